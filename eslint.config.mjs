@@ -1,0 +1,90 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+const below = (names) => ({
+  patterns: names.map((name) => ({
+    group: [`**/${name}`, `**/${name}/**`],
+    message: `Imports point downwards only (docs/architecture.md): ${name} is above this folder.`,
+  })),
+});
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'dist', 'out', '.vscode-test', '.m2at', '.cache', 'test-results'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.mjs'],
+    languageOptions: {
+      globals: {
+        Buffer: 'readonly',
+        URL: 'readonly',
+        clearTimeout: 'readonly',
+        console: 'readonly',
+        fetch: 'readonly',
+        process: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './webview/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  {
+    files: ['src/core/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: ['vscode'], ...below(['protocol', 'worker', 'cli', 'extension']) },
+      ],
+    },
+  },
+  {
+    files: ['src/core/engine/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['vscode'],
+          ...below([
+            'attacks',
+            'methods',
+            'models',
+            'data',
+            'runs',
+            'experiment',
+            'training',
+            'protocol',
+            'worker',
+            'cli',
+            'extension',
+          ]),
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/protocol/**/*.ts', 'src/worker/**/*.ts', 'src/cli/**/*.ts', 'webview/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: ['vscode'], ...below(['extension']) }] },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  prettier,
+);

@@ -1,0 +1,85 @@
+// Bundles the product into dist/ and the tests into out/. `--watch` rebuilds on change.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const inRoot = (...parts) => path.join(root, ...parts);
+
+/** Native, or one instance for the whole process: loaded from node_modules at run time. */
+const external = [
+  'vscode',
+  'onnxruntime-node',
+  'onnx-proto',
+  'mocha',
+  'playwright-core',
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-node-gpu',
+  '@tensorflow/tfjs-node',
+];
+
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: true,
+  external,
+  absWorkingDir: root,
+  logLevel: 'warning',
+};
+
+/** One bundle of every test of a folder: modules stay singletons, and no list can forget a file. */
+function testBundle(folder) {
+  const files = existsSync(inRoot('test', folder))
+    ? readdirSync(inRoot('test', folder), { recursive: true })
+        .filter((file) => file.endsWith('.test.ts'))
+        .sort()
+    : [];
+  const contents = files.map((file) => `import './${file.split(path.sep).join('/')}';`).join('\n');
+  return {
+    ...node,
+    stdin: { contents, resolveDir: inRoot('test', folder), sourcefile: `${folder}.ts`, loader: 'ts' },
+    outfile: `out/${folder}.js`,
+  };
+}
+
+const entry = (source, outfile) =>
+  existsSync(inRoot(source)) ? [{ ...node, entryPoints: [source], outfile }] : [];
+
+export function bundles() {
+  return [
+    ...entry('src/extension/extension.ts', 'dist/extension.js'),
+    ...entry('src/worker/worker.ts', 'dist/worker.js'),
+    ...entry('src/cli/cli.ts', 'dist/cli.js'),
+    ...(existsSync(inRoot('webview/dashboard.ts'))
+      ? [
+          {
+            bundle: true,
+            platform: 'browser',
+            target: 'chrome128',
+            format: 'iife',
+            sourcemap: true,
+            absWorkingDir: root,
+            logLevel: 'warning',
+            entryPoints: ['webview/dashboard.ts'],
+            outfile: 'dist/webview/dashboard.js',
+          },
+        ]
+      : []),
+    testBundle('unit'),
+    testBundle('host'),
+    testBundle('e2e'),
+    ...entry('test/host/index.ts', 'out/host-index.js'),
+  ];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--watch')) {
+    for (const bundle of bundles()) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
+  } else {
+    rmSync(inRoot('out'), { recursive: true, force: true });
+    await Promise.all(bundles().map((bundle) => esbuild.build(bundle)));
+  }
+}

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs';
+import type { CompiledProgram, Device, DeviceName, Program } from './device';
+import type { NdArray } from './nd-array';
+
+/**
+ * Runs programs op by op on a TF.js backend: the same programs as the compiled devices, so it serves
+ * `@tensorflow/tfjs-node-gpu` and, on the plain `cpu` backend, as the oracle of the tests.
+ */
+export class EagerDevice implements Device {
+  constructor(
+    readonly name: DeviceName,
+    private readonly backend: string,
+    readonly description: string,
+  ) {}
+
+  compile(name: string, program: Program): CompiledProgram {
+    const { backend } = this;
+    return {
+      name,
+      async run(...inputs: NdArray[]): Promise<NdArray[]> {
+        const previous = tf.getBackend();
+        void tf.setBackend(backend);
+        const outputs = tf.tidy(() => program(...inputs.map(toTensor)));
+        try {
+          return await Promise.all(outputs.map(toNdArray));
+        } finally {
+          tf.dispose(outputs);
+          void tf.setBackend(previous);
+        }
+      },
+      dispose: () => Promise.resolve(),
+    };
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function toTensor(array: NdArray): tf.Tensor {
+  return tf.tensor(array.data, [...array.shape], array.dtype);
+}
+
+async function toNdArray(tensor: tf.Tensor): Promise<NdArray> {
+  const data = await tensor.data();
+  const { shape, dtype } = tensor;
+  if (dtype === 'float32' && data instanceof Float32Array) return { dtype, shape, data };
+  if (dtype === 'int32' && data instanceof Int32Array) return { dtype, shape, data };
+  if (dtype === 'bool' && data instanceof Uint8Array) return { dtype, shape, data };
+  throw new TypeError(`A program returned a ${dtype} tensor; float32, int32 and bool are possible.`);
+}

@@ -1,0 +1,78 @@
+/**
+ * What kind of trouble an {@link M2atError} reports. Every boundary (worker RPC, command line, editor)
+ * carries the code, so that each can react without reading the message.
+ */
+export const errorCodes = [
+  /** A file or value that the user wrote is wrong. */
+  'bad-input',
+  /** A data set is missing, truncated or altered. */
+  'data',
+  /** A checkpoint is missing, truncated, unsafe or no model. */
+  'checkpoint',
+  /** The request is valid, but this version can't do it (an op without a lowering, say). */
+  'unsupported',
+  /** No device that was asked for can be used. */
+  'device',
+  /** The network, or a file system, refused. */
+  'io',
+  /** The workspace is not trusted. */
+  'untrusted',
+  /** The user cancelled. */
+  'cancelled',
+  /** A defect of this program. */
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export interface ErrorDetails {
+  /** Where: a file path, optionally followed by a field path such as `method.epsilon`. */
+  readonly where?: string;
+  /** What the reader can do about it, as a full sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** An error written for the person who reads it: what was wrong, where, and what to do. */
+export class M2atError extends Error {
+  override readonly name = 'M2atError';
+  readonly where: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly what: string,
+    details: ErrorDetails = {},
+  ) {
+    super(
+      [details.where ? `${details.where}: ${what}` : what, details.hint].filter(Boolean).join('\n'),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.where = details.where;
+    this.hint = details.hint;
+  }
+}
+
+/** Process exit codes of the command line (`docs/cli.md`). */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof M2atError)) return 1;
+  switch (error.code) {
+    case 'bad-input':
+    case 'data':
+    case 'checkpoint':
+    case 'unsupported':
+    case 'device':
+    case 'untrusted':
+      return 2;
+    case 'cancelled':
+      return 130;
+    case 'io':
+    case 'internal':
+      return 1;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { attackParameters } from '../attacks/attack-schema';
+import { datasetParameters } from '../data/dataset-schema';
+import { deviceNames } from '../engine/device';
+import { methodParameters } from '../methods/method-schema';
+import { modelParameters } from '../models/model-schema';
+import { trainingParameters } from '../training/training-schema';
+
+const evaluation = z.strictObject({
+  count: z.int().min(1).max(10_000).describe('Number of test images.'),
+  attacks: z.array(attackParameters).max(32),
+});
+
+/** One training run, every default filled in: what the run directory keeps and what replays the run. */
+export const resolvedExperiment = z.strictObject({
+  name: z.string().min(1).max(100).default('experiment'),
+  seed: z.int().min(0).max(4_294_967_295).default(0),
+  device: z.enum(['auto', ...deviceNames]).default('auto'),
+  threads: z.int().min(0).max(1024).default(0).describe('CPU threads; 0 means all cores.'),
+  dataset: datasetParameters,
+  model: modelParameters,
+  method: methodParameters,
+  training: trainingParameters.prefault({}),
+  evaluation: z
+    .strictObject({
+      everyEpochs: z
+        .number()
+        .positive()
+        .default(1)
+        .describe('How often the network is evaluated during training; may be a part of an epoch.'),
+      during: evaluation.prefault({ count: 500, attacks: [{ name: 'pgd', steps: 10 }] }),
+      final: evaluation.prefault({ count: 1000, attacks: [{ name: 'fgsm' }, { name: 'pgd', steps: 20 }] }),
+    })
+    .prefault({}),
+  samples: z
+    .strictObject({
+      count: z.int().min(0).max(64).default(8).describe('Training images in the sample grid.'),
+      everySteps: z.int().min(1).default(50),
+    })
+    .prefault({}),
+});
+
+/**
+ * An experiment file, `*.m2at.json`. `runs` turns it into several runs: each entry is laid over the rest of
+ * the file (objects merge key by key, but one whose `name`, `shape` or `policy` differs replaces).
+ */
+export const experimentFile = z.strictObject({
+  $schema: z.string().optional(),
+  ...resolvedExperiment.shape,
+  method: methodParameters.optional(),
+  runs: z
+    .array(z.looseObject({ name: z.string().min(1).max(60) }))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Several runs from one file: each entry is laid over the rest of the file.'),
+});
+
+export type ResolvedExperiment = z.output<typeof resolvedExperiment>;
+export type ExperimentInput = z.input<typeof resolvedExperiment>;

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+const FRACTION = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/;
+
+/**
+ * A non-negative number, or a fraction written as text: `0.03`, `"8/255"`.
+ * Parses to the number.
+ */
+export const fraction = z
+  .union([z.number(), z.string()])
+  .describe('A number, or a fraction such as "8/255".')
+  .transform((value, context) => {
+    const number = typeof value === 'number' ? value : parseFraction(value);
+    if (number === undefined || !Number.isFinite(number) || number < 0) {
+      context.addIssue({
+        code: 'custom',
+        message: `expected a non-negative number or a fraction such as "8/255", got ${JSON.stringify(value)}`,
+      });
+      return z.NEVER;
+    }
+    return number;
+  });
+
+/** The value of `"8/255"` or `"0.03"`; undefined when the text is neither. */
+export function parseFraction(text: string): number | undefined {
+  const match = FRACTION.exec(text);
+  if (match) {
+    const denominator = Number(match[2]);
+    return denominator === 0 ? undefined : Number(match[1]) / denominator;
+  }
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? undefined : number;
+}

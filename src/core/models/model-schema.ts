@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** Plain convolutional network: 3x3 Conv-BatchNorm-ReLU blocks, two max-pools, one average-pool, two dense layers. */
+export const smallCnnParameters = z.strictObject({
+  name: z.literal('small-cnn'),
+  widths: z
+    .array(z.int().min(1).max(4096))
+    .length(4)
+    .default([16, 32, 48, 96])
+    .describe('Channels of the four convolutions.'),
+  hidden: z.int().min(1).max(65_536).default(64).describe('Units of the hidden dense layer.'),
+});
+
+/** Pre-activation ResNet, He et al. 2016. Depth 18 and width 64 is the usual PreAct-ResNet-18. */
+export const preactResNetParameters = z.strictObject({
+  name: z.literal('preact-resnet'),
+  blocks: z
+    .array(z.int().min(1).max(64))
+    .min(1)
+    .max(6)
+    .default([2, 2, 2, 2])
+    .describe('Residual blocks in each stage.'),
+  width: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(64)
+    .describe('Channels of the first stage; each further stage doubles them.'),
+});
+
+export const modelParameters = z.discriminatedUnion('name', [smallCnnParameters, preactResNetParameters]);
+
+export type SmallCnnParameters = z.output<typeof smallCnnParameters>;
+export type PreActResNetParameters = z.output<typeof preactResNetParameters>;
+export type ModelParameters = z.output<typeof modelParameters>;

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { attackParameters } from '../attacks/attack-schema';
+
+/** `run.json`: what a run is and where it stands. */
+export const runStatuses = ['preparing', 'running', 'stopping', 'done', 'stopped', 'failed'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+export const runRecord = z.strictObject({
+  version: z.literal(1),
+  id: z.string().regex(/^[\w.-]{1,128}$/),
+  kind: z.enum(['train', 'attack']),
+  /** What people call it: the experiment's name, and the run's name where the file has several. */
+  name: z.string(),
+  status: z.enum(runStatuses),
+  /** The error that ended it, when `status` is `failed`. */
+  message: z.string().optional(),
+  /** The experiment file or the checkpoint that it came from. */
+  source: z.string().optional(),
+  /** The process that owns the run while it is not over; a record whose process is gone was interrupted. */
+  pid: z.int().optional(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  device: z.string().optional(),
+  versions: z.record(z.string(), z.string()),
+  /** Position of training, for lists and badges. */
+  progress: z.strictObject({ step: z.int(), steps: z.int(), epoch: z.number(), epochs: z.int() }).optional(),
+  /** Results of the latest evaluation (train) or of the attack, fractions in [0, 1]. */
+  cleanAccuracy: z.number().optional(),
+  robustAccuracy: z.number().optional(),
+});
+export type RunRecord = z.output<typeof runRecord>;
+
+const common = { step: z.int().min(0), epoch: z.number().min(0), elapsedSeconds: z.number().min(0) };
+/** NaN and infinity, which JSON lacks, are written as null: a diverged loss stays visible as a gap. */
+const measured = z.number().nullable();
+
+/** One line of `metrics.jsonl`. */
+export const metricRow = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('step'),
+    ...common,
+    /** Training loss, nats, mean over the batch. */
+    loss: measured,
+    /** Accuracy on the images that the step trained on (mixed or adversarial), fraction. */
+    batchAccuracy: measured,
+    learningRate: z.number(),
+    imagesPerSecond: z.number(),
+  }),
+  z.strictObject({
+    kind: z.literal('evaluation'),
+    ...common,
+    /** True for the evaluation that ends a run. */
+    final: z.boolean(),
+    /** Test images. */
+    count: z.int(),
+    loss: measured,
+    cleanAccuracy: z.number(),
+    /** Worst case over `attacks`. */
+    robustAccuracy: z.number(),
+    attacks: z.array(z.strictObject({ attack: z.string(), robustAccuracy: z.number(), seconds: z.number() })),
+  }),
+]);
+export type MetricRow = z.output<typeof metricRow>;
+export type StepRow = Extract<MetricRow, { kind: 'step' }>;
+export type EvaluationRow = Extract<MetricRow, { kind: 'evaluation' }>;
+
+const prediction = z.strictObject({ label: z.int(), confidence: z.number() });
+
+/**
+ * A grid of small pictures: `samples/<step>.json` beside `samples/<step>.png`. The picture holds one row an
+ * image and one tile of imageSize a column, without gaps. Perturbations are amplified: 0.5 + delta / (2 epsilon).
+ */
+export const sampleGrid = z.strictObject({
+  step: z.int(),
+  epoch: z.number(),
+  imageSize: z.strictObject({ height: z.int(), width: z.int() }),
+  columns: z.array(
+    z.strictObject({ key: z.string(), title: z.string(), kind: z.enum(['image', 'perturbation', 'mask']) }),
+  ),
+  rows: z.array(
+    z.strictObject({
+      /** Index in the training (or, for an attack, test) set. */
+      index: z.int(),
+      label: z.int(),
+      /** Mixing coefficient of M2AT. */
+      lambda: z.number().optional(),
+      /** The network's answer for a column, by column key; columns without one are left out. */
+      predictions: z.record(z.string(), prediction),
+    }),
+  ),
+  classNames: z.array(z.string()),
+});
+export type SampleGrid = z.output<typeof sampleGrid>;
+
+/** `report.json` of an attack run. */
+export const attackReport = z.strictObject({
+  version: z.literal(1),
+  checkpoint: z.string(),
+  format: z.enum(['layers-model', 'graph-model', 'onnx']),
+  dataset: z.string(),
+  count: z.int(),
+  seed: z.int(),
+  device: z.string(),
+  cleanAccuracy: z.number(),
+  /** Worst case over all attacks so far. */
+  robustAccuracy: z.number(),
+  warnings: z.array(z.string()),
+  attacks: z.array(
+    z.strictObject({
+      /** Such as `pgd-20 linf 8/255`. */
+      title: z.string(),
+      parameters: attackParameters,
+      robustAccuracy: z.number(),
+      seconds: z.number(),
+      images: z.array(
+        z.strictObject({
+          index: z.int(),
+          label: z.int(),
+          cleanPrediction: z.int(),
+          adversarialPrediction: z.int(),
+          broken: z.boolean(),
+          /** Norm of the perturbation in the attack's own norm. */
+          norm: z.number(),
+          loss: measured,
+        }),
+      ),
+    }),
+  ),
+});
+export type AttackReport = z.output<typeof attackReport>;

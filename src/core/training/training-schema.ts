@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+export const scheduleParameters = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('piecewise'),
+    learningRate: z.number().positive().default(0.1),
+    milestones: z
+      .array(z.number().min(0).max(1))
+      .default([0.5, 0.75])
+      .describe('Shares of the training at which the rate drops.'),
+    factor: z.number().positive().max(1).default(0.1),
+  }),
+  z.strictObject({
+    name: z.literal('cosine'),
+    learningRate: z.number().positive().default(0.1),
+    final: z.number().min(0).default(0),
+  }),
+  z.strictObject({
+    name: z.literal('cyclic'),
+    learningRate: z
+      .number()
+      .positive()
+      .default(0.2)
+      .describe('The peak. The rate rises from 0 linearly, then falls to 0 linearly.'),
+    peak: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.4)
+      .describe('Share of the training at which the peak is reached.'),
+  }),
+]);
+
+export const trainingParameters = z.strictObject({
+  epochs: z.int().min(1).max(100_000).default(30),
+  batchSize: z.int().min(1).max(65_536).default(128),
+  schedule: scheduleParameters.prefault({ name: 'piecewise' }),
+  momentum: z.number().min(0).max(1).default(0.9),
+  nesterov: z.boolean().default(false),
+  weightDecay: z.number().min(0).default(5e-4).describe('Not applied to BatchNorm parameters and biases.'),
+  augment: z
+    .strictObject({
+      crop: z
+        .int()
+        .min(0)
+        .max(64)
+        .default(4)
+        .describe('Zero-padding in pixels before a random crop; 0 turns it off.'),
+      flip: z.boolean().default(true).describe('Random horizontal flip.'),
+    })
+    .prefault({}),
+});
+
+export type ScheduleParameters = z.output<typeof scheduleParameters>;
+export type TrainingParameters = z.output<typeof trainingParameters>;
