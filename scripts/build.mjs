@@ -1,5 +1,5 @@
 // Bundles the product into dist/ and the tests into out/. `--watch` rebuilds on change.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -31,17 +31,17 @@ const node = {
 };
 
 /** One bundle of every test of a folder: modules stay singletons, and no list can forget a file. */
-function testBundle(folder) {
+export function testBundle(folder, { filter = '', outfile = `out/${folder}.js` } = {}) {
   const files = existsSync(inRoot('test', folder))
     ? readdirSync(inRoot('test', folder), { recursive: true })
-        .filter((file) => file.endsWith('.test.ts'))
+        .filter((file) => file.endsWith('.test.ts') && file.includes(filter))
         .sort()
     : [];
   const contents = files.map((file) => `import './${file.split(path.sep).join('/')}';`).join('\n');
   return {
     ...node,
     stdin: { contents, resolveDir: inRoot('test', folder), sourcefile: `${folder}.ts`, loader: 'ts' },
-    outfile: `out/${folder}.js`,
+    outfile,
   };
 }
 
@@ -79,7 +79,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--watch')) {
     for (const bundle of bundles()) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
   } else {
-    rmSync(inRoot('out'), { recursive: true, force: true });
     await Promise.all(bundles().map((bundle) => esbuild.build(bundle)));
   }
 }
