@@ -23,6 +23,8 @@ const node = {
   bundle: true,
   platform: 'node',
   target: 'node20',
+  // jsonc-parser's `main` is UMD, which can't be bundled.
+  mainFields: ['module', 'main'],
   format: 'cjs',
   sourcemap: true,
   external,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+const EXPECTED = 'must be a non-negative number or a fraction such as "8/255"';
 const FRACTION = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/;
 
 /**
@@ -7,14 +8,14 @@ const FRACTION = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/;
  * Parses to the number.
  */
 export const fraction = z
-  .union([z.number(), z.string()])
+  .union([z.number(), z.string()], { error: EXPECTED })
   .describe('A number, or a fraction such as "8/255".')
   .transform((value, context) => {
     const number = typeof value === 'number' ? value : parseFraction(value);
     if (number === undefined || !Number.isFinite(number) || number < 0) {
       context.addIssue({
         code: 'custom',
-        message: `expected a non-negative number or a fraction such as "8/255", got ${JSON.stringify(value)}`,
+        message: `${EXPECTED}; got ${JSON.stringify(value)}`,
       });
       return z.NEVER;
     }

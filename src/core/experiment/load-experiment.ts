@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { M2atError, messageOf } from '../errors';
+import { parseExperiment, type ExperimentRun } from './parse-experiment';
+
+const LARGEST_FILE = 1 << 20;
+
+/**
+ * Reads an experiment file. Relative paths inside it are taken from its own folder.
+ * @throws M2atError `bad-input` that lists every problem with its field, value and remedy.
+ */
+export async function loadExperiment(file: string): Promise<readonly ExperimentRun[]> {
+  const parsed = parseExperiment(await readText(file));
+  if (parsed.problems) {
+    const lines = parsed.problems.map(({ field, message }) => (field ? `${field} ${message}` : message));
+    throw new M2atError('bad-input', lines.join('\n  '), {
+      where: file,
+      hint: 'Correct the file and start again; media/experiment.schema.json lists every key.',
+    });
+  }
+  return parsed.runs.map(({ name, experiment }) => {
+    const { folder } = experiment.dataset;
+    if (folder === undefined) return { name, experiment };
+    const dataset = { ...experiment.dataset, folder: path.resolve(path.dirname(file), folder) };
+    return { name, experiment: { ...experiment, dataset } };
+  });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > LARGEST_FILE) {
+      throw new M2atError(
+        'bad-input',
+        `is ${size} bytes long; an experiment file has at most ${LARGEST_FILE}`,
+        {
+          where: file,
+          hint: 'Name a *.m2at.json experiment file.',
+        },
+      );
+    }
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof M2atError) throw error;
+    throw new M2atError('bad-input', `can't be read: ${messageOf(error)}`, {
+      where: file,
+      hint: 'Name an existing *.m2at.json file; examples/quickstart.m2at.json is one.',
+      cause: error,
+    });
+  }
+}
