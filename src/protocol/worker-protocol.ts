@@ -15,12 +15,15 @@ const root = z.string().min(1);
 
 export const trainRequest = z.strictObject({
   root,
-  /** Path of the experiment file. */
-  file: z.string().min(1),
+  /** Path of the experiment file. Unused when a run is resumed. */
+  file: z.string(),
   /** Names of the runs to do where the file has several; absent: all of them. */
   runs: z.array(z.string()).optional(),
   /** Continue this stopped run instead of starting a new one. */
   resume: z.string().optional(),
+  /** Laid over what the file says. */
+  device: z.enum(['auto', ...deviceNames]).optional(),
+  threads: z.int().min(0).optional(),
 });
 export type TrainRequest = z.output<typeof trainRequest>;
 

@@ -8,11 +8,10 @@ import { experimentFile, resolvedExperiment } from './experiment-schema';
 export function experimentJsonSchema(): Record<string, unknown> {
   const schema = toJson(experimentFile);
   const { properties: entry } = toJson(resolvedExperiment.partial());
-  const properties = asRecord(schema['properties']);
-  const runs = asRecord(properties['runs']);
-  const { required: _, ...rest } = schema;
+  const properties = asRecord(schema.properties);
+  const runs = asRecord(properties.runs);
   return {
-    ...rest,
+    ...schema,
     title: 'M2AT experiment',
     description: 'A training run, or several: what is trained, on what, how, and how it is evaluated.',
     required: ['dataset', 'model'],

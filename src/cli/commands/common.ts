@@ -1,0 +1,33 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { deviceNames, type DeviceName } from '../../core/engine/device';
+
+/** One JSON value a line on standard output, for machines. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+export function wholeNumber(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < minimum) {
+      throw new InvalidArgumentError(`It must be a whole number, at least ${minimum}.`);
+    }
+    return value;
+  };
+}
+
+export const rootOption = (): Option =>
+  new Option('--root <folder>', 'runs are kept in <folder>/.m2at/runs').default('.', 'the current folder');
+
+export const deviceOption = (): Option =>
+  new Option('--device <name>', 'where to compute').choices(['auto', ...deviceNames]);
+
+export const threadsOption = (): Option =>
+  new Option('--threads <count>', 'CPU threads; 0 means all cores').argParser(wholeNumber(0));
+
+export const jsonOption = (): Option => new Option('--json', 'print JSON for machines on standard output');
+
+export interface ComputeFlags {
+  readonly device?: DeviceName | 'auto';
+  readonly threads?: number;
+}

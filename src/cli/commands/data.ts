@@ -1,0 +1,38 @@
+import { Argument, Command } from 'commander';
+import { fetchCifar10 } from '../../core/data/fetch-cifar10';
+import { interruptible } from '../interrupt';
+import { RunView } from '../run-view';
+import { jsonOption, printJson } from './common';
+
+export function dataCommand(): Command {
+  return new Command('data').description('Manage data sets.').addCommand(
+    new Command('fetch')
+      .description(
+        'Download a data set into the cache, checked against its checksums; nothing if it is there.',
+      )
+      .addArgument(new Argument('<dataset>', 'data set').choices(['cifar10']))
+      .addOption(jsonOption())
+      .addHelpText('after', '\nThe cache is a folder of the user; M2AT_CACHE names another one.')
+      .action(fetch),
+  );
+}
+
+async function fetch(dataset: string, { json }: { json?: true }): Promise<void> {
+  const view = new RunView();
+  const signal = interruptible((text) => {
+    view.print(text);
+  });
+  try {
+    const folder = await fetchCifar10({
+      signal,
+      onProgress: (progress) => {
+        if (!json) view.onEvent('', { type: 'progress', progress });
+      },
+    });
+    view.end();
+    if (json) printJson({ dataset, folder });
+    else process.stdout.write(`${folder}\n`);
+  } finally {
+    view.end();
+  }
+}

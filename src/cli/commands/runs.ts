@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { listRuns } from '../../core/runs/run-store';
+import { percent, table } from '../table';
+import { jsonOption, printJson, rootOption } from './common';
+
+export function runsCommand(): Command {
+  return new Command('runs')
+    .description('List the runs of a folder, the newest first.')
+    .addOption(rootOption())
+    .addOption(jsonOption())
+    .action(async ({ root, json }: { root: string; json?: true }) => {
+      const records = await listRuns(root);
+      if (json) {
+        printJson(records);
+        return;
+      }
+      if (records.length === 0) {
+        process.stdout.write('No runs here yet. Start one with: m2at train FILE\n');
+        return;
+      }
+      const rows = records.map((record) => [
+        record.id,
+        record.kind,
+        record.status,
+        record.progress ? `${record.progress.epoch.toFixed(1)}/${record.progress.epochs}` : '',
+        record.cleanAccuracy === undefined ? '' : percent(record.cleanAccuracy),
+        record.robustAccuracy === undefined ? '' : percent(record.robustAccuracy),
+        record.name,
+      ]);
+      process.stdout.write(`${table(['run', 'kind', 'status', 'epoch', 'clean', 'robust', 'name'], rows)}\n`);
+    });
+}

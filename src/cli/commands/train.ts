@@ -1,0 +1,108 @@
+import { Command } from 'commander';
+import path from 'node:path';
+import { M2atError } from '../../core/errors';
+import { resumeJob } from '../../core/jobs/resume-job';
+import { trainJob } from '../../core/jobs/train-job';
+import type { RunEvent } from '../../core/runs/run-event';
+import type { EvaluationRow, RunRecord } from '../../core/runs/run-files';
+import { runDirectory } from '../../core/runs/run-store';
+import { interruptible } from '../interrupt';
+import { RunView } from '../run-view';
+import { clock, percent, table } from '../table';
+import { deviceOption, jsonOption, printJson, rootOption, threadsOption, type ComputeFlags } from './common';
+
+interface TrainFlags extends ComputeFlags {
+  readonly root: string;
+  readonly run?: string[];
+  readonly resume?: string;
+  readonly json?: true;
+}
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('Train the run or the runs of an experiment file, or resume a stopped run.')
+    .argument('[file]', 'experiment file, *.m2at.json')
+    .option('--run <name...>', 'only these runs of the file')
+    .option('--resume <id>', 'continue this stopped run')
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(rootOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+With --json every event of the runs is a line {"run", "event"}, and the last line is {"runs": [records]}.
+Ctrl-C stops at the next batch and saves a checkpoint (exit code 130); --resume continues from it.`,
+    )
+    .action(train);
+}
+
+async function train(file: string | undefined, flags: TrainFlags): Promise<void> {
+  if ((file === undefined) === (flags.resume === undefined)) {
+    throw new M2atError('bad-input', 'name either an experiment file or --resume <id>', {
+      where: 'm2at train',
+      hint: 'For example: m2at train examples/quickstart.m2at.json',
+    });
+  }
+  const view = new RunView();
+  const signal = interruptible((text) => {
+    view.print(text);
+  });
+  const finals = new Map<string, EvaluationRow>();
+  const onEvent = (run: string, event: RunEvent): void => {
+    if (event.type === 'metric' && event.row.kind === 'evaluation' && event.row.final)
+      finals.set(run, event.row);
+    if (!flags.json) view.onEvent(run, event);
+    else if (event.type !== 'samples') printJson({ run, event });
+  };
+
+  const { device, threads } = flags;
+  const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
+  const shared = { root: flags.root, overrides, signal, onEvent };
+  let records: RunRecord[];
+  try {
+    records =
+      file === undefined
+        ? [await resumeJob({ ...shared, id: flags.resume ?? '' })]
+        : await trainJob({ ...shared, file, runs: flags.run });
+  } finally {
+    view.end();
+  }
+
+  if (flags.json) printJson({ runs: records });
+  else process.stdout.write(summary(records, finals, flags.root));
+  if (records.some(({ status }) => status === 'failed')) process.exitCode = 1;
+  else if (signal.aborted) process.exitCode = 130;
+}
+
+function summary(
+  records: readonly RunRecord[],
+  finals: ReadonlyMap<string, EvaluationRow>,
+  root: string,
+): string {
+  const rows = records.flatMap((record) => {
+    const final = finals.get(record.id);
+    return final ? [{ record, final }] : [];
+  });
+  const attacks = [...new Set(rows.flatMap(({ final }) => final.attacks.map(({ attack }) => attack)))];
+  const results = table(
+    ['network', 'clean', ...attacks, 'time'],
+    rows.map(({ record, final }) => [
+      record.name,
+      percent(final.cleanAccuracy),
+      ...attacks.map((name) => {
+        const result = final.attacks.find(({ attack }) => attack === name);
+        return result ? percent(result.robustAccuracy) : '';
+      }),
+      clock(final.elapsedSeconds),
+    ]),
+  );
+  const count = rows[0]?.final.count;
+  const heading =
+    count === undefined ? '' : `\nAccuracy on ${count} test images, clean and under attack:\n\n${results}\n`;
+  const paths = records.map(({ id, status, message }) => {
+    const note = status === 'done' ? '' : `  (${status}${message ? `: ${message}` : ''})`;
+    return `  ${path.relative('.', runDirectory(root, id)) || '.'}${note}\n`;
+  });
+  return `${heading}\nRun directories:\n${paths.join('')}`;
+}

@@ -1,0 +1,20 @@
+import type { ResolvedExperiment } from '../experiment/experiment-schema';
+import { readExperiment } from '../runs/run-store';
+import type { RunEvent } from '../runs/run-event';
+import type { RunRecord } from '../runs/run-files';
+import { trainRun } from '../training/train-run';
+
+export interface ResumeJob {
+  readonly root: string;
+  /** Id of a run that was stopped or interrupted. */
+  readonly id: string;
+  readonly overrides?: Partial<Pick<ResolvedExperiment, 'device' | 'threads'>>;
+  readonly signal: AbortSignal;
+  readonly onEvent: (run: string, event: RunEvent) => void;
+}
+
+/** Continues a stopped run from its last checkpoint, as if it had never stopped. */
+export async function resumeJob({ root, id, overrides, signal, onEvent }: ResumeJob): Promise<RunRecord> {
+  const experiment = { ...(await readExperiment(root, id)), ...overrides };
+  return trainRun({ experiment, root, resume: id, signal, onEvent });
+}

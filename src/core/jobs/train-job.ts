@@ -1,0 +1,52 @@
+import path from 'node:path';
+import { M2atError } from '../errors';
+import type { ResolvedExperiment } from '../experiment/experiment-schema';
+import { loadExperiment } from '../experiment/load-experiment';
+import type { RunEvent } from '../runs/run-event';
+import type { RunRecord } from '../runs/run-files';
+import { trainRun } from '../training/train-run';
+
+export interface TrainJob {
+  /** Path of the experiment file. */
+  readonly file: string;
+  /** Runs are written to `<root>/.m2at/runs`. */
+  readonly root: string;
+  /** Names of the runs to do, where the file has several; absent: all. */
+  readonly runs?: readonly string[] | undefined;
+  /** Laid over the file, from a flag or a setting. */
+  readonly overrides?: Partial<Pick<ResolvedExperiment, 'device' | 'threads'>>;
+  readonly signal: AbortSignal;
+  readonly onEvent: (run: string, event: RunEvent) => void;
+}
+
+/**
+ * Does the runs of an experiment file one after the other; a run that is stopped ends the job.
+ * @returns the records as the runs ended, in order.
+ * @throws M2atError `bad-input` before anything is written when the file or a run's name is wrong.
+ */
+export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
+  const { file, root, signal, onEvent } = job;
+  const all = await loadExperiment(file);
+  for (const name of job.runs ?? []) {
+    if (!all.some((run) => run.name === name)) {
+      throw new M2atError('bad-input', `has no run named "${name}"`, {
+        where: file,
+        hint: `It has: ${all.map((run) => run.name).join(', ')}.`,
+      });
+    }
+  }
+  const records: RunRecord[] = [];
+  for (const { name, experiment } of all) {
+    if (job.runs && !job.runs.includes(name)) continue;
+    const record = await trainRun({
+      experiment: { ...experiment, ...job.overrides },
+      root,
+      source: path.resolve(file),
+      signal,
+      onEvent,
+    });
+    records.push(record);
+    if (record.status !== 'done') break;
+  }
+  return records;
+}

@@ -1,0 +1,90 @@
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  ResponseError,
+  type CancellationToken,
+} from 'vscode-jsonrpc/node';
+import type { z } from 'zod';
+import { listDevices } from '../core/engine/devices';
+import { M2atError, messageOf } from '../core/errors';
+import { resumeJob } from '../core/jobs/resume-job';
+import { trainJob } from '../core/jobs/train-job';
+import { attackRun } from '../core/runs/attack-run';
+import type { RunEvent } from '../core/runs/run-event';
+import { attackRequest, trainRequest, workerMethods, type JobResult } from '../protocol/worker-protocol';
+
+/** Aborts when the request is cancelled, and when the other side is gone: its work is then saved, not lost. */
+const gone = new AbortController();
+
+function serve(connection: MessageConnection): void {
+  const onEvent = (run: string, event: RunEvent): void => {
+    if (!gone.signal.aborted)
+      connection.sendNotification(workerMethods.runEvent, { run, event }).catch(ignore);
+  };
+
+  connection.onRequest(
+    workerMethods.train,
+    handler(
+      trainRequest,
+      async ({ root, file, runs, resume, device, threads }, signal): Promise<JobResult> => {
+        const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
+        const shared = { root, overrides, signal, onEvent };
+        if (resume !== undefined) return { runs: [await resumeJob({ ...shared, id: resume })] };
+        return { runs: await trainJob({ ...shared, file, runs }) };
+      },
+    ),
+  );
+  connection.onRequest(
+    workerMethods.attack,
+    handler(attackRequest, async (request, signal): Promise<JobResult> => {
+      const { record } = await attackRun({ ...request, signal, onEvent });
+      return { runs: [record] };
+    }),
+  );
+  connection.onRequest(workerMethods.devices, () => listDevices());
+  connection.listen();
+}
+
+/** Validates the parameters, gives the job an abort signal, and lets M2atErrors cross whole. */
+function handler<S extends z.ZodType, R>(
+  schema: S,
+  job: (parameters: z.output<S>, signal: AbortSignal) => Promise<R>,
+): (parameters: unknown, token: CancellationToken) => Promise<R | ResponseError<unknown>> {
+  return async (parameters, token) => {
+    const cancelled = new AbortController();
+    token.onCancellationRequested(() => {
+      cancelled.abort();
+    });
+    try {
+      return await job(schema.parse(parameters), AbortSignal.any([gone.signal, cancelled.signal]));
+    } catch (error) {
+      return toResponseError(error);
+    }
+  };
+}
+
+function toResponseError(error: unknown): ResponseError<unknown> {
+  const known =
+    error instanceof M2atError ? error : new M2atError('internal', messageOf(error), { cause: error });
+  if (known.code === 'internal') console.error(error);
+  const { code, what, where, hint, message } = known;
+  return new ResponseError(-32000, message, { code, what, ...(where && { where }), ...(hint && { hint }) });
+}
+
+function ignore(): void {
+  // The channel closed under a message; `disconnect` is on its way.
+}
+
+if (process.send) {
+  process.on('disconnect', () => {
+    gone.abort();
+  });
+  // A terminal's Ctrl-C reaches the whole process group; the host decides when a run ends.
+  process.on('SIGINT', ignore);
+  serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)));
+} else {
+  console.error('This is the worker of the M2AT extension; the command line is dist/cli.js.');
+  process.exitCode = 2;
+}
