@@ -1,0 +1,52 @@
+import { float32, type NdArray } from '../engine/nd-array';
+import type { ImageSet } from './dataset';
+
+/** byte / 255 as float32. */
+const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/**
+ * The images at `indices`, in that order.
+ * @returns float32 [N, H, W, C] in [0, 1]
+ * @throws RangeError when an index is outside the set
+ */
+export function gatherImages(set: ImageSet, indices: ArrayLike<number>): NdArray<'float32'> {
+  const { images, height, width, channels } = set;
+  const size = height * width * channels;
+  const out = new Float32Array(indices.length * size);
+  for (let n = 0; n < indices.length; n++) {
+    const from = checkedIndex(set, indices, n) * size;
+    const to = n * size;
+    for (let i = 0; i < size; i++) out[to + i] = unit[images[from + i] ?? 0] ?? 0;
+  }
+  return float32(out, [indices.length, height, width, channels]);
+}
+
+/** The labels at `indices`, in that order. Throws RangeError when an index is outside the set. */
+export function gatherLabels(set: ImageSet, indices: ArrayLike<number>): Int32Array {
+  return Int32Array.from(indices, (_, n) => set.labels[checkedIndex(set, indices, n)] ?? 0);
+}
+
+/**
+ * One-hot rows of `labels`.
+ * @returns float32 [N, classes]
+ * @throws RangeError when a label is outside [0, classes)
+ */
+export function oneHot(labels: ArrayLike<number>, classes: number): NdArray<'float32'> {
+  const out = new Float32Array(labels.length * classes);
+  for (let n = 0; n < labels.length; n++) {
+    const label = labels[n] ?? -1;
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new RangeError(`label ${label} at ${n} is not between 0 and ${classes - 1}`);
+    }
+    out[n * classes + label] = 1;
+  }
+  return float32(out, [labels.length, classes]);
+}
+
+function checkedIndex(set: ImageSet, indices: ArrayLike<number>, n: number): number {
+  const index = indices[n] ?? -1;
+  if (!Number.isInteger(index) || index < 0 || index >= set.count) {
+    throw new RangeError(`index ${index} at ${n} is not between 0 and ${set.count - 1}`);
+  }
+  return index;
+}

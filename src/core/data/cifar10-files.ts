@@ -1,0 +1,126 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { M2atError, messageOf } from '../errors';
+import { recordBytes, type Cifar10File } from './cifar10-source';
+import type { ImageSet } from './dataset';
+import type { VerifiedFiles } from './verified-files';
+
+const side = 32;
+const pixels = side * side;
+const channels = 3;
+const classes = 10;
+
+const hint =
+  'Expected the CIFAR-10 binary version: data_batch_1.bin to data_batch_5.bin and test_batch.bin, 30730000 ' +
+  'bytes each. Leave dataset.folder out to have it fetched.';
+
+/**
+ * Checks size and SHA-256 of each file.
+ * @throws M2atError `data` for the first that is missing, truncated or altered; `cancelled`
+ */
+export async function checkCifar10(
+  folder: string,
+  files: readonly Cifar10File[],
+  verified: VerifiedFiles,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { name, records, sha256 } of files) {
+    const file = path.join(folder, name);
+    const expected = records * recordBytes;
+    try {
+      const { size } = await stat(file);
+      if (size !== expected) {
+        throw new M2atError('data', `${size} bytes, expected ${expected}`, { where: file, hint });
+      }
+      const actual = await verified.sha256(file, signal);
+      if (actual !== sha256) {
+        throw new M2atError('data', `the file was altered: SHA-256 is ${actual}, expected ${sha256}`, {
+          where: file,
+          hint,
+        });
+      }
+    } catch (error) {
+      if (signal?.aborted) throw new M2atError('cancelled', 'loading was cancelled', { where: file });
+      throw unreadable(error, file);
+    }
+  }
+}
+
+/**
+ * The first `count` images of the files, one after the other.
+ * @throws M2atError `data` when a file is truncated or a label is not between 0 and 9; `cancelled`
+ */
+export async function readCifar10(
+  folder: string,
+  files: readonly Cifar10File[],
+  count: number,
+  o: { readonly signal?: AbortSignal | undefined; readonly onImages?: (images: number) => void } = {},
+): Promise<ImageSet> {
+  const images = new Uint8Array(count * pixels * channels);
+  const labels = new Uint8Array(count);
+  let first = 0;
+  for (const { name, records } of files) {
+    const wanted = Math.min(records, count - first);
+    if (wanted <= 0) break;
+    const file = path.join(folder, name);
+    if (o.signal?.aborted) throw new M2atError('cancelled', 'loading was cancelled', { where: file });
+    const data = await readStart(file, wanted * recordBytes);
+    for (let record = 0; record < wanted; record++) {
+      const label = data[record * recordBytes] ?? classes;
+      if (label >= classes) {
+        throw new M2atError('data', `record ${record} has the label ${label}; 0 to 9 are possible`, {
+          where: file,
+          hint,
+        });
+      }
+      labels[first + record] = label;
+      interleave(data, record * recordBytes + 1, images, (first + record) * pixels * channels);
+    }
+    first += wanted;
+    o.onImages?.(first);
+  }
+  if (first < count) {
+    throw new M2atError('data', `${first} images, ${count} were asked for`, { where: folder, hint });
+  }
+  return { images, labels, count, height: side, width: side, channels };
+}
+
+/** Planes R, G, B at `from` to pixels at `to`. */
+function interleave(planes: Uint8Array, from: number, out: Uint8Array, to: number): void {
+  for (let i = 0, o = to; i < pixels; i++, o += channels) {
+    out[o] = planes[from + i] ?? 0;
+    out[o + 1] = planes[from + pixels + i] ?? 0;
+    out[o + 2] = planes[from + 2 * pixels + i] ?? 0;
+  }
+}
+
+async function readStart(file: string, bytes: number): Promise<Uint8Array> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, 'r');
+    const data = new Uint8Array(bytes);
+    let done = 0;
+    while (done < bytes) {
+      const { bytesRead } = await handle.read(data, done, bytes - done, done);
+      if (bytesRead === 0) {
+        throw new M2atError('data', `ends after ${done} bytes, ${bytes} are needed`, { where: file, hint });
+      }
+      done += bytesRead;
+    }
+    return data;
+  } catch (error) {
+    throw unreadable(error, file);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function unreadable(error: unknown, file: string): M2atError {
+  if (error instanceof M2atError) return error;
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return new M2atError('data', missing ? 'the file is missing' : messageOf(error), {
+    where: file,
+    hint,
+    cause: error,
+  });
+}
