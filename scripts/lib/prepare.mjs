@@ -6,8 +6,8 @@ import { withLock } from './file-lock.mjs';
 import { root } from './root.mjs';
 import { runNode } from './run.mjs';
 
-const sources = ['src', 'webview', 'scripts/build.mjs', 'package-lock.json'];
-const bundles = ['dist/cli.js', 'dist/worker.js', 'dist/extension.js'];
+const sources = ['src', 'webview', 'test/support', 'scripts/build.mjs', 'package-lock.json'];
+const bundles = ['dist/cli.js', 'dist/worker.js', 'dist/extension.js', 'out/open-vscode.js'];
 
 async function newest(file) {
   const info = await stat(file).catch(() => undefined);

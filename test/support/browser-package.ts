@@ -49,7 +49,7 @@ export async function provisionBrowser(): Promise<BrowserExecutable> {
     );
   }
   const folder = await provision(path.join(root, '.vscode-test'), `chromium-${version}`, fill);
-  const libraries = [path.join(folder, 'lib'), process.env['LD_LIBRARY_PATH']].filter(Boolean);
+  const libraries = [path.join(folder, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean);
   return {
     path: path.join(folder, 'chromium'),
     environment: {

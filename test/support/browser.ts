@@ -7,7 +7,7 @@ import { findBrowser } from './find-browser';
  * `M2AT_TEST_BROWSER=registry` insists on the latter.
  */
 export async function chooseBrowser(): Promise<BrowserExecutable> {
-  const choice = process.env['M2AT_TEST_BROWSER'];
+  const choice = process.env.M2AT_TEST_BROWSER;
   if (choice !== undefined && choice !== 'registry' && choice !== '') {
     throw new Error(`M2AT_TEST_BROWSER is "${choice}"; it can be "registry" or unset.`);
   }

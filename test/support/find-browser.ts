@@ -4,7 +4,7 @@ import path from 'node:path';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 function onPath(names: readonly string[], environment: Environment): string[] {
-  const folders = (environment['PATH'] ?? '').split(path.delimiter).filter(Boolean);
+  const folders = (environment.PATH ?? '').split(path.delimiter).filter(Boolean);
   return names.flatMap((name) => folders.map((folder) => path.join(folder, name)));
 }
 
@@ -12,7 +12,7 @@ function candidates(platform: NodeJS.Platform, environment: Environment): string
   switch (platform) {
     case 'darwin':
       return ['Google Chrome', 'Chromium', 'Microsoft Edge'].flatMap((app) =>
-        ['/Applications', path.join(environment['HOME'] ?? '', 'Applications')].map((folder) =>
+        ['/Applications', path.join(environment.HOME ?? '', 'Applications')].map((folder) =>
           path.join(folder, `${app}.app`, 'Contents', 'MacOS', app),
         ),
       );
@@ -47,7 +47,7 @@ export function findBrowser(
   platform: NodeJS.Platform = process.platform,
   environment: Environment = process.env,
 ): string | undefined {
-  const chosen = environment['CHROME_PATH'];
+  const chosen = environment.CHROME_PATH;
   if (chosen) {
     if (!existsSync(chosen)) throw new Error(`CHROME_PATH names a file that does not exist: ${chosen}`);
     return chosen;

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,6 +29,10 @@ const stopMs = 15_000;
 /** A real VS Code, served on loopback to a browser, with settings and extensions of its own. */
 export class VSCodeServer {
   private output = '';
+  private port = 0;
+
+  /** Settles when the server's process has ended. */
+  readonly ended: Promise<void>;
 
   private constructor(
     private readonly child: ChildProcess,
@@ -38,11 +41,20 @@ export class VSCodeServer {
     const keep = (chunk: string): void => {
       this.output = (this.output + chunk).slice(-100_000);
     };
+    this.ended = new Promise((resolve) => {
+      child.once('close', resolve).once('error', () => {
+        resolve();
+      });
+    });
+    process.once('exit', this.kill);
     child.stdout?.setEncoding('utf8').on('data', keep);
     child.stderr?.setEncoding('utf8').on('data', keep);
   }
 
-  private port = 0;
+  /** No server outlives this process, however it ends. */
+  private readonly kill = (): void => {
+    this.child.kill('SIGKILL');
+  };
 
   /** @throws Error with the server's output when it ends, or isn't up in two minutes. */
   static async start(options: ServerOptions = {}): Promise<VSCodeServer> {
@@ -124,13 +136,11 @@ export class VSCodeServer {
   /** Ends the server, waits for it, and deletes its data. */
   async stop(): Promise<void> {
     const { child } = this;
-    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      const closed = once(child, 'close');
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
-      await closed;
-      clearTimeout(timer);
-    }
+    child.kill('SIGTERM');
+    const timer = setTimeout(this.kill, stopMs);
+    await this.ended;
+    clearTimeout(timer);
+    process.off('exit', this.kill);
     await rm(this.data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }

@@ -1,0 +1,16 @@
+// node scripts/lib/run-mocha.mjs BUNDLE: runs a bundle of tests as the mocha command would, and writes the counts
+// to the file that M2AT_TEST_COUNTS names. M2AT_TEST_GREP picks tests by title.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import Mocha from 'mocha';
+import { root } from './root.mjs';
+
+const { M2AT_TEST_COUNTS: countsFile, M2AT_TEST_GREP: grep } = process.env;
+const configuration = JSON.parse(readFileSync(path.join(root, '.mocharc.json'), 'utf8'));
+const mocha = new Mocha({ ...configuration, forbidOnly: Boolean(countsFile), ...(grep ? { grep } : {}) });
+mocha.addFile(path.resolve(process.argv[2]));
+const runner = mocha.run((failures) => {
+  const { passes, pending } = runner.stats;
+  if (countsFile) writeFileSync(countsFile, JSON.stringify({ passes, failures, pending }));
+  process.exitCode = failures > 0 ? 1 : 0;
+});

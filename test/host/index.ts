@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { format } from 'node:util';
+import Mocha from 'mocha';
+import { reportMark } from '../support/host-report';
+
+/** Generous, because a slow machine trains in some of these tests. */
+const timeoutMs = 120_000;
+
+/** The workbench carries the console to the terminal, mixed with its own messages and with the formats unfilled. */
+class MarkedSpec extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
+    Mocha.reporters.Base.consoleLog = (...parts: unknown[]) => {
+      console.log(`${reportMark}${format(...parts)}`);
+    };
+    super(runner, options);
+  }
+}
+
+/**
+ * The extension host calls this instead of waiting for a user: runs `out/host.js`, the bundle of every
+ * `test/host/**\/*.test.ts`. The counts go to the file that `M2AT_TEST_COUNTS` names, where `scripts/test.mjs`
+ * adds them up.
+ * @throws Error if a test failed, which makes the test run's exit code 1.
+ */
+export async function run(): Promise<void> {
+  const { M2AT_TEST_COUNTS: countsFile, M2AT_TEST_GREP: grep } = process.env;
+  process.setSourceMapsEnabled(true);
+  const mocha = new Mocha({
+    ui: 'bdd',
+    color: false,
+    timeout: timeoutMs,
+    forbidOnly: Boolean(countsFile),
+    reporter: MarkedSpec,
+    ...(grep ? { grep } : {}),
+  });
+  mocha.addFile(path.join(__dirname, 'host.js'));
+  const stats = await new Promise<Mocha.Stats | undefined>((resolve) => {
+    const runner = mocha.run(() => {
+      resolve(runner.stats);
+    });
+  });
+  if (stats === undefined) throw new Error('mocha kept no statistics');
+  const { passes, failures, pending } = stats;
+  if (countsFile) await writeFile(countsFile, JSON.stringify({ passes, failures, pending }));
+  if (failures > 0) throw new Error(`${failures} of ${passes + failures} tests failed`);
+}
