@@ -1,0 +1,75 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** One call of a layer. Values are named by the ids of TF.js's symbolic tensors. */
+export interface Step {
+  readonly layer: tf.layers.Layer;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** A BatchNormalization that also does the ReLU after it, which has no step of its own then. */
+  readonly relu: boolean;
+}
+
+export interface Plan {
+  readonly inputs: readonly number[];
+  readonly steps: readonly Step[];
+  readonly outputs: readonly number[];
+}
+
+const plans = new WeakMap<tf.LayersModel, Plan>();
+
+/** The calls of a model's layers in an order in which each input is there before it is used. */
+export function planOf(model: tf.LayersModel): Plan {
+  const known = plans.get(model);
+  if (known) return known;
+  const inputs = model.inputs.map(({ id }) => id);
+  const outputs = model.outputs.map(({ id }) => id);
+  const plan = { inputs, outputs, steps: fuseRelu(order(model), outputs) };
+  plans.set(model, plan);
+  return plan;
+}
+
+/** Depth first from the outputs. */
+function order(model: tf.LayersModel): Step[] {
+  const done = new Set(model.inputs.map(({ id }) => id));
+  const steps: Step[] = [];
+  const visit = (tensor: tf.SymbolicTensor): void => {
+    if (done.has(tensor.id)) return;
+    tensor.inputs.forEach(visit);
+    const call = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
+    const outputs = call ? call.outputTensors : [tensor];
+    for (const { id } of outputs) done.add(id);
+    steps.push({
+      layer: tensor.sourceLayer,
+      inputs: tensor.inputs.map(({ id }) => id),
+      outputs: outputs.map(({ id }) => id),
+      relu: false,
+    });
+  };
+  model.outputs.forEach(visit);
+  return steps;
+}
+
+/** Joins each BatchNormalization with a ReLU that is the only reader of its result. */
+function fuseRelu(steps: readonly Step[], outputs: readonly number[]): Step[] {
+  const readers = new Map<number, Step[]>();
+  for (const step of steps) {
+    for (const id of step.inputs) readers.set(id, [...(readers.get(id) ?? []), step]);
+  }
+  const fused = new Set<Step>();
+  return steps.flatMap((step) => {
+    if (fused.has(step)) return [];
+    const [result = -1] = step.outputs;
+    const [reader, ...others] = readers.get(result) ?? [];
+    const alone = reader !== undefined && others.length === 0 && !outputs.includes(result);
+    if (step.layer.getClassName() !== 'BatchNormalization' || !alone || !isRelu(reader.layer)) return [step];
+    fused.add(reader);
+    return [{ ...step, outputs: reader.outputs, relu: true }];
+  });
+}
+
+function isRelu(layer: tf.layers.Layer): boolean {
+  const kind = layer.getClassName();
+  const config = layer.getConfig();
+  if (kind === 'ReLU') return config.maxValue === undefined || config.maxValue === null;
+  return kind === 'Activation' && config.activation === 'relu';
+}
