@@ -1,0 +1,68 @@
+import { M2atError } from '../errors';
+import { declaredZeros } from './declared-zeros';
+import { allowedLayers } from './layer-allowlist';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Nesting of models in models; TF.js recurses over it. */
+const maxDepth = 16;
+
+/**
+ * Checks every layer of a topology against the allowlist.
+ * @param topology `modelTopology` of a model.json
+ * @param budget what its weights may draw on
+ * @returns a copy whose weights start as {@link declaredZeros}
+ * @throws M2atError `checkpoint` for an unknown layer class, or JSON that describes no model
+ */
+export function checkTopology(topology: Json, budget: number, modelFile: string): Json {
+  // Keras's converter wraps the model; TF.js itself does not.
+  const { model_config } = topology;
+  if (isObject(model_config)) {
+    return {
+      ...topology,
+      model_config: checkLayer(model_config, budget, `${modelFile}: modelTopology.model_config`, 0),
+    };
+  }
+  return checkLayer(topology, budget, `${modelFile}: modelTopology`, 0);
+}
+
+function checkLayer(layer: unknown, budget: number, where: string, depth: number): Json {
+  if (!isObject(layer) || typeof layer.class_name !== 'string' || !('config' in layer)) {
+    throw new M2atError('checkpoint', 'no layer: class_name and config are missing', {
+      where,
+      hint: 'The file is damaged, or no TF.js layers model.',
+    });
+  }
+  const { class_name: className, config } = layer;
+  if (depth > maxDepth) {
+    throw new M2atError('checkpoint', `models are nested more than ${maxDepth} deep`, { where });
+  }
+  if (!Object.hasOwn(allowedLayers, className)) {
+    throw new M2atError('checkpoint', `the layer class ${JSON.stringify(className)} is not supported`, {
+      where: `${where}.class_name`,
+      hint: `Supported are ${Object.keys(allowedLayers).sort().join(', ')}.`,
+    });
+  }
+  // An old Sequential is a bare list of layers.
+  if (Array.isArray(config)) {
+    return {
+      ...layer,
+      config: config.map((inner, i) => checkLayer(inner, budget, `${where}.config[${i}]`, depth + 1)),
+    };
+  }
+  if (!isObject(config)) throw new M2atError('checkpoint', 'no object', { where: `${where}.config` });
+  const checked: Record<string, unknown> = { ...config };
+  for (const initializer of allowedLayers[className] ?? []) {
+    checked[initializer] = declaredZeros(budget);
+  }
+  if (Array.isArray(config.layers)) {
+    checked.layers = config.layers.map((inner, i) =>
+      checkLayer(inner, budget, `${where}.config.layers[${i}]`, depth + 1),
+    );
+  }
+  return { ...layer, config: checked };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,221 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { M2atError, messageOf } from '../errors';
+import { checkTopology } from './check-topology';
+import { closeBudget, openBudget } from './declared-zeros';
+import { layersModelFile, type LayersModelFile } from './layers-model-schema';
+import { declaredBytes, readWeights, type NamedWeight } from './weight-shards';
+
+const maxModelJsonBytes = 64 * 2 ** 20;
+
+const whatWorks =
+  'TF.js layers models work: a model.json with its weight files, as tf.LayersModel.save writes it.';
+
+export interface EncodedModel {
+  readonly modelJson: string;
+  readonly weights: Uint8Array;
+}
+
+/**
+ * A model in the TF.js layers format, which `tf.loadLayersModel` reads: the text of model.json and one weight file.
+ * @param weightsFile the name that the weight file will have beside model.json
+ * @param metadata kept as `userDefinedMetadata`
+ */
+export function encodeLayersModel(
+  model: tf.LayersModel,
+  { weightsFile, metadata }: { weightsFile: string; metadata: Record<string, unknown> },
+): EncodedModel {
+  const variables = model.weights.map((weight) => ({
+    name: weight.originalName,
+    shape: weight.shape,
+    values: weight.read().dataSync<'float32'>(),
+  }));
+  const weights = new Uint8Array(variables.reduce((sum, { values }) => sum + values.byteLength, 0));
+  let offset = 0;
+  for (const { values } of variables) {
+    weights.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
+    offset += values.byteLength;
+  }
+  const manifest = variables.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
+  const modelJson = JSON.stringify({
+    format: 'layers-model',
+    generatedBy: `TensorFlow.js tfjs-layers v${tf.version['tfjs-layers']}`,
+    convertedBy: null,
+    modelTopology: model.toJSON(undefined, false),
+    weightsManifest: [{ paths: [weightsFile], weights: manifest }],
+    userDefinedMetadata: metadata,
+  });
+  return { modelJson, weights };
+}
+
+export interface LoadedModel {
+  readonly model: tf.LayersModel;
+  readonly metadata: Record<string, unknown>;
+  /** The model.json that was read. */
+  readonly modelFile: string;
+}
+
+/**
+ * Loads a TF.js layers model that classifies images. The file is taken for hostile: nothing outside its folder is
+ * read, nothing is allocated that its weight files don't cover, and only built-in layers are built.
+ * @param file a model.json, or the folder that holds it
+ * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for graph models and .onnx files
+ */
+export async function loadLayersModel(file: string): Promise<LoadedModel> {
+  const modelFile = await findModelFile(file);
+  const content = parseModelFile(await readText(modelFile), modelFile);
+  const groups = content.weightsManifest;
+  const numbers = declaredBytes(groups, modelFile) / 4;
+  checkTopology(content.modelTopology, 0, modelFile);
+  const weights: NamedWeight[] = [];
+  for (const group of groups) weights.push(...(await readWeights(group, modelFile)));
+  const model = await buildModel(content.modelTopology, numbers, modelFile);
+  try {
+    assertImageClassifier(model, modelFile);
+    setWeights(model, weights, modelFile);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return { model, metadata: content.userDefinedMetadata ?? {}, modelFile };
+}
+
+async function findModelFile(file: string): Promise<string> {
+  const named = path.resolve(file);
+  if (/\.onnx$/i.test(named)) {
+    throw new M2atError('unsupported', "ONNX models can't be loaded yet", { where: named, hint: whatWorks });
+  }
+  try {
+    if (!(await stat(named)).isDirectory()) return named;
+    const inside = path.join(named, 'model.json');
+    await stat(inside);
+    return inside;
+  } catch (error) {
+    throw new M2atError('checkpoint', `no model is there (${messageOf(error)})`, {
+      where: named,
+      hint: 'Name a model.json, or the folder that holds one.',
+      cause: error,
+    });
+  }
+}
+
+async function readText(modelFile: string): Promise<string> {
+  try {
+    const found = await stat(modelFile);
+    if (!found.isFile()) throw new M2atError('checkpoint', 'no regular file', { where: modelFile });
+    if (found.size > maxModelJsonBytes) {
+      throw new M2atError(
+        'checkpoint',
+        `${found.size} bytes, at most ${maxModelJsonBytes} can be a model.json`,
+        {
+          where: modelFile,
+          hint: whatWorks,
+        },
+      );
+    }
+    return await readFile(modelFile, 'utf8');
+  } catch (error) {
+    if (error instanceof M2atError) throw error;
+    throw new M2atError('checkpoint', `can't be read (${messageOf(error)})`, {
+      where: modelFile,
+      cause: error,
+    });
+  }
+}
+
+function parseModelFile(text: string, modelFile: string): LayersModelFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new M2atError('checkpoint', `no JSON (${messageOf(error)})`, {
+      where: modelFile,
+      hint: whatWorks,
+      cause: error,
+    });
+  }
+  const graph = z.looseObject({ format: z.literal('graph-model') });
+  const nodes = z.looseObject({ modelTopology: z.looseObject({ node: z.array(z.unknown()) }) });
+  if (graph.safeParse(json).success || nodes.safeParse(json).success) {
+    throw new M2atError('unsupported', "TF.js graph models can't be loaded yet", {
+      where: modelFile,
+      hint: whatWorks,
+    });
+  }
+  const parsed = layersModelFile.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new M2atError('checkpoint', `no TF.js layers model: ${issue?.message ?? 'wrong content'}`, {
+    where: `${modelFile}: ${issue?.path.join('.') ?? ''}`.replace(/: $/, ''),
+    hint: whatWorks,
+  });
+}
+
+async function buildModel(
+  topology: Readonly<Record<string, unknown>>,
+  numbers: number,
+  modelFile: string,
+): Promise<tf.LayersModel> {
+  const budget = openBudget(numbers);
+  const modelTopology = checkTopology(topology, budget, modelFile);
+  try {
+    return await tf.loadLayersModel({ load: () => Promise.resolve({ modelTopology }) });
+  } catch (error) {
+    throw new M2atError('checkpoint', `the model can't be built: ${messageOf(error)}`, {
+      where: `${modelFile}: modelTopology`,
+      hint: 'The file is damaged, or its weight files belong to another model.',
+      cause: error,
+    });
+  } finally {
+    closeBudget(budget);
+  }
+}
+
+function assertImageClassifier(model: tf.LayersModel, modelFile: string): void {
+  const [input] = model.inputs;
+  const [output] = model.outputs;
+  const fits =
+    model.inputs.length === 1 &&
+    model.outputs.length === 1 &&
+    input?.shape.length === 4 &&
+    output?.shape.length === 2 &&
+    typeof output.shape[1] === 'number';
+  if (!fits) {
+    const shapes = (tensors: readonly tf.SymbolicTensor[]): string =>
+      tensors.map(({ shape }) => `[${shape.map((size) => size ?? 'N').join(', ')}]`).join(' and ');
+    throw new M2atError(
+      'checkpoint',
+      `no image classifier: it takes ${shapes(model.inputs)} and returns ${shapes(model.outputs)}`,
+      { where: modelFile, hint: 'Expected one input [N, H, W, C] and one output [N, classes].' },
+    );
+  }
+}
+
+/** Names and shapes have to agree exactly. */
+function setWeights(model: tf.LayersModel, weights: readonly NamedWeight[], modelFile: string): void {
+  const stored = new Map(weights.map((weight) => [weight.name, weight]));
+  const where = `${modelFile}: weightsManifest`;
+  for (const variable of model.weights) {
+    const weight = stored.get(variable.originalName);
+    stored.delete(variable.originalName);
+    if (!weight) {
+      throw new M2atError('checkpoint', `the weight ${variable.originalName} is missing`, { where });
+    }
+    if (weight.shape.join() !== variable.shape.join()) {
+      throw new M2atError(
+        'checkpoint',
+        `the weight ${weight.name} has shape [${weight.shape.join(', ')}], the model needs [${variable.shape.join(', ')}]`,
+        { where },
+      );
+    }
+    tf.tidy(() => {
+      variable.write(tf.tensor(weight.values, [...weight.shape]));
+    });
+  }
+  const [extra] = stored.keys();
+  if (extra !== undefined) {
+    throw new M2atError('checkpoint', `the weight ${extra} belongs to no layer`, { where });
+  }
+}

@@ -1,0 +1,161 @@
+import { constants } from 'node:fs';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { M2atError, messageOf } from '../errors';
+import { sizeOf } from '../engine/nd-array';
+import type { WeightGroup } from './layers-model-schema';
+
+/** Weights of more bytes are refused before anything is allocated: 2^29 numbers. */
+const maxWeightBytes = 2 ** 31;
+
+/** Opening a named pipe must not wait for its other end (the flag is absent on Windows, and so are the pipes). */
+const readOnly = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
+
+export interface NamedWeight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** The bytes that a manifest declares. Throws M2atError `checkpoint` for another dtype than float32, or too many. */
+export function declaredBytes(groups: readonly WeightGroup[], modelFile: string): number {
+  const names = new Set<string>();
+  let total = 0;
+  for (const { weights } of groups) {
+    for (const { name, shape, dtype, quantization } of weights) {
+      const where = `${modelFile}: weight ${name}`;
+      if (names.has(name)) throw new M2atError('checkpoint', 'the manifest names it twice', { where });
+      names.add(name);
+      if (dtype !== 'float32' || quantization !== undefined) {
+        const stored = quantization === undefined ? dtype : `quantized ${dtype}`;
+        throw new M2atError('checkpoint', `stored as ${stored}; only float32 can be read`, {
+          where,
+          hint: 'Export the model without quantization.',
+        });
+      }
+      total += 4 * sizeOf(shape);
+    }
+  }
+  if (!(total <= maxWeightBytes)) {
+    throw new M2atError(
+      'checkpoint',
+      `the weights have ${total} bytes, at most ${maxWeightBytes} can be read`,
+      {
+        where: modelFile,
+      },
+    );
+  }
+  return total;
+}
+
+/**
+ * Reads the weights of one group, whose shards together hold them one after the other.
+ * @throws M2atError `checkpoint` when a shard is missing, outside the model's folder, no regular file, or when
+ * the sizes don't add up; when a weight is NaN or infinite
+ */
+export async function readWeights(group: WeightGroup, modelFile: string): Promise<NamedWeight[]> {
+  const expected = declaredBytes([group], modelFile);
+  const files: string[] = [];
+  for (const shard of group.paths) files.push(await shardPath(shard, modelFile));
+  const bytes = await readShards(files, expected, modelFile);
+  let offset = 0;
+  return group.weights.map(({ name, shape }) => {
+    const values = new Float32Array(bytes.buffer, offset, sizeOf(shape));
+    offset += values.byteLength;
+    assertFinite(values, name, files.join(', '));
+    return { name, shape, values };
+  });
+}
+
+/** The file of a shard, which has to lie in the model's folder, also after links are followed. */
+async function shardPath(shard: string, modelFile: string): Promise<string> {
+  const where = `${modelFile}: weightsManifest.paths`;
+  const parts = shard.split(/[\\/]/);
+  // Windows's absolute paths, drives and streams are refused everywhere: a checkpoint travels.
+  if (shard.includes('\0') || shard.includes(':') || parts[0] === '' || parts.includes('..')) {
+    throw new M2atError('checkpoint', `${JSON.stringify(shard)} points outside the model's folder`, {
+      where,
+      hint: 'Weight files have to lie beside model.json or below it. Do not use a checkpoint that you do not trust.',
+    });
+  }
+  const folder = await realpath(path.dirname(modelFile));
+  const named = path.join(folder, ...parts);
+  let actual: string;
+  try {
+    actual = await realpath(named);
+  } catch (error) {
+    throw new M2atError('checkpoint', `the weight file ${shard} is missing`, {
+      where: named,
+      hint: 'Copy the weight files along with model.json.',
+      cause: error,
+    });
+  }
+  const relative = path.relative(folder, actual);
+  if (relative === '' || relative.split(path.sep)[0] === '..' || path.isAbsolute(relative)) {
+    throw new M2atError('checkpoint', `the link ${JSON.stringify(shard)} leads outside the model's folder`, {
+      where,
+      hint: 'Replace the link by the file itself.',
+    });
+  }
+  return actual;
+}
+
+async function readShards(
+  files: readonly string[],
+  expected: number,
+  modelFile: string,
+): Promise<Uint8Array> {
+  const sizes: number[] = [];
+  for (const file of files) sizes.push(await withFile(file, async (handle) => (await handle.stat()).size));
+  const actual = sizes.reduce((sum, size) => sum + size, 0);
+  if (actual !== expected) {
+    throw new M2atError('checkpoint', `${actual} bytes, but the manifest of the model declares ${expected}`, {
+      where: files.join(', '),
+      hint:
+        actual < expected
+          ? `A weight file is truncated, or one is missing in ${modelFile}. Copy it again.`
+          : `The weight files are not those of ${modelFile}.`,
+    });
+  }
+  const bytes = new Uint8Array(expected);
+  let offset = 0;
+  for (const [index, file] of files.entries()) {
+    const end = offset + (sizes[index] ?? 0);
+    await withFile(file, async (handle) => {
+      for (let position = 0; offset < end;) {
+        const { bytesRead } = await handle.read(bytes, offset, end - offset, position);
+        if (bytesRead === 0) throw new M2atError('checkpoint', 'shrank while it was read', { where: file });
+        offset += bytesRead;
+        position += bytesRead;
+      }
+    });
+  }
+  return bytes;
+}
+
+async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    const handle = await open(file, readOnly);
+    try {
+      if (!(await handle.stat()).isFile()) {
+        throw new M2atError('checkpoint', 'no regular file', { where: file });
+      }
+      return await use(handle);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof M2atError) throw error;
+    throw new M2atError('checkpoint', `can't be read (${messageOf(error)})`, { where: file, cause: error });
+  }
+}
+
+function assertFinite(values: Float32Array, name: string, where: string): void {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) {
+    throw new M2atError('checkpoint', `weight ${name} holds ${values[index] ?? 'NaN'} at ${index}`, {
+      where,
+      hint: 'The training that wrote it diverged. Use an earlier checkpoint, or train with a lower learning rate.',
+    });
+  }
+}
