@@ -1,0 +1,43 @@
+import type { AttackReport } from '../../src/core/runs/run-files';
+import * as format from './format';
+import type { TableSource } from './table-source';
+
+type Attack = AttackReport['attacks'][number];
+
+/** The images of an attack as a table, in the order of the test set. `classNames` may be empty. */
+export function attackTable(attack: Attack, classNames: readonly string[]): TableSource {
+  const name = (label: number) => classNames[label] ?? String(label);
+  return {
+    caption: `${attack.title}: every attacked image`,
+    columns: [
+      { label: 'Image', numeric: true },
+      { label: 'Label', numeric: false },
+      { label: 'Clean', numeric: false },
+      { label: 'Attacked', numeric: false },
+      { label: 'Result', numeric: false },
+      { label: 'Norm', numeric: true },
+      { label: 'Loss', numeric: true },
+    ],
+    count: attack.images.length,
+    row(index) {
+      const image = attack.images[index];
+      if (!image) return { cells: [] };
+      return {
+        cells: [
+          String(image.index),
+          name(image.label),
+          name(image.cleanPrediction),
+          name(image.adversarialPrediction),
+          resultOf(image),
+          format.measured(image.norm),
+          format.measured(image.loss),
+        ],
+      };
+    },
+  };
+}
+
+function resultOf(image: Attack['images'][number]): string {
+  if (image.cleanPrediction !== image.label) return 'wrong before';
+  return image.broken ? 'fooled' : 'robust';
+}

@@ -1,0 +1,86 @@
+/** What is shown where there is no number. */
+export const NONE = '–';
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** A fraction in [0, 1] as a percentage: `0.6013` is `60.1 %`. */
+export function percent(fraction: number | null | undefined, digits = 1): string {
+  return isNumber(fraction) ? `${(100 * fraction).toFixed(digits)}\u202f%` : NONE;
+}
+
+/** A whole number with thousands separators. */
+export function integer(value: number | null | undefined): string {
+  return isNumber(value) ? grouped.format(value) : NONE;
+}
+
+/** A measured number with about four significant digits: `2.303`, `0.0125`, `1.2e-7`, `12,345`. */
+export function measured(value: number | null | undefined): string {
+  if (!isNumber(value)) return NONE;
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 1e6 || size < 1e-4) return value.toExponential(2);
+  if (size >= 1000) return grouped.format(value);
+  return trimZeros(value.toPrecision(4));
+}
+
+/** Images per second: one decimal under a hundred. */
+export function rate(value: number | null | undefined): string {
+  if (!isNumber(value)) return NONE;
+  return value >= 100 ? grouped.format(value) : value.toFixed(1);
+}
+
+/** An epoch position: `3.40`. */
+export function epoch(value: number | null | undefined): string {
+  return isNumber(value) ? value.toFixed(2) : NONE;
+}
+
+/** A time span for people: `0.8 s`, `42 s`, `2 min 05 s`, `3 h 07 min`. */
+export function duration(seconds: number | null | undefined): string {
+  if (!isNumber(seconds) || seconds < 0) return NONE;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${integer(Math.floor(minutes / 60))} h ${pad(minutes % 60)} min`;
+}
+
+/** Time left, rounded so that the text does not flicker: `about 2 min left`. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s left`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${pad(Math.round(seconds % 60) % 60)} s left`;
+  const minutes = Math.round(seconds / 60);
+  return `${integer(Math.floor(minutes / 60))} h ${pad(minutes % 60)} min left`;
+}
+
+/** Bytes in megabytes or kilobytes (powers of ten). */
+export function bytes(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} GB`;
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`;
+  if (count >= 1e3) return `${(count / 1e3).toFixed(0)} kB`;
+  return `${count} B`;
+}
+
+/** A perturbation size: `8/255` where it is a whole number of grey levels, else the number. */
+export function budget(epsilon: number): string {
+  const levels = epsilon * 255;
+  const nearest = Math.round(levels);
+  return nearest > 0 && Math.abs(levels - nearest) < 1e-6 ? `${nearest}/255` : measured(epsilon);
+}
+
+/** `1 image`, `500 images`. */
+export function counted(count: number, noun: string): string {
+  return `${integer(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function isNumber(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined && Number.isFinite(value);
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+function trimZeros(text: string): string {
+  return text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
+}

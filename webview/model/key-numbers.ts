@@ -1,0 +1,114 @@
+import * as format from './format';
+import { isOver, type RunState } from './run-state';
+
+export interface KeyNumber {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  /** Where the number comes from, or how it changed. */
+  readonly note: string;
+  readonly colour?: 'blue' | 'orange';
+}
+
+/** The row of numbers under the title. `now`: milliseconds since 1970. */
+export function keyNumbers(state: RunState, now: number): KeyNumber[] {
+  return state.record?.kind === 'attack' ? attackNumbers(state, now) : trainNumbers(state, now);
+}
+
+function trainNumbers(state: RunState, now: number): KeyNumber[] {
+  const { record, series } = state;
+  const evaluation = series.latestEvaluation;
+  const previous = series.previousEvaluation;
+  const step = (field: Parameters<typeof series.latest>[0]) => series.latest(field);
+  return [
+    {
+      id: 'clean',
+      label: 'Clean accuracy',
+      value: format.percent(evaluation?.cleanAccuracy ?? record?.cleanAccuracy),
+      note: change(evaluation?.cleanAccuracy, previous?.cleanAccuracy) ?? testImages(evaluation),
+      colour: 'blue',
+    },
+    {
+      id: 'robust',
+      label: 'Robust accuracy',
+      value: format.percent(evaluation?.robustAccuracy ?? record?.robustAccuracy),
+      note: change(evaluation?.robustAccuracy, previous?.robustAccuracy) ?? testImages(evaluation),
+      colour: 'orange',
+    },
+    {
+      id: 'loss',
+      label: 'Training loss',
+      value: format.measured(step('loss')),
+      note: series.length > 0 ? `batch accuracy ${format.percent(step('batchAccuracy'))}` : '',
+    },
+    { id: 'learningRate', label: 'Learning rate', value: format.measured(step('learningRate')), note: '' },
+    { id: 'rate', label: 'Images / s', value: format.rate(step('imagesPerSecond')), note: '' },
+    {
+      id: 'elapsed',
+      label: 'Elapsed',
+      value: format.duration(elapsedSeconds(state, now)),
+      note: started(state),
+    },
+  ];
+}
+
+function attackNumbers(state: RunState, now: number): KeyNumber[] {
+  const { record, report } = state;
+  const images = report ? format.counted(report.count, 'test image') : '';
+  return [
+    {
+      id: 'clean',
+      label: 'Clean accuracy',
+      value: format.percent(report?.cleanAccuracy ?? record?.cleanAccuracy),
+      note: images,
+      colour: 'blue',
+    },
+    {
+      id: 'robust',
+      label: 'Robust accuracy',
+      value: format.percent(report?.robustAccuracy ?? record?.robustAccuracy),
+      note: report ? `worst of ${format.counted(report.attacks.length, 'attack')}` : '',
+      colour: 'orange',
+    },
+    ...(report?.attacks ?? []).slice(0, 4).map((attack, index) => ({
+      id: `attack-${index}`,
+      label: `After ${attack.title}`,
+      value: format.percent(attack.robustAccuracy),
+      note: format.duration(attack.seconds),
+    })),
+    {
+      id: 'elapsed',
+      label: 'Elapsed',
+      value: format.duration(elapsedSeconds(state, now)),
+      note: started(state),
+    },
+  ];
+}
+
+/** Seconds of work: by the clock while a run has no rows and goes on, else as its rows say. */
+export function elapsedSeconds({ record, series, report }: RunState, now: number): number | undefined {
+  if (!record) return undefined;
+  if (series.elapsedSeconds > 0) return series.elapsedSeconds;
+  if (!isOver(record)) return Math.max(0, (now - Date.parse(record.startedAt)) / 1000);
+  if (record.endedAt) return (Date.parse(record.endedAt) - Date.parse(record.startedAt)) / 1000;
+  return report?.attacks.reduce((seconds, attack) => seconds + attack.seconds, 0);
+}
+
+function started({ record }: RunState): string {
+  if (!record) return '';
+  const date = new Date(record.startedAt);
+  const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  return `since ${day}, ${date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`;
+}
+
+function testImages(evaluation: { count: number; final: boolean } | undefined): string {
+  if (!evaluation) return 'not measured yet';
+  return `${format.counted(evaluation.count, 'test image')}${evaluation.final ? ', final' : ''}`;
+}
+
+function change(value: number | undefined, previous: number | undefined): string | undefined {
+  if (value === undefined || previous === undefined) return undefined;
+  const points = 100 * (value - previous);
+  const arrow = Math.abs(points) < 0.05 ? '→' : points > 0 ? '↑' : '↓';
+  return `${arrow} ${Math.abs(points).toFixed(1)} points since the last evaluation`;
+}

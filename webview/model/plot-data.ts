@@ -1,0 +1,109 @@
+import { lowerBound } from './column';
+import { downsample } from './downsample';
+import { plottedEvaluations, type PlotDefinition } from './plot-definitions';
+import type { RunSeries } from './run-series';
+import { smooth } from './smoothing';
+
+/** `undefined`: nothing measured at this step (the line goes on); `null`: not finite (the line has a gap). */
+export type PlotValue = number | null | undefined;
+
+/** One drawn curve: a line that is smoothed has two, its values as measured and smoothed. */
+export interface Curve {
+  readonly line: string;
+  readonly role: 'value' | 'raw';
+}
+
+export interface PlotData {
+  /** Ascending steps. */
+  readonly steps: number[];
+  /** One list a curve, as long as `steps`. */
+  readonly values: PlotValue[][];
+}
+
+export interface PlotView {
+  /** Visible steps; undefined: all. */
+  readonly range: readonly [number, number] | undefined;
+  /** Width of the plot in pixels, which bounds the number of points. */
+  readonly width: number;
+  /** Weight of the moving average in [0, 1). */
+  readonly smoothing: number;
+}
+
+/** The curves of a plot, in drawing order, which is the order of {@link PlotData.values}. */
+export function curvesOf(definition: PlotDefinition): Curve[] {
+  return definition.lines.flatMap(({ id, source }): Curve[] =>
+    source.kind === 'step' && source.smoothed
+      ? [
+          { line: id, role: 'raw' },
+          { line: id, role: 'value' },
+        ]
+      : [{ line: id, role: 'value' }],
+  );
+}
+
+/** What a plot shows of a run: its curves on common steps, reduced to what the width can show. */
+export function plotData(definition: PlotDefinition, series: RunSeries, view: PlotView): PlotData {
+  const stepCurves = definition.lines.flatMap(({ source }) => {
+    if (source.kind !== 'step') return [];
+    const raw = series.column(source.field);
+    return source.smoothed ? [raw, smooth(raw, view.smoothing)] : [raw];
+  });
+  const allSteps = series.column('step');
+  const [low, high] = view.range ?? [-Infinity, Infinity];
+  const picked =
+    stepCurves.length === 0
+      ? new Uint32Array()
+      : downsample(
+          stepCurves,
+          Math.max(0, lowerBound(allSteps, low) - 1),
+          Math.min(allSteps.length, lowerBound(allSteps, high) + 2),
+          Math.max(64, Math.floor(view.width)),
+        );
+  const evaluations = plottedEvaluations(series.evaluations);
+  const steps = unionOf(
+    Array.from(picked, (index) => allSteps[index] ?? 0),
+    evaluations.map((row) => row.step),
+  );
+  const position = new Map(steps.map((step, index) => [step, index]));
+  const place = (pairs: Iterable<readonly [number, number | null]>): PlotValue[] => {
+    const values = new Array<PlotValue>(steps.length).fill(undefined);
+    for (const [step, value] of pairs) {
+      const index = position.get(step);
+      if (index !== undefined) values[index] = value !== null && Number.isFinite(value) ? value : null;
+    }
+    return values;
+  };
+
+  let next = 0;
+  const stepValues = (): PlotValue[] => {
+    const curve = stepCurves[next++] ?? new Float64Array();
+    return place(Array.from(picked, (index) => [allSteps[index] ?? 0, curve[index] ?? NaN] as const));
+  };
+  const values = definition.lines.flatMap(({ source }): PlotValue[][] => {
+    if (source.kind === 'step') return source.smoothed ? [stepValues(), stepValues()] : [stepValues()];
+    return [place(evaluations.map((row) => [row.step, source.value(row)] as const))];
+  });
+  return { steps, values };
+}
+
+/** The value of a curve at a position of the cursor: there, or the last one measured before it. */
+export function valueAt(values: readonly PlotValue[], index: number): PlotValue {
+  for (let at = Math.min(index, values.length - 1); at >= 0; at--) {
+    const value = values[at];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function unionOf(a: readonly number[], b: readonly number[]): number[] {
+  const union: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    const next = Math.min(a[i] ?? Infinity, b[j] ?? Infinity);
+    union.push(next);
+    while (a[i] === next) i++;
+    while (b[j] === next) j++;
+  }
+  return union;
+}

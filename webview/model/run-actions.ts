@@ -1,0 +1,55 @@
+import type { FromDashboard } from '../../src/protocol/dashboard-protocol';
+import { isOver, type RunState } from './run-state';
+
+export interface RunAction {
+  readonly type: Exclude<FromDashboard['type'], 'ready'>;
+  readonly label: string;
+  /** What it does; or why it can't be used now. */
+  readonly title: string;
+  readonly enabled: boolean;
+  readonly primary: boolean;
+}
+
+const UNTRUSTED = 'Restricted Mode: trust this workspace to train and attack.';
+
+/** The buttons of the header for a run, in order. */
+export function runActions(state: RunState): RunAction[] {
+  const { record, live, trusted } = state;
+  if (!record) return [];
+  const actions: RunAction[] = [];
+  const add = (
+    type: RunAction['type'],
+    label: string,
+    does: string,
+    { reason, primary = false }: { reason?: string | undefined; primary?: boolean } = {},
+  ) => actions.push({ type, label, title: reason ?? does, enabled: reason === undefined, primary });
+
+  if (record.status === 'stopped' && record.kind === 'train') {
+    add('resume', 'Resume', 'Continue training from the latest checkpoint', {
+      reason: trusted ? undefined : UNTRUSTED,
+      primary: true,
+    });
+  } else if (!isOver(record)) {
+    add('stop', 'Stop', 'Stop at the next batch and keep a checkpoint', { reason: whyNoStop(state) });
+  }
+  add('attack', 'Attack…', 'Attack the checkpoint of this run', { reason: whyNoAttack(state) });
+  add('showLog', 'Log', 'Show the log of this run');
+  add('revealFolder', 'Folder', 'Reveal the folder of this run');
+  return actions;
+
+  function whyNoStop(of: RunState): string | undefined {
+    if (!trusted) return UNTRUSTED;
+    if (!live) return 'The run belongs to another window or to the command line: stop it there.';
+    return of.record?.status === 'stopping' ? 'The run is stopping at the next batch.' : undefined;
+  }
+
+  function whyNoAttack(of: RunState): string | undefined {
+    if (!trusted) return UNTRUSTED;
+    return of.record && !isOver(of.record) ? 'Wait until the run has ended, or stop it first.' : undefined;
+  }
+}
+
+/** A line under the title that says why the run can't be controlled from here; undefined where it can. */
+export function restriction(state: RunState): string | undefined {
+  return state.trusted ? undefined : `${UNTRUSTED} This run can only be viewed.`;
+}

@@ -1,0 +1,59 @@
+import type { AttackReport, RunRecord } from '../../src/core/runs/run-files';
+import type { RunProgress } from '../../src/core/runs/run-event';
+import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
+import { RunSeries } from './run-series';
+
+export type SamplesMessage = Extract<ToDashboard, { type: 'samples' }>['samples'];
+
+/** What a message changed, so that only that is drawn again. */
+export type Part = 'record' | 'progress' | 'steps' | 'evaluations' | 'samples' | 'report';
+const allParts: readonly Part[] = ['record', 'progress', 'steps', 'evaluations', 'samples', 'report'];
+
+/** Everything the dashboard knows about its run. It is rebuilt whenever the host sends the whole state. */
+export class RunState {
+  record: RunRecord | undefined;
+  progress: RunProgress | undefined;
+  samples: SamplesMessage | undefined;
+  report: AttackReport | undefined;
+  live = false;
+  trusted = true;
+  readonly series = new RunSeries();
+
+  /** Takes a message in and tells what it changed. */
+  apply(message: ToDashboard): ReadonlySet<Part> {
+    switch (message.type) {
+      case 'state':
+        this.record = message.record;
+        this.progress = message.progress;
+        this.samples = message.samples;
+        this.report = message.report;
+        this.live = message.live;
+        this.trusted = message.trusted;
+        this.series.clear();
+        this.series.append(message.rows);
+        return new Set(allParts);
+      case 'record':
+        this.record = message.record;
+        this.live = message.live;
+        if (isOver(message.record)) this.progress = undefined;
+        return new Set<Part>(['record', 'progress']);
+      case 'rows':
+        this.series.append(message.rows);
+        return new Set(message.rows.map((row): Part => (row.kind === 'step' ? 'steps' : 'evaluations')));
+      case 'progress':
+        this.progress = message.progress;
+        return new Set<Part>(['progress']);
+      case 'samples':
+        this.samples = message.samples;
+        return new Set<Part>(['samples']);
+      case 'report':
+        this.report = message.report;
+        return new Set<Part>(['report']);
+    }
+  }
+}
+
+/** Whether nothing more will happen to a run by itself. */
+export function isOver(record: RunRecord): boolean {
+  return record.status === 'done' || record.status === 'stopped' || record.status === 'failed';
+}

@@ -1,0 +1,131 @@
+import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
+import { keyNumbers } from '../model/key-numbers';
+import { isOver, RunState, type Part } from '../model/run-state';
+import { AttackSection } from './attack-section';
+import { element, setText } from './dom';
+import { FinalSection } from './final-section';
+import { Header } from './header';
+import type { Host } from './host';
+import { icon } from './icons';
+import { KeyNumbersRow } from './key-numbers-row';
+import { LiveSummary } from './live-summary';
+import { PlotsSection } from './plots-section';
+import { SamplesSection } from './samples-section';
+import { onThemeChange } from './theme';
+
+/** The whole page. Messages change the state at once; the page follows once a frame. */
+export class DashboardView {
+  readonly element: HTMLElement;
+  readonly #host: Host;
+  readonly #state = new RunState();
+  readonly #header: Header;
+  readonly #numbers = new KeyNumbersRow();
+  readonly #plots: PlotsSection;
+  readonly #final = new FinalSection();
+  readonly #attacks = new AttackSection();
+  readonly #samples: SamplesSection;
+  readonly #summary = new LiveSummary();
+  readonly #errorText = element('p');
+  readonly #error = element(
+    'div',
+    { class: 'error', attributes: { role: 'alert' } },
+    icon('failed'),
+    this.#errorText,
+  );
+  readonly #dirty = new Set<Part>();
+  #scheduled = false;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#header = new Header((type) => {
+      host.post({ type });
+    });
+    this.#plots = new PlotsSection(host, () => {
+      this.#invalidate(['steps']);
+    });
+    this.#samples = new SamplesSection(host);
+    this.#error.hidden = true;
+    this.element = element(
+      'main',
+      {},
+      this.#header.element,
+      this.#error,
+      this.#numbers.element,
+      this.#final.element,
+      this.#attacks.element,
+      this.#plots.element,
+      this.#samples.element,
+      this.#summary.element,
+    );
+    this.element.classList.add('is-loading');
+    onThemeChange(() => {
+      this.#plots.restyle();
+    });
+    setInterval(() => {
+      this.#tick();
+    }, 1000);
+  }
+
+  receive(message: ToDashboard): void {
+    this.#invalidate(this.#state.apply(message));
+    if (message.type === 'state') this.#host.save({ run: message.record.id });
+  }
+
+  /** Shows what went wrong with a message of the host. */
+  reject(reason: string): void {
+    this.#showError(
+      `The dashboard did not understand a message of the extension; reload the window to bring both to the same version.\n${reason}`,
+    );
+  }
+
+  #invalidate(parts: Iterable<Part>): void {
+    for (const part of parts) this.#dirty.add(part);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const state = this.#state;
+    const { record } = state;
+    const dirty = new Set(this.#dirty);
+    this.#dirty.clear();
+    if (!record) return;
+    const changed = (...parts: Part[]) => parts.some((part) => dirty.has(part));
+    this.element.classList.remove('is-loading');
+    const attack = record.kind === 'attack';
+    this.#plots.element.hidden = attack;
+    this.#attacks.element.hidden = !attack;
+
+    if (changed('record')) {
+      document.title = record.name;
+      this.#showError(
+        record.status === 'failed' ? (record.message ?? 'The run failed; its log says why.') : '',
+      );
+    }
+    this.#header.draw(state);
+    this.#numbers.draw(keyNumbers(state, Date.now()));
+    if (changed('steps', 'evaluations', 'record') && !attack) this.#plots.draw(state);
+    if (changed('evaluations', 'record')) this.#final.draw(state);
+    if (changed('samples', 'record')) this.#samples.draw(state);
+    if (attack && changed('report', 'record', 'samples')) {
+      this.#attacks.classNames = state.samples?.grid.classNames ?? [];
+      this.#attacks.draw(state);
+    }
+    if (changed('evaluations', 'report', 'record')) this.#summary.draw(state);
+  }
+
+  /** The clock runs, and tables catch up, also while no message comes. */
+  #tick(): void {
+    const { record } = this.#state;
+    if (record && !isOver(record)) this.#invalidate(['progress', 'steps']);
+  }
+
+  #showError(text: string): void {
+    this.#error.hidden = text === '';
+    setText(this.#errorText, text);
+  }
+}

@@ -1,0 +1,40 @@
+import * as format from '../model/format';
+import type { RunState } from '../model/run-state';
+import { accuracyBars } from './accuracy-bars';
+import { element, setText } from './dom';
+
+/** The evaluation that ends a training run: clean accuracy and accuracy under each attack. */
+export class FinalSection {
+  readonly #bars = element('div', { class: 'card bars-card' });
+  readonly #caption = element('span', { class: 'section-caption' });
+  readonly element = element(
+    'section',
+    { class: 'section', attributes: { 'aria-labelledby': 'final-title' } },
+    element(
+      'header',
+      { class: 'section-header' },
+      element('h2', { text: 'Final evaluation', attributes: { id: 'final-title' } }),
+      this.#caption,
+    ),
+    this.#bars,
+  );
+
+  draw({ series }: RunState): void {
+    const final = series.latestEvaluation;
+    this.element.hidden = !final?.final;
+    if (!final?.final) return;
+    setText(this.#caption, format.counted(final.count, 'test image'));
+    this.#bars.replaceChildren(
+      accuracyBars('Accuracy without an attack and under each', [
+        { title: 'No attack', note: '', accuracy: final.cleanAccuracy, kind: 'clean' },
+        ...final.attacks.map(({ attack, robustAccuracy, seconds }) => ({
+          title: attack,
+          note: '',
+          accuracy: robustAccuracy,
+          seconds,
+          kind: 'robust' as const,
+        })),
+      ]),
+    );
+  }
+}

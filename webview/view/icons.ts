@@ -1,0 +1,55 @@
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Outlines on a 16 x 16 field, drawn with a stroke in the colour of the text. */
+const outlines = {
+  stop: 'M4 4h8v8H4z',
+  resume: 'M5 3.5v9l7.5-4.5z',
+  attack: 'M9.5 1.5 3.5 9h4l-1 5.5 6-7.5h-4z',
+  log: 'M3 4h10M3 8h10M3 12h6',
+  folder: 'M1.5 12.5v-9h4.5l1.5 2h7v7z',
+  table: 'M2 3h12v10H2zM2 6.5h12M2 9.8h12M6.5 6.5V13',
+  plot: 'M2 2v12h12M4.5 10.5l3-4 2.5 2 3.5-5',
+  previous: 'M10 3 5 8l5 5',
+  next: 'M6 3l5 5-5 5',
+  close: 'M3.5 3.5l9 9M12.5 3.5l-9 9',
+  right: 'M3 8.5l3.2 3.2L13 5',
+  wrong: 'M4 4l8 8M12 4l-8 8',
+  clock: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 4.5V8l2.5 1.5',
+  spinner: 'M8 2a6 6 0 1 1-6 6',
+  done: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM5.2 8.2l2 2 3.6-4',
+  stopped: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM6 6h4v4H6z',
+  failed: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM6 6l4 4M10 6l-4 4',
+  warning: 'M8 2 1.5 13.5h13zM8 6.5v3.5M8 11.6v.6',
+  zoomOut: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3 14 14M5 7h4',
+} as const;
+
+export type IconName = keyof typeof outlines;
+
+/** A picture for the eye only: the text beside it, or the label of its button, says the same. */
+export function icon(name: IconName, className = ''): SVGSVGElement {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('class', `icon icon-${name} ${className}`.trim());
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', outlines[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** The key of a line in a legend: a short stroke with the line's marker. */
+export function lineKey(marker: 'circle' | 'diamond' | undefined): SVGSVGElement {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 20 10');
+  svg.setAttribute('class', 'line-key');
+  svg.setAttribute('aria-hidden', 'true');
+  const shapes = ['M1 5h18'];
+  if (marker === 'circle') shapes.push('M10 1.8a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4z');
+  if (marker === 'diamond') shapes.push('M10 1l4 4-4 4-4-4z');
+  for (const shape of shapes) {
+    const path = document.createElementNS(SVG, 'path');
+    path.setAttribute('d', shape);
+    svg.append(path);
+  }
+  return svg;
+}

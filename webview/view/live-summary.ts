@@ -1,0 +1,15 @@
+import { announcement } from '../model/announcement';
+import type { RunState } from '../model/run-state';
+import { element, setText } from './dom';
+
+/** What a screen reader hears: only evaluations and the end of a run, never the stream of steps. */
+export class LiveSummary {
+  readonly element = element('p', {
+    class: 'visually-hidden',
+    attributes: { role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true' },
+  });
+
+  draw(state: RunState): void {
+    setText(this.element, announcement(state));
+  }
+}

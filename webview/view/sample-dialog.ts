@@ -1,0 +1,122 @@
+import { percent } from '../model/format';
+import { className } from '../model/verdict';
+import { button, setEnabled } from './button';
+import { element, setText } from './dom';
+import type { Mosaic } from './mosaic';
+import { predictionLines } from './prediction';
+import type { TilePosition } from './sample-table';
+
+/** A tile in large, with everything known about it. Arrow keys go to its neighbours, Escape closes. */
+export class SampleDialog {
+  readonly #title = element('h2', { attributes: { id: 'sample-dialog-title' } });
+  readonly #canvas = element('canvas', { class: 'large-tile', attributes: { role: 'img' } });
+  readonly #facts = element('dl', { class: 'sample-facts' });
+  readonly #previous = button({
+    label: 'Previous picture',
+    icon: 'previous',
+    appearance: 'icon',
+    onClick: () => {
+      this.#move(0, -1);
+    },
+  });
+  readonly #next = button({
+    label: 'Next picture',
+    icon: 'next',
+    appearance: 'icon',
+    onClick: () => {
+      this.#move(0, 1);
+    },
+  });
+  readonly element = element(
+    'dialog',
+    { class: 'sample-dialog', attributes: { 'aria-labelledby': 'sample-dialog-title' } },
+    element(
+      'header',
+      { class: 'card-header' },
+      this.#title,
+      this.#previous,
+      this.#next,
+      button({
+        label: 'Close',
+        icon: 'close',
+        appearance: 'icon',
+        onClick: () => {
+          this.element.close();
+        },
+      }),
+    ),
+    element('div', { class: 'sample-dialog-body' }, this.#canvas, this.#facts),
+  );
+  #mosaic: Mosaic | undefined;
+  #position: TilePosition = { row: 0, column: 0 };
+
+  constructor() {
+    this.element.addEventListener('keydown', ({ key }) => {
+      if (key === 'ArrowLeft') this.#move(0, -1);
+      if (key === 'ArrowRight') this.#move(0, 1);
+      if (key === 'ArrowUp') this.#move(-1, 0);
+      if (key === 'ArrowDown') this.#move(1, 0);
+    });
+    // A click on the backdrop reaches the dialog itself, one on its content does not.
+    this.element.addEventListener('click', ({ target }) => {
+      if (target === this.element) this.element.close();
+    });
+  }
+
+  open(mosaic: Mosaic, position: TilePosition): void {
+    this.#mosaic = mosaic;
+    this.#position = position;
+    this.#draw();
+    this.element.showModal();
+  }
+
+  /** New pictures arrived while it may be open. */
+  update(mosaic: Mosaic): void {
+    this.#mosaic = mosaic;
+    if (this.element.open) this.#draw();
+  }
+
+  #move(rows: number, columns: number): void {
+    const grid = this.#mosaic?.grid;
+    const row = this.#position.row + rows;
+    const column = this.#position.column + columns;
+    if (!grid?.rows[row] || !grid.columns[column]) return;
+    this.#position = { row, column };
+    this.#draw();
+  }
+
+  #draw(): void {
+    const mosaic = this.#mosaic;
+    const { row, column } = this.#position;
+    const sample = mosaic?.grid.rows[row];
+    const shown = mosaic?.grid.columns[column];
+    if (!mosaic || !sample || !shown) {
+      this.element.close();
+      return;
+    }
+    const { grid } = mosaic;
+    mosaic.draw(this.#canvas, row, column);
+    const name = className(grid, sample.label);
+    setText(this.#title, shown.title);
+    this.#canvas.setAttribute('aria-label', `${shown.title} of image ${sample.index}, ${name}`);
+    setEnabled(this.#previous, column > 0);
+    setEnabled(this.#next, column < grid.columns.length - 1);
+    const predicted = grid.columns.filter(({ key }) => sample.predictions[key]);
+    this.#facts.replaceChildren(
+      ...fact('Image', `#${sample.index}`),
+      ...fact('Label', name),
+      ...(sample.lambda === undefined ? [] : fact('Mixing coefficient λ', sample.lambda.toFixed(4))),
+      ...(shown.kind === 'perturbation' ? fact('Shown as', 'amplified; grey means unchanged') : []),
+      ...(shown.kind === 'mask' ? fact('Shown as', 'white keeps the perturbation, black drops it') : []),
+      ...predicted.flatMap(({ key, title }) => [
+        element('dt', { text: `Prediction on ${title}`, class: key === shown.key ? 'current' : '' }),
+        element('dd', {}, ...predictionLines(grid, sample, key)),
+      ]),
+      ...(predicted.length === 0 ? fact('Prediction', percent(undefined)) : []),
+    );
+  }
+}
+
+function fact(name: string, value: string): HTMLElement[] {
+  return [element('dt', { text: name }), element('dd', { text: value })];
+}

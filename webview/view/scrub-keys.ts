@@ -1,0 +1,80 @@
+import type { StepRange } from './line-plot';
+
+export interface ScrubTarget {
+  steps: () => readonly number[];
+  /** Index of the cursor's point; undefined while there is no cursor. */
+  current: () => number | undefined;
+  moveTo: (index: number | undefined) => void;
+  zoom: (range: StepRange | undefined) => void;
+}
+
+/**
+ * Keys of a focused plot: arrows move the cursor by a hundredth of the points, Page Up and Down by a tenth,
+ * Home and End to the ends; plus zooms in around the cursor, minus or 0 show everything, Escape takes the cursor away.
+ */
+export function scrubKeys(field: HTMLElement, target: ScrubTarget): void {
+  field.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !handle(event.key, target)) return;
+    event.preventDefault();
+  });
+  field.addEventListener('blur', () => {
+    target.moveTo(undefined);
+  });
+}
+
+function handle(key: string, target: ScrubTarget): boolean {
+  const steps = target.steps();
+  const last = steps.length - 1;
+  if (last < 0) return false;
+  const current = target.current() ?? last;
+  const small = Math.max(1, Math.round(steps.length / 100));
+  const large = Math.max(1, Math.round(steps.length / 10));
+  const move = (by: number) => {
+    target.moveTo(Math.max(0, Math.min(last, current + by)));
+  };
+  switch (key) {
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      move(-small);
+      return true;
+    case 'ArrowRight':
+    case 'ArrowUp':
+      move(small);
+      return true;
+    case 'PageDown':
+      move(-large);
+      return true;
+    case 'PageUp':
+      move(large);
+      return true;
+    case 'Home':
+      target.moveTo(0);
+      return true;
+    case 'End':
+      target.moveTo(last);
+      return true;
+    case '+':
+    case '=':
+      target.zoom(around(steps, current));
+      return true;
+    case '-':
+    case '0':
+      target.zoom(undefined);
+      return true;
+    case 'Escape':
+      target.moveTo(undefined);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Half of the shown steps, with the cursor in the middle where there is room. */
+function around(steps: readonly number[], index: number): StepRange | undefined {
+  const first = steps[0] ?? 0;
+  const last = steps.at(-1) ?? 0;
+  const half = (last - first) / 4;
+  if (half < 1) return undefined;
+  const middle = Math.max(first + half, Math.min(last - half, steps[index] ?? last));
+  return [middle - half, middle + half];
+}
