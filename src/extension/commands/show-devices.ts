@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import { commands, type SettingKey } from '../contributions';
+import type { Services } from '../services';
+import { deviceSetting } from '../settings';
+import { registerCommand } from './register-command';
+
+const deviceKey: SettingKey = 'm2at.device';
+
+/** `M2AT: Show Devices`: what this machine can compute on; a choice becomes the setting. */
+export function registerShowDevices({ log, jobs }: Services): vscode.Disposable {
+  return registerCommand(commands.showDevices, log, async () => {
+    const devices = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: 'M2AT: looking for devices' },
+      () => jobs.devices(),
+    );
+    for (const { name, available, detail } of devices) {
+      log.info(`${name}: ${available ? 'available' : 'not available'}: ${detail}`);
+    }
+    const current = deviceSetting();
+    const mark = (name: string): string => (name === current ? ' (the setting)' : '');
+    const picked = await vscode.window.showQuickPick(
+      [
+        {
+          label: '$(wand) auto',
+          description: mark('auto'),
+          detail: 'The best that is available',
+          name: 'auto',
+          available: true,
+        },
+        ...devices.map(({ name, available, detail }) => ({
+          label: `${available ? '$(pass)' : '$(circle-slash)'} ${name}`,
+          description: mark(name),
+          detail,
+          name,
+          available,
+        })),
+      ],
+      { placeHolder: 'Devices of this machine; choosing one sets m2at.device', matchOnDetail: true },
+    );
+    if (!picked) return;
+    if (!picked.available) {
+      void vscode.window.showWarningMessage(`${picked.name} can't be used on this machine. ${picked.detail}`);
+      return;
+    }
+    await vscode.workspace
+      .getConfiguration()
+      .update(deviceKey, picked.name === 'auto' ? undefined : picked.name, vscode.ConfigurationTarget.Global);
+  });
+}

@@ -1,0 +1,103 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { ExperimentProblem, ExperimentRun } from '../../core/experiment/parse-experiment';
+import { commands } from '../contributions';
+import { isExperiment, rangeOf } from '../experiment/experiment-diagnostics';
+import { rootOf } from '../experiment/experiment-root';
+import { pickExperiment } from '../experiment/pick-experiment';
+import { isTrusted } from '../messages';
+import type { Services } from '../services';
+import { trainingOverrides } from '../settings';
+import { followJob } from './job-messages';
+import { registerCommand } from './register-command';
+
+/** Third argument of the command, for key bindings and other extensions: names of the runs to do. */
+const startOptions = z.object({ runs: z.array(z.string()).min(1).optional() });
+
+/** `M2AT: Start Training Run…`. Called with a file's URI, it does not ask for the file. */
+export function registerStartTraining(services: Services): vscode.Disposable {
+  return registerCommand(commands.startTraining, services.log, async (target, _context, options) => {
+    if (!isTrusted('Training')) return undefined;
+    const file = target instanceof vscode.Uri ? target : await pickExperiment(services.extensionUri);
+    if (!file) return undefined;
+    const runs = await readExperiment(services, file);
+    if (!runs) return undefined;
+    const names = startOptions.safeParse(options ?? {}).data?.runs ?? (await pickRuns(runs));
+    if (!names) return undefined;
+    return startTraining(services, file, names, runs.length);
+  });
+}
+
+/** @returns the first run's id. */
+async function startTraining(
+  services: Services,
+  file: vscode.Uri,
+  names: readonly string[],
+  total: number,
+): Promise<string | undefined> {
+  const root = rootOf(file);
+  await services.runs.addRoot(root);
+  const title = path.basename(file.fsPath, '.m2at.json');
+  const job = services.jobs.train(names.length === 1 && total > 1 ? `${title}: ${names[0] ?? ''}` : title, {
+    root,
+    file: file.fsPath,
+    ...(names.length < total && { runs: [...names] }),
+    ...trainingOverrides(),
+  });
+  return followJob(services, job);
+}
+
+/** Saves and checks the file; a wrong one is shown at the place that is wrong. */
+async function readExperiment(
+  { diagnostics }: Services,
+  file: vscode.Uri,
+): Promise<readonly ExperimentRun[] | undefined> {
+  if (!isExperiment({ uri: file })) {
+    void vscode.window.showErrorMessage(
+      `${path.basename(file.fsPath)} is not an experiment file: its name must end in .m2at.json.`,
+    );
+    return undefined;
+  }
+  const document = await vscode.workspace.openTextDocument(file);
+  if (document.isDirty && !(await document.save())) return undefined;
+  const parsed = diagnostics.check(document);
+  if (parsed?.problems) {
+    void showProblems(document, parsed.problems);
+    return undefined;
+  }
+  return parsed?.runs;
+}
+
+async function showProblems(
+  document: vscode.TextDocument,
+  problems: readonly ExperimentProblem[],
+): Promise<void> {
+  const [first] = problems;
+  if (!first) return;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more in the Problems view)` : '';
+  const { line } = document.positionAt(first.offset);
+  const name = `${vscode.workspace.asRelativePath(document.uri)}:${line + 1}`;
+  const open = 'Show in File';
+  const answer = await vscode.window.showErrorMessage(
+    `${name}: ${first.field} ${first.message}${more}. Correct the file and start again.`,
+    open,
+  );
+  if (answer === open) {
+    await vscode.window.showTextDocument(document, { selection: rangeOf(document, first) });
+  }
+}
+
+/** All runs of the file or one of them; undefined when the question was dismissed. */
+async function pickRuns(runs: readonly ExperimentRun[]): Promise<readonly string[] | undefined> {
+  const names = runs.map(({ name }) => name);
+  if (names.length === 1) return names;
+  const all = { label: `$(run-all) All ${names.length} runs`, description: names.join(', '), names };
+  const single = runs.map(({ name, experiment }) => ({
+    label: `$(run) ${name}`,
+    description: `${experiment.method.name}, ${experiment.training.epochs} epochs`,
+    names: [name],
+  }));
+  const picked = await vscode.window.showQuickPick([all, ...single], { placeHolder: 'Which run to start' });
+  return picked?.names;
+}

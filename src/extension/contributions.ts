@@ -1,0 +1,54 @@
+/**
+ * Everything that package.json contributes and code names: commands, settings, context keys, views.
+ * A test compares these tables with package.json, both ways.
+ */
+
+export const commands = {
+  startTraining: 'm2at.startTraining',
+  stopRun: 'm2at.stopRun',
+  resumeRun: 'm2at.resumeRun',
+  openDashboard: 'm2at.openDashboard',
+  attackCheckpoint: 'm2at.attackCheckpoint',
+  showDevices: 'm2at.showDevices',
+  showLog: 'm2at.showLog',
+  showRunActions: 'm2at.showRunActions',
+  refreshRuns: 'm2at.refreshRuns',
+  revealRun: 'm2at.revealRun',
+  deleteRun: 'm2at.deleteRun',
+} as const;
+
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+/** Settings with the defaults that package.json declares. */
+export const settings = {
+  'm2at.device': 'auto',
+  'm2at.threads': 0,
+  'm2at.codeLens': true,
+} as const;
+
+export type SettingKey = keyof typeof settings;
+
+/** Keys of `when` clauses. */
+export const contextKeys = {
+  /** A worker of this window is at work, so there is something to stop. */
+  hasLiveRun: 'm2at.hasLiveRun',
+  /** The workspace has at least one run. */
+  hasRuns: 'm2at.hasRuns',
+  /** At least one training run was stopped or failed and can be continued. */
+  hasResumableRun: 'm2at.hasResumableRun',
+  /** The active editor shows a checkpoint (its content was looked at, not only its name). */
+  activeCheckpoint: 'm2at.activeCheckpoint',
+} as const;
+
+export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
+
+export const views = { container: 'm2at', runs: 'm2at.runs' } as const;
+
+/** Type of the dashboard's webview panel. */
+export const dashboardViewType = 'm2at.dashboard';
+
+/** `contextValue` of a run in the tree: words that `when` clauses look for with `=~ /\bword\b/`. */
+export const runTraits = ['live', 'over', 'resumable', 'attackable'] as const;
+export type RunTrait = (typeof runTraits)[number];
+
+export const experimentGlob = '**/*.m2at.json';

@@ -1,0 +1,43 @@
+import { findNodeAtLocation, parseTree, type Node } from 'jsonc-parser';
+
+/** Where one run of an experiment file is written. */
+export interface RunPlace {
+  /** The run's name in the file; absent where the file has only one. */
+  readonly name?: string;
+  /** The name that its records carry. */
+  readonly recordName: string;
+  /** Offset of the run's object. */
+  readonly offset: number;
+  /** Offset of the end of its `method`, if it has one. */
+  readonly methodEnd?: number;
+}
+
+/** The places of an experiment's runs, for lenses and decorations; tolerant of unfinished text. */
+export function runPlaces(text: string): RunPlace[] {
+  const tree = parseTree(text, [], { allowTrailingComma: true });
+  if (tree?.type !== 'object') return [];
+  const name = stringAt(tree, 'name');
+  const entries = findNodeAtLocation(tree, ['runs'])?.children;
+  if (!entries) return [place(tree, undefined, name ?? 'experiment', tree)];
+  return entries.flatMap((entry) => {
+    const own = stringAt(entry, 'name');
+    return own === undefined ? [] : [place(entry, own, name === undefined ? own : `${name}: ${own}`, tree)];
+  });
+}
+
+function place(node: Node, name: string | undefined, recordName: string, tree: Node): RunPlace {
+  const method =
+    findNodeAtLocation(node, ['method']) ??
+    (node === tree ? undefined : findNodeAtLocation(tree, ['method']));
+  return {
+    ...(name !== undefined && { name }),
+    recordName,
+    offset: node.offset,
+    ...(method && { methodEnd: method.offset + method.length }),
+  };
+}
+
+function stringAt(node: Node, key: string): string | undefined {
+  const value: unknown = findNodeAtLocation(node, [key])?.value;
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
+import { registerAttackCheckpoint } from './commands/attack-checkpoint';
+import { registerRunCommands } from './commands/run-commands';
+import { registerShowDevices } from './commands/show-devices';
+import { registerStartTraining } from './commands/start-training';
+import { ExperimentDiagnostics } from './experiment/experiment-diagnostics';
+import { Runs } from './runs/runs';
+import type { Services } from './services';
+import { Dashboards } from './views/dashboards';
+import { registerExperimentLenses } from './views/experiment-lenses';
+import { registerInlineMetrics } from './views/inline-metrics';
+import { registerRunsTree } from './views/runs-tree';
+import { registerStatusBar } from './views/status-bar';
+import { Jobs } from './worker/jobs';
+
+/** Wires the features. Nothing is read from disk and nothing is computed before this returns. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('M2AT', { log: true });
+  const runs = new Runs(log);
+  const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
+  const dashboards = new Dashboards(context.extensionUri, runs, log);
+  const diagnostics = new ExperimentDiagnostics();
+  const services: Services = { extensionUri: context.extensionUri, log, runs, jobs, dashboards, diagnostics };
+
+  context.subscriptions.push(
+    // Disposed in this order: the workers are released before the log closes.
+    jobs,
+    dashboards,
+    diagnostics,
+    runs,
+    registerStartTraining(services),
+    registerAttackCheckpoint(services),
+    registerRunCommands(services),
+    registerShowDevices(services),
+    registerRunsTree(services),
+    registerStatusBar(services),
+    registerExperimentLenses(services),
+    registerInlineMetrics(services),
+    registerActiveCheckpoint(),
+    jobs.onDidStartRun((run) => void dashboards.open(run, { preserveFocus: true })),
+    log,
+  );
+  void runs.refresh();
+}

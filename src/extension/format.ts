@@ -1,0 +1,35 @@
+import type { RunRecord } from '../core/runs/run-files';
+
+/** `60.0 %` of a fraction. */
+export function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)} %`;
+}
+
+/** `clean 60.0 %, robust 23.0 %`; empty before the first evaluation. */
+export function accuracies({ cleanAccuracy, robustAccuracy }: RunRecord): string {
+  return [
+    ...(cleanAccuracy === undefined ? [] : [`clean ${percent(cleanAccuracy)}`]),
+    ...(robustAccuracy === undefined ? [] : [`robust ${percent(robustAccuracy)}`]),
+  ].join(', ');
+}
+
+/** `epoch 2.5/8` of a training run that has begun. */
+export function epochs({ progress }: RunRecord): string | undefined {
+  if (!progress) return undefined;
+  const epoch = Number.isInteger(progress.epoch) ? String(progress.epoch) : progress.epoch.toFixed(1);
+  return `epoch ${epoch}/${progress.epochs}`;
+}
+
+/** Where a run stands, in a few words: for the tree and for lists. */
+export function summary(record: RunRecord): string {
+  const parts = [record.status === 'done' ? undefined : epochs(record), accuracies(record)];
+  if (record.status !== 'done' && record.status !== 'running') parts.unshift(record.status);
+  return parts.filter((part) => part !== undefined && part !== '').join(' · ');
+}
+
+/** `2026-11-22 18:19` in local time. */
+export function startTime({ startedAt }: RunRecord): string {
+  const date = new Date(startedAt);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

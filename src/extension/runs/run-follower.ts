@@ -1,0 +1,131 @@
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { z } from 'zod';
+import type { RunEvent } from '../../core/runs/run-event';
+import { attackReport, metricRow, sampleGrid } from '../../core/runs/run-files';
+import { readRecord } from './read-record';
+
+/** Nothing that a run writes is larger; a larger file is not read into the extension host. */
+const LARGEST_FILE = 64 << 20;
+
+export interface FollowedChanges {
+  readonly events: readonly RunEvent[];
+  /** The metrics were rewritten (a resumed run drops what its checkpoint had not seen): start over. */
+  readonly restarted: boolean;
+}
+
+/**
+ * Reads a run directory as it grows, whoever writes it: each call returns what is new since the last one,
+ * as the events that a worker would have sent.
+ */
+export class RunFollower {
+  private metricsRead = 0;
+  private samplesStep = -1;
+  private reportChanged = -1;
+  private lastRecord = '';
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly directory: string) {}
+
+  /** Undefined when the run is gone or has no valid record yet. Calls run one after the other. */
+  read(): Promise<FollowedChanges | undefined> {
+    const next = this.queue.then(() => this.readOnce());
+    this.queue = next.catch(() => undefined);
+    return next;
+  }
+
+  private async readOnce(): Promise<FollowedChanges | undefined> {
+    const record = await readRecord(this.directory);
+    if (!record) return undefined;
+    const events: RunEvent[] = [];
+    const text = JSON.stringify(record);
+    if (text !== this.lastRecord) events.push({ type: 'record', record });
+    this.lastRecord = text;
+    const restarted = await this.readMetrics(events);
+    await this.readSamples(events);
+    await this.readReport(events);
+    return { events, restarted };
+  }
+
+  private async readMetrics(events: RunEvent[]): Promise<boolean> {
+    const file = path.join(this.directory, 'metrics.jsonl');
+    const size = await sizeOf(file);
+    if (size === undefined || size > LARGEST_FILE) return false;
+    const restarted = size < this.metricsRead;
+    if (restarted) this.metricsRead = 0;
+    if (size === this.metricsRead) return restarted;
+
+    const bytes = Buffer.alloc(size - this.metricsRead);
+    const handle = await open(file, 'r');
+    let length = 0;
+    try {
+      ({ bytesRead: length } = await handle.read(bytes, 0, bytes.length, this.metricsRead));
+    } finally {
+      await handle.close();
+    }
+    // A line without its end is still being written: it is read again, whole, next time.
+    const complete = bytes.subarray(0, length).lastIndexOf(0x0a) + 1;
+    this.metricsRead += complete;
+    for (const line of bytes.toString('utf8', 0, complete).split('\n')) {
+      if (line === '') continue;
+      const row = parse(metricRow, line);
+      if (row) events.push({ type: 'metric', row });
+      else
+        events.push({ type: 'log', level: 'warn', text: `${file}: not a metric row: ${line.slice(0, 200)}` });
+    }
+    return restarted;
+  }
+
+  private async readSamples(events: RunEvent[]): Promise<void> {
+    const folder = path.join(this.directory, 'samples');
+    const names = await readdir(folder).catch(() => []);
+    const steps = names
+      .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
+      .map((name) => ({ name, step: Number(name) }))
+      .sort((a, b) => b.step - a.step);
+    const latest = steps[0];
+    if (!latest || latest.step === this.samplesStep) return;
+    const picture = path.join(folder, `${latest.name}.png`);
+    const size = await sizeOf(picture);
+    if (size === undefined || size > LARGEST_FILE) return;
+    const grid = parse(sampleGrid, await readText(path.join(folder, `${latest.name}.json`)));
+    if (!grid) return;
+    // A copy: VS Code sends the whole buffer behind a view, and a Buffer not as a Uint8Array.
+    events.push({ type: 'samples', grid, png: new Uint8Array(await readFile(picture)) });
+    this.samplesStep = latest.step;
+  }
+
+  private async readReport(events: RunEvent[]): Promise<void> {
+    const file = path.join(this.directory, 'report.json');
+    const changed = await stat(file).then(
+      ({ mtimeMs, size }) => (size <= LARGEST_FILE ? mtimeMs : undefined),
+      () => undefined,
+    );
+    if (changed === undefined || changed === this.reportChanged) return;
+    const report = parse(attackReport, await readText(file));
+    if (!report) return;
+    this.reportChanged = changed;
+    events.push({ type: 'report', report });
+  }
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '');
+}
+
+/** The value of a JSON text of a known form; undefined when it is another, or cut short. */
+function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return schema.safeParse(value).data;
+  } catch {
+    return undefined;
+  }
+}

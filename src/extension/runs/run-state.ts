@@ -1,0 +1,63 @@
+import type { RunEvent, RunProgress } from '../../core/runs/run-event';
+import type { AttackReport, EvaluationRow, MetricRow, RunRecord } from '../../core/runs/run-files';
+
+/** The latest sample grid and its picture. */
+export type Samples = Pick<Extract<RunEvent, { type: 'samples' }>, 'grid' | 'png'>;
+
+/** What the host knows of one run: the sum of its events, whether they came from a worker or from disk. */
+export class RunState {
+  readonly rows: MetricRow[] = [];
+  samples: Samples | undefined;
+  report: AttackReport | undefined;
+  progress: RunProgress | undefined;
+
+  constructor(public record: RunRecord) {}
+
+  /** `rewound`: a resumed run repeats steps after its checkpoint, so later rows were dropped. */
+  apply(event: RunEvent): 'added' | 'rewound' {
+    switch (event.type) {
+      case 'record':
+        this.record = event.record;
+        if (isOver(event.record)) this.progress = undefined;
+        break;
+      case 'progress':
+        this.progress = event.progress;
+        break;
+      case 'metric':
+        return this.addRow(event.row);
+      case 'samples':
+        this.samples = { grid: event.grid, png: event.png };
+        break;
+      case 'report':
+        this.report = event.report;
+        break;
+      case 'log':
+        break;
+    }
+    return 'added';
+  }
+
+  private addRow(row: MetricRow): 'added' | 'rewound' {
+    const rewound = row.step < (this.rows.at(-1)?.step ?? 0);
+    if (rewound) {
+      const kept = this.rows.findIndex(({ step }) => step >= row.step);
+      this.rows.length = kept;
+    }
+    this.rows.push(row);
+    return rewound ? 'rewound' : 'added';
+  }
+
+  /** The latest evaluation row. */
+  get evaluation(): EvaluationRow | undefined {
+    return this.rows.findLast((row): row is EvaluationRow => row.kind === 'evaluation');
+  }
+}
+
+export function isOver({ status }: RunRecord): boolean {
+  return status === 'done' || status === 'stopped' || status === 'failed';
+}
+
+/** A training run that ended before its last epoch: its checkpoint can be continued. */
+export function isResumable(record: RunRecord): boolean {
+  return record.kind === 'train' && (record.status === 'stopped' || record.status === 'failed');
+}

@@ -1,0 +1,224 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { RunEvent } from '../../core/runs/run-event';
+import type { RunRecord } from '../../core/runs/run-files';
+import type { RunEventNotice } from '../../protocol/worker-protocol';
+import { readRecord, readRecords, runFolder, runsFolder } from './read-record';
+import { RunFollower } from './run-follower';
+import { RunState } from './run-state';
+
+/** Changes on disk come in bursts; they are read at most ten times a second. */
+const READ_EVERY_MS = 100;
+
+export interface RunUpdate {
+  readonly id: string;
+  readonly events: readonly RunEvent[];
+  /** The state was rebuilt: `events` are not an addition to what was known. */
+  readonly rebuilt: boolean;
+}
+
+interface Entry {
+  readonly root: string;
+  state: RunState;
+  /** Present once the metrics and samples were asked for. */
+  follower?: RunFollower;
+  /** A worker of this window sends the events, so the disk need not be read. */
+  live: boolean;
+}
+
+/** Every run of the workspace. The run directories are the truth; a live worker's events come sooner. */
+export class Runs implements vscode.Disposable {
+  private readonly entries = new Map<string, Entry>();
+  private readonly watchers = new Map<string, vscode.Disposable>();
+  private readonly changed = new Map<string, Set<string>>();
+  private readonly listChanged = new vscode.EventEmitter<void>();
+  private readonly updated = new vscode.EventEmitter<RunUpdate>();
+  private readonly folders = vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh());
+  private timer: NodeJS.Timeout | undefined;
+
+  /** A run came, went, or has another record. */
+  readonly onDidChangeList = this.listChanged.event;
+  /** News of one run. */
+  readonly onDidUpdate = this.updated.event;
+
+  constructor(private readonly log: vscode.LogOutputChannel) {}
+
+  /** Latest first. */
+  list(): readonly { readonly record: RunRecord; readonly live: boolean }[] {
+    return [...this.entries.values()]
+      .map(({ state, live }) => ({ record: state.record, live }))
+      .sort((a, b) => b.record.startedAt.localeCompare(a.record.startedAt));
+  }
+
+  record(id: string): RunRecord | undefined {
+    return this.entries.get(id)?.state.record;
+  }
+
+  /** What is known without reading the disk. */
+  peek(id: string): RunState | undefined {
+    return this.entries.get(id)?.state;
+  }
+
+  isLive(id: string): boolean {
+    return this.entries.get(id)?.live ?? false;
+  }
+
+  rootOf(id: string): string | undefined {
+    return this.entries.get(id)?.root;
+  }
+
+  /** Absolute path of the run's directory. */
+  directory(id: string): string | undefined {
+    const root = this.rootOf(id);
+    return root === undefined ? undefined : runFolder(root, id);
+  }
+
+  /** Watches the runs below a folder, also one outside the workspace. */
+  async addRoot(root: string): Promise<void> {
+    if (this.watchers.has(root)) return;
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(vscode.Uri.file(root), '.m2at/**'),
+    );
+    const onChange = (uri: vscode.Uri): void => {
+      this.noteChange(root, uri.fsPath);
+    };
+    this.watchers.set(
+      root,
+      vscode.Disposable.from(
+        watcher,
+        watcher.onDidCreate(onChange),
+        watcher.onDidChange(onChange),
+        watcher.onDidDelete(onChange),
+      ),
+    );
+    await this.scan(root);
+  }
+
+  /** Reads every root's records again. */
+  async refresh(): Promise<void> {
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    await Promise.all(
+      folders.map(({ uri }) =>
+        this.watchers.has(uri.fsPath) ? this.scan(uri.fsPath) : this.addRoot(uri.fsPath),
+      ),
+    );
+  }
+
+  /** The whole state of a run, read from its directory when it is not known yet. */
+  async load(id: string): Promise<RunState | undefined> {
+    const entry = this.entries.get(id);
+    if (!entry) return undefined;
+    if (!entry.live && !entry.follower) await this.rebuild(id, entry);
+    return entry.state;
+  }
+
+  /** Takes an event of this window's worker. */
+  accept(root: string, { run, event }: RunEventNotice): void {
+    let entry = this.entries.get(run);
+    if (!entry) {
+      if (event.type !== 'record') return;
+      entry = { root, state: new RunState(event.record), live: true };
+      this.entries.set(run, entry);
+    }
+    entry.live = true;
+    const rebuilt = entry.state.apply(event) === 'rewound';
+    this.updated.fire({ id: run, events: [event], rebuilt });
+    if (event.type === 'record') this.listChanged.fire();
+  }
+
+  /** The worker of a run has ended: from here on the disk tells. */
+  async release(id: string): Promise<void> {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    entry.live = false;
+    await this.rebuild(id, entry);
+    this.listChanged.fire();
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const disposable of [...this.watchers.values(), this.folders, this.listChanged, this.updated]) {
+      disposable.dispose();
+    }
+  }
+
+  private async rebuild(id: string, entry: Entry): Promise<void> {
+    const follower = new RunFollower(runFolder(entry.root, id));
+    entry.follower = follower;
+    const changes = await follower.read();
+    if (!changes) {
+      this.forget(id);
+      return;
+    }
+    entry.state = new RunState(entry.state.record);
+    for (const event of changes.events) entry.state.apply(event);
+    this.updated.fire({ id, events: changes.events, rebuilt: true });
+  }
+
+  private noteChange(root: string, file: string): void {
+    const parts = path.relative(runsFolder(root), file).split(path.sep);
+    const id = parts[0] ?? '';
+    const ids = this.changed.get(root) ?? new Set<string>();
+    this.changed.set(root, ids.add(id));
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      const changed = [...this.changed];
+      this.changed.clear();
+      for (const [changedRoot, changedIds] of changed) {
+        this.readChanges(changedRoot, changedIds).catch((error: unknown) => {
+          this.log.error(`Reading the runs of ${changedRoot}`, String(error));
+        });
+      }
+    }, READ_EVERY_MS);
+  }
+
+  private async readChanges(root: string, ids: ReadonlySet<string>): Promise<void> {
+    // A change above a run's folder (all runs were deleted, say), or a run that is new here.
+    if ([...ids].some((id) => this.entries.get(id)?.root !== root)) await this.scan(root);
+    for (const id of ids) {
+      const entry = this.entries.get(id);
+      if (entry?.root === root && !entry.live) await this.readChange(id, entry);
+    }
+  }
+
+  private async readChange(id: string, entry: Entry): Promise<void> {
+    if (!entry.follower) {
+      const record = await readRecord(runFolder(entry.root, id));
+      if (record) entry.state.apply({ type: 'record', record });
+      else this.entries.delete(id);
+      this.listChanged.fire();
+      return;
+    }
+    const changes = await entry.follower.read();
+    if (!changes) {
+      this.forget(id);
+      return;
+    }
+    if (changes.restarted) {
+      await this.rebuild(id, entry);
+    } else if (changes.events.length > 0) {
+      for (const event of changes.events) entry.state.apply(event);
+      this.updated.fire({ id, events: changes.events, rebuilt: false });
+    }
+    if (changes.events.some(({ type }) => type === 'record')) this.listChanged.fire();
+  }
+
+  private async scan(root: string): Promise<void> {
+    const records = await readRecords(root);
+    const found = new Set(records.map(({ id }) => id));
+    for (const [id, entry] of this.entries) {
+      if (entry.root === root && !entry.live && !found.has(id)) this.entries.delete(id);
+    }
+    for (const record of records) {
+      const entry = this.entries.get(record.id);
+      if (!entry) this.entries.set(record.id, { root, state: new RunState(record), live: false });
+      else if (entry.root === root && !entry.live) entry.state.apply({ type: 'record', record });
+    }
+    this.listChanged.fire();
+  }
+
+  private forget(id: string): void {
+    this.entries.delete(id);
+    this.listChanged.fire();
+  }
+}

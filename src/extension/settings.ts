@@ -1,0 +1,33 @@
+import * as vscode from 'vscode';
+import { deviceNames, type DeviceName } from '../core/engine/device';
+import { settings, type SettingKey } from './contributions';
+
+/** Settings are typed by hand in a JSON file, so their values are checked where they are read. */
+function read(key: SettingKey): unknown {
+  return vscode.workspace.getConfiguration().get<unknown>(key);
+}
+
+export function deviceSetting(): DeviceName | 'auto' {
+  const value = read('m2at.device');
+  return deviceNames.find((name) => name === value) ?? settings['m2at.device'];
+}
+
+/** CPU threads; 0 means all cores. */
+export function threadsSetting(): number {
+  const value = read('m2at.threads');
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0
+    ? value
+    : settings['m2at.threads'];
+}
+
+export function codeLensSetting(): boolean {
+  const value = read('m2at.codeLens');
+  return typeof value === 'boolean' ? value : settings['m2at.codeLens'];
+}
+
+/** What the settings lay over an experiment file; nothing where they are at their defaults. */
+export function trainingOverrides(): { device?: DeviceName; threads?: number } {
+  const device = deviceSetting();
+  const threads = threadsSetting();
+  return { ...(device !== 'auto' && { device }), ...(threads > 0 && { threads }) };
+}

@@ -1,0 +1,116 @@
+import * as vscode from 'vscode';
+import { fromDashboard, type FromDashboard, type ToDashboard } from '../../protocol/dashboard-protocol';
+import type { RunUpdate } from '../runs/runs';
+import type { RunState } from '../runs/run-state';
+import { dashboardHtml, dashboardResources } from './dashboard-html';
+import { MessageBatch } from './message-batch';
+
+/** Ten messages a second are more than the eye follows. */
+const SEND_EVERY_MS = 100;
+
+export interface DashboardOptions {
+  readonly panel: vscode.WebviewPanel;
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  /** Looked up anew each time: the state is rebuilt when the run's directory changes under it. */
+  readonly state: () => RunState | undefined;
+  readonly isLive: () => boolean;
+  readonly onAction: (action: Exclude<FromDashboard['type'], 'ready'>) => void;
+}
+
+/**
+ * One run's dashboard. The host holds the state: a hidden webview is thrown away by VS Code, and asks for
+ * everything with `ready` when it is shown again. Closing the panel never ends the run.
+ */
+export class DashboardPanel implements vscode.Disposable {
+  private readonly disposables: vscode.Disposable[] = [];
+  private readonly batch = new MessageBatch();
+  private timer: NodeJS.Timeout | undefined;
+  private listening = false;
+
+  constructor(private readonly options: DashboardOptions) {
+    const { panel, extensionUri, log } = options;
+    const { webview } = panel;
+    webview.options = {
+      enableScripts: true,
+      enableForms: false,
+      localResourceRoots: dashboardResources(extensionUri),
+    };
+    this.disposables.push(
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) this.listening = false;
+      }),
+      panel.onDidDispose(() => {
+        this.dispose();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.sendState();
+      }),
+      webview.onDidReceiveMessage((raw: unknown) => {
+        const message = fromDashboard.safeParse(raw);
+        if (!message.success)
+          log.warn(`A dashboard sent a message that is not valid: ${message.error.message}`);
+        else if (message.data.type === 'ready') this.onReady();
+        else options.onAction(message.data.type);
+      }),
+    );
+    this.setTitle();
+    webview.html = dashboardHtml(webview, extensionUri);
+  }
+
+  reveal(preserveFocus: boolean): void {
+    this.options.panel.reveal(undefined, preserveFocus);
+  }
+
+  update({ events, rebuilt }: RunUpdate): void {
+    this.setTitle();
+    if (!this.listening) return;
+    if (rebuilt) {
+      this.sendState();
+      return;
+    }
+    for (const event of events) this.batch.add(event, this.options.isLive());
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      if (this.listening) for (const message of this.batch.take()) this.post(message);
+    }, SEND_EVERY_MS);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.listening = false;
+    for (const disposable of this.disposables.splice(0)) disposable.dispose();
+  }
+
+  private onReady(): void {
+    this.listening = true;
+    this.sendState();
+  }
+
+  private sendState(): void {
+    const state = this.options.state();
+    if (!state || !this.listening) return;
+    this.batch.take();
+    this.post({
+      type: 'state',
+      record: state.record,
+      rows: state.rows,
+      ...(state.samples && { samples: state.samples }),
+      ...(state.report && { report: state.report }),
+      ...(state.progress && { progress: state.progress }),
+      live: this.options.isLive(),
+      trusted: vscode.workspace.isTrusted,
+    });
+  }
+
+  private post(message: ToDashboard): void {
+    void this.options.panel.webview.postMessage(message);
+  }
+
+  private setTitle(): void {
+    const record = this.options.state()?.record;
+    if (!record) return;
+    const title = record.kind === 'attack' ? `Attack: ${record.name}` : record.name;
+    if (this.options.panel.title !== title) this.options.panel.title = title;
+  }
+}

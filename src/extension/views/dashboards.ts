@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { runRecord } from '../../core/runs/run-files';
+import type { FromDashboard } from '../../protocol/dashboard-protocol';
+import { commands, dashboardViewType } from '../contributions';
+import type { Runs } from '../runs/runs';
+import { DashboardPanel } from './dashboard-panel';
+import { dashboardResources } from './dashboard-html';
+
+/** What a dashboard keeps over a reload of the window: which run it showed. */
+const panelState = z.object({ run: runRecord.shape.id });
+
+/** The open dashboards, at most one a run. */
+export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  private readonly open_ = new Map<string, DashboardPanel>();
+  private readonly subscription: vscode.Disposable;
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly runs: Runs,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.subscription = vscode.Disposable.from(
+      runs.onDidUpdate((update) => this.open_.get(update.id)?.update(update)),
+      vscode.window.registerWebviewPanelSerializer(dashboardViewType, this),
+    );
+  }
+
+  /** Shows a run's dashboard; one that is open already comes to the front. */
+  async open(id: string, { preserveFocus = false } = {}): Promise<void> {
+    const known = this.open_.get(id);
+    if (known) {
+      known.reveal(preserveFocus);
+      return;
+    }
+    if (!(await this.runs.load(id))) {
+      void vscode.window.showErrorMessage(`The run ${id} is not in this workspace any more.`);
+      return;
+    }
+    // Beside the text that it belongs to, as a preview would be.
+    const column = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+    const panel = vscode.window.createWebviewPanel(
+      dashboardViewType,
+      id,
+      { viewColumn: column, preserveFocus },
+      { enableScripts: true, localResourceRoots: dashboardResources(this.extensionUri) },
+    );
+    this.attach(id, panel);
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const parsed = panelState.safeParse(state);
+    if (!parsed.success || this.open_.has(parsed.data.run)) {
+      panel.dispose();
+      return;
+    }
+    await this.runs.refresh();
+    // A run that was deleted in the meantime has nothing to show.
+    if (await this.runs.load(parsed.data.run)) this.attach(parsed.data.run, panel);
+    else panel.dispose();
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    for (const dashboard of this.open_.values()) dashboard.dispose();
+  }
+
+  private attach(id: string, panel: vscode.WebviewPanel): void {
+    const { runs, extensionUri, log } = this;
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'run.svg');
+    panel.onDidDispose(() => this.open_.delete(id));
+    const dashboard = new DashboardPanel({
+      panel,
+      extensionUri,
+      log,
+      state: () => runs.peek(id),
+      isLive: () => runs.isLive(id),
+      onAction: (action) => void vscode.commands.executeCommand(commandOf(action), id),
+    });
+    this.open_.set(id, dashboard);
+  }
+}
+
+function commandOf(action: Exclude<FromDashboard['type'], 'ready'>): string {
+  switch (action) {
+    case 'stop':
+      return commands.stopRun;
+    case 'resume':
+      return commands.resumeRun;
+    case 'attack':
+      return commands.attackCheckpoint;
+    case 'showLog':
+      return commands.showLog;
+    case 'revealFolder':
+      return commands.revealRun;
+  }
+}

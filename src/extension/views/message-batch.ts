@@ -1,0 +1,49 @@
+import type { RunEvent } from '../../core/runs/run-event';
+import type { MetricRow } from '../../core/runs/run-files';
+import type { ToDashboard } from '../../protocol/dashboard-protocol';
+
+type MessageOf<T extends ToDashboard['type']> = Extract<ToDashboard, { type: T }>;
+
+/** Gathers a run's events into few messages: every row, and of everything else only the latest. */
+export class MessageBatch {
+  private rows: MetricRow[] = [];
+  private record: MessageOf<'record'> | undefined;
+  private progress: MessageOf<'progress'> | undefined;
+  private samples: MessageOf<'samples'> | undefined;
+  private report: MessageOf<'report'> | undefined;
+
+  add(event: RunEvent, live: boolean): void {
+    switch (event.type) {
+      case 'record':
+        this.record = { type: 'record', record: event.record, live };
+        break;
+      case 'metric':
+        this.rows.push(event.row);
+        break;
+      case 'progress':
+        this.progress = { type: 'progress', progress: event.progress };
+        break;
+      case 'samples':
+        this.samples = { type: 'samples', samples: { grid: event.grid, png: event.png } };
+        break;
+      case 'report':
+        this.report = { type: 'report', report: event.report };
+        break;
+      case 'log':
+        break;
+    }
+  }
+
+  /** The messages since the last call. The record comes last: it may say that the run is over. */
+  take(): ToDashboard[] {
+    const messages: ToDashboard[] = [];
+    if (this.progress) messages.push(this.progress);
+    if (this.rows.length > 0) messages.push({ type: 'rows', rows: this.rows });
+    if (this.samples) messages.push(this.samples);
+    if (this.report) messages.push(this.report);
+    if (this.record) messages.push(this.record);
+    this.rows = [];
+    this.record = this.progress = this.samples = this.report = undefined;
+    return messages;
+  }
+}

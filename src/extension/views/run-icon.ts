@@ -1,0 +1,18 @@
+import * as vscode from 'vscode';
+import type { RunRecord } from '../../core/runs/run-files';
+
+/** The icon of a run's status, in the colours that VS Code's test explorer gives them. */
+export function runIcon({ status }: RunRecord): vscode.ThemeIcon {
+  switch (status) {
+    case 'preparing':
+    case 'running':
+    case 'stopping':
+      return new vscode.ThemeIcon('sync~spin');
+    case 'done':
+      return new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed'));
+    case 'stopped':
+      return new vscode.ThemeIcon('debug-stop', new vscode.ThemeColor('testing.iconSkipped'));
+    case 'failed':
+      return new vscode.ThemeIcon('error', new vscode.ThemeColor('testing.iconFailed'));
+  }
+}

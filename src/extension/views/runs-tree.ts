@@ -1,0 +1,90 @@
+import * as vscode from 'vscode';
+import type { RunRecord } from '../../core/runs/run-files';
+import { commands, contextKeys, views, type RunTrait } from '../contributions';
+import { accuracies, startTime, summary } from '../format';
+import { setContext } from '../context-key';
+import { isOver, isResumable } from '../runs/run-state';
+import type { Services } from '../services';
+import { runIcon } from './run-icon';
+
+/** A run in the tree. Commands get it as their argument and read `runId`. */
+export interface RunItem {
+  readonly runId: string;
+  readonly record: RunRecord;
+  readonly live: boolean;
+}
+
+class RunsTree implements vscode.TreeDataProvider<RunItem> {
+  readonly onDidChangeTreeData: vscode.Event<void>;
+
+  constructor(private readonly services: Services) {
+    this.onDidChangeTreeData = services.runs.onDidChangeList;
+  }
+
+  getChildren(parent?: RunItem): RunItem[] {
+    if (parent) return [];
+    return this.services.runs.list().map(({ record, live }) => ({ runId: record.id, record, live }));
+  }
+
+  getTreeItem({ record, live }: RunItem): vscode.TreeItem {
+    const item = new vscode.TreeItem(record.kind === 'attack' ? `Attack: ${record.name}` : record.name);
+    item.id = record.id;
+    item.iconPath = runIcon(record);
+    item.description = summary(record);
+    item.tooltip = tooltip(record);
+    item.contextValue = traits(record, live).join(' ');
+    item.command = { command: commands.openDashboard, title: 'Open Dashboard', arguments: [record.id] };
+    item.accessibilityInformation = { label: `${record.name}, ${record.status}, ${summary(record)}` };
+    return item;
+  }
+}
+
+function traits(record: RunRecord, live: boolean): RunTrait[] {
+  return [
+    ...(live ? (['live'] as const) : []),
+    ...(isOver(record) ? (['over'] as const) : []),
+    ...(isResumable(record) ? (['resumable'] as const) : []),
+    ...(record.kind === 'train' && isOver(record) ? (['attackable'] as const) : []),
+  ];
+}
+
+function tooltip(record: RunRecord): string {
+  return [
+    record.name,
+    `${record.kind === 'attack' ? 'Attack' : 'Training'}, ${record.status}, started ${startTime(record)}`,
+    accuracies(record),
+    record.device,
+    record.source,
+    record.message,
+  ]
+    .filter((line) => line !== undefined && line !== '')
+    .join('\n');
+}
+
+/** The view "Runs" and the context keys that say what it holds. */
+export function registerRunsTree(services: Services): vscode.Disposable {
+  const { runs, jobs } = services;
+  const update = (): void => {
+    const list = runs.list();
+    setContext(contextKeys.hasRuns, list.length > 0);
+    setContext(
+      contextKeys.hasLiveRun,
+      list.some(({ record }) => jobs.jobOf(record.id) !== undefined),
+    );
+    setContext(
+      contextKeys.hasResumableRun,
+      list.some(({ record }) => isResumable(record)),
+    );
+  };
+  update();
+  const view = vscode.window.createTreeView(views.runs, { treeDataProvider: new RunsTree(services) });
+  return vscode.Disposable.from(
+    view,
+    view.onDidChangeVisibility(({ visible }) => {
+      // A process that died without a word changes no file: look again when the list comes into sight.
+      if (visible) void runs.refresh();
+    }),
+    runs.onDidChangeList(update),
+    jobs.onDidChange(update),
+  );
+}

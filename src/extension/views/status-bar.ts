@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { RunRecord } from '../../core/runs/run-files';
+import { commands } from '../contributions';
+import { epochs, percent, summary } from '../format';
+import { isOver } from '../runs/run-state';
+import type { Services } from '../services';
+
+/** One short item while a run of this window goes on. */
+export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem('m2at.run', vscode.StatusBarAlignment.Left);
+  item.name = 'M2AT Run';
+  item.command = commands.showRunActions;
+  const update = (): void => {
+    const running = runs
+      .list()
+      .map(({ record }) => record)
+      .filter((record) => !isOver(record) && jobs.jobOf(record.id));
+    const [latest] = running;
+    if (!latest) {
+      item.hide();
+      return;
+    }
+    const others = running.length > 1 ? ` (+${running.length - 1})` : '';
+    item.text = `$(sync~spin) ${short(latest, jobs.jobOf(latest.id)?.stopping ?? false)}${others}`;
+    item.tooltip = `${latest.name}: ${summary(latest) || latest.status}. Click for actions.`;
+    item.show();
+  };
+  return vscode.Disposable.from(item, runs.onDidChangeList(update), jobs.onDidChange(update));
+}
+
+function short(record: RunRecord, stopping: boolean): string {
+  if (stopping) return 'M2AT stopping';
+  const parts = [
+    epochs(record),
+    record.robustAccuracy === undefined ? undefined : `robust ${percent(record.robustAccuracy)}`,
+  ];
+  return `M2AT ${parts.filter((part) => part !== undefined).join(', ') || record.status}`;
+}

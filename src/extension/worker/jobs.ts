@@ -1,0 +1,217 @@
+import os from 'node:os';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { deviceNames, type DeviceState } from '../../core/engine/device';
+import type { RunEvent } from '../../core/runs/run-event';
+import {
+  jobResult,
+  workerMethods,
+  type AttackRequest,
+  type JobResult,
+  type RunEventNotice,
+  type TrainRequest,
+} from '../../protocol/worker-protocol';
+import type { Runs } from '../runs/runs';
+import { runWorker, type WorkerJob } from './run-worker';
+
+/** How long a worker may take for the batch at hand and its checkpoint before the user is asked. */
+const GRACE_MS = 30_000;
+
+const deviceList = z.array(
+  z.object({ name: z.enum(deviceNames), available: z.boolean(), detail: z.string() }),
+);
+
+/** A worker at work on a training or an attack. */
+export interface Job {
+  readonly id: number;
+  readonly title: string;
+  /** Ids of its runs so far, in order. */
+  readonly runs: readonly string[];
+  readonly stopping: boolean;
+  /** Settles when the job is over and its runs' directories have been read. */
+  readonly result: Promise<JobResult>;
+  /** The first run's id, as soon as there is one; undefined when the job ended without any. */
+  readonly firstRun: Promise<string | undefined>;
+}
+
+interface ActiveJob extends Job {
+  readonly runs: string[];
+  stopping: boolean;
+  readonly worker: WorkerJob<JobResult>;
+}
+
+/** Starts, stops and supervises workers. */
+export class Jobs implements vscode.Disposable {
+  private readonly active = new Map<number, ActiveJob>();
+  private lastId = 0;
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly runStarted = new vscode.EventEmitter<string>();
+
+  /** A job started, ended, or is being stopped. */
+  readonly onDidChange = this.changed.event;
+  /** A worker of this window began a run. */
+  readonly onDidStartRun = this.runStarted.event;
+
+  constructor(
+    private readonly script: string,
+    private readonly runs: Runs,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  train(title: string, request: TrainRequest): Job {
+    return this.start(title, workerMethods.train, request.root, request);
+  }
+
+  attack(title: string, request: AttackRequest): Job {
+    return this.start(title, workerMethods.attack, request.root, request);
+  }
+
+  async devices(): Promise<readonly DeviceState[]> {
+    const { result } = runWorker({
+      script: this.script,
+      cwd: os.homedir(),
+      method: workerMethods.devices,
+      params: {},
+      answer: deviceList,
+      onEvent: () => undefined,
+      onOutput: this.output('devices'),
+    });
+    return result;
+  }
+
+  jobOf(run: string): Job | undefined {
+    return this.find(run);
+  }
+
+  /** Asks a worker to stop at the next batch. One that does not react is ended only if the user says so. */
+  stop({ id }: Job): void {
+    const job = this.active.get(id);
+    if (!job || job.stopping) return;
+    job.stopping = true;
+    this.log.info(`${job.title}: stopping`);
+    job.worker.cancel();
+    this.changed.fire();
+    this.watchStop(job);
+  }
+
+  dispose(): void {
+    for (const { worker } of this.active.values()) worker.release();
+    this.changed.dispose();
+    this.runStarted.dispose();
+  }
+
+  private start(title: string, method: string, root: string, params: object): Job {
+    const runs: string[] = [];
+    let announce: (run: string | undefined) => void = () => undefined;
+    const firstRun = new Promise<string | undefined>((resolve) => {
+      announce = resolve;
+    });
+    const worker = runWorker({
+      script: this.script,
+      cwd: root,
+      method,
+      params,
+      answer: jobResult,
+      onEvent: (notice) => {
+        if (!runs.includes(notice.run)) {
+          runs.push(notice.run);
+          this.runs.accept(root, notice);
+          announce(notice.run);
+          this.runStarted.fire(notice.run);
+          this.changed.fire();
+        } else {
+          this.runs.accept(root, notice);
+        }
+        this.write(title, notice);
+      },
+      onOutput: this.output(title),
+    });
+    const id = ++this.lastId;
+    const job: ActiveJob = {
+      id,
+      title,
+      runs,
+      stopping: false,
+      worker,
+      firstRun,
+      result: this.finish(worker, runs, () => {
+        this.active.delete(id);
+        announce(undefined);
+        this.changed.fire();
+      }),
+    };
+    this.active.set(id, job);
+    this.log.info(`${title}: worker ${worker.pid ?? 'not'} started`);
+    this.changed.fire();
+    return job;
+  }
+
+  private async finish(
+    worker: WorkerJob<JobResult>,
+    runs: readonly string[],
+    onOver: () => void,
+  ): Promise<JobResult> {
+    try {
+      const result = await worker.result;
+      await worker.ended;
+      return result;
+    } finally {
+      await Promise.all(runs.map((id) => this.runs.release(id)));
+      onOver();
+    }
+  }
+
+  private find(run: string): ActiveJob | undefined {
+    return [...this.active.values()].find((job) => job.runs.includes(run));
+  }
+
+  private watchStop(job: ActiveJob): void {
+    const timer = setTimeout(() => void this.offerKill(job), GRACE_MS);
+    void job.worker.ended.then(() => {
+      clearTimeout(timer);
+    });
+  }
+
+  private async offerKill(job: ActiveJob): Promise<void> {
+    const end = 'End Now';
+    const answer = await vscode.window.showWarningMessage(
+      `${job.title} has not stopped yet: a batch may take long. Ending its process now loses what came after the last checkpoint.`,
+      end,
+      'Keep Waiting',
+    );
+    if (!this.active.has(job.id)) return;
+    if (answer === end) job.worker.kill();
+    else this.watchStop(job);
+  }
+
+  private write(title: string, { event }: RunEventNotice): void {
+    const text = describe(event);
+    if (text === undefined) return;
+    const level = event.type === 'log' ? event.level : 'info';
+    this.log[level](`${title}: ${text}`);
+  }
+
+  private output(title: string): (line: string, stream: 'stdout' | 'stderr') => void {
+    return (line, stream) => {
+      if (stream === 'stderr') this.log.warn(`${title}: ${line}`);
+      else this.log.info(`${title}: ${line}`);
+    };
+  }
+}
+
+function describe(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'log':
+      return event.text;
+    case 'record':
+      return `${event.record.id} is ${event.record.status}${event.record.message ? `: ${event.record.message}` : ''}`;
+    case 'metric':
+      return event.row.kind === 'evaluation'
+        ? `epoch ${event.row.epoch}: clean ${event.row.cleanAccuracy}, robust ${event.row.robustAccuracy}`
+        : undefined;
+    case 'progress':
+    case 'samples':
+    case 'report':
+      return undefined;
+  }
+}

@@ -1,0 +1,169 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import {
+  CancellationTokenSource,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  ResponseError,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import type { z } from 'zod';
+import { M2atError, messageOf } from '../../core/errors';
+import {
+  errorData,
+  runEventNotice,
+  workerMethods,
+  type RunEventNotice,
+} from '../../protocol/worker-protocol';
+
+/** Lines of standard error that a crash report quotes. */
+const QUOTED_LINES = 12;
+
+export interface WorkerOptions<T> {
+  /** Path of the worker's bundle. */
+  readonly script: string;
+  readonly cwd: string;
+  readonly method: string;
+  readonly params: object;
+  /** What the answer must look like. */
+  readonly answer: z.ZodType<T>;
+  onEvent(notice: RunEventNotice): void;
+  /** Each line that the worker writes to its standard streams. */
+  onOutput(line: string, stream: 'stdout' | 'stderr'): void;
+}
+
+export interface WorkerJob<T> {
+  readonly pid: number | undefined;
+  /**
+   * The answer. Always settles, also when the worker can't be started, crashes, or closes its channel.
+   * @throws M2atError the worker's own, or `internal` with the exit status and the last lines it wrote.
+   */
+  readonly result: Promise<T>;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
+  /** Asks for a stop at the next batch; the worker saves a checkpoint and answers. */
+  cancel(): void;
+  /** Ends the process at once: what was not saved is lost. */
+  kill(): void;
+  /** Closes the channel without waiting: the worker saves a checkpoint and ends by itself. */
+  release(): void;
+}
+
+/** Starts a worker for one job. */
+export function runWorker<T>(options: WorkerOptions<T>): WorkerJob<T> {
+  const child = fork(options.script, [], {
+    cwd: options.cwd,
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    // The extension host's own --inspect port would be taken a second time.
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const lastLines = readLines(child, options);
+  const end = new Promise<Error>((resolve) => {
+    child.once('error', (error) => {
+      resolve(
+        new M2atError('internal', `The worker could not be started: ${error.message}`, {
+          where: options.script,
+          cause: error,
+        }),
+      );
+    });
+    // `close` and not `exit`: by then the streams and the channel have been read to their ends.
+    child.once('close', (code, signal) => {
+      resolve(crash(code, signal, lastLines));
+    });
+  });
+
+  const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+  // A broken channel is reported by `close`, with the exit status; here it must only not go unhandled.
+  connection.onError(([error]) => {
+    options.onOutput(`Channel to the worker: ${error.message}`, 'stderr');
+  });
+  connection.onNotification(workerMethods.runEvent, (params: unknown) => {
+    const notice = runEventNotice.safeParse(params);
+    if (notice.success) options.onEvent(notice.data);
+    else options.onOutput(`The worker sent an event that is not valid: ${notice.error.message}`, 'stderr');
+  });
+  connection.listen();
+
+  const cancellation = new CancellationTokenSource();
+  const result = Promise.race([
+    request(connection, options, cancellation),
+    end.then((error) => Promise.reject(error)),
+  ]);
+  const ended = end.then(() => undefined);
+  const release = (): void => {
+    if (child.connected) child.disconnect();
+  };
+  // Answered or broken: either way the job is over, and a worker does only one.
+  result.then(release, release);
+  void ended.then(() => {
+    cancellation.dispose();
+    connection.dispose();
+  });
+
+  return {
+    pid: child.pid,
+    result,
+    ended,
+    cancel: () => {
+      cancellation.cancel();
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+    release,
+  };
+}
+
+async function request<T>(
+  connection: MessageConnection,
+  { method, params, answer }: WorkerOptions<T>,
+  cancellation: CancellationTokenSource,
+): Promise<T> {
+  let raw: unknown;
+  try {
+    raw = await connection.sendRequest(method, params, cancellation.token);
+  } catch (error) {
+    throw error instanceof ResponseError ? fromResponse(error) : error;
+  }
+  const parsed = answer.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new M2atError('internal', `The worker's answer to ${method} is not valid: ${parsed.error.message}`);
+}
+
+function fromResponse(error: ResponseError<unknown>): M2atError {
+  const data = errorData.safeParse(error.data);
+  if (!data.success) return new M2atError('internal', messageOf(error));
+  const { code, what, where, hint } = data.data;
+  return new M2atError(code, what, {
+    ...(where !== undefined && { where }),
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+function readLines(child: ChildProcess, { onOutput }: Pick<WorkerOptions<unknown>, 'onOutput'>): string[] {
+  const last: string[] = [];
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const input = child[stream];
+    if (!input) continue;
+    createInterface({ input }).on('line', (line) => {
+      if (stream === 'stderr' && line.trim() !== '') {
+        last.push(line);
+        if (last.length > QUOTED_LINES) last.shift();
+      }
+      onOutput(line, stream);
+    });
+  }
+  return last;
+}
+
+function crash(code: number | null, signal: NodeJS.Signals | null, lines: readonly string[]): M2atError {
+  const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by signal ${signal}`;
+  const memory = signal === 'SIGKILL' ? ' If nobody ended it, the machine may have run out of memory.' : '';
+  return new M2atError('internal', `The worker ended ${how} before it answered.${memory}`, {
+    hint: lines.length > 0 ? lines.join('\n') : 'It wrote nothing to its error stream.',
+  });
+}
