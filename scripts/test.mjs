@@ -63,8 +63,8 @@ async function runStage(name, total, { folder, grep }) {
   const env = { ...process.env, M2AT_TEST_COUNTS: countsFile, ...(grep ? { M2AT_TEST_GREP: grep } : {}) };
   let passed = true;
   for (const args of commands()) passed = passed && (await runNode(args, { env })) === 0;
+  const counts = tests ? await countsIn(countsFile) : undefined;
   if (tests) {
-    const counts = await countsIn(countsFile);
     total.passed += counts?.passes ?? 0;
     total.failed += counts?.failures ?? 0;
     total.skipped += counts?.pending ?? 0;
@@ -72,9 +72,9 @@ async function runStage(name, total, { folder, grep }) {
       console.error('No test ran.');
       passed = false;
     }
-    // A failure outside any test, a crash say, must show in the sum.
-    if (!passed && !counts?.failures) total.failed += 1;
   }
+  // A failure outside any test, a lint error or a crash, must show in the sum.
+  if (!passed && !counts?.failures) total.failed += 1;
   console.log(
     `--- ${title}: ${passed ? 'passed' : 'FAILED'} in ${((Date.now() - start) / 1000).toFixed(1)} s`,
   );
