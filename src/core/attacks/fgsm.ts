@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs';
+import { oneHot } from '../data/batch';
+import { type CreateAttack } from './attack';
+import { cancellationPoint } from './cancellation';
+import { firstFloat32 } from './outputs';
+import type { ResolvedFgsm } from './resolve-attack';
+import { attackedClasses } from './targets';
+import { inputGradient } from './victim';
+
+/**
+ * Fast Gradient Sign Method: x + epsilon * sign(dL/dx), clipped to [0, 1]; L is the cross-entropy.
+ * Targeted: a step down the loss of the next class. Norm: L-inf.
+ * Goodfellow, Shlens and Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR 2015.
+ */
+export const createFgsm: CreateAttack<ResolvedFgsm> = (victim, { epsilon, targeted }) => {
+  const step = victim.device.compile('fgsm', (images, targets) => {
+    const direction = tf.sign(inputGradient(victim, images, targets));
+    const moved = tf.add(images, tf.mul(direction, targeted ? -epsilon : epsilon));
+    return [tf.clipByValue(moved, 0, 1)];
+  });
+  return {
+    async perturb({ images, labels }, { signal }) {
+      await cancellationPoint(signal);
+      const targets = oneHot(attackedClasses(labels, victim.classes, targeted), victim.classes);
+      return firstFloat32(await step.run(images, targets));
+    },
+    dispose: () => step.dispose(),
+  };
+};

@@ -1,0 +1,32 @@
+import { oneHot } from '../data/batch';
+import { createInnerAttack } from './inner-attack';
+import type { CreateMethod } from './method';
+import type { PgdAtParameters } from './method-schema';
+import { difference } from './difference';
+
+/**
+ * PGD adversarial training: cross-entropy on PGD examples of the batch.
+ * Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", ICLR 2018.
+ */
+export const createPgdAt: CreateMethod<PgdAtParameters> = (network, parameters) => {
+  const attack = createInnerAttack(network, parameters);
+  return {
+    async prepare(batch, { random, signal }) {
+      const images = await attack.perturb(batch, { random: random('pgd-start'), signal });
+      return { images, targets: oneHot(batch.labels, network.classes) };
+    },
+    async preview(batch, { random, signal }) {
+      const x = batch.images;
+      const xAdv = await attack.perturb(batch, { random: random('pgd-start'), signal });
+      return {
+        columns: [
+          { key: 'x', title: 'x', kind: 'image', data: x, predict: true },
+          { key: 'delta', title: 'δ', kind: 'perturbation', data: difference(xAdv, x), predict: false },
+          { key: 'xAdv', title: 'x + δ', kind: 'image', data: xAdv, predict: true },
+        ],
+        epsilon: parameters.epsilon,
+      };
+    },
+    dispose: () => attack.dispose(),
+  };
+};

@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { M2atError } from '../errors';
+import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file';
+import { isTemporary, writeFileAtomic } from './atomic-file';
+import { fileError } from './file-error';
+
+/** What a checkpoint says about itself, in the `userDefinedMetadata` of its `model.json`. */
+export const checkpointMetadata = z.object({
+  /** Training steps done. */
+  step: z.int().min(0),
+  epoch: z.number().min(0),
+  /** Step of the latest evaluation that is in the metrics; 0 before the first. */
+  evaluatedStep: z.int().min(0),
+  elapsedSeconds: z.number().min(0),
+  /** Of the best checkpoint so far; null before the first evaluation. */
+  bestRobustAccuracy: z.number().nullable(),
+  /** The run's name, for people. */
+  experiment: z.string(),
+  dataset: z.string(),
+  classNames: z.array(z.string()),
+  /** Momentum buffers: float32, little-endian, in the order of the model's trainable weights. */
+  optimizerFile: z.string().regex(/^optimizer-[\w-]+\.bin$/),
+});
+export type CheckpointMetadata = z.output<typeof checkpointMetadata>;
+export type CheckpointState = Omit<CheckpointMetadata, 'optimizerFile'>;
+
+export interface CheckpointContent {
+  readonly model: tf.LayersModel;
+  readonly velocities: readonly tf.Variable[];
+  readonly state: CheckpointState;
+}
+
+/**
+ * Writes a checkpoint so that a crash at any moment leaves the old one or the new one, whole: the new shards get
+ * new names, the rename of `model.json` over the old one is the one moment of change, and only then shards that
+ * it no longer names are removed.
+ * @param write how a file is written; tests end the process's life here
+ * @throws M2atError `io`, with the old checkpoint still there
+ */
+export async function saveCheckpoint(
+  folder: string,
+  { model, velocities, state }: CheckpointContent,
+  write: typeof writeFileAtomic = writeFileAtomic,
+): Promise<void> {
+  const version = `${state.step}-${randomBytes(4).toString('hex')}`;
+  const weightsFile = `weights-${version}.bin`;
+  const optimizerFile = `optimizer-${version}.bin`;
+  const metadata = { ...state, optimizerFile } satisfies CheckpointMetadata;
+  const { modelJson, weights } = encodeLayersModel(model, { weightsFile, metadata });
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fileError(error, folder);
+  }
+  await write(path.join(folder, weightsFile), weights);
+  await write(path.join(folder, optimizerFile), encodeFloats(velocities));
+  await write(path.join(folder, 'model.json'), modelJson);
+  await removeOthers(folder, [weightsFile, optimizerFile]);
+}
+
+export interface TrainingCheckpoint {
+  /** The caller disposes it. */
+  readonly model: tf.LayersModel;
+  readonly state: CheckpointMetadata;
+  /** Raw bytes of the momentum buffers, for {@link restoreVelocities}. */
+  readonly optimizer: Uint8Array;
+}
+
+/**
+ * Reads a checkpoint to go on training from; undefined when the folder has none.
+ * @throws M2atError `checkpoint`
+ */
+export async function loadTrainingCheckpoint(folder: string): Promise<TrainingCheckpoint | undefined> {
+  const names = await readdir(folder).catch((): string[] => []);
+  if (!names.includes('model.json')) return undefined;
+  const { model, metadata, modelFile } = await loadLayersModel(folder);
+  const state = checkpointMetadata.safeParse(metadata);
+  if (!state.success) {
+    throw damaged(modelFile, `its training state is incomplete (${z.prettifyError(state.error)})`);
+  }
+  const file = path.join(folder, state.data.optimizerFile);
+  const optimizer = await readFile(file).catch((error: unknown) => {
+    throw damaged(file, fileError(error, file).what);
+  });
+  return { model, state: state.data, optimizer };
+}
+
+/** Sets the velocities from the bytes of a checkpoint. @throws M2atError `checkpoint` when they don't fit */
+export function restoreVelocities(
+  velocities: readonly tf.Variable[],
+  bytes: Uint8Array,
+  where: string,
+): void {
+  const size = velocities.reduce((sum, velocity) => sum + velocity.size, 0);
+  if (bytes.length !== size * 4) {
+    throw damaged(where, `the optimizer's state has ${bytes.length} bytes; the network needs ${size * 4}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = 0;
+  for (const velocity of velocities) {
+    const values = Float32Array.from({ length: velocity.size }, (_, i) =>
+      view.getFloat32(offset + 4 * i, true),
+    );
+    offset += values.byteLength;
+    assignValues(velocity, values);
+  }
+}
+
+/** Sets a variable from host memory, in place. */
+function assignValues(variable: tf.Variable, values: Float32Array): void {
+  const value = tf.tensor(values, variable.shape);
+  variable.assign(value);
+  value.dispose();
+}
+
+function encodeFloats(variables: readonly tf.Variable[]): Uint8Array {
+  const size = variables.reduce((sum, variable) => sum + variable.size, 0);
+  const view = new DataView(new ArrayBuffer(size * 4));
+  let offset = 0;
+  for (const variable of variables) {
+    for (const value of variable.dataSync()) {
+      view.setFloat32(offset, value, true);
+      offset += 4;
+    }
+  }
+  return new Uint8Array(view.buffer);
+}
+
+/** A reader on Windows may hold an old shard open: it goes with the next checkpoint. */
+async function removeOthers(folder: string, named: readonly string[]): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const shard = /^(weights|optimizer)-[\w-]+\.bin$/.test(name) && !named.includes(name);
+    if (shard || isTemporary(name)) await rm(path.join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
+function damaged(where: string, what: string): M2atError {
+  return new M2atError('checkpoint', what, {
+    where,
+    hint: 'The checkpoint is damaged; start a new run, or resume from a copy of it.',
+  });
+}

@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { version } from '../../../package.json';
+import { isCancelled } from '../attacks/cancellation';
+import { messageOf } from '../errors';
+import { fileError } from './file-error';
+import type { RunRecord } from './run-files';
+import type { RunWriter } from './run-writer';
+
+/** A record of a run that this process is about to start. */
+export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'source'>): RunRecord {
+  const { source, ...rest } = fields;
+  return {
+    version: 1,
+    ...rest,
+    ...(source === undefined ? {} : { source }),
+    status: 'preparing',
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    versions: { m2at: version, node: process.versions.node, tfjs: tf.version_core },
+  };
+}
+
+/** Fails before anything is downloaded or computed for a folder that can't be written to. */
+export async function assertWritable(root: string): Promise<void> {
+  await access(root, constants.W_OK).catch((error: unknown) => {
+    throw fileError(error, root);
+  });
+}
+
+/**
+ * Writes down that an error ended the run. A second error (the disk is still full) is left aside, so that the
+ * first one reaches the caller.
+ */
+export async function recordFailure(writer: RunWriter, error: unknown): Promise<void> {
+  const cancelled = isCancelled(error);
+  const message = messageOf(error);
+  try {
+    await writer.update({
+      status: cancelled ? 'stopped' : 'failed',
+      message: cancelled ? undefined : message,
+      endedAt: new Date().toISOString(),
+      pid: undefined,
+    });
+    await writer.log(cancelled ? 'info' : 'error', message);
+  } catch {
+    writer.announce({ status: 'failed', message });
+  }
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { M2atError } from '../errors';
+
+/** `<root>/.m2at/runs`. */
+export function runsDirectory(root: string): string {
+  return path.join(root, '.m2at', 'runs');
+}
+
+/**
+ * `<root>/.m2at/runs/<id>`.
+ * @throws M2atError `bad-input` when the id is no plain name, so that no path leaves the folder
+ */
+export function runDirectory(root: string, id: string): string {
+  if (!isRunId(id)) {
+    throw new M2atError('bad-input', `${JSON.stringify(id)} is no name of a run`, {
+      hint: 'A run is named like 2026-11-22-181530-m2at-3f2a; `m2at runs` lists them.',
+    });
+  }
+  return path.join(runsDirectory(root), id);
+}
+
+/** Letters, digits, `_`, `-` and inner dots: no separators, no `..`, and nothing that Windows trims. */
+export function isRunId(id: string): boolean {
+  return id.length <= 128 && /^[\w-]+(\.[\w-]+)*$/.test(id);
+}
+
+/** A readable id that sorts by time (UTC): `2026-11-22-181530-m2at-3f2a`. */
+export function newRunId(what: string, now = new Date()): string {
+  const [date = '', time = ''] = now.toISOString().split('T');
+  return `${date}-${time.slice(0, 8).replaceAll(':', '')}-${what}-${randomBytes(2).toString('hex')}`;
+}
+
+/** Where things are inside a run directory. */
+export const runFile = {
+  experiment: 'experiment.json',
+  record: 'run.json',
+  metrics: 'metrics.jsonl',
+  log: 'log.txt',
+  report: 'report.json',
+  samples: 'samples',
+  lastCheckpoint: path.join('checkpoints', 'last'),
+  bestCheckpoint: path.join('checkpoints', 'best'),
+} as const;

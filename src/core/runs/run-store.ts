@@ -1,0 +1,170 @@
+import { lstat, readdir, readFile, realpath, rename, rm, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { M2atError, messageOf } from '../errors';
+import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
+import { fileError } from './file-error';
+import { readMetricRows } from './metrics-file';
+import { attackReport, runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
+import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
+import { readLatestSamples, type Samples } from './sample-files';
+
+export { runDirectory } from './run-paths';
+
+/** Everything a run directory holds, as the dashboard shows it. */
+export interface StoredRun {
+  readonly record: RunRecord;
+  readonly rows: readonly MetricRow[];
+  readonly samples?: Samples;
+  readonly report?: AttackReport;
+}
+
+/**
+ * The runs of a root, newest first. A folder without a readable `run.json` is listed as failed, with the reason;
+ * what is no run directory at all is left out.
+ */
+export async function listRuns(root: string): Promise<RunRecord[]> {
+  const folder = runsDirectory(root);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw fileError(error, folder);
+  });
+  const ids = entries.filter((entry) => entry.isDirectory() && isRunId(entry.name)).map(({ name }) => name);
+  const records = await Promise.all(ids.map((id) => readRecord(root, id)));
+  return records.sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id));
+}
+
+/**
+ * @returns what is on the disk; damaged parts are left out
+ * @throws M2atError `bad-input` when there is no such run
+ */
+export async function readRun(root: string, id: string): Promise<StoredRun> {
+  const folder = runDirectory(root, id);
+  await assertExists(folder, id);
+  const [record, rows, samples, report] = await Promise.all([
+    readRecord(root, id),
+    readMetricRows(path.join(folder, runFile.metrics)),
+    readLatestSamples(path.join(folder, runFile.samples)),
+    readReport(path.join(folder, runFile.report)),
+  ]);
+  return { record, rows, ...(samples ? { samples } : {}), ...(report ? { report } : {}) };
+}
+
+/** The resolved experiment of a training run. @throws M2atError `bad-input` when it is missing or damaged */
+export async function readExperiment(root: string, id: string): Promise<ResolvedExperiment> {
+  const folder = runDirectory(root, id);
+  await assertExists(folder, id);
+  const file = path.join(folder, runFile.experiment);
+  try {
+    return resolvedExperiment.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    throw new M2atError('bad-input', `is no resolved experiment: ${messageOf(error)}`, {
+      where: file,
+      hint: 'Only training runs have one, and it is written by the program.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Removes a run and all its files. A link is removed, never what it points to.
+ * @throws M2atError `bad-input` when there is no such run, or it is still going on
+ */
+export async function deleteRun(root: string, id: string): Promise<void> {
+  const folder = runDirectory(root, id);
+  await assertExists(folder, id);
+  const record = await readRecord(root, id);
+  if (!isOver(record)) {
+    throw new M2atError('bad-input', `the run ${id} is still going on`, { hint: 'Stop it first.' });
+  }
+  try {
+    if ((await lstat(folder)).isSymbolicLink()) {
+      await unlink(folder);
+      return;
+    }
+    // Renamed first: a deletion that is cut short leaves no half of a run in the list.
+    const parent = await realpath(path.dirname(folder));
+    const condemned = path.join(parent, `.deleted~${id}`);
+    await rm(condemned, { recursive: true, force: true });
+    await rename(folder, condemned);
+    await rm(condemned, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    throw fileError(error, folder);
+  }
+}
+
+export function isOver({ status }: RunRecord): boolean {
+  return status === 'done' || status === 'stopped' || status === 'failed';
+}
+
+async function readRecord(root: string, id: string): Promise<RunRecord> {
+  const file = path.join(runDirectory(root, id), runFile.record);
+  try {
+    const record = runRecord.parse(JSON.parse(await readFile(file, 'utf8')));
+    // The folder's name is what commands use, also after somebody renamed it.
+    return await withoutDeadOwner(root, { ...record, id });
+  } catch (error) {
+    const reason = hasCode(error, 'ENOENT') ? 'is missing' : 'is damaged';
+    const startedAt = await lstat(path.dirname(file)).then(
+      ({ mtime }) => mtime.toISOString(),
+      () => new Date(0).toISOString(),
+    );
+    return {
+      version: 1,
+      id,
+      kind: id.includes('-attack-') ? 'attack' : 'train',
+      name: id,
+      status: 'failed',
+      message: `${runFile.record} ${reason}.`,
+      startedAt,
+      versions: {},
+    };
+  }
+}
+
+/** A run whose process was killed never said that it is over. */
+async function withoutDeadOwner(root: string, record: RunRecord): Promise<RunRecord> {
+  if (isOver(record) || (record.pid !== undefined && isAlive(record.pid))) return record;
+  const { pid: _gone, ...rest } = record;
+  const checkpoint = path.join(runDirectory(root, record.id), runFile.lastCheckpoint, 'model.json');
+  const resumable = await lstat(checkpoint).then(
+    () => true,
+    () => false,
+  );
+  return resumable
+    ? { ...rest, status: 'stopped', message: 'Interrupted: its process ended. It can be resumed.' }
+    : { ...rest, status: 'failed', message: 'Interrupted: its process ended before the first checkpoint.' };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, but belongs to somebody else.
+    return hasCode(error, 'EPERM');
+  }
+}
+
+async function readReport(file: string): Promise<AttackReport | undefined> {
+  try {
+    return attackReport.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+async function assertExists(folder: string, id: string): Promise<void> {
+  try {
+    await lstat(folder);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw fileError(error, folder);
+    throw new M2atError('bad-input', `there is no run ${id}`, {
+      where: path.dirname(folder),
+      hint: '`m2at runs` lists the runs of a folder.',
+    });
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

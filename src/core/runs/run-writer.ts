@@ -1,0 +1,111 @@
+import { appendFile, mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from './atomic-file';
+import { fileError } from './file-error';
+import { appendMetricRow } from './metrics-file';
+import type { OnRunEvent, RunProgress } from './run-event';
+import type { AttackReport, MetricRow, RunRecord } from './run-files';
+import { runDirectory, runFile } from './run-paths';
+import { writeSamples, type Samples } from './sample-files';
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/**
+ * Owns the directory of a run that goes on: what is written there is told to the listener as well, after it is
+ * on the disk. Until {@link open} there is no directory, and only the listener hears.
+ */
+export class RunWriter {
+  readonly folder: string;
+  private current: RunRecord;
+  private opened = false;
+
+  constructor(
+    root: string,
+    record: RunRecord,
+    private readonly onEvent: OnRunEvent,
+  ) {
+    this.folder = runDirectory(root, record.id);
+    this.current = record;
+  }
+
+  get record(): RunRecord {
+    return this.current;
+  }
+
+  file(name: string): string {
+    return path.join(this.folder, name);
+  }
+
+  /**
+   * Makes the directory (or takes an existing one over) and writes the record.
+   * @throws M2atError `io`; a directory that was made for nothing is removed again
+   */
+  async open(experiment?: unknown): Promise<void> {
+    const made = await mkdir(this.folder, { recursive: true }).catch((error: unknown) => {
+      throw fileError(error, this.folder);
+    });
+    try {
+      if (experiment !== undefined) {
+        await writeFileAtomic(this.file(runFile.experiment), pretty(experiment));
+      }
+      this.opened = true;
+      await this.update({});
+    } catch (error) {
+      this.opened = false;
+      if (made !== undefined) await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Changes the record; a key that is set to undefined is removed. */
+  async update(changes: { [Key in keyof RunRecord]?: RunRecord[Key] | undefined }): Promise<void> {
+    this.change(changes);
+    if (this.opened) await writeFileAtomic(this.file(runFile.record), pretty(this.current));
+    this.onEvent({ type: 'record', record: this.current });
+  }
+
+  /** Tells the listener alone: for a state that lasts a moment. */
+  announce(changes: Partial<RunRecord>): void {
+    this.onEvent({ type: 'record', record: { ...this.current, ...changes } });
+  }
+
+  async row(row: MetricRow): Promise<void> {
+    await appendMetricRow(this.file(runFile.metrics), row);
+    this.onEvent({ type: 'metric', row });
+  }
+
+  async samples(samples: Samples): Promise<void> {
+    await writeSamples(this.file(runFile.samples), samples);
+    this.onEvent({ type: 'samples', ...samples });
+  }
+
+  async report(report: AttackReport): Promise<void> {
+    await writeFileAtomic(this.file(runFile.report), JSON.stringify(report));
+    this.onEvent({ type: 'report', report });
+  }
+
+  async log(level: LogLevel, text: string): Promise<void> {
+    if (this.opened) {
+      const file = this.file(runFile.log);
+      const line = `${new Date().toISOString()} ${level.padEnd(5)} ${text}\n`;
+      await appendFile(file, line).catch((error: unknown) => {
+        throw fileError(error, file);
+      });
+    }
+    this.onEvent({ type: 'log', level, text });
+  }
+
+  progress(progress: RunProgress): void {
+    this.onEvent({ type: 'progress', progress });
+  }
+
+  private change(changes: { [Key in keyof RunRecord]?: RunRecord[Key] | undefined }): void {
+    const next: Record<string, unknown> = { ...this.current, ...changes };
+    for (const [key, value] of Object.entries(next)) if (value === undefined) delete next[key];
+    this.current = next as RunRecord;
+  }
+}
+
+function pretty(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

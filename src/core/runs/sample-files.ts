@@ -1,0 +1,52 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from './atomic-file';
+import { fileError } from './file-error';
+import { sampleGrid, type SampleGrid } from './run-files';
+
+export interface Samples {
+  readonly grid: SampleGrid;
+  /** The encoded picture that the grid describes. */
+  readonly png: Uint8Array<ArrayBuffer>;
+}
+
+/** So many grids stay: the first one, and the latest. */
+const KEPT = 20;
+
+/** Writes `<step>.png`, then `<step>.json`: a grid that is there has its picture. @throws M2atError `io` */
+export async function writeSamples(folder: string, { grid, png }: Samples): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fileError(error, folder);
+  }
+  await writeFileAtomic(path.join(folder, `${grid.step}.png`), png);
+  await writeFileAtomic(path.join(folder, `${grid.step}.json`), JSON.stringify(grid));
+  const steps = await sampleSteps(folder);
+  for (const step of steps.slice(1, Math.max(1, steps.length - KEPT + 1))) {
+    for (const kind of ['json', 'png']) await rm(path.join(folder, `${step}.${kind}`), { force: true });
+  }
+}
+
+/** The latest grid that is whole; undefined when there is none. */
+export async function readLatestSamples(folder: string): Promise<Samples | undefined> {
+  for (const step of (await sampleSteps(folder)).reverse()) {
+    try {
+      const text = await readFile(path.join(folder, `${step}.json`), 'utf8');
+      const grid = sampleGrid.parse(JSON.parse(text));
+      return { grid, png: Uint8Array.from(await readFile(path.join(folder, `${step}.png`))) };
+    } catch {
+      // Damaged, or removed just now: an older one will do.
+    }
+  }
+  return undefined;
+}
+
+/** Steps that have a grid, in order. */
+async function sampleSteps(folder: string): Promise<number[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names
+    .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}

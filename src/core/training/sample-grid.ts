@@ -1,0 +1,64 @@
+import type { Prediction } from '../attacks/predictions';
+import { float32, sizeOf, type NdArray } from '../engine/nd-array';
+import type { Preview, PreviewColumn } from '../methods/method';
+import { encodePicture } from '../runs/picture';
+import type { SampleGrid } from '../runs/run-files';
+import type { Samples } from '../runs/sample-files';
+
+export interface SampleGridOptions {
+  /** Of at least as many images as there are `indices`. */
+  readonly preview: Preview;
+  readonly position: { readonly step: number; readonly epoch: number };
+  /** The images that are shown, by their index in the training set. */
+  readonly indices: ArrayLike<number>;
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  readonly predict: (images: NdArray<'float32'>, labels: Int32Array) => Promise<Prediction[]>;
+}
+
+/** The sample grid of a method's preview, and its picture. */
+export async function makeSampleGrid(options: SampleGridOptions): Promise<Samples> {
+  const { preview, position, indices, labels, classNames } = options;
+  const { columns, lambda, epsilon } = preview;
+  const rows = indices.length;
+  const [, height = 0, width = 0] = columns[0]?.data.shape ?? [];
+  const predictions = await predictColumns(options);
+  const grid: SampleGrid = {
+    ...position,
+    imageSize: { height, width },
+    columns: columns.map(({ key, title, kind }) => ({ key, title, kind })),
+    rows: Array.from({ length: rows }, (_, n) => ({
+      index: indices[n] ?? 0,
+      label: labels[n] ?? 0,
+      ...(lambda ? { lambda: lambda[n] ?? 0 } : {}),
+      predictions: Object.fromEntries(
+        [...predictions].flatMap(([key, column]) => {
+          const prediction = column[n];
+          return prediction ? [[key, { label: prediction.label, confidence: prediction.confidence }]] : [];
+        }),
+      ),
+    })),
+    classNames: [...classNames],
+  };
+  return { grid, png: encodePicture(columns, rows, epsilon) };
+}
+
+/** One stack of all columns, because calls are padded to the evaluation's batch. */
+async function predictColumns(options: SampleGridOptions): Promise<Map<string, Prediction[]>> {
+  const rows = options.indices.length;
+  const shown = options.preview.columns.filter(({ predict }) => predict);
+  const labels = options.labels.subarray(0, rows);
+  const allLabels = Int32Array.from(shown.flatMap(() => [...labels]));
+  const predictions = await options.predict(stackRows(shown, rows), allLabels);
+  return new Map(
+    shown.map(({ key }, column) => [key, predictions.slice(column * rows, (column + 1) * rows)]),
+  );
+}
+
+function stackRows(columns: readonly PreviewColumn[], rows: number): NdArray<'float32'> {
+  const shape = columns[0]?.data.shape.slice(1) ?? [];
+  const size = rows * sizeOf(shape);
+  const data = new Float32Array(columns.length * size);
+  for (const [column, image] of columns.entries()) data.set(image.data.data.subarray(0, size), column * size);
+  return float32(data, [columns.length * rows, ...shape]);
+}

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs';
+
+export interface SgdParameters {
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  /** Added to the gradient as weightDecay * w, for kernels only: not for biases and BatchNorm parameters. */
+  readonly weightDecay: number;
+}
+
+/**
+ * Stochastic gradient descent with momentum, as PyTorch defines it: v = momentum * v + g, then
+ * w = w - rate * v, or w - rate * (g + momentum * v) with Nesterov's rule; g includes the weight decay.
+ */
+export class Sgd {
+  /** One velocity for each parameter, in order. */
+  readonly velocities: readonly tf.Variable[];
+
+  constructor(
+    readonly parameters: readonly tf.Variable[],
+    private readonly options: SgdParameters,
+  ) {
+    this.velocities = parameters.map((parameter) =>
+      tf.tidy(() => tf.variable(tf.zeros(parameter.shape), false)),
+    );
+  }
+
+  /**
+   * For use inside a program: moves the parameters and their velocities.
+   * @param gradients by parameter, in order
+   * @param rate scalar
+   */
+  apply(gradients: readonly tf.Tensor[], rate: tf.Tensor): void {
+    const { momentum, nesterov, weightDecay } = this.options;
+    for (const [i, parameter] of this.parameters.entries()) {
+      const velocity = this.velocities[i];
+      const raw = gradients[i];
+      if (!velocity || !raw) throw new RangeError(`There is no gradient for parameter ${parameter.name}.`);
+      const decayed = weightDecay > 0 && isKernel(parameter);
+      const gradient = decayed ? tf.add(raw, tf.mul(parameter, weightDecay)) : raw;
+      const next = momentum === 0 ? gradient : tf.add(tf.mul(velocity, momentum), gradient);
+      const direction = nesterov ? tf.add(gradient, tf.mul(next, momentum)) : next;
+      parameter.assign(tf.sub(parameter, tf.mul(direction, rate)));
+      if (momentum !== 0) velocity.assign(next);
+    }
+  }
+
+  dispose(): void {
+    tf.dispose([...this.velocities]);
+  }
+}
+
+/** Kernels are matrices or filters; biases, gammas and betas are vectors. */
+function isKernel(parameter: tf.Variable): boolean {
+  return parameter.rank > 1;
+}

@@ -1,0 +1,61 @@
+import type { ResolvedExperiment } from '../experiment/experiment-schema';
+import { passesPerStep } from '../methods/create-method';
+import type { ResolvedAttack } from '../attacks/resolve-attack';
+import type { TrainingPlan } from './training-plan';
+
+interface EvaluationParameters {
+  readonly count: number;
+  readonly attacks: readonly ResolvedAttack[];
+}
+
+/** A training pass with its update costs about as much as two passes of an attack. */
+const TRAINING_PASS = 2;
+
+/**
+ * Estimates how long a run still takes, evaluations included: from the measured seconds of a step and, as soon
+ * as there was one, of an evaluation; before that an evaluation is priced in passes over the network.
+ */
+export class TimeLeft {
+  private secondsPerStep: number | undefined;
+  private secondsPerEvaluationPass: number | undefined;
+  private readonly passes: { readonly during: number; readonly final: number };
+  private readonly stepPasses: number;
+
+  constructor(
+    experiment: ResolvedExperiment,
+    evaluations: { readonly during: EvaluationParameters; readonly final: EvaluationParameters },
+    private readonly plan: TrainingPlan,
+  ) {
+    this.passes = { during: imagePasses(evaluations.during), final: imagePasses(evaluations.final) };
+    this.stepPasses = plan.batchSize * (passesPerStep(experiment.method) - 1 + TRAINING_PASS);
+  }
+
+  /** Images a second in training, smoothed; undefined until a step was measured. */
+  get imagesPerSecond(): number | undefined {
+    return this.secondsPerStep && this.plan.batchSize / this.secondsPerStep;
+  }
+
+  /** Not to be called for a step that compiled something. */
+  stepTook(seconds: number): void {
+    this.secondsPerStep =
+      this.secondsPerStep === undefined ? seconds : 0.9 * this.secondsPerStep + 0.1 * seconds;
+  }
+
+  evaluationTook(seconds: number): void {
+    this.secondsPerEvaluationPass = seconds / this.passes.during;
+  }
+
+  /** @returns seconds; undefined until a step was measured */
+  after(step: number): number | undefined {
+    if (this.secondsPerStep === undefined) return undefined;
+    const perPass = this.secondsPerEvaluationPass ?? this.secondsPerStep / this.stepPasses;
+    const evaluations = this.plan.evaluationsAfter(step) * this.passes.during + this.passes.final;
+    return (this.plan.steps - step) * this.secondsPerStep + evaluations * perPass;
+  }
+}
+
+/** Passes of one image over the network in an evaluation: a clean one, the attack's own, and the check after. */
+function imagePasses({ count, attacks }: EvaluationParameters): number {
+  const perImage = attacks.map((attack) => 1 + (attack.name === 'pgd' ? attack.steps * attack.restarts : 1));
+  return count * perImage.reduce((sum, passes) => sum + passes, 1);
+}

@@ -1,0 +1,176 @@
+import type * as tf from '@tensorflow/tfjs';
+import { M2atError } from '../errors';
+import { isCancelled } from '../attacks/cancellation';
+import type { Dataset } from '../data/dataset';
+import { loadDataset } from '../data/load-dataset';
+import type { Device } from '../engine/device';
+import { openDevice } from '../engine/devices';
+import type { ResolvedExperiment } from '../experiment/experiment-schema';
+import { createModel } from '../models/create-model';
+import {
+  loadTrainingCheckpoint,
+  restoreVelocities,
+  type CheckpointMetadata,
+  type TrainingCheckpoint,
+} from '../runs/checkpoint-store';
+import { truncateMetricRows } from '../runs/metrics-file';
+import type { RunEvent } from '../runs/run-event';
+import type { RunRecord } from '../runs/run-files';
+import { assertWritable, newRecord, recordFailure } from '../runs/run-lifecycle';
+import { newRunId, runFile } from '../runs/run-paths';
+import { isOver, readRun } from '../runs/run-store';
+import { RunWriter } from '../runs/run-writer';
+import { resolveExperiment, type FullExperiment } from './resolve-experiment';
+import { Trainer } from './trainer';
+import { TrainingLoop } from './training-loop';
+import { planTraining } from './training-plan';
+
+export interface TrainRunOptions {
+  readonly experiment: ResolvedExperiment;
+  /** The run is written to `<root>/.m2at/runs/<id>`. */
+  readonly root: string;
+  /** Path of the experiment file, for the record. */
+  readonly source?: string | undefined;
+  /** Stops the run at the next batch, with a checkpoint. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (runId: string, event: RunEvent) => void;
+  /** Id of a run that was stopped or interrupted, to go on with instead of starting a new one. */
+  readonly resume?: string | undefined;
+  /** Used instead of loading the experiment's data set. */
+  readonly dataset?: Dataset;
+  /** Used instead of opening the experiment's device; not disposed. */
+  readonly device?: Device;
+}
+
+/**
+ * Trains a network as an experiment says, and writes the run directory.
+ * @returns the record as the run ended: `done`, `stopped`, or `failed` when the loss diverged
+ * @throws M2atError for bad input, before a directory is made; `cancelled` when it was stopped that early; and
+ * for whatever else ends the run, after it was written to the record
+ */
+export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
+  const { root, signal, onEvent } = options;
+  const experiment = resolveExperiment(options.experiment);
+  await assertWritable(root);
+  const record = await recordOf(options, experiment);
+  const writer = new RunWriter(root, record, (event) => {
+    onEvent(record.id, event);
+  });
+  const announceStop = (): void => {
+    if (!isOver(writer.record)) writer.announce({ status: 'stopping' });
+  };
+  signal.addEventListener('abort', announceStop, { once: true });
+  let run: PreparedRun | undefined;
+  try {
+    writer.announce({});
+    run = await prepare(options, experiment, writer);
+    await writer.open(options.resume === undefined ? experiment : undefined);
+    return await new TrainingLoop(run, experiment, writer, signal).run();
+  } catch (error) {
+    // Before there is a directory, only the listener hears of it.
+    await recordFailure(writer, error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', announceStop);
+    await run?.dispose();
+  }
+}
+
+/** Everything a training loop needs, loaded. */
+export interface PreparedRun {
+  readonly device: Device;
+  readonly dataset: Dataset;
+  readonly trainer: Trainer;
+  readonly plan: ReturnType<typeof planTraining>;
+  /** The checkpoint that the run goes on from. */
+  readonly from: CheckpointMetadata | undefined;
+  dispose(): Promise<void>;
+}
+
+async function recordOf(
+  { root, resume, source }: TrainRunOptions,
+  { name, method }: FullExperiment,
+): Promise<RunRecord> {
+  if (resume === undefined) {
+    return newRecord({ id: newRunId(method.name), kind: 'train', name, source });
+  }
+  const { record } = await readRun(root, resume);
+  const hint = 'Resume a training run that was stopped or interrupted, or that failed.';
+  if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
+  if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
+  if (!isOver(record)) throw new M2atError('bad-input', `the run ${resume} is still going on`, { hint });
+  const { message: _message, endedAt: _endedAt, ...rest } = record;
+  return { ...rest, status: 'preparing', pid: process.pid };
+}
+
+async function prepare(
+  options: TrainRunOptions,
+  experiment: FullExperiment,
+  writer: RunWriter,
+): Promise<PreparedRun> {
+  const { signal, resume } = options;
+  const checkpointFolder = writer.file(runFile.lastCheckpoint);
+  const checkpoint = resume === undefined ? undefined : await loadTrainingCheckpoint(checkpointFolder);
+  let model: tf.LayersModel | undefined;
+  let device: Device | undefined;
+  try {
+    const dataset =
+      options.dataset ??
+      (await loadDataset(experiment.dataset, {
+        signal,
+        onProgress: (progress) => {
+          writer.progress(progress);
+        },
+      }));
+    device = options.device ?? (await openDevice(experiment.device, { threads: experiment.threads }));
+    const opened = device;
+    model = createNetwork(experiment, dataset);
+    if (checkpoint) copyWeights(checkpoint.model, model, checkpointFolder);
+    const plan = planTraining(experiment, dataset.train.count);
+    const trainer = new Trainer(device, model, dataset, experiment, plan);
+    if (checkpoint) restoreOptimizer(trainer, checkpoint, checkpointFolder);
+    if (resume !== undefined) {
+      const nothing = { step: 0, evaluatedStep: 0 };
+      await truncateMetricRows(writer.file(runFile.metrics), checkpoint?.state ?? nothing);
+    }
+    const from = checkpoint?.state;
+    const dispose = async (): Promise<void> => {
+      await trainer.dispose();
+      trainer.model.dispose();
+      if (!options.device) await opened.dispose();
+    };
+    return { device, dataset, trainer, plan, from, dispose };
+  } catch (error) {
+    model?.dispose();
+    if (!options.device) await device?.dispose();
+    throw isCancelled(error) || !signal.aborted ? error : new M2atError('cancelled', 'Cancelled.');
+  } finally {
+    checkpoint?.model.dispose();
+  }
+}
+
+function createNetwork({ model, seed }: FullExperiment, dataset: Dataset): tf.LayersModel {
+  const { height, width, channels } = dataset.train;
+  return createModel(model, {
+    inputShape: [height, width, channels],
+    classes: dataset.classNames.length,
+    seed,
+    normalization: dataset.normalization,
+  });
+}
+
+/** The experiment's own network keeps its structure; the checkpoint only lends the weights. */
+function copyWeights(from: tf.LayersModel, to: tf.LayersModel, where: string): void {
+  const shapes = (model: tf.LayersModel): string => JSON.stringify(model.weights.map(({ shape }) => shape));
+  if (shapes(from) !== shapes(to)) {
+    throw new M2atError('checkpoint', "the checkpoint's network is not the experiment's", {
+      where,
+      hint: 'experiment.json or the checkpoint was changed; start a new run.',
+    });
+  }
+  to.setWeights(from.getWeights());
+}
+
+function restoreOptimizer(trainer: Trainer, { state, optimizer }: TrainingCheckpoint, where: string): void {
+  restoreVelocities(trainer.step.sgd.velocities, optimizer, `${where}: ${state.optimizerFile}`);
+}

@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs';
+import { crossEntropy } from '../attacks/cross-entropy';
+import { float32Output } from '../attacks/outputs';
+import type { CompiledProgram, Device } from '../engine/device';
+import { int32, scalar } from '../engine/nd-array';
+import type { PreparedBatch } from '../methods/method';
+import { forward } from '../models/forward';
+import { Sgd, type SgdParameters } from './sgd';
+
+export interface StepResult {
+  /** Mean cross-entropy of the batch before the update, nats. */
+  readonly loss: number;
+  /** Share of the batch that the network classified as its label says, before the update. */
+  readonly accuracy: number;
+}
+
+/**
+ * One training step as one program: forward pass with batch statistics, cross-entropy, gradients, SGD update,
+ * and BatchNorm's moving statistics.
+ */
+export class TrainStep {
+  readonly sgd: Sgd;
+  private readonly program: CompiledProgram;
+
+  constructor(device: Device, model: tf.LayersModel, parameters: SgdParameters) {
+    this.sgd = new Sgd(trainableVariables(model), parameters);
+    const { sgd } = this;
+    this.program = device.compile('train-step', (images, targets, labels, rate) => {
+      let correct: tf.Tensor | undefined;
+      const { value, grads } = tf.variableGrads(() => {
+        const logits = forward(model, images, { batchNorm: 'train', updateStatistics: true });
+        const hits = tf.cast(tf.equal(tf.argMax(logits, -1), labels), 'float32');
+        // Kept: variableGrads disposes what its function made, but for the loss.
+        correct = tf.keep(tf.mean(hits));
+        return tf.mean(crossEntropy(logits, targets)).asScalar();
+      }, [...sgd.parameters]);
+      sgd.apply(
+        sgd.parameters.map(({ name }) => gradientOf(grads, name)),
+        rate,
+      );
+      return correct ? [value, correct] : [value];
+    });
+  }
+
+  /** @param labels the true classes, [N], for the accuracy */
+  async run(batch: PreparedBatch, labels: Int32Array, learningRate: number): Promise<StepResult> {
+    const outputs = await this.program.run(
+      batch.images,
+      batch.targets,
+      int32(labels, [labels.length]),
+      scalar(learningRate),
+    );
+    return {
+      loss: float32Output(outputs, 0).data[0] ?? NaN,
+      accuracy: float32Output(outputs, 1).data[0] ?? NaN,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.program.dispose();
+    this.sgd.dispose();
+  }
+}
+
+/** The variables that training moves, in the model's order. */
+export function trainableVariables(model: tf.LayersModel): tf.Variable[] {
+  return model.trainableWeights.map((weight) => {
+    const value = weight.read();
+    if (value instanceof tf.Variable) return value;
+    throw new TypeError(`The weight ${weight.name} is not a variable.`);
+  });
+}
+
+function gradientOf(gradients: tf.NamedTensorMap, name: string): tf.Tensor {
+  const gradient = gradients[name];
+  if (!gradient) throw new RangeError(`The loss does not depend on the parameter ${name}.`);
+  return gradient;
+}

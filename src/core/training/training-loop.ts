@@ -1,0 +1,278 @@
+import type { Evaluation } from '../attacks/evaluation';
+import { isCancelled } from '../attacks/cancellation';
+import { saveCheckpoint, type CheckpointState } from '../runs/checkpoint-store';
+import type { EvaluationRow, RunRecord } from '../runs/run-files';
+import { runFile } from '../runs/run-paths';
+import type { RunWriter } from '../runs/run-writer';
+import type { FullExperiment } from './resolve-experiment';
+import { RowPace } from './row-pace';
+import { TimeLeft } from './time-left';
+import type { PreparedRun } from './train-run';
+import type { StepResult } from './train-step';
+
+/** Thrown inside when the loss or a weight is no number any more; ends the run as failed. */
+class DivergedError extends Error {}
+
+/** How often the record's position is written, in milliseconds: for lists of runs, not for plots. */
+const RECORD_PERIOD = 2000;
+
+/**
+ * A run from its first step (or its checkpoint) to its end. Each step number stands for a state: weights after so
+ * many steps, with the evaluation that is due there. Stopping between two of them loses nothing.
+ */
+export class TrainingLoop {
+  private step: number;
+  private evaluatedStep: number;
+  private bestRobustAccuracy: number | null;
+  private savedStep = -1;
+  private recordedAt = 0;
+  private readonly startedAt = performance.now();
+  private readonly secondsBefore: number;
+  private readonly timeLeft: TimeLeft;
+  private readonly pace: RowPace;
+
+  constructor(
+    private readonly prepared: PreparedRun,
+    private readonly experiment: FullExperiment,
+    private readonly writer: RunWriter,
+    private readonly signal: AbortSignal,
+  ) {
+    const { from, plan } = prepared;
+    this.step = from?.step ?? 0;
+    this.evaluatedStep = from?.evaluatedStep ?? 0;
+    this.bestRobustAccuracy = from?.bestRobustAccuracy ?? null;
+    this.secondsBefore = from?.elapsedSeconds ?? 0;
+    this.timeLeft = new TimeLeft(experiment, experiment.evaluation, plan);
+    this.pace = new RowPace(plan.batchSize);
+  }
+
+  async run(): Promise<RunRecord> {
+    await this.begin();
+    try {
+      return await this.trainUntilStopped();
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error;
+      await this.writer.log('error', error.message);
+      return await this.end('failed', error.message);
+    }
+  }
+
+  private async trainUntilStopped(): Promise<RunRecord> {
+    try {
+      await this.trainToTheEnd();
+      return await this.end('done');
+    } catch (error) {
+      if (!isCancelled(error)) throw error;
+      await this.save(runFile.lastCheckpoint);
+      await this.writer.log('info', `Stopped after step ${this.step}; a checkpoint is saved.`);
+      return await this.end('stopped');
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const { writer, prepared, experiment } = this;
+    const { device, plan, dataset, from } = prepared;
+    await writer.update({ status: 'running', device: device.description, progress: this.position() });
+    await writer.log(
+      'info',
+      from ? `Resumed at step ${from.step} of ${plan.steps}.` : `Started: ${experiment.name}.`,
+    );
+    await writer.log(
+      'info',
+      `${dataset.train.count} training images, batches of ${plan.batchSize}, ${plan.stepsPerEpoch} steps an ` +
+        `epoch, ${plan.steps} steps; device ${device.name}: ${device.description}.`,
+    );
+    writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
+  }
+
+  private async trainToTheEnd(): Promise<void> {
+    const { plan, trainer } = this.prepared;
+    const { samples } = this.experiment;
+    let measured = false;
+    while (this.step < plan.steps) {
+      await this.evaluateIfDue();
+      if (samples.count > 0 && this.step % samples.everySteps === 0) await this.writeSamples();
+      const start = performance.now();
+      const result = await trainer.train(this.step, this.signal);
+      const seconds = (performance.now() - start) / 1000;
+      if (!Number.isFinite(result.loss)) this.diverged(`the loss is ${result.loss}`);
+      // The first step of this process also compiles.
+      if (measured) this.timeLeft.stepTook(seconds);
+      measured = true;
+      this.step++;
+      await this.stepDone(result, seconds);
+      if (this.step % plan.stepsPerEpoch === 0 && !plan.evaluationDue(this.step)) {
+        await this.save(runFile.lastCheckpoint);
+      }
+    }
+    await this.evaluateIfDue();
+    if (samples.count > 0) await this.writeSamples();
+    await this.evaluateFinally();
+  }
+
+  private async stepDone({ loss, accuracy }: StepResult, seconds: number): Promise<void> {
+    const { plan, trainer } = this.prepared;
+    const row = this.pace.next(seconds, this.step === plan.steps || this.step === 1);
+    if (row) {
+      await this.writer.row({
+        kind: 'step',
+        ...this.coordinates(),
+        loss,
+        batchAccuracy: finite(accuracy),
+        learningRate: trainer.learningRate(this.step - 1),
+        imagesPerSecond: row.imagesPerSecond,
+      });
+      const secondsLeft = this.timeLeft.after(this.step);
+      this.writer.progress({
+        phase: 'train',
+        done: this.step,
+        total: plan.steps,
+        unit: 'steps',
+        ...(secondsLeft === undefined ? {} : { secondsLeft }),
+        detail: `epoch ${Math.ceil(this.step / plan.stepsPerEpoch)} of ${this.experiment.training.epochs}`,
+      });
+    }
+    if (performance.now() - this.recordedAt > RECORD_PERIOD) {
+      this.recordedAt = performance.now();
+      await this.writer.update({ progress: this.position() });
+    }
+  }
+
+  /** Also when a run is resumed that was stopped before, or during, the evaluation that was due at its step. */
+  private async evaluateIfDue(): Promise<void> {
+    const { plan, trainer } = this.prepared;
+    if (this.step <= this.evaluatedStep || !plan.evaluationDue(this.step)) return;
+    const start = performance.now();
+    const evaluation = await trainer.evaluate(this.evaluationOptions(this.timeLeft.after(this.step)));
+    this.timeLeft.evaluationTook((performance.now() - start) / 1000);
+    await this.writeEvaluation(evaluation, false);
+    this.evaluatedStep = this.step;
+    if (this.bestRobustAccuracy === null || evaluation.robustAccuracy > this.bestRobustAccuracy) {
+      this.bestRobustAccuracy = evaluation.robustAccuracy;
+      await this.save(runFile.bestCheckpoint);
+    }
+    await this.save(runFile.lastCheckpoint);
+  }
+
+  private async evaluateFinally(): Promise<void> {
+    const evaluation = await this.prepared.trainer.evaluateFinally(this.evaluationOptions(undefined));
+    await this.writeEvaluation(evaluation, true);
+  }
+
+  private evaluationOptions(secondsLeft: number | undefined) {
+    const pace = new RowPace(1);
+    return {
+      signal: this.signal,
+      onProgress: (done: number, total: number, detail: string) => {
+        if (!pace.next(0, done === total)) return;
+        this.writer.progress({
+          phase: 'evaluate',
+          done,
+          total,
+          unit: 'images',
+          detail,
+          ...(secondsLeft === undefined ? {} : { secondsLeft }),
+        });
+      },
+    };
+  }
+
+  private async writeEvaluation(evaluation: Evaluation, final: boolean): Promise<void> {
+    const { count, loss, cleanAccuracy, robustAccuracy } = evaluation;
+    const row: EvaluationRow = {
+      kind: 'evaluation',
+      ...this.coordinates(),
+      final,
+      count,
+      loss: finite(loss),
+      cleanAccuracy,
+      robustAccuracy,
+      attacks: evaluation.attacks.map((attack) => ({
+        attack: attack.title,
+        robustAccuracy: attack.robustAccuracy,
+        seconds: attack.seconds,
+      })),
+    };
+    await this.writer.row(row);
+    await this.writer.update({ cleanAccuracy, robustAccuracy, progress: this.position() });
+    await this.writer.log('info', describe(row));
+  }
+
+  private async writeSamples(): Promise<void> {
+    await this.writer.samples(await this.prepared.trainer.samples(this.step, this.signal));
+  }
+
+  private async save(folder: string): Promise<void> {
+    const { trainer, dataset, plan } = this.prepared;
+    if (!allFinite(trainer.model.weights.map((weight) => weight.read().dataSync()))) {
+      this.diverged('a weight is no number any more');
+    }
+    const state: CheckpointState = {
+      step: this.step,
+      epoch: this.step / plan.stepsPerEpoch,
+      evaluatedStep: this.evaluatedStep,
+      elapsedSeconds: this.elapsedSeconds(),
+      bestRobustAccuracy: this.bestRobustAccuracy,
+      experiment: this.experiment.name,
+      dataset: dataset.name,
+      classNames: [...dataset.classNames],
+    };
+    const { velocities } = trainer.step.sgd;
+    await saveCheckpoint(this.writer.file(folder), { model: trainer.model, velocities, state });
+    this.savedStep = this.step;
+  }
+
+  private async end(status: 'done' | 'stopped' | 'failed', message?: string): Promise<RunRecord> {
+    const endedAt = new Date().toISOString();
+    await this.writer.update({ status, message, endedAt, pid: undefined, progress: this.position() });
+    return this.writer.record;
+  }
+
+  private diverged(what: string): never {
+    const rate = this.prepared.trainer.learningRate(this.step);
+    const kept =
+      this.savedStep >= 0
+        ? `The checkpoint of step ${this.savedStep} is kept.`
+        : 'There was no checkpoint in this session yet.';
+    throw new DivergedError(
+      `Training diverged at step ${this.step + 1}: ${what}. ${kept} ` +
+        `Try a lower learning rate (it is ${Number(rate.toPrecision(3))} here).`,
+    );
+  }
+
+  private position(): NonNullable<RunRecord['progress']> {
+    const { step } = this;
+    const { steps, stepsPerEpoch } = this.prepared.plan;
+    return { step, steps, epoch: step / stepsPerEpoch, epochs: this.experiment.training.epochs };
+  }
+
+  private coordinates() {
+    const { step } = this;
+    const epoch = step / this.prepared.plan.stepsPerEpoch;
+    return { step, epoch, elapsedSeconds: this.elapsedSeconds() };
+  }
+
+  private elapsedSeconds(): number {
+    return this.secondsBefore + (performance.now() - this.startedAt) / 1000;
+  }
+}
+
+function describe({ step, count, cleanAccuracy, attacks, final }: EvaluationRow): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const results = attacks.map(({ attack, robustAccuracy }) => `${attack} ${percent(robustAccuracy)}`);
+  return [
+    `${final ? 'Final evaluation' : 'Evaluation'} after step ${step} on ${count} test images`,
+    [`clean ${percent(cleanAccuracy)}`, ...results].join(', '),
+  ].join(': ');
+}
+
+function allFinite(arrays: readonly ArrayLike<number>[]): boolean {
+  return arrays.every((array) => {
+    for (let i = 0; i < array.length; i++) if (!Number.isFinite(array[i])) return false;
+    return true;
+  });
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
