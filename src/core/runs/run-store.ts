@@ -5,6 +5,7 @@ import { resolvedExperiment, type ResolvedExperiment } from '../experiment/exper
 import { fileError } from './file-error';
 import { readMetricRows } from './metrics-file';
 import { attackReport, runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
+import { withoutKeys } from './without-keys';
 import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
 import { readLatestSamples, type Samples } from './sample-files';
 
@@ -96,7 +97,8 @@ export function isOver({ status }: RunRecord): boolean {
   return status === 'done' || status === 'stopped' || status === 'failed';
 }
 
-async function readRecord(root: string, id: string): Promise<RunRecord> {
+/** The record of one run; damage, and a process that is gone, show in its status. */
+export async function readRecord(root: string, id: string): Promise<RunRecord> {
   const file = path.join(runDirectory(root, id), runFile.record);
   try {
     const record = runRecord.parse(JSON.parse(await readFile(file, 'utf8')));
@@ -124,7 +126,7 @@ async function readRecord(root: string, id: string): Promise<RunRecord> {
 /** A run whose process was killed never said that it is over. */
 async function withoutDeadOwner(root: string, record: RunRecord): Promise<RunRecord> {
   if (isOver(record) || (record.pid !== undefined && isAlive(record.pid))) return record;
-  const { pid: _gone, ...rest } = record;
+  const rest = withoutKeys(record, ['pid']);
   const checkpoint = path.join(runDirectory(root, record.id), runFile.lastCheckpoint, 'model.json');
   const resumable = await lstat(checkpoint).then(
     () => true,

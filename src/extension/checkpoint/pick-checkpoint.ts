@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { pickRun } from '../commands/pick-run';
 import { runArgument } from '../commands/run-argument';
 import { rootOf } from '../experiment/experiment-root';
-import { isOver } from '../runs/run-state';
+import { isOver } from '../../core/runs/run-store';
 import type { Runs } from '../runs/runs';
 import { activeFile } from './active-checkpoint';
 import { latestCheckpoint, sniffCheckpoint } from './sniff-checkpoint';

@@ -1,5 +1,6 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { runFile } from '../../core/runs/run-paths';
 
 export type CheckpointKind = 'tfjs' | 'onnx';
 
@@ -22,18 +23,13 @@ export async function sniffCheckpoint(file: string): Promise<CheckpointKind | un
   return tag === 0x08 && version > 0 && version < 64 && ONNX_TAGS.has(next) ? 'onnx' : undefined;
 }
 
-/** The newest checkpoint below a run directory: the path of its `model.json`. */
-export async function latestCheckpoint(runDirectory: string): Promise<string | undefined> {
-  const names = await readdir(runDirectory, { recursive: true }).catch(() => []);
-  const found = await Promise.all(
-    names
-      .filter((name) => path.basename(name) === 'model.json')
-      .map(async (name) => {
-        const file = path.join(runDirectory, name);
-        return { file, changed: (await stat(file)).mtimeMs };
-      }),
+/** The latest checkpoint of a run: the path of its `model.json`; undefined before the first is saved. */
+export async function latestCheckpoint(run: string): Promise<string | undefined> {
+  const file = path.join(run, runFile.lastCheckpoint, 'model.json');
+  return stat(file).then(
+    () => file,
+    () => undefined,
   );
-  return found.sort((a, b) => b.changed - a.changed)[0]?.file;
 }
 
 async function readHead(file: string): Promise<Buffer | undefined> {

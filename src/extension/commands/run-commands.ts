@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
-import { isOver, isResumable } from '../runs/run-state';
+import { deleteRun as removeRun, isOver } from '../../core/runs/run-store';
+import { isResumable } from '../runs/run-state';
 import type { Services } from '../services';
 import { trainingOverrides } from '../settings';
 import { followJob } from './job-messages';
@@ -109,8 +110,9 @@ async function deleteRun({ runs, jobs }: Services, target: string | undefined): 
       filter: isOver,
     }));
   const record = id === undefined ? undefined : runs.record(id);
+  const root = id === undefined ? undefined : runs.rootOf(id);
   const directory = id === undefined ? undefined : runs.directory(id);
-  if (!record || directory === undefined) return;
+  if (!record || root === undefined || directory === undefined) return;
   if (!isOver(record) || jobs.jobOf(record.id)) {
     void vscode.window.showWarningMessage(`${record.name} is still going on: stop it first.`);
     return;
@@ -122,7 +124,7 @@ async function deleteRun({ runs, jobs }: Services, target: string | undefined): 
     remove,
   );
   if (answer !== remove) return;
-  await vscode.workspace.fs.delete(vscode.Uri.file(directory), { recursive: true, useTrash: false });
+  await removeRun(root, record.id);
   await runs.refresh();
 }
 

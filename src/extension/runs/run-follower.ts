@@ -1,9 +1,11 @@
+import type { Stats } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import type { RunEvent } from '../../core/runs/run-event';
 import { attackReport, metricRow, sampleGrid } from '../../core/runs/run-files';
-import { readRecord } from './read-record';
+import { runFile } from '../../core/runs/run-paths';
+import { readRecord, runDirectory } from '../../core/runs/run-store';
 
 /** Nothing that a run writes is larger; a larger file is not read into the extension host. */
 const LARGEST_FILE = 64 << 20;
@@ -20,14 +22,22 @@ export interface FollowedChanges {
  */
 export class RunFollower {
   private metricsRead = 0;
+  private metricsFile: number | undefined;
   private samplesStep = -1;
   private reportChanged = -1;
   private lastRecord = '';
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly directory: string) {}
+  private readonly directory: string;
 
-  /** Undefined when the run is gone or has no valid record yet. Calls run one after the other. */
+  constructor(
+    private readonly root: string,
+    private readonly id: string,
+  ) {
+    this.directory = runDirectory(root, id);
+  }
+
+  /** Undefined when the run is gone. Calls run one after the other. */
   read(): Promise<FollowedChanges | undefined> {
     const next = this.queue.then(() => this.readOnce());
     this.queue = next.catch(() => undefined);
@@ -35,8 +45,8 @@ export class RunFollower {
   }
 
   private async readOnce(): Promise<FollowedChanges | undefined> {
-    const record = await readRecord(this.directory);
-    if (!record) return undefined;
+    if (!(await statOf(this.directory))) return undefined;
+    const record = await readRecord(this.root, this.id);
     const events: RunEvent[] = [];
     const text = JSON.stringify(record);
     if (text !== this.lastRecord) events.push({ type: 'record', record });
@@ -48,10 +58,13 @@ export class RunFollower {
   }
 
   private async readMetrics(events: RunEvent[]): Promise<boolean> {
-    const file = path.join(this.directory, 'metrics.jsonl');
-    const size = await sizeOf(file);
-    if (size === undefined || size > LARGEST_FILE) return false;
-    const restarted = size < this.metricsRead;
+    const file = path.join(this.directory, runFile.metrics);
+    const found = await statOf(file);
+    if (!found || found.size > LARGEST_FILE) return false;
+    const { size, ino } = found;
+    // Rows are only appended; a file that is shorter, or another one, was written anew.
+    const restarted = size < this.metricsRead || (this.metricsFile !== undefined && ino !== this.metricsFile);
+    this.metricsFile = ino;
     if (restarted) this.metricsRead = 0;
     if (size === this.metricsRead) return restarted;
 
@@ -77,7 +90,7 @@ export class RunFollower {
   }
 
   private async readSamples(events: RunEvent[]): Promise<void> {
-    const folder = path.join(this.directory, 'samples');
+    const folder = path.join(this.directory, runFile.samples);
     const names = await readdir(folder).catch(() => []);
     const steps = names
       .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
@@ -86,8 +99,7 @@ export class RunFollower {
     const latest = steps[0];
     if (!latest || latest.step === this.samplesStep) return;
     const picture = path.join(folder, `${latest.name}.png`);
-    const size = await sizeOf(picture);
-    if (size === undefined || size > LARGEST_FILE) return;
+    if (((await statOf(picture))?.size ?? Infinity) > LARGEST_FILE) return;
     const grid = parse(sampleGrid, await readText(path.join(folder, `${latest.name}.json`)));
     if (!grid) return;
     // A copy: VS Code sends the whole buffer behind a view, and a Buffer not as a Uint8Array.
@@ -96,24 +108,18 @@ export class RunFollower {
   }
 
   private async readReport(events: RunEvent[]): Promise<void> {
-    const file = path.join(this.directory, 'report.json');
-    const changed = await stat(file).then(
-      ({ mtimeMs, size }) => (size <= LARGEST_FILE ? mtimeMs : undefined),
-      () => undefined,
-    );
-    if (changed === undefined || changed === this.reportChanged) return;
+    const file = path.join(this.directory, runFile.report);
+    const found = await statOf(file);
+    if (!found || found.size > LARGEST_FILE || found.mtimeMs === this.reportChanged) return;
     const report = parse(attackReport, await readText(file));
     if (!report) return;
-    this.reportChanged = changed;
+    this.reportChanged = found.mtimeMs;
     events.push({ type: 'report', report });
   }
 }
 
-async function sizeOf(file: string): Promise<number | undefined> {
-  return stat(file).then(
-    ({ size }) => size,
-    () => undefined,
-  );
+async function statOf(file: string): Promise<Stats | undefined> {
+  return stat(file).catch(() => undefined);
 }
 
 async function readText(file: string): Promise<string> {

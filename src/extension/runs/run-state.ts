@@ -1,5 +1,6 @@
 import type { RunEvent, RunProgress } from '../../core/runs/run-event';
 import type { AttackReport, EvaluationRow, MetricRow, RunRecord } from '../../core/runs/run-files';
+import { isOver } from '../../core/runs/run-store';
 
 /** The latest sample grid and its picture. */
 export type Samples = Pick<Extract<RunEvent, { type: 'samples' }>, 'grid' | 'png'>;
@@ -53,11 +54,7 @@ export class RunState {
   }
 }
 
-export function isOver({ status }: RunRecord): boolean {
-  return status === 'done' || status === 'stopped' || status === 'failed';
-}
-
-/** A training run that ended before its last epoch: its checkpoint can be continued. */
+/** A training run that ended before its last epoch, with a checkpoint to go on from. */
 export function isResumable(record: RunRecord): boolean {
-  return record.kind === 'train' && (record.status === 'stopped' || record.status === 'failed');
+  return record.kind === 'train' && record.status === 'stopped';
 }

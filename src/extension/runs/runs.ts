@@ -2,8 +2,9 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEvent } from '../../core/runs/run-event';
 import type { RunRecord } from '../../core/runs/run-files';
+import { runsDirectory } from '../../core/runs/run-paths';
+import { listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
 import type { RunEventNotice } from '../../protocol/worker-protocol';
-import { readRecord, readRecords, runFolder, runsFolder } from './read-record';
 import { RunFollower } from './run-follower';
 import { RunState } from './run-state';
 
@@ -70,7 +71,7 @@ export class Runs implements vscode.Disposable {
   /** Absolute path of the run's directory. */
   directory(id: string): string | undefined {
     const root = this.rootOf(id);
-    return root === undefined ? undefined : runFolder(root, id);
+    return root === undefined ? undefined : runDirectory(root, id);
   }
 
   /** Watches the runs below a folder, also one outside the workspace. */
@@ -143,7 +144,7 @@ export class Runs implements vscode.Disposable {
   }
 
   private async rebuild(id: string, entry: Entry): Promise<void> {
-    const follower = new RunFollower(runFolder(entry.root, id));
+    const follower = new RunFollower(entry.root, id);
     entry.follower = follower;
     const changes = await follower.read();
     if (!changes) {
@@ -156,7 +157,7 @@ export class Runs implements vscode.Disposable {
   }
 
   private noteChange(root: string, file: string): void {
-    const parts = path.relative(runsFolder(root), file).split(path.sep);
+    const parts = path.relative(runsDirectory(root), file).split(path.sep);
     const id = parts[0] ?? '';
     const ids = this.changed.get(root) ?? new Set<string>();
     this.changed.set(root, ids.add(id));
@@ -183,9 +184,7 @@ export class Runs implements vscode.Disposable {
 
   private async readChange(id: string, entry: Entry): Promise<void> {
     if (!entry.follower) {
-      const record = await readRecord(runFolder(entry.root, id));
-      if (record) entry.state.apply({ type: 'record', record });
-      else this.entries.delete(id);
+      entry.state.apply({ type: 'record', record: await readRecord(entry.root, id) });
       this.listChanged.fire();
       return;
     }
@@ -204,7 +203,7 @@ export class Runs implements vscode.Disposable {
   }
 
   private async scan(root: string): Promise<void> {
-    const records = await readRecords(root);
+    const records = await listRuns(root);
     const found = new Set(records.map(({ id }) => id));
     for (const [id, entry] of this.entries) {
       if (entry.root === root && !entry.live && !found.has(id)) this.entries.delete(id);

@@ -3,7 +3,7 @@ import { commands, experimentGlob, type SettingKey } from '../contributions';
 import { runPlaces } from '../experiment/experiment-places';
 import { latestRun } from '../experiment/latest-run';
 import { accuracies, summary } from '../format';
-import { isOver } from '../runs/run-state';
+import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 import { codeLensSetting } from '../settings';
 

@@ -3,7 +3,7 @@ import { isExperiment } from '../experiment/experiment-diagnostics';
 import { runPlaces } from '../experiment/experiment-places';
 import { latestRun } from '../experiment/latest-run';
 import { summary } from '../format';
-import { isOver } from '../runs/run-state';
+import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 
 /** While a run goes on, its latest values stand after the `method` that they belong to. */

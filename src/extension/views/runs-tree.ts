@@ -3,7 +3,8 @@ import type { RunRecord } from '../../core/runs/run-files';
 import { commands, contextKeys, views, type RunTrait } from '../contributions';
 import { accuracies, startTime, summary } from '../format';
 import { setContext } from '../context-key';
-import { isOver, isResumable } from '../runs/run-state';
+import { isOver } from '../../core/runs/run-store';
+import { isResumable } from '../runs/run-state';
 import type { Services } from '../services';
 import { runIcon } from './run-icon';
 

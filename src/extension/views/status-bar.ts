@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { RunRecord } from '../../core/runs/run-files';
 import { commands } from '../contributions';
 import { epochs, percent, summary } from '../format';
-import { isOver } from '../runs/run-state';
+import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 
 /** One short item while a run of this window goes on. */
