@@ -49,6 +49,12 @@ export class Workbench {
     await row.click();
   }
 
+  /** Accepts the preselected rows of a quick pick with several choices, once it shows `label`. */
+  async accept(label: string): Promise<void> {
+    await this.rows.filter({ hasText: label }).first().waitFor();
+    await this.page.locator('.quick-input-widget .quick-input-action').getByText('OK').click();
+  }
+
   get quickInput(): Locator {
     return this.page.locator('.quick-input-widget input[type="text"]');
   }

@@ -1,0 +1,67 @@
+import type { Frame, Locator } from 'playwright-core';
+import { z } from 'zod';
+import type { Workbench } from '../support/workbench';
+
+export type PlotId = 'accuracy' | 'loss' | 'learningRate' | 'imagesPerSecond';
+
+/** Runs in the page, on the canvases of one row: red, green and blue of each pixel, picture by picture. */
+const readPixels = `(canvases) => canvases.map((canvas) => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return [...data].filter((_, at) => at % 4 !== 3);
+})`;
+
+/** The dashboard's page inside its webview, read as a user reads it. */
+export class Dashboard {
+  private constructor(private readonly frame: Frame) {}
+
+  /** The dashboard of the run with this name, once it is shown. */
+  static async of(workbench: Workbench, name: string): Promise<Dashboard> {
+    return new Dashboard(await workbench.webview(`h1:text-is("${name}")`));
+  }
+
+  /** Waits until the run's header says so. */
+  async status(status: 'Running' | 'Stopped' | 'Done'): Promise<void> {
+    await this.frame.locator('.run-header .status', { hasText: status }).waitFor();
+  }
+
+  /** Shows a plot's numbers as a table, newest first, and returns its rows. */
+  async table(plot: PlotId): Promise<Locator> {
+    const card = this.frame.locator(`[data-plot="${plot}"]`);
+    await card.getByRole('button', { name: 'as a table' }).click();
+    return card.locator('.data-table tbody tr');
+  }
+
+  get sampleRows(): Locator {
+    return this.frame.getByRole('grid', { name: 'Sample pictures' }).locator('tbody tr');
+  }
+
+  async sampleColumns(): Promise<string[]> {
+    const grid = this.frame.getByRole('grid', { name: 'Sample pictures' });
+    await grid.waitFor();
+    return grid.locator('thead th').allInnerTexts();
+  }
+
+  /** The line above the sample pictures: how many, and from which step of the training. */
+  get sampleCaption(): Locator {
+    return this.frame
+      .locator('section', { has: this.frame.locator('#samples-title') })
+      .locator('.section-caption');
+  }
+
+  /** What the pictures of one row show: red, green and blue of every pixel, in the order of the columns. */
+  async pictures(row: number): Promise<number[][]> {
+    const canvases = this.sampleRows.nth(row).locator('canvas');
+    return z.array(z.array(z.int())).parse(await canvases.evaluateAll(readPixels));
+  }
+
+  /** The rows of an attack's report: title and accuracy in percent. */
+  async accuracies(): Promise<{ title: string; percent: number }[]> {
+    const rows = await this.frame.locator('tr.bar-row').all();
+    return Promise.all(
+      rows.map(async (row) => ({
+        title: (await row.locator('.bar-title').innerText()).trim(),
+        percent: Number.parseFloat(await row.locator('.bar-value').innerText()),
+      })),
+    );
+  }
+}
