@@ -11,7 +11,12 @@ export type Fill = (folder: string) => Promise<void>;
  * complete; two processes at once fill it once.
  * @throws what `fill` throws; nothing half-done is left behind.
  */
-export async function provision(parent: string, name: string, fill: Fill): Promise<string> {
+export async function provision(
+  parent: string,
+  name: string,
+  fill: Fill,
+  say: (line: string) => void = console.log,
+): Promise<string> {
   const folder = path.join(parent, name);
   if (existsSync(folder)) return folder;
   return withLock(
@@ -21,20 +26,17 @@ export async function provision(parent: string, name: string, fill: Fill): Promi
       await mkdir(parent, { recursive: true });
       const staging = await mkdtemp(`${folder}.partial-`);
       try {
-        process.stdout.write(`Fetching ${name} into ${path.basename(parent)} … `);
-        const start = Date.now();
+        say(`Fetching ${name} into ${path.basename(parent)} …`);
         await fill(staging);
         await rename(staging, folder);
-        console.log(`done in ${Math.round((Date.now() - start) / 1000)} s`);
       } catch (error) {
-        console.log('failed');
         await rm(staging, { recursive: true, force: true, maxRetries: 5 });
         throw error;
       }
       return folder;
     },
     () => {
-      console.log(`Waiting for another process that fetches ${name} …`);
+      say(`Waiting for another process that fetches ${name} …`);
     },
   );
 }
