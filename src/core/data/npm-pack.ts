@@ -46,6 +46,8 @@ export async function npmPack(
         `${o.name}@${o.version}`,
         '--ignore-scripts',
         '--silent',
+        // One quick retry: npm's own pauses would keep someone without a network waiting for a minute.
+        ...['--fetch-retries', '1', '--fetch-retry-mintimeout', '1000'],
         ...['--pack-destination', folder],
         ...['--cache', cache],
         ...(o.registry ? ['--registry', o.registry] : []),

@@ -33,16 +33,17 @@ export async function extractTarGz(
   signal?: AbortSignal,
 ): Promise<void> {
   const reader = new TarReader(archive, wanted);
+  let reading = Promise.resolve();
   try {
     await pipeline(
       source,
       createGunzip({ chunkSize: 256 * 1024 }),
-      (chunks: AsyncIterable<Buffer>) => reader.read(chunks),
-      {
-        ...(signal ? { signal } : {}),
-      },
+      (chunks: AsyncIterable<Buffer>) => (reading = reader.read(chunks)),
+      { ...(signal ? { signal } : {}) },
     );
   } catch (error) {
+    // A broken pipeline doesn't wait for its last part, which may be opening a file.
+    await reading.catch(() => undefined);
     if (isZlibError(error)) {
       throw new M2atError('data', `the archive is truncated or damaged (${error.message})`, {
         where: archive,

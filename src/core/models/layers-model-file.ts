@@ -67,19 +67,23 @@ export async function loadLayersModel(file: string): Promise<LoadedModel> {
   const modelFile = await findModelFile(file);
   const content = parseModelFile(await readText(modelFile), modelFile);
   const groups = content.weightsManifest;
-  const numbers = declaredBytes(groups, modelFile) / 4;
-  checkTopology(content.modelTopology, 0, modelFile);
-  const weights: NamedWeight[] = [];
-  for (const group of groups) weights.push(...(await readWeights(group, modelFile)));
-  const model = await buildModel(content.modelTopology, numbers, modelFile);
+  const budget = openBudget(declaredBytes(groups, modelFile) / 4);
   try {
-    assertImageClassifier(model, modelFile);
-    setWeights(model, weights, modelFile);
-  } catch (error) {
-    model.dispose();
-    throw error;
+    const topology = checkTopology(content.modelTopology, budget, modelFile);
+    const weights: NamedWeight[] = [];
+    for (const group of groups) weights.push(...(await readWeights(group, modelFile)));
+    const model = await buildModel(topology, modelFile);
+    try {
+      assertImageClassifier(model, modelFile);
+      setWeights(model, weights, modelFile);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return { model, metadata: content.userDefinedMetadata ?? {}, modelFile };
+  } finally {
+    closeBudget(budget);
   }
-  return { model, metadata: content.userDefinedMetadata ?? {}, modelFile };
 }
 
 async function findModelFile(file: string): Promise<string> {
@@ -153,13 +157,7 @@ function parseModelFile(text: string, modelFile: string): LayersModelFile {
   });
 }
 
-async function buildModel(
-  topology: Readonly<Record<string, unknown>>,
-  numbers: number,
-  modelFile: string,
-): Promise<tf.LayersModel> {
-  const budget = openBudget(numbers);
-  const modelTopology = checkTopology(topology, budget, modelFile);
+async function buildModel(modelTopology: object, modelFile: string): Promise<tf.LayersModel> {
   try {
     return await tf.loadLayersModel({ load: () => Promise.resolve({ modelTopology }) });
   } catch (error) {
@@ -168,8 +166,6 @@ async function buildModel(
       hint: 'The file is damaged, or its weight files belong to another model.',
       cause: error,
     });
-  } finally {
-    closeBudget(budget);
   }
 }
 
