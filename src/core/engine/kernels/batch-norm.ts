@@ -1,0 +1,139 @@
+import { NCHWC } from '../graph/graph';
+import type { Trace } from '../tracing/trace';
+import type { Value } from '../tracing/value';
+import { sizeOf } from '../nd-array';
+import { depthwise1x1, padVector } from './channel-affine';
+import { channelMean } from './reduction';
+import { lower } from './lower';
+
+interface BatchNormAttributes {
+  readonly epsilon: number;
+  readonly relu: boolean;
+}
+
+type Norm = 'x' | 'gamma' | 'beta' | 'mean' | 'variance';
+type NormGradient = 'dy' | 'x' | 'gamma' | 'y' | 'mean' | 'variance';
+
+/** `image * scale + shift (+ sum)` over channels; scale and shift are names of shape [C]. */
+function affine(
+  t: Trace,
+  image: Value,
+  scale: string | undefined,
+  shift: string | undefined,
+  o: { relu?: boolean; sum?: Value } = {},
+): Value {
+  const channels = image.shape[3] ?? 1;
+  if (t.target.block) {
+    const padded = t.padded(channels);
+    const ones = (): string => t.graph.node('Expand', [t.graph.scalar(1), t.graph.int64([padded, 1, 1, 1])]);
+    const weights = scale ? t.reshape(padVector(t, scale, channels), [padded, 1, 1, 1]) : ones();
+    const inputs = [t.blocked(image), weights, shift ? padVector(t, shift, channels) : ''];
+    if (o.sum) inputs.push(t.blocked(o.sum));
+    const attributes = { ...depthwise1x1(padded), ...(o.relu ? { activation: 'Relu' } : {}) };
+    return t.imageValue('blocked', t.graph.node('Conv', inputs, attributes, { domain: NCHWC }), image.shape);
+  }
+  const spread = (name: string): string => t.reshape(name, [1, channels, 1, 1]);
+  let name = t.nchw(image);
+  if (scale) name = t.graph.node('Mul', [name, spread(scale)]);
+  if (shift) name = t.graph.node('Add', [name, spread(shift)]);
+  if (o.sum) name = t.graph.node('Add', [name, t.nchw(o.sum)]);
+  return t.imageValue('nchw', o.relu ? t.graph.node('Relu', [name]) : name, image.shape);
+}
+
+function product(t: Trace, a: Value, b: Value): Value {
+  const layout = t.target.block ? 'blocked' : 'nchw';
+  return t.imageValue(layout, t.graph.node('Mul', [t.inLayout(a, layout), t.inLayout(b, layout)]), a.shape);
+}
+
+/** dy where the output of the fused ReLU is positive, 0 elsewhere. */
+function throughRelu(t: Trace, dy: Value, y: Value, relu: boolean): Value {
+  if (!relu || dy.maskedBy === y) return dy;
+  const layout = t.target.block ? 'blocked' : 'nchw';
+  // HardSigmoid with a huge slope is the step function in one pass.
+  const mask = t.graph.node('HardSigmoid', [t.inLayout(y, layout)], {
+    alpha: { float: 3e38 },
+    beta: { float: 0 },
+  });
+  return t.imageValue(layout, t.graph.node('Mul', [t.inLayout(dy, layout), mask]), dy.shape);
+}
+
+export function registerBatchNorm(): void {
+  const op = (t: Trace, name: string, ...inputs: string[]): string => t.graph.node(name, inputs);
+  const deviation = (t: Trace, variance: Value, epsilon: number): string =>
+    op(t, 'Reciprocal', op(t, 'Sqrt', op(t, 'Add', t.plain(variance), t.graph.scalar(epsilon))));
+
+  lower('M2atBatchNormStatistics', ['x'], (t, { x }) => {
+    const shape = [x.shape[3] ?? 1];
+    // In the layout of the next step, so that it is converted once.
+    const image = t.imageValue(
+      t.target.block ? 'blocked' : 'nchw',
+      t.target.block ? t.blocked(x) : t.nchw(x),
+      x.shape,
+    );
+    const mean = channelMean(t, image);
+    const centred = affine(t, image, undefined, op(t, 'Neg', mean));
+    const variance = channelMean(t, product(t, centred, centred));
+    return [t.plainValue(mean, shape), t.plainValue(variance, shape)];
+  });
+
+  lower<Norm, BatchNormAttributes>(
+    'M2atBatchNorm',
+    ['x', 'gamma', 'beta', 'mean', 'variance'],
+    (t, { x, gamma, beta, mean, variance }, { epsilon, relu }) => {
+      const scale = op(t, 'Mul', t.plain(gamma), deviation(t, variance, epsilon));
+      const shift = op(t, 'Sub', t.plain(beta), op(t, 'Mul', t.plain(mean), scale));
+      const y = affine(t, x, scale, shift, { relu });
+      y.isRelu = relu;
+      return y;
+    },
+  );
+
+  lower<NormGradient, BatchNormAttributes>(
+    'M2atBatchNormTrainGrad',
+    ['dy', 'x', 'gamma', 'y', 'mean', 'variance'],
+    (t, { dy, x, gamma, y, mean, variance }, { epsilon, relu }) => {
+      const shape = gamma.shape;
+      const count = t.graph.scalar(sizeOf(x.shape) / sizeOf(shape));
+      const dz = throughRelu(t, dy, y, relu);
+      const r = deviation(t, variance, epsilon);
+      const m = t.plain(mean);
+      const meanGradient = channelMean(t, blockedImage(t, dz));
+      const covariance = op(t, 'Sub', channelMean(t, product(t, dz, x)), op(t, 'Mul', meanGradient, m));
+      const scale = op(t, 'Mul', t.plain(gamma), r);
+      const slope = op(t, 'Neg', op(t, 'Mul', scale, op(t, 'Mul', op(t, 'Mul', r, r), covariance)));
+      const offset = op(t, 'Neg', op(t, 'Add', op(t, 'Mul', scale, meanGradient), op(t, 'Mul', slope, m)));
+      const dx = affine(t, dz, scale, undefined, { sum: affine(t, x, slope, offset) });
+      const dGamma = op(t, 'Mul', op(t, 'Mul', covariance, r), count);
+      return [dx, t.plainValue(dGamma, shape), t.plainValue(op(t, 'Mul', meanGradient, count), shape)];
+    },
+  );
+
+  lower<NormGradient, BatchNormAttributes>(
+    'M2atBatchNormInferenceGrad',
+    ['dy', 'x', 'gamma', 'y', 'mean', 'variance'],
+    (t, { dy, x, gamma, y, mean, variance }, { epsilon, relu }) => {
+      const shape = gamma.shape;
+      const count = t.graph.scalar(sizeOf(x.shape) / sizeOf(shape));
+      const dz = throughRelu(t, dy, y, relu);
+      const r = deviation(t, variance, epsilon);
+      const meanGradient = channelMean(t, blockedImage(t, dz));
+      const covariance = op(
+        t,
+        'Sub',
+        channelMean(t, product(t, dz, x)),
+        op(t, 'Mul', meanGradient, t.plain(mean)),
+      );
+      return [
+        affine(t, dz, op(t, 'Mul', t.plain(gamma), r), undefined),
+        t.plainValue(op(t, 'Mul', op(t, 'Mul', covariance, r), count), shape),
+        t.plainValue(op(t, 'Mul', meanGradient, count), shape),
+      ];
+    },
+  );
+}
+
+/** The value with its blocked (or NCHW) name present. */
+function blockedImage(t: Trace, value: Value): Value {
+  const layout = t.target.block ? 'blocked' : 'nchw';
+  return t.imageValue(layout, t.inLayout(value, layout), value.shape);
+}

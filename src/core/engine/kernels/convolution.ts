@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs';
+import { NCHWC } from '../graph/graph';
+import type { Trace } from '../tracing/trace';
+import type { Value } from '../tracing/value';
+import { dims4 } from '../tracing/value';
+import { activate } from './activation';
+import { binary } from './arithmetic';
+import { convolutionFilterGradient } from './convolution-filter-gradient';
+import { convolutionInputGradient } from './convolution-input-gradient';
+import { blockedFilter, stemFilter } from './filter-layout';
+import { lower, lowerMany } from './lower';
+
+export interface ConvolutionAttributes {
+  readonly strides: [number, number] | number;
+  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  readonly dataFormat?: string;
+  readonly dilations?: [number, number] | number;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+export function convolutionInfo(
+  t: Trace,
+  xShape: readonly number[],
+  filterShape: readonly number[],
+  a: ConvolutionAttributes,
+  depthwise = false,
+): tf.backend_util.Conv2DInfo {
+  if (a.dataFormat && a.dataFormat !== 'NHWC') throw t.unsupported(`a convolution of ${a.dataFormat} data`);
+  return tf.backend_util.computeConv2DInfo(
+    dims4(xShape),
+    dims4(filterShape),
+    a.strides,
+    a.dilations ?? 1,
+    a.pad,
+    a.dimRoundingMode,
+    depthwise,
+  );
+}
+
+/** ONNX attributes of the forward convolution. */
+export function convAttributes(
+  info: tf.backend_util.Conv2DInfo,
+  group = 1,
+): Record<string, number | number[]> {
+  const { top, left, bottom, right } = info.padInfo;
+  return {
+    group,
+    kernel_shape: [info.filterHeight, info.filterWidth],
+    pads: [top, left, bottom, right],
+    strides: [info.strideHeight, info.strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
+  };
+}
+
+export function convolution(t: Trace, x: Value, filter: Value, a: ConvolutionAttributes): Value {
+  const info = convolutionInfo(t, x.shape, filter.shape, a);
+  const shape = dims4(filter.shape);
+  const weights = { name: t.plain(filter), shape };
+  const attributes = convAttributes(info);
+  const { block } = t.target;
+  let inputs: string[];
+  if (!block) {
+    inputs = [t.nchw(x), t.graph.node('Transpose', [weights.name], { perm: [3, 2, 0, 1] })];
+  } else if (shape[2] < block && x.names.blocked === undefined) {
+    inputs = [t.nchw(x), stemFilter(t, weights)];
+  } else {
+    inputs = [t.blocked(x), blockedFilter(t, weights)];
+  }
+  const domain = block ? NCHWC : '';
+  const name = t.graph.node('Conv', inputs, attributes, { domain });
+  const result = t.imageValue(block ? 'blocked' : 'nchw', name, info.outShape);
+  result.convolution = { inputs, attributes, domain };
+  return result;
+}
+
+export function registerConvolution(): void {
+  lower<'x' | 'filter', ConvolutionAttributes>('Conv2D', ['x', 'filter'], (t, { x, filter }, a) =>
+    convolution(t, x, filter, a),
+  );
+  lowerMany<ConvolutionAttributes & { activation: string; leakyreluAlpha?: number }>(
+    'FusedConv2D',
+    (t, { x, filter, bias, preluActivationWeights }, a) => {
+      if (!x || !filter) throw t.unsupported('a fused convolution without input or filter');
+      const y = convolution(t, x, filter, a);
+      const biased = bias ? binary(t, 'Add', y, bias) : y;
+      return activate(t, biased, a.activation, { alpha: a.leakyreluAlpha, weights: preluActivationWeights });
+    },
+  );
+  lower<'dy' | 'filter', ConvolutionAttributes & { inputShape: number[] }>(
+    'Conv2DBackpropInput',
+    ['dy', 'filter'],
+    (t, { dy, filter }, a) => {
+      const info = convolutionInfo(t, a.inputShape, filter.shape, a);
+      return convolutionInputGradient(t, dy, filter, info);
+    },
+  );
+  lower<'x' | 'dy', ConvolutionAttributes & { filterShape: number[] }>(
+    'Conv2DBackpropFilter',
+    ['x', 'dy'],
+    (t, { x, dy }, a) => convolutionFilterGradient(t, x, dy, convolutionInfo(t, x.shape, a.filterShape, a)),
+  );
+}

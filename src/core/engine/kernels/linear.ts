@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Trace } from '../tracing/trace';
+import type { Value } from '../tracing/value';
+import { activate } from './activation';
+import { binary, castTo } from './arithmetic';
+import { oneHot } from './creation';
+import { lower, lowerMany } from './lower';
+import { broadcastShape } from './elementwise';
+
+function matMul(t: Trace, a: Value, b: Value, transposeA: boolean, transposeB: boolean, bias?: Value): Value {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const ends = (value: Value, transpose: boolean): [number, number] => {
+    const [rows = 1, columns = 1] = value.shape.slice(-2);
+    return transpose ? [columns, rows] : [rows, columns];
+  };
+  const [rows] = ends(a, transposeA);
+  const [, columns] = ends(b, transposeB);
+  const batch = broadcastShape([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+  const shape = [...batch, rows, columns];
+  if (batch.every((dimension) => dimension === 1)) {
+    const flat = (value: Value): string => t.plain(t.reshaped(value, value.shape.slice(-2)));
+    const inputs = [flat(a), flat(b)];
+    const vector = bias?.shape.length === 1 ? t.plain(bias) : undefined;
+    if (vector) inputs.push(vector);
+    const name = t.graph.node('Gemm', inputs, { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 });
+    const product = t.plainValue(rank === 2 ? name : t.reshape(name, shape), shape);
+    return bias && !vector ? binary(t, 'Add', product, bias) : product;
+  }
+  const swap = (value: Value, transpose: boolean): string => {
+    if (!transpose) return t.plain(value);
+    const rank = value.shape.length;
+    const perm = [...value.shape.slice(0, -2).keys(), rank - 1, rank - 2];
+    return t.graph.node('Transpose', [t.plain(value)], { perm });
+  };
+  const name = t.graph.node('MatMul', [swap(a, transposeA), swap(b, transposeB)]);
+  const product = t.plainValue(name, shape);
+  return bias ? binary(t, 'Add', product, bias) : product;
+}
+
+export function registerLinear(): void {
+  lower<'a' | 'b', tf.BatchMatMulAttrs>(
+    'BatchMatMul',
+    ['a', 'b'],
+    (t, { a, b }, { transposeA, transposeB }) => matMul(t, a, b, transposeA, transposeB),
+  );
+  lowerMany<tf._FusedMatMulAttrs>('_FusedMatMul', (t, { a, b, bias, preluActivationWeights }, attributes) => {
+    if (!a || !b) throw t.unsupported('a fused product without factors');
+    const { transposeA, transposeB, activation, leakyreluAlpha } = attributes;
+    const product = matMul(t, a, b, transposeA, transposeB, bias);
+    return activate(t, product, activation, { alpha: leakyreluAlpha, weights: preluActivationWeights });
+  });
+  lower<'x' | 'indices', tf.GatherV2Attrs>(
+    'GatherV2',
+    ['x', 'indices'],
+    (t, { x, indices }, { axis, batchDims }) => {
+      if (batchDims) throw t.unsupported('a gather with batch dimensions');
+      const index = axis < 0 ? axis + x.shape.length : axis;
+      const shape = x.shape.toSpliced(index, 1, ...indices.shape);
+      const name = t.graph.node('Gather', [t.plain(x), t.plain(castTo(t, indices, 'int32'))], {
+        axis: index,
+      });
+      return t.plainValue(name, shape, x.dtype);
+    },
+  );
+  lower<'x' | 'segmentIds', tf.UnsortedSegmentSumAttrs>(
+    'UnsortedSegmentSum',
+    ['x', 'segmentIds'],
+    (t, { x, segmentIds }, { numSegments }) => {
+      const [rows = 1, ...rest] = x.shape;
+      const hot = oneHot(t, segmentIds, numSegments);
+      const flat = t.reshaped(castTo(t, x, 'float32'), [rows, tf.util.sizeFromShape(rest)]);
+      const sums = matMul(t, hot, flat, true, false);
+      return castTo(t, t.reshaped(sums, [numSegments, ...rest]), x.dtype);
+    },
+  );
+}

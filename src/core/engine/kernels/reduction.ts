@@ -1,0 +1,162 @@
+import * as tf from '@tensorflow/tfjs';
+import { NCHWC } from '../graph/graph';
+import type { Trace } from '../tracing/trace';
+import type { Value } from '../tracing/value';
+import { dims4, sameShape } from '../tracing/value';
+import { castTo } from './arithmetic';
+import { lower } from './lower';
+
+type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd';
+
+interface ReductionAttributes {
+  readonly axis?: number | number[];
+  readonly keepDims?: boolean;
+}
+
+/** A reduction over `axes` (all for undefined). */
+export function reduce(
+  t: Trace,
+  op: Reduction,
+  x: Value,
+  { axis, keepDims = false }: ReductionAttributes,
+): Value {
+  const axes = [...tf.util.parseAxisParam(axis ?? x.shape.map((_, i) => i), [...x.shape])].sort(
+    (a, b) => a - b,
+  );
+  const kept = x.shape.map((dimension, i) => (axes.includes(i) ? 1 : dimension));
+  const drop = <T>(list: readonly T[]): T[] =>
+    keepDims ? [...list] : list.filter((_, i) => !axes.includes(i));
+  const shape = drop(kept);
+  if (axes.length === 0) return x;
+  const count = (over: readonly number[]): number => over.reduce((size, i) => size * (x.shape[i] ?? 1), 1);
+  if (x.fill !== undefined && op !== 'ReduceProd') {
+    return t.filled(op === 'ReduceSum' ? x.fill * count(axes) : x.fill, shape, x.dtype);
+  }
+  const image = x.isImage && x.dtype === 'float32' ? reduceImage(t, op, x, axes, shape) : undefined;
+  if (image) return image;
+
+  const stored = drop(x.stored.map((dimension, i) => (axes.includes(i) ? 1 : dimension)));
+  let name = reduceNode(t, op, t.plainStored(x), axes, keepDims);
+  const lazy = axes.filter((i) => x.stored[i] === 1);
+  const repeats = count(lazy);
+  if (repeats !== 1 && op === 'ReduceSum') {
+    name = t.graph.node('Mul', [name, t.graph.scalar(repeats, x.dtype)]);
+  } else if (repeats !== 1 && op === 'ReduceProd') {
+    name = t.graph.node('Pow', [name, t.graph.scalar(repeats, x.dtype)]);
+  }
+  return t.plainValue(name, shape, x.dtype, stored);
+}
+
+function reduceNode(
+  t: Trace,
+  op: Reduction,
+  name: string,
+  axes: readonly number[],
+  keepDims: boolean,
+): string {
+  const keepdims = keepDims ? 1 : 0;
+  // In opset 17 the axes of ReduceSum are an input, those of the others an attribute.
+  return op === 'ReduceSum'
+    ? t.graph.node(op, [name, t.graph.int64(axes)], { keepdims })
+    : t.graph.node(op, [name], { axes, keepdims });
+}
+
+/** Means and sums of an image over its positions, or over its positions and the batch, without a transpose. */
+function reduceImage(
+  t: Trace,
+  op: Reduction,
+  x: Value,
+  axes: readonly number[],
+  shape: readonly number[],
+): Value | undefined {
+  if (op !== 'ReduceSum' && op !== 'ReduceMean') return undefined;
+  const [n, h, w] = dims4(x.shape);
+  const positions = sameShape(axes, [1, 2]);
+  if (!positions && !sameShape(axes, [0, 1, 2])) return undefined;
+  const factor = op === 'ReduceMean' ? 1 : positions ? h * w : n * h * w;
+  const mean = positions ? positionMean(t, x) : channelMean(t, x);
+  const name = factor === 1 ? mean : t.graph.node('Mul', [mean, t.graph.scalar(factor)]);
+  return t.plainValue(t.reshape(name, shape), shape);
+}
+
+/** The mean of an image over its positions: [N, C]. */
+export function positionMean(t: Trace, x: Value): string {
+  const [n, , , c] = dims4(x.shape);
+  if (x.names.blocked !== undefined) {
+    const padded = t.padded(c);
+    const mean = t.reshape(t.graph.node('GlobalAveragePool', [x.names.blocked], {}, { domain: NCHWC }), [
+      n,
+      padded,
+    ]);
+    return padded === c
+      ? mean
+      : t.graph.node('Slice', [mean, t.graph.int64([0]), t.graph.int64([c]), t.graph.int64([1])]);
+  }
+  return t.reshape(t.graph.node('GlobalAveragePool', [t.nchw(x)]), [n, c]);
+}
+
+/** The mean of an image over the batch and all positions: [C]. */
+export function channelMean(t: Trace, x: Value): string {
+  if (x.names.blocked === undefined) {
+    return t.graph.node('ReduceMean', [t.nchw(x)], { axes: [0, 2, 3], keepdims: 0 });
+  }
+  return t.graph.node('ReduceMean', [positionMean(t, x)], { axes: [0], keepdims: 0 });
+}
+
+export function registerReductions(): void {
+  const reductions = {
+    Sum: 'ReduceSum',
+    Mean: 'ReduceMean',
+    Max: 'ReduceMax',
+    Min: 'ReduceMin',
+    Prod: 'ReduceProd',
+  } as const;
+  for (const [kernel, op] of Object.entries(reductions)) {
+    // TF.js names the axes of Max `reductionIndices`.
+    lower<'x', ReductionAttributes & { reductionIndices?: number | number[] }>(
+      kernel,
+      ['x'],
+      (t, { x }, a) => {
+        const axis = a.axis ?? a.reductionIndices;
+        const source = x.dtype === 'bool' ? castTo(t, x, 'int32') : x;
+        const mean =
+          op === 'ReduceMean' && source.dtype !== 'float32' ? castTo(t, source, 'float32') : source;
+        return reduce(t, op, mean, {
+          ...(axis === undefined ? {} : { axis }),
+          keepDims: a.keepDims ?? false,
+        });
+      },
+    );
+  }
+  for (const [kernel, op] of [
+    ['All', 'ReduceMin'],
+    ['Any', 'ReduceMax'],
+  ] as const) {
+    lower<'x', ReductionAttributes>(kernel, ['x'], (t, { x }, a) =>
+      castTo(t, reduce(t, op, castTo(t, x, 'int32'), a), 'bool'),
+    );
+  }
+  for (const op of ['ArgMax', 'ArgMin']) {
+    lower<'x', tf.ArgMaxAttrs>(op, ['x'], (t, { x }, { axis }) => {
+      const index = tf.util.parseAxisParam(axis, [...x.shape])[0] ?? 0;
+      const shape = x.shape.filter((_, i) => i !== index);
+      const name = t.graph.node(op, [t.plain(x)], { axis: index, keepdims: 0 });
+      return t.plainValue(t.cast(name, 'int32'), shape, 'int32');
+    });
+  }
+  lower('Softmax', ['logits'], (t, { logits }) => lastAxis(t, 'Softmax', logits));
+  lower('LogSoftmax', ['logits'], (t, { logits }) => lastAxis(t, 'LogSoftmax', logits));
+  lower<'x', tf.CumsumAttrs>('Cumsum', ['x'], (t, { x }, { axis, exclusive, reverse }) => {
+    const attributes = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
+    const index = tf.util.parseAxisParam(axis, [...x.shape])[0] ?? 0;
+    return t.plainValue(
+      t.graph.node('CumSum', [t.plain(x), t.graph.int64(index)], attributes),
+      x.shape,
+      x.dtype,
+    );
+  });
+}
+
+function lastAxis(t: Trace, op: string, x: Value): Value {
+  return t.plainValue(t.graph.node(op, [t.plain(x)], { axis: -1 }), x.shape);
+}

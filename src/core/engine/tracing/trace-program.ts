@@ -1,0 +1,175 @@
+import * as tf from '@tensorflow/tfjs';
+import { M2atError } from '../../errors';
+import type { Program } from '../device';
+import type { Graph } from '../graph/graph';
+import { optimize } from '../graph/passes';
+import { registerLowerings } from '../kernels/register';
+import type { DType } from '../nd-array';
+import { dtypeOf, onCpu } from './host-storage';
+import type { Target } from './trace';
+import { Trace } from './trace';
+import { TRACE_BACKEND, constantValue, traceBackend } from './trace-backend';
+import { Value } from './value';
+
+export interface InputSignature {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+export interface ProgramOutput extends InputSignature {
+  readonly name: string;
+}
+
+/** A program as a graph, and what its inputs and outputs are. */
+export interface TracedProgram {
+  readonly graph: Graph;
+  /** Names of the program's inputs, by position; undefined for one that is not used. */
+  readonly inputs: readonly (string | undefined)[];
+  readonly outputs: readonly ProgramOutput[];
+  /** Variables that the program reads. */
+  readonly captured: readonly { readonly name: string; readonly variable: tf.Variable }[];
+  /** Variables that the program assigns. */
+  readonly assigned: readonly { readonly name: string; readonly variable: tf.Variable }[];
+}
+
+/**
+ * Runs `program` once on the tracing backend and returns what it would compute as a graph.
+ * Variables keep their values whatever happens.
+ * Throws `unsupported` for an op without a lowering and for a program that reads a tensor's value.
+ */
+export function traceProgram(
+  name: string,
+  program: Program,
+  signature: readonly InputSignature[],
+  target: Target,
+): TracedProgram {
+  registerLowerings();
+  const trace = new Trace(name, target);
+  const backend = traceBackend();
+  const variables = new VariableKeeper();
+  const captured = new Map<tf.Variable, string>();
+  const previous = tf.getBackend();
+  try {
+    const homes = variables.homes;
+    backend.begin(trace, (dataId) => {
+      const variable = homes.get(dataId);
+      if (!variable) return hostConstant(dataId);
+      const input = trace.graph.input('v');
+      captured.set(variable, input);
+      return new Value({ dtype: dtypeOf(variable), shape: variable.shape, names: { plain: input } });
+    });
+    void tf.setBackend(TRACE_BACKEND);
+    tf.engine().startScope();
+    try {
+      const names = signature.map(() => trace.graph.input('in'));
+      const inputs = signature.map(({ dtype, shape }, i) => {
+        const value = new Value({ dtype, shape, names: { plain: names[i] ?? '' } });
+        return tf.engine().makeTensorFromTensorInfo(backend.tensorOf(value));
+      });
+      const results = program(...inputs).map((tensor) => backend.valueFor(tensor));
+      const assigned = variables
+        .assigned()
+        .map((variable) => ({ variable, value: backend.valueFor(variable) }));
+      return finish(trace, { names, signature, captured, results, assigned });
+    } finally {
+      tf.engine().endScope();
+    }
+  } finally {
+    variables.restore();
+    backend.end();
+    void tf.setBackend(previous);
+  }
+}
+
+interface Parts {
+  readonly names: readonly string[];
+  readonly signature: readonly InputSignature[];
+  readonly captured: ReadonlyMap<tf.Variable, string>;
+  readonly results: readonly Value[];
+  readonly assigned: readonly { readonly variable: tf.Variable; readonly value: Value }[];
+}
+
+function finish(trace: Trace, { names, signature, captured, results, assigned }: Parts): TracedProgram {
+  const { graph } = trace;
+  // Conversions to plain order may capture a variable, so they come before the inputs are listed.
+  const output = (value: Value): ProgramOutput => ({
+    name: graph.output(trace.plain(value)),
+    dtype: value.dtype,
+    shape: value.shape,
+  });
+  const outputs = results.map(output);
+  const written = assigned.map(({ variable, value }) => ({ variable, ...output(value) }));
+  const whole: Graph = {
+    nodes: graph.root.nodes,
+    inputs: [],
+    outputs: [...outputs, ...written.map(({ name, dtype, shape }) => ({ name, dtype, shape }))],
+    initializers: graph.initializers,
+  };
+  const used = optimize(whole);
+  const read = [...captured]
+    .filter(([, name]) => used.has(name))
+    .map(([variable, name]) => ({ name, variable }));
+  whole.inputs = [
+    ...signature.map(({ dtype, shape }, i) => ({ name: names[i] ?? '', dtype, shape })),
+    ...read.map(({ name, variable }) => ({ name, dtype: dtypeOf(variable), shape: variable.shape })),
+  ].filter(({ name }) => used.has(name));
+  return {
+    graph: whole,
+    inputs: names.map((name) => (used.has(name) ? name : undefined)),
+    outputs,
+    captured: read,
+    assigned: written.map(({ name, variable }) => ({ name, variable })),
+  };
+}
+
+/** A tensor of another backend that is no variable: its value now is part of the program. */
+function hostConstant(dataId: object): Value {
+  const info = tf.engine().state.tensorInfo.get(dataId);
+  if (!info) throw new M2atError('internal', 'A program reads a tensor that was disposed.');
+  const { backend, shape, dtype } = info;
+  const values: unknown = backend.readSync(dataId);
+  return constantValue(values, shape, dtype);
+}
+
+/** Holds on to the storage of every variable while a program that may assign them is traced. */
+class VariableKeeper {
+  private readonly kept: { variable: tf.Variable; original: tf.Tensor }[];
+
+  constructor() {
+    const variables = Object.values(tf.engine().registeredVariables);
+    const seen = new Set<object>();
+    this.kept = onCpu(() =>
+      variables.map((variable) => {
+        // Two variables made from one tensor share its storage until one of them is assigned.
+        if (seen.has(variable.dataId))
+          tf.tidy(() => {
+            variable.assign(tf.tensor(variable.dataSync().slice(), variable.shape, variable.dtype));
+          });
+        seen.add(variable.dataId);
+        return { variable, original: tf.keep(variable.clone()) };
+      }),
+    );
+  }
+
+  /** The variables by their storage. */
+  get homes(): Map<object, tf.Variable> {
+    return new Map(this.kept.map(({ variable }) => [variable.dataId, variable]));
+  }
+
+  /** The variables that were assigned since. */
+  assigned(): tf.Variable[] {
+    return this.kept
+      .filter(({ variable, original }) => !variable.isDisposed && variable.dataId !== original.dataId)
+      .map(({ variable }) => variable);
+  }
+
+  /** Gives every variable its own storage back. */
+  restore(): void {
+    onCpu(() => {
+      for (const { variable, original } of this.kept) {
+        if (!variable.isDisposed && variable.dataId !== original.dataId) variable.assign(original);
+        original.dispose();
+      }
+    });
+  }
+}
