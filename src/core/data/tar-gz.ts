@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream/promises';
-import { M2atError } from '../errors';
+import { M2atError, messageOf } from '../errors';
 
 /** A member to take out of an archive. */
 export interface WantedMember {
@@ -44,6 +44,8 @@ export async function extractTarGz(
   } catch (error) {
     // A broken pipeline doesn't wait for its last part, which may be opening a file.
     await reading.catch(() => undefined);
+    // Taking the archive apart stops the stream, which may report that first.
+    if (reader.failure !== undefined) throw reader.failure;
     if (isZlibError(error)) {
       throw new M2atError('data', `the archive is truncated or damaged (${error.message})`, {
         where: archive,
@@ -65,6 +67,8 @@ class TarReader {
   private contentLeft = 0;
   private paddingLeft = 0;
   private ended = false;
+  /** What {@link read} itself failed with, as against the stream that it reads. */
+  failure: Error | undefined;
 
   constructor(
     private readonly archive: string,
@@ -75,8 +79,13 @@ class TarReader {
 
   async read(chunks: AsyncIterable<Buffer>): Promise<void> {
     for await (const chunk of chunks) {
-      // After the end mark there is only padding; it is still read so that gunzip checks its checksum.
-      for (let at = 0; at < chunk.length && !this.ended;) at += await this.consume(chunk.subarray(at));
+      try {
+        // After the end mark there is only padding; it is still read so that gunzip checks its checksum.
+        for (let at = 0; at < chunk.length && !this.ended;) at += await this.consume(chunk.subarray(at));
+      } catch (error) {
+        this.failure = error instanceof Error ? error : new Error(messageOf(error));
+        throw error;
+      }
     }
     if (!this.ended && (this.contentLeft > 0 || this.header.length > 0)) {
       throw this.damaged('the archive ends in the middle of a member');

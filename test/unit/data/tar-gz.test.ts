@@ -58,12 +58,15 @@ describe('extractTarGz', () => {
   ];
   for (const [name, archive, message, maxBytes] of cases) {
     it(`refuses ${name}`, async () => {
-      await assert.rejects(extract(archive, maxBytes === undefined ? {} : { maxBytes }), (error: unknown) => {
-        assert.ok(error instanceof M2atError, String(error));
-        assert.deepEqual([error.code, error.where], ['data', 'the archive']);
-        assert.match(error.what, message);
-        return true;
-      });
+      for (const chunk of [5, 65_536]) {
+        const limit = maxBytes === undefined ? {} : { maxBytes };
+        await assert.rejects(extract(archive, { chunk, ...limit }), (error: unknown) => {
+          assert.ok(error instanceof M2atError, String(error));
+          assert.deepEqual([error.code, error.where], ['data', 'the archive']);
+          assert.match(error.what, message);
+          return true;
+        });
+      }
     });
   }
 
