@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import {
   CancellationTokenSource,
   createMessageConnection,
@@ -18,7 +19,7 @@ import {
 } from '../../protocol/worker-protocol';
 
 /** Lines of standard error that a crash report quotes. */
-const QUOTED_LINES = 12;
+const QUOTED_LINES = 20;
 
 export interface WorkerOptions<T> {
   /** Path of the worker's bundle. */
@@ -60,24 +61,11 @@ export function runWorker<T>(options: WorkerOptions<T>): WorkerJob<T> {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const lastLines = readLines(child, options);
-  const end = new Promise<Error>((resolve) => {
-    child.once('error', (error) => {
-      resolve(
-        new M2atError('internal', `The worker could not be started: ${error.message}`, {
-          where: options.script,
-          cause: error,
-        }),
-      );
-    });
-    // `close` and not `exit`: by then the streams and the channel have been read to their ends.
-    child.once('close', (code, signal) => {
-      resolve(crash(code, signal, lastLines));
-    });
-  });
+  const lastLines: string[] = [];
+  const end = endOf(child, options, lastLines);
 
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
-  // A broken channel is reported by `close`, with the exit status; here it must only not go unhandled.
+  // A broken channel is reported with the exit status; here it must only not go unhandled.
   connection.onError(([error]) => {
     options.onOutput(`Channel to the worker: ${error.message}`, 'stderr');
   });
@@ -144,20 +132,47 @@ function fromResponse(error: ResponseError<unknown>): M2atError {
   });
 }
 
-function readLines(child: ChildProcess, { onOutput }: Pick<WorkerOptions<unknown>, 'onOutput'>): string[] {
-  const last: string[] = [];
-  for (const stream of ['stdout', 'stderr'] as const) {
-    const input = child[stream];
-    if (!input) continue;
-    createInterface({ input }).on('line', (line) => {
-      if (stream === 'stderr' && line.trim() !== '') {
-        last.push(line);
-        if (last.length > QUOTED_LINES) last.shift();
-      }
-      onOutput(line, stream);
+/** How the process ended, as the error that it is while an answer is awaited. Never rejects. */
+function endOf(
+  child: ChildProcess,
+  { script, onOutput }: Pick<WorkerOptions<unknown>, 'script' | 'onOutput'>,
+  lastLines: string[],
+): Promise<Error> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      resolve(
+        new M2atError('internal', `The worker could not be started: ${error.message}`, {
+          where: script,
+          cause: error,
+        }),
+      );
     });
-  }
-  return last;
+    // Node's own `close` event does not come when this side disconnected, so its parts are awaited.
+    const drained = [
+      lines(child.stdout, (line) => {
+        onOutput(line, 'stdout');
+      }),
+      lines(child.stderr, (line) => {
+        if (line.trim() !== '') lastLines.push(line);
+        if (lastLines.length > QUOTED_LINES) lastLines.shift();
+        onOutput(line, 'stderr');
+      }),
+      new Promise<void>((disconnected) => child.once('disconnect', disconnected)),
+    ];
+    child.once('exit', (code, signal) => {
+      void Promise.all(drained).then(() => {
+        resolve(crash(code, signal, lastLines));
+      });
+    });
+  });
+}
+
+/** Resolves when the stream has ended. */
+function lines(input: Readable | null, onLine: (line: string) => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (input) createInterface({ input }).on('line', onLine).once('close', resolve);
+    else resolve();
+  });
 }
 
 function crash(code: number | null, signal: NodeJS.Signals | null, lines: readonly string[]): M2atError {

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { RunEvent } from '../../../src/core/runs/run-event';
+import type { MetricRow, RunRecord } from '../../../src/core/runs/run-files';
+import { RunState } from '../../../src/extension/runs/run-state';
+import { MessageBatch } from '../../../src/extension/views/message-batch';
+
+const record: RunRecord = {
+  version: 1,
+  id: 'a',
+  kind: 'train',
+  name: 'a',
+  status: 'running',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  versions: {},
+};
+const metric = (step: number): RunEvent & { type: 'metric' } => ({ type: 'metric', row: stepRow(step) });
+const stepRow = (step: number): MetricRow => ({
+  kind: 'step',
+  step,
+  epoch: step / 10,
+  elapsedSeconds: step,
+  loss: 1,
+  batchAccuracy: 0.5,
+  learningRate: 0.1,
+  imagesPerSecond: 10,
+});
+const evaluation: MetricRow = {
+  kind: 'evaluation',
+  step: 2,
+  epoch: 1,
+  elapsedSeconds: 3,
+  final: false,
+  count: 10,
+  loss: 1,
+  cleanAccuracy: 0.5,
+  robustAccuracy: 0.25,
+  attacks: [],
+};
+const progress = (done: number): RunEvent & { type: 'progress' } => ({
+  type: 'progress',
+  progress: { phase: 'train', done, total: 9, unit: 'steps' },
+});
+
+describe('RunState', () => {
+  it('adds rows, and an evaluation after the step that it belongs to', () => {
+    const state = new RunState(record);
+    assert.equal(state.apply(metric(1)), 'added');
+    assert.equal(state.apply(metric(2)), 'added');
+    assert.equal(state.apply({ type: 'metric', row: evaluation }), 'added');
+    assert.equal(state.rows.length, 3);
+    assert.equal(state.evaluation?.robustAccuracy, 0.25);
+  });
+
+  it('drops the rows that a resumed run repeats', () => {
+    const state = new RunState(record);
+    for (const step of [1, 2, 3, 4]) state.apply(metric(step));
+    assert.equal(state.apply(metric(3)), 'rewound');
+    assert.deepEqual(
+      state.rows.map(({ step }) => step),
+      [1, 2, 3],
+    );
+  });
+
+  it('forgets the progress of a run that is over', () => {
+    const state = new RunState(record);
+    state.apply(progress(1));
+    assert.equal(state.progress?.done, 1);
+    state.apply({ type: 'record', record: { ...record, status: 'done' } });
+    assert.equal(state.progress, undefined);
+  });
+});
+
+describe('MessageBatch', () => {
+  it('keeps every row and only the latest of the rest, the record last', () => {
+    const batch = new MessageBatch();
+    for (const done of [1, 2]) batch.add(progress(done), true);
+    for (const step of [1, 2, 3]) batch.add(metric(step), true);
+    batch.add({ type: 'record', record }, true);
+    batch.add({ type: 'log', level: 'info', text: 'x' }, true);
+    assert.deepEqual(batch.take(), [
+      progress(2),
+      { type: 'rows', rows: [1, 2, 3].map(stepRow) },
+      { type: 'record', record, live: true },
+    ]);
+    assert.deepEqual(batch.take(), []);
+  });
+});

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { M2atError } from '../../../src/core/errors';
+import { runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
+import type { RunEventNotice } from '../../../src/protocol/worker-protocol';
+
+const jsonrpc = createRequire(__filename).resolve('vscode-jsonrpc/node');
+
+/** The supervisor against real processes that behave in every way a worker can. */
+describe('runWorker', () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'm2at-supervisor-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const serving = `
+    const rpc = require(${JSON.stringify(jsonrpc)});
+    const connection = rpc.createMessageConnection(new rpc.IPCMessageReader(process), new rpc.IPCMessageWriter(process));
+  `;
+
+  interface Started {
+    readonly job: WorkerJob<string>;
+    readonly events: RunEventNotice[];
+    readonly lines: string[];
+  }
+
+  let count = 0;
+  async function start(
+    source: string,
+    onLine: (line: string, job: WorkerJob<string>) => void = () => undefined,
+  ): Promise<Started> {
+    const script = path.join(folder, `worker-${count++}.cjs`);
+    await writeFile(script, source);
+    const events: RunEventNotice[] = [];
+    const lines: string[] = [];
+    const job: WorkerJob<string> = runWorker({
+      script,
+      cwd: folder,
+      method: 'work',
+      params: { value: 1 },
+      answer: z.string(),
+      onEvent: (notice) => events.push(notice),
+      onOutput: (line) => {
+        lines.push(line);
+        onLine(line, job);
+      },
+    });
+    return { job, events, lines };
+  }
+
+  const rejects = (job: WorkerJob<string>, pattern: RegExp): Promise<void> =>
+    assert.rejects(job.result, (error: unknown) => {
+      assert.ok(error instanceof M2atError);
+      assert.match(error.message, pattern);
+      return true;
+    });
+
+  it('returns the answer and lets the process end', async () => {
+    const { job } = await start(`${serving}
+      connection.onRequest('work', ({ value }) => 'answer ' + value);
+      connection.listen();`);
+    assert.equal(await job.result, 'answer 1');
+    await job.ended;
+  });
+
+  it('reports the exit code and the last error lines of a crash', async () => {
+    const { job, lines } = await start(
+      `console.error('first'); console.error('the disk is on fire'); process.exitCode = 7; process.disconnect();`,
+    );
+    await rejects(job, /exit code 7 before it answered[^]*the disk is on fire/);
+    assert.deepEqual(lines.slice(0, 2), ['first', 'the disk is on fire']);
+  });
+
+  it('reports a crash in the middle of a request', async () => {
+    const { job } = await start(`${serving}
+      connection.onRequest('work', () => { process.abort(); });
+      connection.listen();`);
+    await rejects(job, process.platform === 'win32' ? /exit code/ : /signal SIGABRT/);
+  });
+
+  it('reports a script that is not there', async () => {
+    const job = runWorker({
+      script: path.join(folder, 'none.cjs'),
+      cwd: folder,
+      method: 'work',
+      params: {},
+      answer: z.string(),
+      onEvent: () => undefined,
+      onOutput: () => undefined,
+    });
+    await rejects(job, /exit code 1[^]*none\.cjs/);
+  });
+
+  it('reports a working directory that is not there', async () => {
+    const job = runWorker({
+      script: path.join(folder, 'none.cjs'),
+      cwd: path.join(folder, 'nowhere'),
+      method: 'work',
+      params: {},
+      answer: z.string(),
+      onEvent: () => undefined,
+      onOutput: () => undefined,
+    });
+    await rejects(job, /could not be started/);
+  });
+
+  it('settles when it is killed', async () => {
+    const { job } = await start(
+      `${serving}
+      connection.onRequest('work', () => new Promise(() => { console.log('working'); }));
+      connection.listen();`,
+      (line, running) => {
+        if (line === 'working') running.kill();
+      },
+    );
+    await rejects(job, /SIGKILL/);
+    await job.ended;
+  });
+
+  it('passes a cancellation on and gets the answer after it', async () => {
+    const { job } = await start(
+      `${serving}
+      connection.onRequest('work', (params, token) => new Promise((resolve) => {
+        token.onCancellationRequested(() => resolve('saved'));
+        console.log('working');
+      }));
+      connection.listen();`,
+      (line, running) => {
+        if (line === 'working') running.cancel();
+      },
+    );
+    assert.equal(await job.result, 'saved');
+  });
+
+  it('closes the channel on release, and the worker ends by itself', async () => {
+    const { job, lines } = await start(
+      `${serving}
+      connection.onRequest('work', () => new Promise(() => { console.log('working'); }));
+      connection.listen();
+      process.on('disconnect', () => { console.log('saved'); });`,
+      (line, running) => {
+        if (line === 'working') running.release();
+      },
+    );
+    await rejects(job, /exit code 0/);
+    assert.ok(lines.includes('saved'));
+  });
+
+  it('carries a structured error whole', async () => {
+    const { job } = await start(`${serving}
+      connection.onRequest('work', () =>
+        new rpc.ResponseError(-32000, 'x', { code: 'data', what: 'is truncated', where: 'cifar', hint: 'Fetch it again.' }));
+      connection.listen();`);
+    await assert.rejects(job.result, (error: unknown) => {
+      assert.ok(error instanceof M2atError);
+      assert.deepEqual(
+        [error.code, error.what, error.where, error.hint],
+        ['data', 'is truncated', 'cifar', 'Fetch it again.'],
+      );
+      return true;
+    });
+  });
+
+  it('refuses an answer of another form', async () => {
+    const { job } = await start(`${serving}
+      connection.onRequest('work', () => 42);
+      connection.listen();`);
+    await rejects(job, /answer to work is not valid/);
+  });
+
+  it('hands over valid events with their bytes, and reports the others', async () => {
+    const { job, events, lines } = await start(`${serving}
+      connection.onRequest('work', async () => {
+        const grid = { step: 1, epoch: 0, imageSize: { height: 1, width: 1 }, columns: [], rows: [], classNames: [] };
+        await connection.sendNotification('m2at/runEvent', { run: 'a', event: { type: 'samples', grid, png: new Uint8Array([1, 2]) } });
+        await connection.sendNotification('m2at/runEvent', { run: 'a', event: { type: 'nonsense' } });
+        return 'done';
+      });
+      connection.listen();`);
+    assert.equal(await job.result, 'done');
+    assert.equal(events.length, 1);
+    const event = events[0]?.event;
+    assert.ok(event?.type === 'samples');
+    assert.deepEqual([...event.png], [1, 2]);
+    assert.ok(lines.some((line) => line.includes('not valid')));
+  });
+});
