@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { currentBackend } from './current-backend';
 import type { CompiledProgram, Device, DeviceName, Program } from './device';
 import type { NdArray } from './nd-array';
 
@@ -18,7 +19,7 @@ export class EagerDevice implements Device {
     return {
       name,
       async run(...inputs: NdArray[]): Promise<NdArray[]> {
-        const previous = tf.getBackend();
+        const previous = currentBackend();
         void tf.setBackend(backend);
         const outputs = tf.tidy(() => program(...inputs.map(toTensor)));
         try {

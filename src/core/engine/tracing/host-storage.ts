@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { currentBackend } from '../current-backend';
 import { M2atError } from '../../errors';
 import type { DType, NdArray, TypedArrays } from '../nd-array';
 
@@ -27,7 +28,7 @@ function isCpuBackend(backend: unknown): backend is CpuBackend {
 
 /** Runs `work` with TF.js's `cpu` backend as the current one. */
 export function onCpu<T>(work: () => T): T {
-  const previous = tf.getBackend();
+  const previous = currentBackend();
   void tf.setBackend('cpu');
   try {
     return work();

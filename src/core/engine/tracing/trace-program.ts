@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { currentBackend } from '../current-backend';
 import { M2atError } from '../../errors';
 import type { Program } from '../device';
 import type { Graph } from '../graph/graph';
@@ -48,7 +49,7 @@ export function traceProgram(
   const backend = traceBackend();
   const variables = new VariableKeeper();
   const captured = new Map<tf.Variable, string>();
-  const previous = tf.getBackend();
+  const previous = currentBackend();
   try {
     const homes = variables.homes;
     backend.begin(trace, (dataId) => {
