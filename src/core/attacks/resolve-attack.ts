@@ -47,9 +47,10 @@ export function attackTitle(attack: ResolvedAttack): string {
   }
 }
 
-/** `8/255` for a whole number of grey levels, otherwise up to four significant digits. */
+/** A number that is short as a decimal, otherwise a whole number of grey levels such as `8/255`. */
 export function fractionText(value: number): string {
+  const short = Number(value.toPrecision(4));
   const levels = Math.round(value * 255);
-  const exact = levels > 0 && levels < 255 && Math.abs(levels / 255 - value) < 1e-9;
-  return exact ? `${levels}/255` : String(Number(value.toPrecision(4)));
+  const whole = levels > 0 && Math.abs(levels / 255 - value) < 1e-9;
+  return short !== value && whole ? `${levels}/255` : String(short);
 }

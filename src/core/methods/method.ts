@@ -9,7 +9,7 @@ export type MethodPurpose = 'pgd-start' | 'mask' | 'mix';
 
 export interface MethodContext {
   /** The stream of a purpose for this step. */
-  random(purpose: MethodPurpose): Random;
+  readonly random: (purpose: MethodPurpose) => Random;
   readonly signal: AbortSignal;
 }
 

@@ -4,7 +4,7 @@ import { writeFileAtomic } from './atomic-file';
 import { fileError } from './file-error';
 import { appendMetricRow } from './metrics-file';
 import type { OnRunEvent, RunProgress } from './run-event';
-import type { AttackReport, MetricRow, RunRecord } from './run-files';
+import { runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
 import { runDirectory, runFile } from './run-paths';
 import { writeSamples, type Samples } from './sample-files';
 
@@ -100,9 +100,8 @@ export class RunWriter {
   }
 
   private change(changes: { [Key in keyof RunRecord]?: RunRecord[Key] | undefined }): void {
-    const next: Record<string, unknown> = { ...this.current, ...changes };
-    for (const [key, value] of Object.entries(next)) if (value === undefined) delete next[key];
-    this.current = next as RunRecord;
+    const entries = Object.entries({ ...this.current, ...changes });
+    this.current = runRecord.parse(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
   }
 }
 

@@ -20,6 +20,7 @@ import { assertWritable, newRecord, recordFailure } from '../runs/run-lifecycle'
 import { newRunId, runFile } from '../runs/run-paths';
 import { isOver, readRun } from '../runs/run-store';
 import { RunWriter } from '../runs/run-writer';
+import { withoutKeys } from '../runs/without-keys';
 import { resolveExperiment, type FullExperiment } from './resolve-experiment';
 import { Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
@@ -36,10 +37,8 @@ export interface TrainRunOptions {
   readonly onEvent: (runId: string, event: RunEvent) => void;
   /** Id of a run that was stopped or interrupted, to go on with instead of starting a new one. */
   readonly resume?: string | undefined;
-  /** Used instead of loading the experiment's data set. */
-  readonly dataset?: Dataset;
-  /** Used instead of opening the experiment's device; not disposed. */
-  readonly device?: Device;
+  /** Used instead of loading the experiment's data set and opening its device; not disposed. */
+  readonly resources?: { readonly dataset?: Dataset; readonly device?: Device };
 }
 
 /**
@@ -99,8 +98,7 @@ async function recordOf(
   if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
   if (!isOver(record)) throw new M2atError('bad-input', `the run ${resume} is still going on`, { hint });
-  const { message: _message, endedAt: _endedAt, ...rest } = record;
-  return { ...rest, status: 'preparing', pid: process.pid };
+  return { ...withoutKeys(record, ['message', 'endedAt']), status: 'preparing', pid: process.pid };
 }
 
 async function prepare(
@@ -108,21 +106,21 @@ async function prepare(
   experiment: FullExperiment,
   writer: RunWriter,
 ): Promise<PreparedRun> {
-  const { signal, resume } = options;
+  const { signal, resume, resources = {} } = options;
   const checkpointFolder = writer.file(runFile.lastCheckpoint);
   const checkpoint = resume === undefined ? undefined : await loadTrainingCheckpoint(checkpointFolder);
   let model: tf.LayersModel | undefined;
   let device: Device | undefined;
   try {
     const dataset =
-      options.dataset ??
+      resources.dataset ??
       (await loadDataset(experiment.dataset, {
         signal,
         onProgress: (progress) => {
           writer.progress(progress);
         },
       }));
-    device = options.device ?? (await openDevice(experiment.device, { threads: experiment.threads }));
+    device = resources.device ?? (await openDevice(experiment.device, { threads: experiment.threads }));
     const opened = device;
     model = createNetwork(experiment, dataset);
     if (checkpoint) copyWeights(checkpoint.model, model, checkpointFolder);
@@ -137,12 +135,12 @@ async function prepare(
     const dispose = async (): Promise<void> => {
       await trainer.dispose();
       trainer.model.dispose();
-      if (!options.device) await opened.dispose();
+      if (!resources.device) await opened.dispose();
     };
     return { device, dataset, trainer, plan, from, dispose };
   } catch (error) {
     model?.dispose();
-    if (!options.device) await device?.dispose();
+    if (!resources.device) await device?.dispose();
     throw isCancelled(error) || !signal.aborted ? error : new M2atError('cancelled', 'Cancelled.');
   } finally {
     checkpoint?.model.dispose();

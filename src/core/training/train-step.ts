@@ -66,9 +66,13 @@ export class TrainStep {
 export function trainableVariables(model: tf.LayersModel): tf.Variable[] {
   return model.trainableWeights.map((weight) => {
     const value = weight.read();
-    if (value instanceof tf.Variable) return value;
-    throw new TypeError(`The weight ${weight.name} is not a variable.`);
+    if (!isVariable(value)) throw new TypeError(`The weight ${weight.name} is not a variable.`);
+    return value;
   });
+}
+
+function isVariable(value: tf.Tensor): value is tf.Variable {
+  return value instanceof tf.Variable;
 }
 
 function gradientOf(gradients: tf.NamedTensorMap, name: string): tf.Tensor {

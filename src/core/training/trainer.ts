@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { Evaluator, type EvaluateOptions } from '../attacks/evaluator';
 import type { Evaluation } from '../attacks/evaluation';
 import { cancellationPoint } from '../attacks/cancellation';

@@ -72,7 +72,7 @@ export class TrainingLoop {
   private async begin(): Promise<void> {
     const { writer, prepared, experiment } = this;
     const { device, plan, dataset, from } = prepared;
-    await writer.update({ status: 'running', device: device.description, progress: this.position() });
+    await writer.update({ status: 'running', device: device.name, progress: this.position() });
     await writer.log(
       'info',
       from ? `Resumed at step ${from.step} of ${plan.steps}.` : `Started: ${experiment.name}.`,
@@ -266,9 +266,9 @@ function describe({ step, count, cleanAccuracy, attacks, final }: EvaluationRow)
   ].join(': ');
 }
 
-function allFinite(arrays: readonly ArrayLike<number>[]): boolean {
+function allFinite(arrays: readonly Iterable<number>[]): boolean {
   return arrays.every((array) => {
-    for (let i = 0; i < array.length; i++) if (!Number.isFinite(array[i])) return false;
+    for (const value of array) if (!Number.isFinite(value)) return false;
     return true;
   });
 }

@@ -31,14 +31,22 @@ interface Canvas {
 
 function drawMask(canvas: Canvas, parameters: MaskParameters, random: Random): void {
   switch (parameters.shape) {
-    case 'rectangle':
-      return drawRectangle(canvas, parameters.alpha, random);
-    case 'bernoulli':
-      return drawCells(canvas, 1, parameters.probability, random);
-    case 'grid':
-      return drawCells(canvas, parameters.cell, parameters.probability, random);
-    case 'half':
-      return drawHalf(canvas, random);
+    case 'rectangle': {
+      drawRectangle(canvas, parameters.alpha, random);
+      return;
+    }
+    case 'bernoulli': {
+      drawCells(canvas, 1, parameters.probability, random);
+      return;
+    }
+    case 'grid': {
+      drawCells(canvas, parameters.cell, parameters.probability, random);
+      return;
+    }
+    case 'half': {
+      drawHalf(canvas, random);
+      return;
+    }
   }
 }
 
@@ -71,14 +79,22 @@ function drawHalf(canvas: Canvas, random: Random): void {
   const middle = Math.floor(height / 2);
   const centre = Math.floor(width / 2);
   switch (random.int(4)) {
-    case 0:
-      return fillBox(canvas, 0, 0, middle, width);
-    case 1:
-      return fillBox(canvas, middle, 0, height, width);
-    case 2:
-      return fillBox(canvas, 0, 0, height, centre);
-    default:
-      return fillBox(canvas, 0, centre, height, width);
+    case 0: {
+      fillBox(canvas, 0, 0, middle, width);
+      return;
+    }
+    case 1: {
+      fillBox(canvas, middle, 0, height, width);
+      return;
+    }
+    case 2: {
+      fillBox(canvas, 0, 0, height, centre);
+      return;
+    }
+    default: {
+      fillBox(canvas, 0, centre, height, width);
+      return;
+    }
   }
 }
 

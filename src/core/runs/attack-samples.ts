@@ -1,0 +1,118 @@
+import type { AttackedBatch } from '../attacks/evaluator';
+import type { Prediction } from '../attacks/predictions';
+import { attackTitle, type ResolvedAttack } from '../attacks/resolve-attack';
+import { float32 } from '../engine/nd-array';
+import { encodePicture } from './picture';
+import type { SampleGrid } from './run-files';
+import type { Samples } from './sample-files';
+
+/** Images in the grid of an attack. */
+const SHOWN = 24;
+
+interface Example {
+  readonly index: number;
+  readonly label: number;
+  readonly broken: boolean;
+  readonly clean: Float32Array;
+  readonly adversarial: Float32Array;
+  readonly cleanPrediction: Prediction;
+  readonly adversarialPrediction: Prediction;
+}
+
+/** Collects, for each attack, examples to show: the first ones that fool, then the first ones that don't. */
+export class AttackSamples {
+  private readonly examples: { readonly broken: Example[]; readonly unbroken: Example[] }[];
+  private imageShape: readonly number[] = [];
+  private attacked = 0;
+
+  constructor(
+    private readonly attacks: readonly ResolvedAttack[],
+    private readonly classNames: readonly string[],
+  ) {
+    this.examples = attacks.map(() => ({ broken: [], unbroken: [] }));
+  }
+
+  add({ attackIndex, positions, clean, adversarial, predictions, evaluation }: AttackedBatch): void {
+    const kept = this.examples[attackIndex];
+    const outcomes = evaluation.attacks[attackIndex]?.images ?? [];
+    this.imageShape = clean.shape.slice(1);
+    this.attacked += positions.length;
+    const size = clean.data.length / positions.length;
+    for (const [n, position] of positions.entries()) {
+      const outcome = outcomes[position];
+      const cleanPrediction = evaluation.clean[position];
+      const adversarialPrediction = predictions[n];
+      if (!kept || !outcome || !cleanPrediction || !adversarialPrediction) continue;
+      const list = outcome.broken ? kept.broken : kept.unbroken;
+      if (list.length === SHOWN) continue;
+      const of = (images: Float32Array): Float32Array => images.slice(n * size, (n + 1) * size);
+      const { index, label, broken } = outcome;
+      list.push({
+        index,
+        label,
+        broken,
+        clean: of(clean.data),
+        adversarial: of(adversarial.data),
+        cleanPrediction,
+        adversarialPrediction,
+      });
+    }
+  }
+
+  /** Clean image, perturbation (amplified to its largest value in l2), adversarial image; undefined while empty. */
+  grid(attackIndex: number): Samples | undefined {
+    const kept = this.examples[attackIndex];
+    const attack = this.attacks[attackIndex];
+    if (!kept || !attack) return undefined;
+    const examples = [...kept.broken, ...kept.unbroken].slice(0, SHOWN);
+    if (examples.length === 0) return undefined;
+    const shape = [examples.length, ...this.imageShape];
+    const stack = (pixels: (example: Example) => Float32Array): ReturnType<typeof float32> => {
+      const data = new Float32Array(shape.reduce((size, dimension) => size * dimension, 1));
+      for (const [n, example] of examples.entries())
+        data.set(pixels(example), (n * data.length) / examples.length);
+      return float32(data, shape);
+    };
+    const delta = stack(({ clean, adversarial }) => adversarial.map((value, i) => value - (clean[i] ?? NaN)));
+    // The pixels of an l2 perturbation are far smaller than epsilon: they are amplified to the largest of them.
+    const scale = attack.name === 'pgd' && attack.norm === 'l2' ? largest(delta.data) : attack.epsilon;
+    const png = encodePicture(
+      [
+        { kind: 'image', data: stack(({ clean }) => clean) },
+        { kind: 'perturbation', data: delta },
+        { kind: 'image', data: stack(({ adversarial }) => adversarial) },
+      ],
+      examples.length,
+      scale,
+    );
+    return { grid: this.describe(attack, examples), png };
+  }
+
+  private describe(attack: ResolvedAttack, examples: readonly Example[]): SampleGrid {
+    const [height = 0, width = 0] = this.imageShape;
+    return {
+      step: this.attacked,
+      epoch: 0,
+      imageSize: { height, width },
+      columns: [
+        { key: 'x', title: 'clean', kind: 'image' },
+        { key: 'delta', title: 'perturbation', kind: 'perturbation' },
+        { key: 'xAdv', title: attackTitle(attack), kind: 'image' },
+      ],
+      rows: examples.map(({ index, label, cleanPrediction, adversarialPrediction }) => ({
+        index,
+        label,
+        predictions: { x: brief(cleanPrediction), xAdv: brief(adversarialPrediction) },
+      })),
+      classNames: [...this.classNames],
+    };
+  }
+}
+
+function brief({ label, confidence }: Prediction): { label: number; confidence: number } {
+  return { label, confidence };
+}
+
+function largest(values: Float32Array): number {
+  return values.reduce((found, value) => Math.max(found, Math.abs(value)), 0);
+}

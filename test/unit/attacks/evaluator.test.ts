@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { attackWarnings } from '../../../src/core/attacks/attack-warnings';
+import { checkNetwork } from '../../../src/core/attacks/check-network';
+import { EvaluationState, type Attacked, type Evaluation } from '../../../src/core/attacks/evaluation';
+import { Evaluator } from '../../../src/core/attacks/evaluator';
+import { readPredictions } from '../../../src/core/attacks/predictions';
+import { resolveAttack, type ResolvedAttack } from '../../../src/core/attacks/resolve-attack';
+import { layersModelVictim, type Victim } from '../../../src/core/attacks/victim';
+import type { ImageSet } from '../../../src/core/data/dataset';
+import { float32 } from '../../../src/core/engine/nd-array';
+import { M2atError } from '../../../src/core/errors';
+import { Random } from '../../../src/core/random';
+import { oracle } from './devices';
+import { tinyImages, tinyNetwork } from './tiny-network';
+
+const never = new AbortController().signal;
+const fgsm = resolved({ name: 'fgsm', epsilon: 0.1 });
+const pgd = resolved({ name: 'pgd', epsilon: 0.1, stepSize: 0.05, steps: 3, randomStart: false });
+
+describe('Evaluator', () => {
+  let model: tf.LayersModel;
+  let victim: Victim;
+  let set: ImageSet;
+
+  before(async () => {
+    model = tinyNetwork(3);
+    victim = layersModelVictim(oracle(), model, 'eval');
+    set = await labelledByNetwork(victim, 22);
+  });
+  after(() => {
+    model.dispose();
+  });
+
+  const evaluate = (attacks: ResolvedAttack[], batchSize: number): Promise<Evaluation> =>
+    new Evaluator(victim, attacks, batchSize).evaluate({
+      set,
+      indices: Array.from({ length: 20 }, (_, n) => n + 2),
+      seed: 0,
+      signal: never,
+    });
+
+  it('counts a clean error as not robust, and takes the worst case', async () => {
+    const { count, clean, cleanAccuracy, robustAccuracy, attacks } = await evaluate([fgsm, pgd], 8);
+    assert.equal(count, 20);
+    const labels = Array.from(set.labels.subarray(2));
+    const correct = clean.map(({ label }, n) => label === labels[n]);
+    assert.equal(cleanAccuracy, correct.filter(Boolean).length / 20);
+    assert.ok(cleanAccuracy < 1, 'the test needs clean errors');
+    for (const { images, robustAccuracy: alone } of attacks) {
+      assert.deepEqual(
+        images.map(({ index }) => index),
+        labels.map((_, n) => n + 2),
+      );
+      for (const [n, image] of images.entries()) {
+        assert.equal(image.broken, correct[n] && image.adversarialPrediction !== image.label);
+        if (!correct[n]) assert.equal(image.norm, 0);
+      }
+      assert.equal(alone, images.filter(({ broken }, n) => correct[n] && !broken).length / 20);
+      assert.ok(alone < cleanAccuracy);
+    }
+    const survivors = correct.filter((ok, n) => ok && attacks.every(({ images }) => !images[n]?.broken));
+    assert.equal(robustAccuracy, survivors.length / 20);
+  });
+
+  it('does not depend on the batch size when the attack has no randomness', async () => {
+    const outcomes = async (batchSize: number) =>
+      (await evaluate([pgd], batchSize)).attacks[0]?.images.map(({ adversarialPrediction, broken }) => ({
+        adversarialPrediction,
+        broken,
+      }));
+    assert.deepEqual(await outcomes(3), await outcomes(20));
+  });
+
+  it('reports growing, ordered results and progress that ends at its total', async () => {
+    const evaluator = new Evaluator(victim, [fgsm], 4);
+    const sizes: number[] = [];
+    let last = { done: 0, total: 1 };
+    await evaluator.evaluate({
+      set,
+      indices: set.labels.map((_, n) => n),
+      seed: 0,
+      signal: never,
+      onProgress: (done, total) => {
+        assert.ok(done >= last.done);
+        last = { done, total };
+      },
+      onBatch: ({ evaluation }) => {
+        sizes.push(evaluation.attacks[0]?.images.length ?? 0);
+        return Promise.resolve();
+      },
+    });
+    assert.equal(last.done, last.total);
+    assert.ok(sizes.length > 2);
+    assert.deepEqual(
+      sizes,
+      [...sizes].sort((a, b) => a - b),
+    );
+    assert.equal(sizes.at(-1), 22);
+  });
+
+  it('is cancelled at a batch', async () => {
+    const controller = new AbortController();
+    const evaluator = new Evaluator(victim, [pgd], 4);
+    const promise = evaluator.evaluate({
+      set,
+      indices: [0, 1, 2, 3, 4, 5, 6, 7],
+      seed: 0,
+      signal: controller.signal,
+      onBatch: () => {
+        controller.abort();
+        return Promise.resolve();
+      },
+    });
+    await assert.rejects(promise, (error) => error instanceof M2atError && error.code === 'cancelled');
+  });
+});
+
+describe('EvaluationState', () => {
+  it('does not count an example that left the budget or [0, 1], or is no number', () => {
+    const shape = [4, 1, 1, 2];
+    const clean = float32(Float32Array.of(0.5, 0.5, 0.5, 0.5, 0.95, 0.5, 0.5, 0.5), shape);
+    const adversarial = float32(Float32Array.of(0.59, 0.5, 0.7, 0.5, 1.04, 0.5, NaN, 0.5), shape);
+    const state = new EvaluationState([0, 1, 2, 3], new Int32Array(4), answers([0, 0, 0, 0]));
+    const outcome = state.begin(fgsm);
+    const done: Attacked = { clean, adversarial, predictions: answers([1, 1, 1, 1]) };
+    state.add(outcome, [0, 1, 2, 3], done, true);
+    assert.deepEqual(
+      outcome.images.map(({ broken }) => broken),
+      [true, false, false, false],
+    );
+    assert.equal(outcome.invalid, 3);
+    assert.equal(outcome.robustAccuracy, 0.75);
+    assert.equal(state.result().robustAccuracy, 0.75);
+  });
+});
+
+describe('attack warnings', () => {
+  const fine = { zeroGradients: 0, checked: 64, probabilities: false };
+  const evaluation = (cleanAccuracy: number, robust: number[]): Evaluation => ({
+    count: 100,
+    loss: 1,
+    cleanAccuracy,
+    robustAccuracy: Math.min(...robust),
+    clean: [],
+    attacks: [fgsm, pgd].map((parameters, n) => ({
+      title: parameters.name,
+      parameters,
+      robustAccuracy: robust[n] ?? 0,
+      seconds: 1,
+      images: [],
+      invalid: 0,
+    })),
+  });
+
+  it('says nothing of sound results', () => {
+    assert.deepEqual(attackWarnings(evaluation(0.6, [0.3, 0.25]), 10, fine), []);
+  });
+
+  it('warns of accuracy near chance, weak PGD, zero gradients and probabilities', () => {
+    const one = (e: Evaluation, check = fine): string => {
+      const [warning, ...more] = attackWarnings(e, 10, check);
+      assert.ok(warning);
+      assert.deepEqual(more, []);
+      return warning;
+    };
+    assert.match(one(evaluation(0.12, [0.1, 0.05])), /near chance/);
+    assert.match(one(evaluation(0.6, [0.2, 0.3])), /fgsm breaks more images than pgd/);
+    assert.match(one(evaluation(0.6, [0.3, 0.2]), { ...fine, zeroGradients: 3 }), /zero for 3 of 64/);
+    assert.match(one(evaluation(0.6, [0.3, 0.2]), { ...fine, probabilities: true }), /probabilities/);
+  });
+
+  it('finds zero gradients and probabilities in a network', async () => {
+    const model = tinyNetwork(3);
+    const victim = layersModelVictim(oracle(), model, 'eval');
+    const batch = tinyImages(4, 3);
+    assert.deepEqual(await checkNetwork(victim, batch), {
+      zeroGradients: 0,
+      checked: 4,
+      probabilities: false,
+    });
+    const saturated: Victim = {
+      ...victim,
+      logits: (x) => tf.softmax(tf.mul(tf.reshape(victim.logits(x), [4, 3]), 1e5)),
+    };
+    const check = await checkNetwork(saturated, batch);
+    assert.ok(check.probabilities);
+    assert.equal(check.zeroGradients, 4);
+    model.dispose();
+  });
+});
+
+function resolved(parameters: object): ResolvedAttack {
+  return resolveAttack(attackParameters.parse(parameters));
+}
+
+function answers(labels: number[]) {
+  return labels.map((label) => ({ label, confidence: 1, loss: 0 }));
+}
+
+/** Images that carry the network's own answer as their label, every fifth one a wrong one. */
+async function labelledByNetwork(victim: Victim, count: number): Promise<ImageSet> {
+  const random = Random.keyed(3, 'images');
+  const images = Uint8Array.from({ length: count * 108 }, () => random.int(256));
+  const input = float32(
+    Float32Array.from(images, (byte) => byte / 255),
+    [count, 6, 6, 3],
+  );
+  const [logits] = await victim.device.compile('logits', (x) => [victim.logits(x)]).run(input);
+  assert.ok(logits);
+  const labels = readPredictions(logits, new Int32Array(count)).map(({ label }, n) =>
+    n % 5 === 4 ? (label + 1) % 3 : label,
+  );
+  return { images, labels: Uint8Array.from(labels), count, height: 6, width: 6, channels: 3 };
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import type * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { createAttack } from '../../../src/core/attacks/create-attack';
+import { resolveAttack } from '../../../src/core/attacks/resolve-attack';
+import { layersModelVictim } from '../../../src/core/attacks/victim';
+import type { Device } from '../../../src/core/engine/device';
+import { float32 } from '../../../src/core/engine/nd-array';
+import { Random } from '../../../src/core/random';
+import vectors from '../../reference/attacks.json';
+import { testDevices } from './devices';
+import { setWeights, tinyNetwork } from './tiny-network';
+
+const array = z.object({ shape: z.array(z.int()), data: z.array(z.number()) });
+const reference = z
+  .object({
+    classes: z.int(),
+    weights: z.array(array),
+    images: array,
+    labels: z.array(z.int()),
+    logits: array,
+    cases: z.array(z.object({ title: z.string(), parameters: attackParameters, adversarial: array })),
+  })
+  .parse(vectors);
+
+for (const { name, open } of testDevices) {
+  describe(`attacks on ${name} agree with PyTorch, image by image`, () => {
+    let device: Device;
+    let model: tf.LayersModel;
+    const images = float32(Float32Array.from(reference.images.data), reference.images.shape);
+    const labels = Int32Array.from(reference.labels);
+
+    before(async () => {
+      device = await open();
+      model = tinyNetwork(reference.classes);
+      setWeights(model, reference.weights);
+    });
+    after(async () => {
+      model.dispose();
+      await device.dispose();
+    });
+
+    it('gives the same logits', async () => {
+      const victim = layersModelVictim(device, model, 'eval');
+      const program = device.compile('logits', (x) => [victim.logits(x)]);
+      const [logits] = await program.run(images);
+      assert.ok(logits);
+      assertClose(logits.data, reference.logits.data, 1e-4);
+      await program.dispose();
+    });
+
+    for (const { title, parameters, adversarial } of reference.cases) {
+      it(title, async () => {
+        const attack = createAttack(layersModelVictim(device, model, 'eval'), resolveAttack(parameters));
+        const found = await attack.perturb(
+          { images, labels },
+          { random: Random.keyed(0, 'unused'), signal: new AbortController().signal },
+        );
+        assert.deepEqual([...found.shape], adversarial.shape);
+        // A step is at least 0.007: one wrong sign anywhere would show.
+        assertClose(found.data, adversarial.data, 2e-5);
+        await attack.dispose();
+      });
+    }
+  });
+}
+
+function assertClose(actual: ArrayLike<number>, expected: readonly number[], tolerance: number): void {
+  assert.equal(actual.length, expected.length);
+  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (actual[i] ?? NaN))), 0);
+  assert.ok(worst <= tolerance, `differs by ${worst}`);
+}
