@@ -1,5 +1,4 @@
-// First, because schemas look at it when they are made: the content security policy allows no eval.
-import './jitless';
+import './environment';
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
@@ -14,7 +13,7 @@ provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeRadio(), vsCodeRadioG
 
 const host = new Host();
 const view = new DashboardView(host);
-document.body.append(view.element);
+(document.getElementById('app') ?? document.body).append(view.element);
 host.listen(
   (message) => {
     view.receive(message);

@@ -45,6 +45,15 @@ export function duration(seconds: number | null | undefined): string {
   return `${integer(Math.floor(minutes / 60))} h ${pad(minutes % 60)} min`;
 }
 
+/** A time span as a clock shows it: `0:42`, `12:05`, `3:07:12`. */
+export function clock(seconds: number | null | undefined): string {
+  if (!isNumber(seconds) || seconds < 0) return NONE;
+  const whole = Math.floor(seconds);
+  const minutes = Math.floor(whole / 60);
+  const tail = pad(whole % 60);
+  return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${tail}`;
+}
+
 /** Time left, rounded so that the text does not flicker: `about 2 min left`. */
 export function timeLeft(seconds: number): string {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s left`;

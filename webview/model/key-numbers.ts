@@ -46,7 +46,7 @@ function trainNumbers(state: RunState, now: number): KeyNumber[] {
     {
       id: 'elapsed',
       label: 'Elapsed',
-      value: format.duration(elapsedSeconds(state, now)),
+      value: format.clock(elapsedSeconds(state, now)),
       note: started(state),
     },
   ];
@@ -79,7 +79,7 @@ function attackNumbers(state: RunState, now: number): KeyNumber[] {
     {
       id: 'elapsed',
       label: 'Elapsed',
-      value: format.duration(elapsedSeconds(state, now)),
+      value: format.clock(elapsedSeconds(state, now)),
       note: started(state),
     },
   ];
@@ -110,5 +110,5 @@ function change(value: number | undefined, previous: number | undefined): string
   if (value === undefined || previous === undefined) return undefined;
   const points = 100 * (value - previous);
   const arrow = Math.abs(points) < 0.05 ? '→' : points > 0 ? '↑' : '↓';
-  return `${arrow} ${Math.abs(points).toFixed(1)} points since the last evaluation`;
+  return `${arrow} ${Math.abs(points).toFixed(1)} points`;
 }

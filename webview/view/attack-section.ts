@@ -2,11 +2,12 @@ import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackTable } from '../model/attack-table';
 import { attackText } from '../model/attack-text';
 import * as format from '../model/format';
+import { shortPath } from '../model/short-path';
 import { isOver, type RunState } from '../model/run-state';
 import { accuracyBars, type AccuracyBar } from './accuracy-bars';
 import { button } from './button';
 import { DataTable } from './data-table';
-import { element, setText } from './dom';
+import { element, setAttribute, setText } from './dom';
 import { icon } from './icons';
 
 const formats: Record<AttackReport['format'], string> = {
@@ -24,7 +25,7 @@ export class AttackSection {
   readonly #imagesTitle = element('h3');
   readonly #imagesCard = element(
     'section',
-    { class: 'card' },
+    { class: 'card images-card' },
     element('header', { class: 'card-header' }, this.#imagesTitle),
     this.#images.element,
   );
@@ -41,6 +42,10 @@ export class AttackSection {
     this.#bars,
     this.#imagesCard,
   );
+  /** Names of the classes, once a sample grid has told them. */
+  classNames: readonly string[] = [];
+  #toggles: readonly HTMLElement[] = [];
+  /** The attack whose images are listed; -1 after the list was closed; at first, the strongest. */
   #opened: number | undefined;
 
   draw(state: RunState): void {
@@ -53,7 +58,7 @@ export class AttackSection {
       this.#bars.replaceChildren(element('p', { class: 'empty', text }));
       return;
     }
-    const facts = [report.checkpoint.split(/[\\/]/).at(-1) ?? '', formats[report.format], report.dataset];
+    const facts = [shortPath(report.checkpoint), formats[report.format], report.dataset];
     setText(this.#caption, [...facts, `seed ${report.seed}`, report.device].join(' · '));
     this.#caption.title = report.checkpoint;
     this.#warnings.replaceChildren(
@@ -79,12 +84,13 @@ export class AttackSection {
           icon: 'table',
           appearance: 'icon',
           onClick: () => {
-            this.#opened = this.#opened === index ? undefined : index;
+            this.#opened = this.#openedIn(report) === index ? -1 : index;
             this.#drawImages(report);
           },
         }),
       };
     });
+    this.#toggles = attacks.flatMap(({ extra }) => extra ?? []);
     return [
       {
         title: 'No attack',
@@ -106,14 +112,21 @@ export class AttackSection {
     ];
   }
 
+  #openedIn({ attacks }: AttackReport): number {
+    if (this.#opened !== undefined) return this.#opened;
+    const accuracies = attacks.map(({ robustAccuracy }) => robustAccuracy);
+    return accuracies.indexOf(Math.min(...accuracies));
+  }
+
   #drawImages(report: AttackReport): void {
-    const attack = this.#opened === undefined ? undefined : report.attacks[this.#opened];
+    const opened = this.#openedIn(report);
+    const attack = report.attacks[opened];
+    this.#toggles.forEach((toggle, index) => {
+      setAttribute(toggle, 'aria-pressed', String(index === opened));
+    });
     this.#imagesCard.hidden = attack === undefined;
     if (!attack) return;
     setText(this.#imagesTitle, `Images of ${attack.title}`);
     this.#images.show(attackTable(attack, this.classNames));
   }
-
-  /** Names of the classes, once a sample grid has told them. */
-  classNames: readonly string[] = [];
 }

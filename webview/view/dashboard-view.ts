@@ -51,10 +51,12 @@ export class DashboardView {
       this.#header.element,
       this.#error,
       this.#numbers.element,
-      this.#final.element,
-      this.#attacks.element,
-      this.#plots.element,
-      this.#samples.element,
+      element(
+        'div',
+        { class: 'columns' },
+        element('div', { class: 'column' }, this.#final.element, this.#attacks.element, this.#plots.element),
+        this.#samples.element,
+      ),
       this.#summary.element,
     );
     this.element.classList.add('is-loading');

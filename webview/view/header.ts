@@ -1,6 +1,7 @@
 import type { RunStatus } from '../../src/core/runs/run-files';
 import { progressParts, shareDone, statusLabels } from '../model/run-progress';
 import { restriction, runActions, type RunAction } from '../model/run-actions';
+import { shortPath } from '../model/short-path';
 import { isOver, type RunState } from '../model/run-state';
 import { button, setEnabled } from './button';
 import { element, setText } from './dom';
@@ -65,7 +66,7 @@ export class Header {
     if (!record) return;
     setText(this.#title, record.name);
     this.#drawStatus(record.status);
-    const source = record.source?.split(/[\\/]/).at(-1);
+    const source = record.source === undefined ? undefined : shortPath(record.source);
     const facts = [record.kind === 'attack' ? 'Attack' : 'Training', record.device, source];
     setText(this.#facts, facts.filter((fact) => fact !== undefined).join(' · '));
     this.#facts.title = factsTitle(state);

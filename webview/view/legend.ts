@@ -6,7 +6,6 @@ import { lineKey } from './icons';
 export class Legend {
   readonly element: HTMLElement;
   readonly #values = new Map<string, HTMLElement>();
-  readonly #where = element('span', { class: 'legend-where' });
 
   constructor(definition: PlotDefinition) {
     const entries = definition.lines.map((line) => {
@@ -20,12 +19,10 @@ export class Legend {
         value,
       );
     });
-    this.element = element('div', { class: 'legend' }, ...entries, this.#where);
+    this.element = element('div', { class: 'legend' }, ...entries);
   }
 
-  /** `where`: the step that the values belong to; empty for the latest. */
-  show(values: ReadonlyMap<string, string>, where: string): void {
+  show(values: ReadonlyMap<string, string>): void {
     for (const [line, target] of this.#values) setText(target, values.get(line) ?? '');
-    setText(this.#where, where);
   }
 }

@@ -15,8 +15,6 @@ export interface LinePlotEvents {
   onZoom: (range: StepRange | undefined) => void;
 }
 
-const HEIGHT = 220;
-
 /** One uPlot canvas: draws {@link PlotData}, shares its cursor with the other plots. */
 export class LinePlot {
   readonly element = element('div', { class: 'line-plot' });
@@ -36,6 +34,10 @@ export class LinePlot {
     return this.element.clientWidth;
   }
 
+  get #size(): { width: number; height: number } {
+    return { width: this.element.clientWidth, height: this.element.clientHeight };
+  }
+
   draw(data: PlotData, range: StepRange | undefined, theme: Theme): void {
     this.#data = [data.steps, ...data.values];
     this.#range = range;
@@ -52,7 +54,7 @@ export class LinePlot {
   }
 
   resize(): void {
-    if (this.#plot && this.width > 0) this.#plot.setSize({ width: this.width, height: HEIGHT });
+    if (this.#plot && this.width > 0) this.#plot.setSize(this.#size);
   }
 
   /** Puts the cursor on a step; undefined takes it away. */
@@ -71,8 +73,7 @@ export class LinePlot {
       ticks: { show: false },
     };
     return {
-      width: this.width,
-      height: HEIGHT,
+      ...this.#size,
       padding: [10, 12, 0, 0],
       legend: { show: false },
       scales: {

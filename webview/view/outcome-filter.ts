@@ -1,3 +1,4 @@
+import { RadioGroup } from '@vscode/webview-ui-toolkit';
 import type { SampleGrid } from '../../src/core/runs/run-files';
 import { outcomeCounts, sampleFilters, type SampleFilter } from '../model/verdict';
 import { setText, toolkitElement } from './dom';
@@ -27,7 +28,8 @@ export class OutcomeFilter {
     );
     this.element.append(...this.#radios.values());
     this.element.addEventListener('change', ({ target }) => {
-      const chosen = sampleFilters.find((filter) => this.#radios.get(filter) === target);
+      const value = target instanceof RadioGroup ? target.value : undefined;
+      const chosen = sampleFilters.find((filter) => filter === value);
       if (!chosen || chosen === this.value) return;
       this.value = chosen;
       changed();

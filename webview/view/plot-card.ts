@@ -34,6 +34,7 @@ export class PlotCard {
   readonly #definition: PlotDefinition;
   readonly #plot: LinePlot;
   readonly #legend: Legend;
+  readonly #where = element('span', { class: 'plot-step' });
   readonly #table = new DataTable();
   readonly #toggle: HTMLElement;
   readonly #empty = element('p', { class: 'empty' });
@@ -86,6 +87,7 @@ export class PlotCard {
         'header',
         { class: 'card-header' },
         element('h3', { text: definition.title, title: definition.description, attributes: { id } }),
+        this.#where,
         this.#toggle,
       ),
       this.#legend.element,
@@ -144,8 +146,9 @@ export class PlotCard {
     curvesOf(this.#definition).forEach(({ line, role }, at) => {
       if (role === 'value') texts.set(line, this.#definition.format(valueAt(values[at] ?? [], index)));
     });
-    const step = this.#cursor === undefined ? undefined : steps[this.#cursor];
-    this.#legend.show(texts, step === undefined ? '' : `step ${format.integer(step)}`);
+    const step = steps[index];
+    this.#legend.show(texts);
+    setText(this.#where, step === undefined ? '' : `step ${format.integer(step)}`);
     this.#describe(steps, index, texts);
   }
 

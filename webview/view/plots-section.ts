@@ -55,7 +55,11 @@ export class PlotsSection {
         element('h2', { text: 'Metrics', attributes: { id: 'metrics-title' } }),
         element('div', { class: 'section-tools' }, this.#resetZoom, this.#smoothingControl()),
       ),
-      element('div', { class: 'plot-grid' }, ...this.#cards.map((card) => card.element)),
+      element(
+        'div',
+        { class: 'plot-grid-frame' },
+        element('div', { class: 'plot-grid' }, ...this.#cards.map((card) => card.element)),
+      ),
     );
   }
 

@@ -1,6 +1,7 @@
 import type { SampleGrid } from '../../src/core/runs/run-files';
+import { columnHeading } from '../model/column-heading';
 import { className } from '../model/verdict';
-import { element } from './dom';
+import { element, setAttribute } from './dom';
 import type { Mosaic } from './mosaic';
 import { predictionLines, predictionText } from './prediction';
 
@@ -54,7 +55,15 @@ export class SampleTable {
         'tr',
         {},
         element('th', { text: 'Image', attributes: { scope: 'col' } }),
-        ...columns.map(({ title }) => element('th', { text: title, title, attributes: { scope: 'col' } })),
+        ...columns.map((column) => {
+          const { symbol, name } = columnHeading(column);
+          return element(
+            'th',
+            { title: column.title, attributes: { scope: 'col' } },
+            element('span', { class: 'column-symbol', text: symbol }),
+            element('span', { class: 'column-name', text: name }),
+          );
+        }),
       ),
     );
     this.#body.replaceChildren(
@@ -114,7 +123,8 @@ export class SampleTable {
         `${title}, image ${sample.index}, label ${className(grid, sample.label)}`,
         predictionText(grid, sample, key),
       ];
-      tile.setAttribute('aria-label', words.filter(Boolean).join(': '));
+      setAttribute(tile, 'aria-label', words.filter(Boolean).join(': '));
+      setAttribute(tile, 'title', words.filter(Boolean).join('\n'));
     });
   }
 
@@ -137,8 +147,9 @@ export class SampleTable {
     target.focus();
   }
 
-  /** Sets the side of a tile in CSS pixels. */
-  setSize(pixels: number): void {
+  /** Sets the side of a tile in CSS pixels; `compact` leaves less space between tiles. */
+  setSize(pixels: number, compact: boolean): void {
+    this.element.classList.toggle('is-compact', compact);
     this.element.style.setProperty('--tile', `${pixels}px`);
   }
 }

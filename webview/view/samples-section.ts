@@ -8,11 +8,13 @@ import { OutcomeFilter } from './outcome-filter';
 import { SampleDialog } from './sample-dialog';
 import { SampleTable } from './sample-table';
 
-const SMALLEST_FIT = 44;
-const LARGEST_FIT = 104;
+const SMALLEST_FIT = 40;
+const LARGEST_FIT = 112;
+/** Below this width of the card, tiles stand closer. */
+const COMPACT = 460;
 /** What a row needs beside its tiles: the column of names, and the space around a tile. */
-const NAME_WIDTH = 84;
-const TILE_SPACE = 10;
+const NAME_WIDTH = { wide: 84, compact: 74 };
+const TILE_SPACE = { wide: 10, compact: 6 };
 
 /** The sample grid of a run: training images, or attacked test images with a filter. */
 export class SamplesSection {
@@ -112,10 +114,11 @@ export class SamplesSection {
     if (!columns || this.#card.clientWidth === 0) return;
     const style = getComputedStyle(this.#card);
     const room = this.#card.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    const fitting = Math.floor((room - NAME_WIDTH) / columns) - TILE_SPACE;
+    const density = room < COMPACT ? 'compact' : 'wide';
+    const fitting = Math.floor((room - NAME_WIDTH[density]) / columns) - TILE_SPACE[density];
     const size = this.#host.saved.tileSize ?? Math.max(SMALLEST_FIT, Math.min(LARGEST_FIT, fitting));
     this.#slider.value = String(size);
-    this.#table.setSize(size);
+    this.#table.setSize(size, density === 'compact');
   }
 }
 
