@@ -60,8 +60,12 @@ async function resumeRun(services: Services, target: string | undefined): Promis
       none: 'No training run of this workspace was stopped.',
       filter: isResumable,
     }));
-  const record = id === undefined ? undefined : runs.record(id);
-  const root = id === undefined ? undefined : runs.rootOf(id);
+  if (id === undefined) return undefined;
+  // A run that is being stopped can be continued as soon as its worker has ended.
+  const ending = jobs.jobOf(id);
+  if (ending?.stopping) await ending.result.catch(() => undefined);
+  const record = runs.record(id);
+  const root = runs.rootOf(id);
   if (!record || root === undefined) return undefined;
   if (!isResumable(record) || jobs.jobOf(record.id)) {
     void vscode.window.showInformationMessage(

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { access, readFile } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { attackReport, metricRow } from '../../src/core/runs/run-files';
+import { isOver } from '../../src/core/runs/run-store';
+import { commands } from '../../src/extension/contributions';
+import { dashboardTab, recordWhen, runPath, tinyExperiment, writeText } from './workspace';
+
+/** Starts a run and returns its id. */
+async function start(file: vscode.Uri): Promise<string> {
+  const id: unknown = await vscode.commands.executeCommand(commands.startTraining, file);
+  assert.ok(typeof id === 'string', 'no run was started');
+  return id;
+}
+
+describe('a training run', () => {
+  let finished = '';
+
+  it('is started from an experiment file, opens its dashboard and ends with a checkpoint', async () => {
+    finished = await start(await writeText('tiny.m2at.json', tinyExperiment('tiny', 1)));
+    const tab = await dashboardTab('tiny');
+    assert.equal(tab.label, 'tiny');
+    const record = await recordWhen(finished, isOver);
+    assert.deepEqual([record.status, record.message], ['done', undefined]);
+    assert.equal(record.progress?.step, 2);
+
+    const lines = (await readFile(runPath(finished, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
+    const rows = lines.map((line) => metricRow.parse(JSON.parse(line)));
+    assert.ok(rows.some((row) => row.kind === 'step'));
+    const last = rows.findLast((row) => row.kind === 'evaluation');
+    assert.ok(last?.kind === 'evaluation' && last.final);
+    assert.equal(record.robustAccuracy, last.robustAccuracy);
+    await access(runPath(finished, 'checkpoints', 'last', 'model.json'));
+  });
+
+  it('leaves a checkpoint that can be attacked from the explorer', async () => {
+    const model = vscode.Uri.file(runPath(finished, 'checkpoints', 'last', 'model.json'));
+    const attacks = [{ name: 'fgsm' }, { name: 'pgd', steps: 3 }];
+    const id: unknown = await vscode.commands.executeCommand(commands.attackCheckpoint, model, [model], {
+      attacks,
+      count: 20,
+    });
+    assert.ok(typeof id === 'string', 'no attack was started');
+    const record = await recordWhen(id, isOver);
+    assert.deepEqual([record.status, record.message, record.kind], ['done', undefined, 'attack']);
+    const report = attackReport.parse(JSON.parse(await readFile(runPath(id, 'report.json'), 'utf8')));
+    assert.equal(report.count, 20);
+    assert.equal(report.attacks.length, 2);
+    assert.ok(report.robustAccuracy <= report.cleanAccuracy);
+    assert.equal(report.robustAccuracy, record.robustAccuracy);
+  });
+
+  it('stops at the next batch with a checkpoint, and goes on from there', async () => {
+    const id = await start(await writeText('long.m2at.json', tinyExperiment('long', 2000)));
+    await recordWhen(id, ({ progress }) => (progress?.step ?? 0) >= 1);
+    await vscode.commands.executeCommand(commands.stopRun, id);
+    const stopped = await recordWhen(id, isOver);
+    assert.equal(stopped.status, 'stopped');
+    const step = stopped.progress?.step ?? 0;
+    assert.ok(step >= 1 && step < 4000, `stopped at step ${step}`);
+    await access(runPath(id, 'checkpoints', 'last', 'model.json'));
+
+    const resumed: unknown = await vscode.commands.executeCommand(commands.resumeRun, id);
+    assert.equal(resumed, id);
+    await recordWhen(id, ({ progress }) => (progress?.step ?? 0) > step);
+    await vscode.commands.executeCommand(commands.stopRun, id);
+    assert.equal((await recordWhen(id, isOver)).status, 'stopped');
+  });
+
+  it('says so when a file that should be a checkpoint is none', async () => {
+    const file = await writeText('model.json', '{ "name": "no model" }');
+    assert.equal(
+      await vscode.commands.executeCommand(commands.attackCheckpoint, file, [file], {
+        attacks: [{ name: 'fgsm' }],
+        count: 1,
+      }),
+      undefined,
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { runRecord, type RunRecord } from '../../src/core/runs/run-files';
+import { runDirectory } from '../../src/core/runs/run-store';
+
+/** The folder that the tests' window has open. */
+export function workspaceFolder(): vscode.Uri {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  assert.ok(folder, 'the tests need an open folder');
+  return folder;
+}
+
+/** Writes a file of the workspace. */
+export async function writeText(name: string, text: string): Promise<vscode.Uri> {
+  const uri = vscode.Uri.joinPath(workspaceFolder(), name);
+  await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+  return uri;
+}
+
+/** An experiment of seconds: a tiny network on some dozens of real images. */
+export function tinyExperiment(name: string, epochs: number): string {
+  const attacks = [{ name: 'pgd', steps: 2 }];
+  return JSON.stringify(
+    {
+      name,
+      dataset: { name: 'cifar10', trainCount: 64, testCount: 32 },
+      model: { name: 'small-cnn', widths: [4, 4, 8, 8], hidden: 16 },
+      method: { name: 'm2at', steps: 1, stepSize: '10/255' },
+      training: { epochs, batchSize: 32, schedule: { name: 'cyclic' }, augment: { crop: 0 } },
+      evaluation: { during: { count: 16, attacks }, final: { count: 32, attacks } },
+      samples: { everySteps: 1 },
+    },
+    undefined,
+    2,
+  );
+}
+
+export function runPath(id: string, ...parts: string[]): string {
+  return path.join(runDirectory(workspaceFolder().fsPath, id), ...parts);
+}
+
+/** Undefined before the run has written it. */
+export async function recordOf(id: string): Promise<RunRecord | undefined> {
+  const text = await readFile(runPath(id, 'run.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : runRecord.parse(JSON.parse(text));
+}
+
+/** The record, as soon as its file says what is awaited. */
+export function recordWhen(id: string, condition: (record: RunRecord) => boolean): Promise<RunRecord> {
+  return when(
+    (changed) => {
+      const watcher = vscode.workspace.createFileSystemWatcher(
+        new vscode.RelativePattern(workspaceFolder(), `.m2at/runs/${id}/run.json`),
+      );
+      return vscode.Disposable.from(watcher, watcher.onDidChange(changed), watcher.onDidCreate(changed));
+    },
+    async () => {
+      const record = await recordOf(id);
+      return record && condition(record) ? record : undefined;
+    },
+  );
+}
+
+/** The first value that `look` finds, now or after one of the events that `subscribe` subscribes to. */
+export async function when<T>(
+  subscribe: (changed: () => void) => vscode.Disposable,
+  look: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
+  let subscription: vscode.Disposable | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const check = (): void => {
+        Promise.resolve(look()).then((value) => {
+          if (value !== undefined) resolve(value);
+        }, reject);
+      };
+      subscription = subscribe(check);
+      check();
+    });
+  } finally {
+    subscription?.dispose();
+  }
+}
+
+/** The tab of a dashboard with this title, as soon as it is there. */
+export function dashboardTab(title: string): Promise<vscode.Tab> {
+  return when(
+    (changed) => vscode.window.tabGroups.onDidChangeTabs(changed),
+    () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .find(
+          ({ input, label }) =>
+            input instanceof vscode.TabInputWebview &&
+            input.viewType.includes('m2at.dashboard') &&
+            label === title,
+        ),
+  );
+}
