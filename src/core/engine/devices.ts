@@ -1,4 +1,5 @@
 import { M2atError, messageOf } from '../errors';
+import { currentBackend } from './current-backend';
 import type { Device, DeviceName, DeviceState } from './device';
 import { deviceNames } from './device';
 import { EagerDevice } from './eager-device';
@@ -43,6 +44,7 @@ async function stateOf(name: DeviceName): Promise<DeviceState> {
  * Throws M2atError `device` with the reason when the device can't be used.
  */
 export async function openDevice(name: DeviceName | 'auto', options: DeviceOptions): Promise<Device> {
+  currentBackend();
   switch (name) {
     case 'auto': {
       const found = await loadTensorFlow();
