@@ -45,8 +45,12 @@ function toTensor(array: NdArray): tf.Tensor {
 async function toNdArray(tensor: tf.Tensor): Promise<NdArray> {
   const data = await tensor.data();
   const { shape, dtype } = tensor;
-  if (dtype === 'float32' && data instanceof Float32Array) return { dtype, shape, data };
-  if (dtype === 'int32' && data instanceof Int32Array) return { dtype, shape, data };
-  if (dtype === 'bool' && data instanceof Uint8Array) return { dtype, shape, data };
+  // A cast on the cpu backend may keep the array type that it had.
+  if (dtype === 'float32')
+    return { dtype, shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+  if (dtype === 'int32')
+    return { dtype, shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };
+  if (dtype === 'bool')
+    return { dtype, shape, data: data instanceof Uint8Array ? data : Uint8Array.from(data) };
   throw new TypeError(`A program returned a ${dtype} tensor; float32, int32 and bool are possible.`);
 }

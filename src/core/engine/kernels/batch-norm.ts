@@ -2,9 +2,10 @@ import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { sizeOf } from '../nd-array';
+import { binary } from './arithmetic';
 import { depthwise1x1, padVector } from './channel-affine';
 import { channelMean } from './reduction';
-import { lower } from './lower';
+import { lower, lowerMany } from './lower';
 
 interface BatchNormAttributes {
   readonly epsilon: number;
@@ -61,6 +62,17 @@ export function registerBatchNorm(): void {
   const op = (t: Trace, name: string, ...inputs: string[]): string => t.graph.node(name, inputs);
   const deviation = (t: Trace, variance: Value, epsilon: number): string =>
     op(t, 'Reciprocal', op(t, 'Sqrt', op(t, 'Add', t.plain(variance), t.graph.scalar(epsilon))));
+
+  // TF.js's own inference op, whose gradient TF.js composes of plain ops.
+  lowerMany<{ varianceEpsilon: number }>('FusedBatchNorm', (t, inputs, { varianceEpsilon }) => {
+    const { x, mean, variance, offset, scale } = inputs;
+    if (!x || !mean || !variance) throw t.unsupported('a batch norm without input, mean or variance');
+    const r = t.plainValue(deviation(t, variance, varianceEpsilon), variance.shape);
+    const factor = scale ? binary(t, 'Mul', scale, r) : r;
+    const centre = binary(t, 'Mul', mean, factor);
+    const shift = binary(t, 'Sub', offset ?? t.filled(0, mean.shape), centre);
+    return binary(t, 'Add', binary(t, 'Mul', x, factor), shift);
+  });
 
   lower('M2atBatchNormStatistics', ['x'], (t, { x }) => {
     const shape = [x.shape[3] ?? 1];

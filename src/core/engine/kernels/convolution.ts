@@ -37,16 +37,27 @@ export function convolutionInfo(
   );
 }
 
+/**
+ * Padding [top, left, bottom, right] for the output size that TF.js computes: its own padding, or more where
+ * it rounds up, and where it takes the height of a kernel for its width (numeric padding, oblong kernels).
+ */
+export function padsOf(info: tf.backend_util.Conv2DInfo): number[] {
+  const { top, left, bottom, right } = info.padInfo;
+  const { outHeight, outWidth, strideHeight, strideWidth } = info;
+  const tall = (outHeight - 1) * strideHeight + info.effectiveFilterHeight - info.inHeight - top;
+  const wide = (outWidth - 1) * strideWidth + info.effectiveFilterWidth - info.inWidth - left;
+  return [top, left, Math.max(bottom, tall), Math.max(right, wide)];
+}
+
 /** ONNX attributes of the forward convolution. */
 export function convAttributes(
   info: tf.backend_util.Conv2DInfo,
   group = 1,
 ): Record<string, number | number[]> {
-  const { top, left, bottom, right } = info.padInfo;
   return {
     group,
     kernel_shape: [info.filterHeight, info.filterWidth],
-    pads: [top, left, bottom, right],
+    pads: padsOf(info),
     strides: [info.strideHeight, info.strideWidth],
     dilations: [info.dilationHeight, info.dilationWidth],
   };

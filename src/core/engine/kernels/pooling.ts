@@ -3,6 +3,7 @@ import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { dims4 } from '../tracing/value';
+import { padsOf } from './convolution';
 import { averagePoolGradient, maxPoolGradient } from './pooling-gradient';
 import { lower } from './lower';
 
@@ -25,11 +26,10 @@ function poolInfo(x: Value, a: PoolAttributes): tf.backend_util.Conv2DInfo {
 }
 
 function pool(t: Trace, op: string, x: Value, info: tf.backend_util.Conv2DInfo): Value {
-  const { top, left, bottom, right } = info.padInfo;
   const attributes = {
     kernel_shape: [info.filterHeight, info.filterWidth],
     strides: [info.strideHeight, info.strideWidth],
-    pads: [top, left, bottom, right],
+    pads: padsOf(info),
     ...(op === 'AveragePool' ? { count_include_pad: 0 } : {}),
   };
   const blocked = t.target.block > 0 && x.names.blocked !== undefined;

@@ -3,6 +3,8 @@ import { registerArithmetic } from './arithmetic';
 import { registerBatchNorm } from './batch-norm';
 import { registerConvolution } from './convolution';
 import { registerCreation } from './creation';
+import { registerDepthwise } from './depthwise';
+import { registerResize } from './resize';
 import { registerLinear } from './linear';
 import { refuseTheRest } from './lower';
 import { registerPooling } from './pooling';
@@ -24,7 +26,9 @@ export function registerLowerings(): void {
   registerReductions();
   registerLinear();
   registerConvolution();
+  registerDepthwise();
   registerPooling();
+  registerResize();
   registerBatchNorm();
   refuseTheRest();
 }
