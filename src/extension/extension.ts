@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { RunRecord } from '../core/runs/run-files';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
 import { registerAttackCheckpoint } from './commands/attack-checkpoint';
 import { registerRunCommands } from './commands/run-commands';
@@ -14,8 +15,16 @@ import { registerRunsTree } from './views/runs-tree';
 import { registerStatusBar } from './views/status-bar';
 import { Jobs } from './worker/jobs';
 
+/** What other extensions, and the tests, may use. */
+export interface M2atApi {
+  /** A run came, went, or has another record. */
+  readonly onDidChangeRuns: vscode.Event<void>;
+  /** The runs of the workspace, latest first. */
+  readonly runs: () => readonly RunRecord[];
+}
+
 /** Wires the features. Nothing is read from disk and nothing is computed before this returns. */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): M2atApi {
   const log = vscode.window.createOutputChannel('M2AT', { log: true });
   const runs = new Runs(log);
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
@@ -42,4 +51,5 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   );
   void runs.refresh();
+  return { onDidChangeRuns: runs.onDidChangeList, runs: () => runs.list().map(({ record }) => record) };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { runRecord, type RunRecord } from '../../src/core/runs/run-files';
 import { runDirectory } from '../../src/core/runs/run-store';
+import type { M2atApi } from '../../src/extension/extension';
 
 /** The folder that the tests' window has open. */
 export function workspaceFolder(): vscode.Uri {
@@ -47,15 +48,18 @@ export async function recordOf(id: string): Promise<RunRecord | undefined> {
   return text === undefined ? undefined : runRecord.parse(JSON.parse(text));
 }
 
+/** The extension under test, active. */
+export async function activated(): Promise<M2atApi> {
+  const extension = vscode.extensions.getExtension<M2atApi>('m2at.m2at');
+  assert.ok(extension, 'the extension is not there');
+  return extension.activate();
+}
+
 /** The record, as soon as its file says what is awaited. */
-export function recordWhen(id: string, condition: (record: RunRecord) => boolean): Promise<RunRecord> {
+export async function recordWhen(id: string, condition: (record: RunRecord) => boolean): Promise<RunRecord> {
+  const { onDidChangeRuns } = await activated();
   return when(
-    (changed) => {
-      const watcher = vscode.workspace.createFileSystemWatcher(
-        new vscode.RelativePattern(workspaceFolder(), `.m2at/runs/${id}/run.json`),
-      );
-      return vscode.Disposable.from(watcher, watcher.onDidChange(changed), watcher.onDidCreate(changed));
-    },
+    (changed) => onDidChangeRuns(changed),
     async () => {
       const record = await recordOf(id);
       return record && condition(record) ? record : undefined;

@@ -3,10 +3,11 @@ import * as vscode from 'vscode';
 import type { RunEvent } from '../../core/runs/run-event';
 import type { RunRecord } from '../../core/runs/run-files';
 import { runsDirectory } from '../../core/runs/run-paths';
-import { listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
+import { isOver, listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
 import type { RunEventNotice } from '../../protocol/worker-protocol';
 import { RunFollower } from './run-follower';
 import { RunState } from './run-state';
+import { RunsWatch } from './runs-watch';
 
 /** Changes on disk come in bursts; they are read at most ten times a second. */
 const READ_EVERY_MS = 100;
@@ -31,6 +32,7 @@ interface Entry {
 export class Runs implements vscode.Disposable {
   private readonly entries = new Map<string, Entry>();
   private readonly watchers = new Map<string, vscode.Disposable>();
+  private readonly watches = new Map<string, RunsWatch>();
   private readonly changed = new Map<string, Set<string>>();
   private readonly listChanged = new vscode.EventEmitter<void>();
   private readonly updated = new vscode.EventEmitter<RunUpdate>();
@@ -77,12 +79,17 @@ export class Runs implements vscode.Disposable {
   /** Watches the runs below a folder, also one outside the workspace. */
   async addRoot(root: string): Promise<void> {
     if (this.watchers.has(root)) return;
+    // VS Code's watcher sees every run, but not reliably; the other one is exact for those that go on.
     const watcher = vscode.workspace.createFileSystemWatcher(
       new vscode.RelativePattern(vscode.Uri.file(root), '.m2at/**'),
     );
-    const onChange = (uri: vscode.Uri): void => {
-      this.noteChange(root, uri.fsPath);
+    const onChange = ({ fsPath }: vscode.Uri): void => {
+      this.noteChange(root, path.relative(runsDirectory(root), fsPath).split(path.sep)[0]);
     };
+    const exact = new RunsWatch(root, (id) => {
+      this.noteChange(root, id);
+    });
+    this.watches.set(root, exact);
     this.watchers.set(
       root,
       vscode.Disposable.from(
@@ -90,6 +97,7 @@ export class Runs implements vscode.Disposable {
         watcher.onDidCreate(onChange),
         watcher.onDidChange(onChange),
         watcher.onDidDelete(onChange),
+        exact,
       ),
     );
     await this.scan(root);
@@ -153,12 +161,21 @@ export class Runs implements vscode.Disposable {
     }
     entry.state = new RunState(entry.state.record);
     for (const event of changes.events) entry.state.apply(event);
+    this.follow(entry.root);
     this.updated.fire({ id, events: changes.events, rebuilt: true });
   }
 
-  private noteChange(root: string, file: string): void {
-    const parts = path.relative(runsDirectory(root), file).split(path.sep);
-    const id = parts[0] ?? '';
+  /** Watches the runs that go on elsewhere, and those that somebody looks at. */
+  private follow(root: string): void {
+    const ids = [...this.entries]
+      .filter(
+        ([, entry]) => entry.root === root && !entry.live && (entry.follower ?? !isOver(entry.state.record)),
+      )
+      .map(([id]) => id);
+    this.watches.get(root)?.follow(new Set(ids));
+  }
+
+  private noteChange(root: string, id = ''): void {
     const ids = this.changed.get(root) ?? new Set<string>();
     this.changed.set(root, ids.add(id));
     this.timer ??= setTimeout(() => {
@@ -185,6 +202,7 @@ export class Runs implements vscode.Disposable {
   private async readChange(id: string, entry: Entry): Promise<void> {
     if (!entry.follower) {
       entry.state.apply({ type: 'record', record: await readRecord(entry.root, id) });
+      this.follow(entry.root);
       this.listChanged.fire();
       return;
     }
@@ -213,6 +231,7 @@ export class Runs implements vscode.Disposable {
       if (!entry) this.entries.set(record.id, { root, state: new RunState(record), live: false });
       else if (entry.root === root && !entry.live) entry.state.apply({ type: 'record', record });
     }
+    this.follow(root);
     this.listChanged.fire();
   }
 
