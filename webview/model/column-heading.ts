@@ -11,7 +11,7 @@ export interface ColumnHeading {
 
 /** Columns of the training methods and attacks of this project; others show their own title. */
 const headings: Readonly<Record<string, ColumnHeading>> = {
-  x: { symbol: 'x', name: 'image' },
+  x: { symbol: 'x', name: 'clean' },
   delta: { symbol: 'δ', name: 'amplified' },
   mask: { symbol: 'M', name: 'mask' },
   x1: { symbol: 'x₁', name: 'inside M' },

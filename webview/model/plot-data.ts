@@ -2,7 +2,7 @@ import { lowerBound } from './column';
 import { downsample } from './downsample';
 import { plottedEvaluations, type PlotDefinition } from './plot-definitions';
 import type { RunSeries } from './run-series';
-import { smooth } from './smoothing';
+import { smooth, weightFor } from './smoothing';
 
 /** `undefined`: nothing measured at this step (the line goes on); `null`: not finite (the line has a gap). */
 export type PlotValue = number | null | undefined;
@@ -43,22 +43,21 @@ export function curvesOf(definition: PlotDefinition): Curve[] {
 
 /** What a plot shows of a run: its curves on common steps, reduced to what the width can show. */
 export function plotData(definition: PlotDefinition, series: RunSeries, view: PlotView): PlotData {
+  const allSteps = series.column('step');
+  const [low, high] = view.range ?? [-Infinity, Infinity];
+  // One point more on each side, so that lines run to the edge.
+  const from = Math.max(0, lowerBound(allSteps, low) - 1);
+  const to = Math.min(allSteps.length, lowerBound(allSteps, high) + 2);
+  const weight = weightFor(view.smoothing, to - from);
   const stepCurves = definition.lines.flatMap(({ source }) => {
     if (source.kind !== 'step') return [];
     const raw = series.column(source.field);
-    return source.smoothed ? [raw, smooth(raw, view.smoothing)] : [raw];
+    return source.smoothed ? [raw, smooth(raw, weight)] : [raw];
   });
-  const allSteps = series.column('step');
-  const [low, high] = view.range ?? [-Infinity, Infinity];
   const picked =
     stepCurves.length === 0
       ? new Uint32Array()
-      : downsample(
-          stepCurves,
-          Math.max(0, lowerBound(allSteps, low) - 1),
-          Math.min(allSteps.length, lowerBound(allSteps, high) + 2),
-          Math.max(64, Math.floor(view.width)),
-        );
+      : downsample(stepCurves, from, to, Math.max(64, Math.floor(view.width)));
   const evaluations = plottedEvaluations(series.evaluations);
   const steps = unionOf(
     Array.from(picked, (index) => allSteps[index] ?? 0),

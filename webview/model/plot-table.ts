@@ -14,7 +14,7 @@ export function plotTable(definition: PlotDefinition, series: RunSeries): TableS
       { label: 'Step', numeric: true },
       { label: 'Epoch', numeric: true },
       ...definition.lines.map(({ label }) => ({ label, numeric: true })),
-      ...(withEvaluations ? [{ label: 'Measured on', numeric: false }] : []),
+      ...(withEvaluations ? [{ label: 'On', numeric: false }] : []),
     ],
     count: order.length,
     row(index) {
@@ -29,8 +29,8 @@ export function plotTable(definition: PlotDefinition, series: RunSeries): TableS
         cells: [
           format.integer(at('step')),
           format.epoch(at('epoch')),
-          ...values.map(definition.format),
-          ...(withEvaluations ? [evaluation ? measuredOn(evaluation) : 'training batch'] : []),
+          ...values.map((value) => definition.format(value)),
+          ...(withEvaluations ? [evaluation ? measuredOn(evaluation) : 'batch'] : []),
         ],
         strong: evaluation !== undefined,
       };
@@ -39,7 +39,7 @@ export function plotTable(definition: PlotDefinition, series: RunSeries): TableS
 }
 
 function measuredOn(evaluation: { count: number; final: boolean }): string {
-  return `${format.counted(evaluation.count, 'test image')}${evaluation.final ? ', final' : ''}`;
+  return `${format.counted(evaluation.count, 'image')}${evaluation.final ? ', final' : ''}`;
 }
 
 /** Row numbers by ascending step: n is step row n, -1 - n is evaluation n, which follows its step. */

@@ -13,6 +13,9 @@ import { PlotsSection } from './plots-section';
 import { SamplesSection } from './samples-section';
 import { onThemeChange } from './theme';
 
+/** Plots rest at least this many times as long as they took to draw. */
+const PLOT_PAUSES = 4;
+
 /** The whole page. Messages change the state at once; the page follows once a frame. */
 export class DashboardView {
   readonly element: HTMLElement;
@@ -34,6 +37,8 @@ export class DashboardView {
   );
   readonly #dirty = new Set<Part>();
   #scheduled = false;
+  #postponed = false;
+  #plotsDrawn = { at: 0, took: 0 };
 
   constructor(host: Host) {
     this.#host = host;
@@ -110,7 +115,7 @@ export class DashboardView {
     }
     this.#header.draw(state);
     this.#numbers.draw(keyNumbers(state, Date.now()));
-    if (changed('steps', 'evaluations', 'record') && !attack) this.#plots.draw(state);
+    if (changed('steps', 'evaluations', 'record') && !attack) this.#drawPlots(dirty.size === 1);
     if (changed('evaluations', 'record')) this.#final.draw(state);
     if (changed('samples', 'record')) this.#samples.draw(state);
     if (attack && changed('report', 'record', 'samples')) {
@@ -118,6 +123,24 @@ export class DashboardView {
       this.#attacks.draw(state);
     }
     if (changed('evaluations', 'report', 'record')) this.#summary.draw(state);
+  }
+
+  /** Long runs take long to draw: what only adds steps leaves the page most of the time for people. */
+  #drawPlots(onlySteps: boolean): void {
+    const now = performance.now();
+    const wait = this.#plotsDrawn.at + PLOT_PAUSES * this.#plotsDrawn.took - now;
+    if (onlySteps && wait > 0) {
+      if (this.#postponed) return;
+      this.#postponed = true;
+      setTimeout(() => {
+        this.#postponed = false;
+        this.#invalidate(['steps']);
+      }, wait);
+      return;
+    }
+    this.#plots.draw(this.#state);
+    const end = performance.now();
+    this.#plotsDrawn = { at: end, took: end - now };
   }
 
   /** The clock runs, and tables catch up, also while no message comes. */

@@ -74,7 +74,7 @@ export class LinePlot {
     };
     return {
       ...this.#size,
-      padding: [10, 12, 0, 0],
+      padding: [10, 18, 0, 0],
       legend: { show: false },
       scales: {
         x: { time: false, range: (_, low, high) => this.#xRange(low, high) },

@@ -123,7 +123,11 @@ export class SamplesSection {
 }
 
 function captionOf(grid: Mosaic['grid'], attack: boolean): string {
-  if (attack) return format.counted(grid.rows.length, 'test image');
+  if (attack) {
+    // The title of the adversarial column is the attack that made it.
+    const title = grid.columns.at(-1)?.title ?? 'attack';
+    return `${format.counted(grid.rows.length, 'test image')} under ${title}`;
+  }
   const images = format.counted(grid.rows.length, 'training image');
   return `${images} at step ${format.integer(grid.step)}, epoch ${format.epoch(grid.epoch)}`;
 }

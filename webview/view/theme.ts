@@ -12,6 +12,7 @@ export interface Theme {
 
 /** Reads VS Code's theme variables as they are now; in forced-colours mode, the system's colours. */
 export function readTheme(): Theme {
+  const forced = matchMedia('(forced-colors: active)').matches;
   const probe = document.createElement('span');
   probe.hidden = true;
   document.body.append(probe);
@@ -24,7 +25,7 @@ export function readTheme(): Theme {
   const theme: Theme = {
     text: resolve('var(--vscode-foreground)'),
     muted: resolve('var(--vscode-descriptionForeground, var(--vscode-foreground))'),
-    grid: resolve('var(--grid-line)', matchMedia('(forced-colors: active)').matches ? 'auto' : 'none'),
+    grid: forced ? resolve('GrayText') : resolve('var(--grid-line)', 'none'),
     background: resolve('var(--surface)', 'none'),
     font: `11px ${getComputedStyle(document.body).fontFamily}`,
     chart: {
