@@ -38,7 +38,10 @@ export class TrainStep {
         sgd.parameters.map(({ name }) => gradientOf(grads, name)),
         rate,
       );
-      return correct ? [value, correct] : [value];
+      if (!correct) throw new TypeError('TF.js did not run the function that it should differentiate.');
+      const accuracy = tf.clone(correct);
+      correct.dispose();
+      return [value, accuracy];
     });
   }
 

@@ -99,14 +99,14 @@ describe('attacks', () => {
     const parameters = { name: 'pgd', epsilon: 0.3, stepSize: 0, steps: 1 };
     const random = Random.keyed(9, 'test');
     const single = attackWith(parameters);
-    const starts = [];
+    const starts: NdArray<'float32'>[] = [];
     for (let n = 0; n < 4; n++) starts.push(await single.perturb(own, { random, signal: never }));
     const labels = await Promise.all(starts.map((start) => predictions(start, own.labels)));
     const found = await perturb({ ...parameters, restarts: 4 }, 9, own);
     let early = 0;
     for (const [n, label] of own.labels.entries()) {
       const first = labels.findIndex((answers) => answers[n] !== label);
-      const expected = starts[first === -1 ? 3 : first];
+      const expected: NdArray<'float32'> | undefined = starts[first === -1 ? 3 : first];
       assert.ok(expected);
       assert.deepEqual(imageAt(found, n), imageAt(expected, n));
       if (first >= 0 && first < 3) early++;

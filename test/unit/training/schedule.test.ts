@@ -49,8 +49,8 @@ describe('planTraining', () => {
       }),
       trainCount,
     );
-  const due = ({ steps, evaluationDue }: ReturnType<typeof plan>): number[] =>
-    Array.from({ length: steps + 1 }, (_, step) => step).filter(evaluationDue);
+  const due = (p: ReturnType<typeof plan>): number[] =>
+    Array.from({ length: p.steps + 1 }, (_, step) => step).filter((step) => p.evaluationDue(step));
 
   it('has whole batches only, and evaluates at its period and at the end', () => {
     const p = plan(1);

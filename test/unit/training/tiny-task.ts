@@ -1,0 +1,80 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
+import type { CompiledProgram, Device } from '../../../src/core/engine/device';
+import { resolvedExperiment, type ResolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { Random } from '../../../src/core/random';
+
+const SIDE = 8;
+
+/** Three classes that a network can tell apart: the brightest channel is the class. */
+export function tinyDataset(trainCount = 40, testCount = 12): Dataset {
+  return {
+    name: 'cifar10',
+    classNames: ['red', 'green', 'blue'],
+    train: tinySet(trainCount, 1),
+    test: tinySet(testCount, 2),
+    normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+  };
+}
+
+function tinySet(count: number, seed: number): ImageSet {
+  const random = Random.keyed(seed, 'tiny-set');
+  const labels = Uint8Array.from({ length: count }, (_, n) => n % 3);
+  const images = Uint8Array.from({ length: count * SIDE * SIDE * 3 }, (_, i) => {
+    const label = labels[Math.floor(i / (SIDE * SIDE * 3))];
+    return random.int(150) + (i % 3 === label ? 105 : 0);
+  });
+  return { images, labels, count, height: SIDE, width: SIDE, channels: 3 };
+}
+
+/** Small enough for TF.js's own kernels: 5 steps an epoch. */
+export function tinyExperiment(changes: object = {}): ResolvedExperiment {
+  return resolvedExperiment.parse({
+    name: 'tiny',
+    seed: 3,
+    dataset: { name: 'cifar10' },
+    model: { name: 'small-cnn', widths: [4, 4, 4, 8], hidden: 8 },
+    method: { name: 'm2at', steps: 1, stepSize: '8/255' },
+    training: {
+      epochs: 2,
+      batchSize: 8,
+      schedule: { name: 'cyclic', learningRate: 0.1 },
+      augment: { crop: 1 },
+    },
+    evaluation: {
+      during: { count: 6, attacks: [{ name: 'pgd', steps: 2 }] },
+      final: { count: 12, attacks: [{ name: 'fgsm' }, { name: 'pgd', steps: 3 }] },
+    },
+    samples: { count: 4, everySteps: 4 },
+    ...changes,
+  });
+}
+
+export function temporaryRoot(): Promise<string> {
+  return mkdtemp(path.join(tmpdir(), 'm2at-test-'));
+}
+
+/** A real device that also tells before each run of a program, so that a test can act at an exact moment. */
+export function observed(device: Device, onRun: (program: string, count: number) => void): Device {
+  const counts = new Map<string, number>();
+  return {
+    name: device.name,
+    description: device.description,
+    compile(name, program): CompiledProgram {
+      const compiled = device.compile(name, program);
+      return {
+        name,
+        async run(...inputs) {
+          const count = (counts.get(name) ?? 0) + 1;
+          counts.set(name, count);
+          onRun(name, count);
+          return compiled.run(...inputs);
+        },
+        dispose: () => compiled.dispose(),
+      };
+    },
+    dispose: () => device.dispose(),
+  };
+}

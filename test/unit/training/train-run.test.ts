@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import { decode } from 'fast-png';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Device } from '../../../src/core/engine/device';
+import { openDevice } from '../../../src/core/engine/devices';
+import { M2atError } from '../../../src/core/errors';
+import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { loadLayersModel } from '../../../src/core/models/layers-model-file';
+import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
+import { runEvent, type RunEvent } from '../../../src/core/runs/run-event';
+import type { RunRecord } from '../../../src/core/runs/run-files';
+import { listRuns, readExperiment, readRun, runDirectory } from '../../../src/core/runs/run-store';
+import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
+import { testDevices } from '../attacks/devices';
+import { observed, temporaryRoot, tinyDataset, tinyExperiment } from './tiny-task';
+
+const dataset = tinyDataset();
+
+/** In a step's attack, in a training step, in an evaluation's attack, and in the last step of all. */
+const allStops = [
+  ['pgd-step', 4],
+  ['train-step', 5],
+  ['classify', 8],
+  ['train-step', 10],
+] as const;
+
+for (const { name, open } of testDevices) {
+  // TF.js's own kernels are slow.
+  const stops = name === 'tfjs-cpu' ? allStops.slice(1, 2) : allStops;
+
+  describe(`trainRun on ${name}`, () => {
+    let root: string;
+    let device: Device;
+    before(async () => {
+      device = await open();
+    });
+    after(() => device.dispose());
+    beforeEach(async () => {
+      root = await temporaryRoot();
+    });
+    afterEach(() => rm(root, { recursive: true }));
+
+    const train = (changes: Partial<TrainRunOptions> = {}): Promise<RunRecord> =>
+      trainRun({
+        experiment: tinyExperiment(),
+        root,
+        signal: new AbortController().signal,
+        onEvent: () => undefined,
+        resources: { dataset, device },
+        ...changes,
+      });
+
+    it('writes a run directory, and tells the same as events', async () => {
+      const tensors = tf.memory().numTensors;
+      const events: RunEvent[] = [];
+      const record = await train({
+        onEvent: (_, event) => events.push(runEvent.parse(event)),
+        source: 'a.json',
+      });
+      assert.equal(tf.memory().numTensors, tensors);
+      assert.equal(record.status, 'done');
+      assert.match(record.id, /^\d{4}-\d\d-\d\d-\d{6}-m2at-[0-9a-f]{4}$/);
+      const stored = await readRun(root, record.id);
+      assert.deepEqual(stored.record, record);
+      assert.deepEqual(await listRuns(root), [record]);
+      assert.deepEqual(record.progress, { step: 10, steps: 10, epoch: 2, epochs: 2 });
+
+      const told = events.flatMap((event) => (event.type === 'metric' ? [event.row] : []));
+      assert.deepEqual(stored.rows, told);
+      const evaluations = told.filter((row) => row.kind === 'evaluation');
+      assert.deepEqual(
+        evaluations.map(({ step, final, count, attacks }) => [step, final, count, attacks.length]),
+        [
+          [5, false, 6, 1],
+          [10, false, 6, 1],
+          [10, true, 12, 2],
+        ],
+      );
+      const last = evaluations.at(-1);
+      assert.deepEqual(
+        [record.cleanAccuracy, record.robustAccuracy],
+        [last?.cleanAccuracy, last?.robustAccuracy],
+      );
+      assert.ok(told.some((row) => row.kind === 'step' && row.step === 1));
+
+      const samples = events.flatMap((event) => (event.type === 'samples' ? [event.grid.step] : []));
+      assert.deepEqual(samples, [0, 4, 8, 10]);
+      assert.ok(stored.samples);
+      const { grid, png } = stored.samples;
+      assert.deepEqual(
+        grid.columns.map(({ key }) => key),
+        ['x', 'delta', 'mask', 'x1', 'x2', 'xMix'],
+      );
+      const picture = decode(png);
+      assert.deepEqual([picture.width, picture.height], [6 * 8, 4 * 8]);
+      for (const row of grid.rows) {
+        assert.deepEqual(Object.keys(row.predictions), ['x', 'x1', 'x2', 'xMix']);
+        assert.equal(row.label, dataset.train.labels[row.index]);
+        assert.ok(row.lambda !== undefined && row.lambda >= 0 && row.lambda <= 1);
+      }
+      const kinds = new Set(events.map(({ type }) => type));
+      assert.ok(['record', 'progress', 'log'].every((type) => kinds.has(type as RunEvent['type'])));
+
+      for (const which of ['last', 'best']) {
+        const folder = path.join(runDirectory(root, record.id), 'checkpoints', which);
+        const { model, metadata } = await loadLayersModel(folder);
+        model.dispose();
+        const state = checkpointMetadata.parse(metadata);
+        assert.deepEqual(state.classNames, dataset.classNames);
+        assert.equal((await readdir(folder)).length, 3);
+      }
+    });
+
+    it('a run that was stopped and resumed is the run that was not', async () => {
+      const whole = await train();
+      for (const [program, count] of stops) {
+        const controller = new AbortController();
+        const stopping = observed(device, (ran, n) => {
+          if (ran === program && n === count) controller.abort();
+        });
+        const signal = controller.signal;
+        const stopped = await train({ signal, resources: { dataset, device: stopping } });
+        const where = `${program} ${count}`;
+        assert.equal(stopped.status, 'stopped', where);
+        assert.ok((stopped.progress?.step ?? 99) <= 10);
+        const resumed = await train({ resume: stopped.id });
+        assert.deepEqual([resumed.id, resumed.status], [stopped.id, 'done']);
+        assert.deepEqual(await weightsOf(root, stopped.id), await weightsOf(root, whole.id), where);
+        assert.deepEqual(await evaluationsOf(root, stopped.id), await evaluationsOf(root, whole.id), where);
+      }
+    });
+  });
+}
+
+describe('trainRun', () => {
+  let root: string;
+  let device: Device;
+  before(async () => {
+    device = await openDevice('onnx-cpu', { threads: 1 });
+  });
+  after(() => device.dispose());
+  beforeEach(async () => {
+    root = await temporaryRoot();
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const train = (changes: Partial<TrainRunOptions> = {}): Promise<RunRecord> =>
+    trainRun({
+      experiment: tinyExperiment(),
+      root,
+      signal: new AbortController().signal,
+      onEvent: () => undefined,
+      resources: { dataset, device },
+      ...changes,
+    });
+
+  it('replays: the resolved experiment gives the same numbers', async () => {
+    const first = await train();
+    const second = await train({ experiment: await readExperiment(root, first.id) });
+    assert.deepEqual(await weightsOf(root, second.id), await weightsOf(root, first.id));
+    assert.deepEqual(await evaluationsOf(root, second.id), await evaluationsOf(root, first.id));
+  });
+
+  it('goes on from the last checkpoint when its process was killed', async () => {
+    const whole = await train();
+    // What a kill at step 8 leaves: the checkpoint of step 5, and rows beyond it, the last one torn.
+    const controller = new AbortController();
+    const stopAt5 = observed(device, (program, count) => {
+      if (program === 'pgd-step' && count > 8) controller.abort();
+    });
+    const { id } = await train({ signal: controller.signal, resources: { dataset, device: stopAt5 } });
+    const folder = runDirectory(root, id);
+    const { rows, record } = await readRun(root, id);
+    assert.ok(rows.length > 0);
+    const beyond = { ...rows[0], step: 8 };
+    const lines = [...rows, beyond].map((row) => JSON.stringify(row)).join('\n');
+    await writeFile(path.join(folder, 'metrics.jsonl'), `${lines}\n{"kind":"step","ste`);
+    const { endedAt: _, ...running } = record;
+    await writeFile(
+      path.join(folder, 'run.json'),
+      JSON.stringify({ ...running, status: 'running', pid: 2 ** 22 + 1 }),
+    );
+    const interrupted = (await readRun(root, id)).record;
+    assert.equal(interrupted.status, 'stopped');
+    assert.match(interrupted.message ?? '', /can be resumed/);
+    const resumed = await train({ resume: id });
+    assert.equal(resumed.status, 'done');
+    assert.deepEqual(await weightsOf(root, id), await weightsOf(root, whole.id));
+    const steps = (await readRun(root, id)).rows
+      .filter(({ kind }) => kind === 'step')
+      .map(({ step }) => step);
+    assert.equal(new Set(steps).size, steps.length, 'no step is there twice');
+  });
+
+  it('learns what standard training can learn', async () => {
+    const training = { epochs: 12, batchSize: 8, schedule: { name: 'cyclic', learningRate: 0.1 } };
+    const model = { name: 'small-cnn', widths: [8, 8, 8, 16], hidden: 16 };
+    const experiment = tinyExperiment({
+      method: { name: 'standard' },
+      model,
+      training,
+      samples: { count: 0 },
+    });
+    const record = await train({ experiment });
+    assert.ok((record.cleanAccuracy ?? 0) >= 0.9, `${record.cleanAccuracy ?? ''}`);
+    await assert.rejects(access(path.join(runDirectory(root, record.id), 'samples')));
+  });
+
+  it('states every number of its attacks in the resolved experiment', async () => {
+    const { id } = await train({ experiment: tinyExperiment({ training: { epochs: 1, batchSize: 40 } }) });
+    const text = await readFile(path.join(runDirectory(root, id), 'experiment.json'), 'utf8');
+    const { evaluation } = resolvedExperiment.parse(JSON.parse(text));
+    const [pgd] = evaluation.during.attacks;
+    assert.deepEqual(pgd, {
+      name: 'pgd',
+      norm: 'linf',
+      epsilon: 8 / 255,
+      stepSize: 2 / 255,
+      steps: 2,
+      randomStart: true,
+      restarts: 1,
+      targeted: false,
+    });
+  });
+
+  it('ends as failed when the loss diverges, with the last good checkpoint', async () => {
+    const schedule = { name: 'cyclic', learningRate: 1e30, peak: 0.9 };
+    const experiment = tinyExperiment({ training: { epochs: 2, batchSize: 8, schedule } });
+    experiment.evaluation.everyEpochs = 0.2;
+    const record = await train({ experiment });
+    assert.equal(record.status, 'failed');
+    assert.match(record.message ?? '', /diverged at step \d+.*step \d is kept.*lower learning rate/);
+    const { model, metadata } = await loadLayersModel(
+      path.join(runDirectory(root, record.id), 'checkpoints', 'last'),
+    );
+    assert.ok(record.message?.includes(`of step ${checkpointMetadata.parse(metadata).step} is kept`));
+    for (const weight of model.weights) assert.ok([...weight.read().dataSync()].every(Number.isFinite));
+    model.dispose();
+  });
+
+  it('writes down what went wrong in the middle, and throws it', async () => {
+    const broken = observed(device, (program, count) => {
+      if (program === 'train-step' && count === 7) throw new M2atError('device', 'the device was lost');
+    });
+    const events: RunEvent[] = [];
+    await assert.rejects(
+      train({ resources: { dataset, device: broken }, onEvent: (_, event) => events.push(event) }),
+      /the device was lost/,
+    );
+    const [record] = await listRuns(root);
+    assert.equal(record?.status, 'failed');
+    assert.match(record.message ?? '', /the device was lost/);
+    assert.ok(record.endedAt);
+    const lastRecord = events.filter((event) => event.type === 'record').at(-1);
+    assert.deepEqual(lastRecord?.record, record);
+    assert.match(
+      await readFile(path.join(runDirectory(root, record.id), 'log.txt'), 'utf8'),
+      /device was lost/,
+    );
+    const resumed = await train({ resume: record.id });
+    assert.equal(resumed.status, 'done');
+    assert.equal(resumed.message, undefined);
+  });
+
+  it('leaves no run behind for bad input', async () => {
+    const missing = path.join(root, 'nowhere');
+    const experiment = tinyExperiment({ dataset: { name: 'cifar10', folder: missing } });
+    const events: RunEvent[] = [];
+    const promise = train({
+      experiment,
+      resources: { device },
+      onEvent: (_, event) => events.push(event),
+    });
+    await assert.rejects(promise, (error) => error instanceof M2atError && error.message.includes(missing));
+    assert.deepEqual(await listRuns(root), []);
+    assert.deepEqual(await readdir(root), []);
+    assert.ok(events.some((event) => event.type === 'record' && event.record.status === 'failed'));
+  });
+
+  it('says why a root cannot be written to', async () => {
+    await assert.rejects(train({ root: path.join(root, 'nowhere') }), (error) =>
+      isIo(error, /does not exist/),
+    );
+    await writeFile(path.join(root, '.m2at'), 'a file');
+    await assert.rejects(train(), (error) => isIo(error, /a file is in the way/));
+  });
+
+  it('refuses to resume what cannot be', async () => {
+    const { id } = await train({ experiment: tinyExperiment({ training: { epochs: 1, batchSize: 40 } }) });
+    await assert.rejects(train({ resume: id }), /is done/);
+    await assert.rejects(train({ resume: '2020-01-01-000000-m2at-0000' }), /there is no run/);
+    await assert.rejects(train({ resume: '../elsewhere' }), /is no name of a run/);
+  });
+});
+
+function isIo(error: unknown, what: RegExp): boolean {
+  return error instanceof M2atError && error.code === 'io' && what.test(error.message);
+}
+
+/** The bits of the weights and of the optimizer's state. */
+async function weightsOf(root: string, id: string): Promise<Record<string, string>> {
+  const folder = path.join(runDirectory(root, id), 'checkpoints', 'last');
+  const { model, metadata } = await loadLayersModel(folder);
+  model.dispose();
+  const { optimizerFile, step } = checkpointMetadata.parse(metadata);
+  const names = await readdir(folder);
+  const weights = names.find((name) => name.startsWith('weights-'));
+  assert.ok(weights);
+  return {
+    step: String(step),
+    weights: (await readFile(path.join(folder, weights))).toString('hex'),
+    optimizer: (await readFile(path.join(folder, optimizerFile))).toString('hex'),
+  };
+}
+
+async function evaluationsOf(root: string, id: string): Promise<unknown[]> {
+  const { rows } = await readRun(root, id);
+  return rows.flatMap((row) =>
+    row.kind === 'evaluation'
+      ? [{ ...row, elapsedSeconds: 0, attacks: row.attacks.map((attack) => ({ ...attack, seconds: 0 })) }]
+      : [],
+  );
+}
