@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { M2atError } from '../../../src/core/errors';
+import { isTemporary, writeFileAtomic } from '../../../src/core/runs/atomic-file';
+import {
+  loadTrainingCheckpoint,
+  restoreVelocities,
+  saveCheckpoint,
+  type CheckpointState,
+} from '../../../src/core/runs/checkpoint-store';
+import { tinyNetwork } from '../attacks/tiny-network';
+
+const state = (step: number): CheckpointState => ({
+  step,
+  epoch: step / 5,
+  evaluatedStep: 0,
+  elapsedSeconds: 1,
+  bestRobustAccuracy: null,
+  experiment: 'tiny',
+  dataset: 'cifar10',
+  classNames: ['a', 'b', 'c'],
+});
+
+describe('checkpoints', () => {
+  let folder: string;
+  let models: tf.LayersModel[];
+  let velocities: tf.Variable[][];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'm2at-test-'));
+    models = [tinyNetwork(3, 1), tinyNetwork(3, 2)];
+    velocities = models.map((model, seed) =>
+      model.trainableWeights.map(({ shape }) =>
+        tf.variable(tf.randomNormal(shape.map(Number), 0, 1, 'float32', seed)),
+      ),
+    );
+  });
+  afterEach(async () => {
+    for (const model of models) model.dispose();
+    tf.dispose(velocities);
+    await rm(folder, { recursive: true });
+  });
+
+  const save = (n: number, write?: typeof writeFileAtomic): Promise<void> => {
+    const model = models[n];
+    assert.ok(model);
+    return saveCheckpoint(folder, { model, velocities: velocities[n] ?? [], state: state(n) }, write);
+  };
+  /** Which of the two checkpoints is there, whole: weights, optimizer and metadata belong together. */
+  const found = async (): Promise<number> => {
+    const checkpoint = await loadTrainingCheckpoint(folder);
+    assert.ok(checkpoint);
+    const { step } = checkpoint.state;
+    const restored = (velocities[step] ?? []).map((velocity) => tf.variable(tf.zerosLike(velocity)));
+    restoreVelocities(restored, checkpoint.optimizer, folder);
+    const bits = (variables: readonly (tf.Tensor | undefined)[]) => variables.map((v) => v?.dataSync());
+    assert.deepEqual(bits(restored), bits(velocities[step] ?? []));
+    assert.deepEqual(bits(checkpoint.model.getWeights()), bits(models[step]?.getWeights() ?? []));
+    checkpoint.model.dispose();
+    tf.dispose(restored);
+    return step;
+  };
+
+  it('are read back bit for bit', async () => {
+    await save(1);
+    assert.equal(await found(), 1);
+    assert.equal((await readdir(folder)).length, 3);
+  });
+
+  it('are old or new, and whole, wherever a crash comes', async () => {
+    for (let crash = 1; crash <= 3; crash++) {
+      for (const moment of ['before', 'half', 'after'] as const) {
+        await rm(folder, { recursive: true });
+        await save(0);
+        let writes = 0;
+        const crashing: typeof writeFileAtomic = async (file, data) => {
+          if (++writes < crash) return writeFileAtomic(file, data);
+          // What a process that is killed leaves: nothing, a part of the temporary file, or all of the file.
+          const half = path.join(path.dirname(file), `.${path.basename(file)}.0123abcd.tmp`);
+          if (moment === 'half') await writeFile(half, data.slice(0, 100));
+          if (moment === 'after') await writeFileAtomic(file, data);
+          throw new Error('killed');
+        };
+        await assert.rejects(save(1, crashing), /killed/);
+        const committed = crash === 3 && moment === 'after';
+        assert.equal(await found(), committed ? 1 : 0, `${moment} write ${crash}`);
+        // The next save cleans up.
+        await save(1);
+        assert.equal(await found(), 1);
+        assert.equal((await readdir(folder)).length, 3);
+      }
+    }
+  });
+
+  it('say what is wrong when they are damaged', async () => {
+    const isDamaged = (error: unknown): boolean => error instanceof M2atError && error.code === 'checkpoint';
+    await save(1);
+    const copy = `${folder}-copy`;
+    try {
+      const names = await readdir(folder);
+      const optimizer = names.find((name) => name.startsWith('optimizer-')) ?? '';
+      await cp(folder, copy, { recursive: true });
+      await rm(path.join(copy, optimizer));
+      await assert.rejects(loadTrainingCheckpoint(copy), isDamaged);
+
+      await writeFile(path.join(copy, optimizer), 'short');
+      const checkpoint = await loadTrainingCheckpoint(copy);
+      assert.ok(checkpoint);
+      assert.throws(() => {
+        restoreVelocities(velocities[1] ?? [], checkpoint.optimizer, copy);
+      }, isDamaged);
+      checkpoint.model.dispose();
+
+      const json = await readFile(path.join(copy, 'model.json'), 'utf8');
+      await writeFile(path.join(copy, 'model.json'), json.replace(optimizer, '../../../etc/passwd'));
+      await assert.rejects(loadTrainingCheckpoint(copy), isDamaged);
+    } finally {
+      await rm(copy, { recursive: true, force: true });
+    }
+  });
+
+  it('none is there in an empty folder, or none', async () => {
+    assert.equal(await loadTrainingCheckpoint(folder), undefined);
+    assert.equal(await loadTrainingCheckpoint(path.join(folder, 'nowhere')), undefined);
+  });
+});
+
+describe('writeFileAtomic', () => {
+  it('replaces a file, and leaves nothing beside it', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'm2at-test-'));
+    const file = path.join(folder, 'a.json');
+    await writeFileAtomic(file, 'old');
+    const before = await stat(file);
+    await writeFileAtomic(file, 'new');
+    assert.equal(await readFile(file, 'utf8'), 'new');
+    // Another file was renamed over it, so that a reader of the old one was not disturbed.
+    if (process.platform !== 'win32') assert.notEqual((await stat(file)).ino, before.ino);
+    assert.deepEqual(await readdir(folder), ['a.json']);
+    await assert.rejects(
+      writeFileAtomic(path.join(folder, 'missing', 'b'), 'x'),
+      (error) => error instanceof M2atError && error.code === 'io' && (error.where ?? '').includes('missing'),
+    );
+    await rm(folder, { recursive: true });
+  });
+
+  it('knows the names of its own temporary files', () => {
+    assert.ok(isTemporary('.model.json.0123abcd.tmp'));
+    assert.ok(!isTemporary('model.json'));
+    assert.ok(!isTemporary('notes.tmp'));
+  });
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { M2atError } from '../../../src/core/errors';
+import { truncateMetricRows, readMetricRows } from '../../../src/core/runs/metrics-file';
+import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/runs/run-files';
+import { newRecord } from '../../../src/core/runs/run-lifecycle';
+import { isRunId, newRunId, runDirectory, runsDirectory } from '../../../src/core/runs/run-paths';
+import { deleteRun, listRuns, readRun } from '../../../src/core/runs/run-store';
+import { RunWriter } from '../../../src/core/runs/run-writer';
+import { readLatestSamples, writeSamples } from '../../../src/core/runs/sample-files';
+
+const stepRow = (step: number, loss: number | null = 1): MetricRow => ({
+  kind: 'step',
+  step,
+  epoch: step / 10,
+  elapsedSeconds: step,
+  loss,
+  batchAccuracy: 0.5,
+  learningRate: 0.1,
+  imagesPerSecond: 10,
+});
+
+describe('run store', () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'm2at-test-'));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const makeRun = async (id: string, changes: Partial<RunRecord> = {}): Promise<RunWriter> => {
+    const record = newRecord({ id, kind: 'train', name: id, source: undefined });
+    const writer = new RunWriter(root, { ...record, ...changes }, () => undefined);
+    await writer.open();
+    return writer;
+  };
+
+  it('ids are readable, sort by time, and never leave the folder', () => {
+    const id = newRunId('m2at', new Date('2026-11-22T18:15:30.123Z'));
+    assert.match(id, /^2026-11-22-181530-m2at-[0-9a-f]{4}$/);
+    assert.ok(isRunId(id));
+    for (const bad of [
+      '',
+      '.',
+      '..',
+      '../x',
+      'a/b',
+      'a\\b',
+      'a..b',
+      '.hidden',
+      'a.',
+      'a b',
+      'C:x',
+      'x'.repeat(129),
+    ]) {
+      assert.ok(!isRunId(bad), bad);
+      assert.throws(() => runDirectory(root, bad), M2atError);
+    }
+  });
+
+  it('a root without runs has none', async () => {
+    assert.deepEqual(await listRuns(root), []);
+    await assert.rejects(readRun(root, 'nothing'), /there is no run/);
+  });
+
+  it('lists what it can, newest first, and says what is wrong with the rest', async () => {
+    await makeRun('old', { status: 'done', startedAt: '2026-01-01T00:00:00.000Z' });
+    await makeRun('new', { status: 'done', startedAt: '2026-02-01T00:00:00.000Z' });
+    const folder = runsDirectory(root);
+    await mkdir(path.join(folder, 'empty'));
+    await mkdir(path.join(folder, 'torn'));
+    await writeFile(path.join(folder, 'torn', 'run.json'), '{"version":1,');
+    await mkdir(path.join(folder, 'not a run'));
+    await writeFile(path.join(folder, 'notes.txt'), 'hello');
+    const records = await listRuns(root);
+    const byId = new Map(records.map((record) => [record.id, record]));
+    assert.deepEqual([...byId.keys()].sort(), ['empty', 'new', 'old', 'torn']);
+    assert.ok(records.findIndex(({ id }) => id === 'new') < records.findIndex(({ id }) => id === 'old'));
+    assert.deepEqual(
+      [byId.get('empty')?.status, byId.get('empty')?.message],
+      ['failed', 'run.json is missing.'],
+    );
+    assert.deepEqual(
+      [byId.get('torn')?.status, byId.get('torn')?.message],
+      ['failed', 'run.json is damaged.'],
+    );
+  });
+
+  it('a run whose process is gone reads as interrupted; a live one does not', async () => {
+    await makeRun('live', { status: 'running', pid: process.pid });
+    await makeRun('gone', { status: 'running', pid: 2 ** 22 + 1 });
+    const byId = new Map((await listRuns(root)).map((record) => [record.id, record]));
+    assert.equal(byId.get('live')?.status, 'running');
+    assert.equal(byId.get('gone')?.status, 'failed');
+    assert.match(byId.get('gone')?.message ?? '', /before the first checkpoint/);
+  });
+
+  it('metrics: a torn last line is left out, and the next row is not lost with it', async () => {
+    const writer = await makeRun('run');
+    await writer.row(stepRow(1));
+    await writer.row(stepRow(2, null));
+    const file = writer.file('metrics.jsonl');
+    await writeFile(file, '{"kind":"step","st', { flag: 'a' });
+    assert.deepEqual(await readMetricRows(file), [stepRow(1), stepRow(2, null)]);
+    await truncateMetricRows(file, { step: 1, evaluatedStep: 0 });
+    await writer.row(stepRow(2));
+    assert.deepEqual((await readRun(root, 'run')).rows, [stepRow(1), stepRow(2)]);
+  });
+
+  it('samples: the latest whole grid is found, and old ones go', async () => {
+    const folder = path.join(root, 'samples');
+    const grid = (step: number): SampleGrid => ({
+      step,
+      epoch: 0,
+      imageSize: { height: 1, width: 1 },
+      columns: [],
+      rows: [],
+      classNames: [],
+    });
+    for (let step = 0; step < 30; step++)
+      await writeSamples(folder, { grid: grid(step), png: Uint8Array.of(step) });
+    const names = await readdir(folder);
+    assert.equal(names.length, 40);
+    assert.ok(names.includes('0.json') && names.includes('29.png') && !names.includes('1.json'));
+    await writeFile(path.join(folder, '29.json'), '{');
+    const latest = await readLatestSamples(folder);
+    assert.deepEqual([latest?.grid.step, latest?.png], [28, Uint8Array.of(28)]);
+  });
+
+  it('deletes a run, but not a live one, nor what a link points to', async () => {
+    await makeRun('done', { status: 'done' });
+    await makeRun('live', { status: 'running', pid: process.pid });
+    await assert.rejects(deleteRun(root, 'live'), /still going on/);
+    await deleteRun(root, 'done');
+    assert.deepEqual(await readdir(runsDirectory(root)), ['live']);
+    if (process.platform !== 'win32') {
+      const elsewhere = path.join(root, 'elsewhere');
+      await mkdir(elsewhere);
+      await writeFile(path.join(elsewhere, 'precious'), '');
+      await symlink(elsewhere, path.join(runsDirectory(root), 'link'));
+      await deleteRun(root, 'link');
+      assert.deepEqual(await readdir(elsewhere), ['precious']);
+    }
+  });
+});
