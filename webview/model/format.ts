@@ -35,9 +35,9 @@ export function epoch(value: number | null | undefined): string {
 }
 
 /** A time span for people: `0.8 s`, `42 s`, `2 min 05 s`, `3 h 07 min`. */
-export function duration(seconds: number | null | undefined): string {
+export function duration(seconds: number | null | undefined, digits = 1): string {
   if (!isNumber(seconds) || seconds < 0) return NONE;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 10) return `${seconds.toFixed(digits)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
@@ -54,12 +54,9 @@ export function clock(seconds: number | null | undefined): string {
   return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${tail}`;
 }
 
-/** Time left, rounded so that the text does not flicker: `about 2 min left`. */
+/** Time left, in whole seconds: `42 s left`, `1 min 24 s left`. */
 export function timeLeft(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s left`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${pad(Math.round(seconds % 60) % 60)} s left`;
-  const minutes = Math.round(seconds / 60);
-  return `${integer(Math.floor(minutes / 60))} h ${pad(minutes % 60)} min left`;
+  return `${duration(Math.max(1, Math.round(seconds)), 0)} left`;
 }
 
 /** Bytes in megabytes or kilobytes (powers of ten). */

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import type { RunRecord } from '../../../src/core/runs/run-files';
+import { announcement } from '../../../webview/model/announcement';
+import { elapsedSeconds, keyNumbers } from '../../../webview/model/key-numbers';
+import { restriction, runActions } from '../../../webview/model/run-actions';
+import { progressParts, shareDone } from '../../../webview/model/run-progress';
+import { RunState } from '../../../webview/model/run-state';
+import { evaluationRow, runRecord, stepRow } from './rows';
+
+function stateOf(change: Partial<RunRecord> = {}, { live = true, trusted = true } = {}): RunState {
+  const state = new RunState();
+  state.apply({ type: 'state', record: runRecord(change), rows: [], live, trusted });
+  return state;
+}
+
+const NOW = Date.parse('2026-01-02T03:05:05.000Z');
+
+describe('webview: run state', () => {
+  it('tells which parts a batch of rows changed', () => {
+    const state = stateOf();
+    assert.deepEqual([...state.apply({ type: 'rows', rows: [stepRow(1), stepRow(2)] })], ['steps']);
+    const both = state.apply({ type: 'rows', rows: [stepRow(3), evaluationRow(3)] });
+    assert.deepEqual([...both].sort(), ['evaluations', 'steps']);
+    assert.equal(state.series.length, 3);
+  });
+
+  it('starts over when the whole state is sent again', () => {
+    const state = stateOf();
+    state.apply({ type: 'rows', rows: [stepRow(1), evaluationRow(1)] });
+    state.apply({ type: 'state', record: runRecord(), rows: [stepRow(5)], live: false, trusted: true });
+    assert.deepEqual([...state.series.column('step')], [5]);
+    assert.equal(state.series.evaluations.length, 0);
+    assert.equal(state.live, false);
+  });
+
+  it('forgets the progress of a run that ended', () => {
+    const state = stateOf();
+    state.apply({ type: 'progress', progress: { phase: 'train', done: 1, total: 4, unit: 'steps' } });
+    state.apply({ type: 'record', record: runRecord({ status: 'done' }), live: false });
+    assert.equal(state.progress, undefined);
+  });
+});
+
+describe('webview: actions', () => {
+  const types = (state: RunState) => runActions(state).map(({ type }) => type);
+  const action = (state: RunState, type: string) => runActions(state).find((one) => one.type === type);
+
+  it('offers to stop a run that goes on, and to resume one that was stopped', () => {
+    assert.deepEqual(types(stateOf()), ['stop', 'attack', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(stateOf({ status: 'stopped' })), ['resume', 'attack', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(stateOf({ status: 'stopped', kind: 'attack' })), [
+      'attack',
+      'showLog',
+      'revealFolder',
+    ]);
+    assert.deepEqual(types(stateOf({ status: 'done' })), ['attack', 'showLog', 'revealFolder']);
+  });
+
+  it('disables what cannot be done and says why', () => {
+    assert.equal(action(stateOf(), 'stop')?.enabled, true);
+    const elsewhere = action(stateOf({}, { live: false }), 'stop');
+    assert.ok(elsewhere);
+    assert.equal(elsewhere.enabled, false);
+    assert.match(elsewhere.title, /another window/);
+    assert.equal(action(stateOf({ status: 'stopping' }), 'stop')?.enabled, false);
+    assert.equal(action(stateOf(), 'attack')?.enabled, false);
+    assert.equal(action(stateOf({ status: 'done' }), 'attack')?.enabled, true);
+  });
+
+  it('only lets look in an untrusted workspace', () => {
+    const state = stateOf({ status: 'stopped' }, { trusted: false });
+    const enabled = runActions(state).filter((one) => one.enabled);
+    assert.deepEqual(
+      enabled.map(({ type }) => type),
+      ['showLog', 'revealFolder'],
+    );
+    assert.match(restriction(state) ?? '', /Restricted Mode/);
+    assert.equal(restriction(stateOf()), undefined);
+  });
+});
+
+describe('webview: progress', () => {
+  it('follows the steps of a training run, whatever phase it is in', () => {
+    const state = stateOf({ progress: { step: 50, steps: 400, epoch: 0.5, epochs: 4 } });
+    state.apply({ type: 'rows', rows: [stepRow(100)] });
+    state.apply({
+      type: 'progress',
+      progress: { phase: 'evaluate', done: 250, total: 500, unit: 'images', secondsLeft: 84 },
+    });
+    assert.equal(shareDone(state), 0.25);
+    assert.deepEqual(progressParts(state), [
+      'Evaluating: 250 of 500 images',
+      'epoch 1.00 of 4',
+      'step 100 of 400',
+      '1 min 24 s left',
+    ]);
+  });
+
+  it('shows the phase before the first step, and is unknown without a total', () => {
+    const state = stateOf({ status: 'preparing' });
+    assert.equal(shareDone(state), undefined);
+    state.apply({
+      type: 'progress',
+      progress: { phase: 'download', done: 34e6, total: 170e6, unit: 'bytes', detail: 'CIFAR-10' },
+    });
+    assert.equal(shareDone(state), 0.2);
+    assert.deepEqual(progressParts(state), ['Downloading CIFAR-10: 34.0 MB of 170.0 MB']);
+  });
+});
+
+describe('webview: key numbers', () => {
+  const value = (state: RunState, id: string) => keyNumbers(state, NOW).find((number) => number.id === id);
+
+  it('shows the latest evaluation and how it changed', () => {
+    const state = stateOf();
+    assert.equal(value(state, 'clean')?.value, '–');
+    state.apply({ type: 'rows', rows: [stepRow(1), evaluationRow(1)] });
+    assert.equal(value(state, 'clean')?.note, '500 test images');
+    state.apply({ type: 'rows', rows: [evaluationRow(2, { cleanAccuracy: 0.642, robustAccuracy: 0.19 })] });
+    assert.equal(value(state, 'clean')?.value, '64.2\u202f%');
+    assert.equal(value(state, 'clean')?.note, '↑ 4.2 points');
+    assert.equal(value(state, 'robust')?.note, '↓ 1.0 points');
+  });
+
+  it('counts the time by the clock until the first row, then as the rows say', () => {
+    const state = stateOf();
+    assert.equal(elapsedSeconds(state, NOW), 60);
+    state.apply({ type: 'rows', rows: [stepRow(100)] });
+    assert.equal(elapsedSeconds(state, NOW), 10);
+  });
+});
+
+describe('webview: announcements', () => {
+  it('speaks at evaluations and at the end, not at steps', () => {
+    const state = stateOf();
+    state.apply({ type: 'rows', rows: [stepRow(1), evaluationRow(1)] });
+    const spoken = announcement(state);
+    assert.equal(spoken, 'Step 1: clean accuracy 60.0\u202f%, robust accuracy 20.0\u202f%.');
+    state.apply({ type: 'rows', rows: [stepRow(2)] });
+    assert.equal(announcement(state), spoken);
+    state.apply({ type: 'record', record: runRecord({ status: 'done' }), live: false });
+    assert.match(announcement(state), /^quickstart \/ m2at: done\. /);
+  });
+});

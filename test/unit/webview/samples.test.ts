@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import type { AttackReport, SampleGrid } from '../../../src/core/runs/run-files';
+import { attackTable } from '../../../webview/model/attack-table';
+import { attackText } from '../../../webview/model/attack-text';
+import { columnHeading } from '../../../webview/model/column-heading';
+import { pageOf } from '../../../webview/model/paging';
+import { shortPath } from '../../../webview/model/short-path';
+import { className, outcomeCounts, passes } from '../../../webview/model/verdict';
+
+function attacked(...answers: [label: number, clean: number, adversarial: number][]): SampleGrid {
+  return {
+    step: 0,
+    epoch: 0,
+    imageSize: { height: 32, width: 32 },
+    columns: [
+      { key: 'x', title: 'clean', kind: 'image' },
+      { key: 'delta', title: 'perturbation', kind: 'perturbation' },
+      { key: 'xAdv', title: 'fgsm linf 8/255', kind: 'image' },
+    ],
+    rows: answers.map(([label, clean, adversarial], index) => ({
+      index,
+      label,
+      predictions: {
+        x: { label: clean, confidence: 0.9 },
+        xAdv: { label: adversarial, confidence: 0.8 },
+      },
+    })),
+    classNames: ['airplane', 'automobile'],
+  };
+}
+
+describe('webview: samples', () => {
+  it('sorts attacked images into fooled, robust and wrong before', () => {
+    // The last one is right only after the attack: it was wrong before, so it can't have withstood.
+    const grid = attacked([0, 0, 1], [1, 1, 1], [0, 1, 1], [1, 0, 1]);
+    assert.deepEqual(outcomeCounts(grid), { all: 4, fooled: 1, robust: 1, misclassified: 2 });
+    const shown = (filter: Parameters<typeof passes>[0]) =>
+      grid.rows.filter((row) => passes(filter, grid, row)).map(({ index }) => index);
+    assert.deepEqual(shown('all'), [0, 1, 2, 3]);
+    assert.deepEqual(shown('fooled'), [0]);
+    assert.deepEqual(shown('robust'), [1]);
+    assert.deepEqual(shown('misclassified'), [2, 3]);
+  });
+
+  it('names classes and columns, also unknown ones', () => {
+    const grid = attacked();
+    assert.equal(className(grid, 1), 'automobile');
+    assert.equal(className(grid, 7), 'class 7');
+    assert.deepEqual(columnHeading({ key: 'mask', title: 'M', kind: 'mask' }), { symbol: 'M', name: 'mask' });
+    assert.deepEqual(columnHeading({ key: 'new', title: 'x − x̂', kind: 'image' }), {
+      symbol: 'x − x̂',
+      name: '',
+    });
+  });
+});
+
+describe('webview: attack report', () => {
+  const image = {
+    index: 3,
+    label: 0,
+    cleanPrediction: 0,
+    adversarialPrediction: 1,
+    broken: true,
+    norm: 8 / 255,
+    loss: null,
+  };
+  const attack: AttackReport['attacks'][number] = {
+    title: 'pgd-20 l2 0.5',
+    parameters: {
+      name: 'pgd',
+      norm: 'l2',
+      epsilon: 0.5,
+      stepSize: 0.0625,
+      steps: 20,
+      randomStart: true,
+      restarts: 3,
+      targeted: true,
+    },
+    robustAccuracy: 0.2,
+    seconds: 1,
+    images: [image, { ...image, broken: false, adversarialPrediction: 0 }, { ...image, cleanPrediction: 1 }],
+  };
+
+  it('puts the parameters in words', () => {
+    assert.equal(
+      attackText(attack.parameters),
+      'l2, eps 0.5, step 0.0625, 20 steps, 3 restarts, random start, targeted',
+    );
+    assert.equal(attackText({ name: 'fgsm', epsilon: 8 / 255, targeted: false }), 'linf, eps 8/255');
+  });
+
+  it('lists every image with how it came out', () => {
+    const table = attackTable(attack, ['airplane', 'automobile']);
+    const rows = Array.from({ length: table.count }, (_, index) => table.row(index).cells);
+    assert.deepEqual(rows[0], ['3', 'airplane', 'airplane', 'automobile', 'fooled', '0.03137', '–']);
+    assert.deepEqual(
+      rows.map((cells) => cells[4]),
+      ['fooled', 'robust', 'wrong before'],
+    );
+  });
+
+  it('shortens paths to what tells them apart, on every system', () => {
+    assert.equal(shortPath('/home/ada/runs/7/checkpoints/last/model.json'), 'last/model.json');
+    assert.equal(shortPath('C:\\work\\quickstart.m2at.json'), 'quickstart.m2at.json');
+  });
+});
+
+describe('webview: paging', () => {
+  it('clamps the page and covers every row exactly once', () => {
+    assert.deepEqual(pageOf(0, 3, 100), { page: 0, pages: 1, start: 0, end: 0 });
+    assert.deepEqual(pageOf(250, 9, 100), { page: 2, pages: 3, start: 200, end: 250 });
+    assert.deepEqual(pageOf(250, -1, 100), { page: 0, pages: 3, start: 0, end: 100 });
+  });
+});
