@@ -4,11 +4,12 @@ import type { Workbench } from '../support/workbench';
 
 export type PlotId = 'accuracy' | 'loss' | 'learningRate' | 'imagesPerSecond';
 
-/** Runs in the page, on the canvases of one row: red, green and blue of each pixel, picture by picture. */
-const readPixels = `(canvases) => canvases.map((canvas) => {
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  return [...data].filter((_, at) => at % 4 !== 3);
-})`;
+/** Runs in the page: red, green and blue of each pixel of a row's pictures. Text, as this side has no DOM types. */
+const readPixels = (row: number): string => `
+  [...document.querySelectorAll('.sample-table tbody tr')[${row}].querySelectorAll('canvas')].map((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return [...data].filter((_, at) => at % 4 !== 3);
+  })`;
 
 /** The dashboard's page inside its webview, read as a user reads it. */
 export class Dashboard {
@@ -31,6 +32,11 @@ export class Dashboard {
     return card.locator('.data-table tbody tr');
   }
 
+  /** The rows of the accuracy table that evaluations made, not training steps. */
+  get evaluations(): Locator {
+    return this.frame.locator('[data-plot="accuracy"] .data-table tbody tr.strong');
+  }
+
   get sampleRows(): Locator {
     return this.frame.getByRole('grid', { name: 'Sample pictures' }).locator('tbody tr');
   }
@@ -50,8 +56,7 @@ export class Dashboard {
 
   /** What the pictures of one row show: red, green and blue of every pixel, in the order of the columns. */
   async pictures(row: number): Promise<number[][]> {
-    const canvases = this.sampleRows.nth(row).locator('canvas');
-    return z.array(z.array(z.int())).parse(await canvases.evaluateAll(readPixels));
+    return z.array(z.array(z.int())).parse(await this.frame.evaluate<unknown>(readPixels(row)));
   }
 
   /** The rows of an attack's report: title and accuracy in percent. */

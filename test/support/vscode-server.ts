@@ -71,7 +71,11 @@ export class VSCodeServer {
         ...['--accept-server-license-terms', '--disable-telemetry'],
         ...(options.workspaceTrust ? [] : ['--disable-workspace-trust']),
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // Without a gallery nothing asks the network for extensions.
+        env: { ...process.env, EXTENSIONS_GALLERY: '{}', ...options.environment },
+      },
     );
     const server = new VSCodeServer(child, data);
     try {
