@@ -136,7 +136,7 @@ export class PlotCard {
   }
 
   restyle(theme: Theme): void {
-    if (!this.#asTable) this.#plot.restyle(theme);
+    this.#plot.restyle(theme);
   }
 
   #showLegend(): void {
