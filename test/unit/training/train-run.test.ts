@@ -12,6 +12,7 @@ import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
 import { runEvent, type RunEvent } from '../../../src/core/runs/run-event';
 import type { RunRecord } from '../../../src/core/runs/run-files';
 import { listRuns, readExperiment, readRun, runDirectory } from '../../../src/core/runs/run-store';
+import { withoutKeys } from '../../../src/core/runs/without-keys';
 import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
 import { testDevices } from '../attacks/devices';
 import { observed, temporaryRoot, tinyDataset, tinyExperiment } from './tiny-task';
@@ -177,7 +178,7 @@ describe('trainRun', () => {
     const beyond = { ...rows[0], step: 8 };
     const lines = [...rows, beyond].map((row) => JSON.stringify(row)).join('\n');
     await writeFile(path.join(folder, 'metrics.jsonl'), `${lines}\n{"kind":"step","ste`);
-    const { endedAt: _, ...running } = record;
+    const running = withoutKeys(record, ['endedAt']);
     await writeFile(
       path.join(folder, 'run.json'),
       JSON.stringify({ ...running, status: 'running', pid: 2 ** 22 + 1 }),
