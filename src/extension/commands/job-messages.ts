@@ -33,7 +33,12 @@ async function reportEnd({ log, dashboards }: Services, job: Job): Promise<void>
     const done = runs.filter(({ status }) => status === 'done');
     const last = done.at(-1);
     if (!last) return;
-    const results = done.map((record) => `${record.name}: ${accuracies(record) || 'done'}`).join('; ');
+    const results = done
+      .map(
+        (record) =>
+          `${record.kind === 'attack' ? 'Attack on ' : ''}${record.name}: ${accuracies(record) || 'done'}`,
+      )
+      .join('; ');
     log.info(`${job.title}: done: ${results}`);
     const open = 'Open Dashboard';
     if ((await vscode.window.showInformationMessage(results, open)) === open) await dashboards.open(last.id);

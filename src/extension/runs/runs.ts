@@ -11,6 +11,8 @@ import { RunsWatch } from './runs-watch';
 
 /** Changes on disk come in bursts; they are read at most ten times a second. */
 const READ_EVERY_MS = 100;
+/** Trees, lenses and the status bar are redrawn as a whole. */
+const LIST_EVERY_MS = 250;
 
 export interface RunUpdate {
   readonly id: string;
@@ -38,6 +40,7 @@ export class Runs implements vscode.Disposable {
   private readonly updated = new vscode.EventEmitter<RunUpdate>();
   private readonly folders = vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh());
   private timer: NodeJS.Timeout | undefined;
+  private announcement: NodeJS.Timeout | undefined;
 
   /** A run came, went, or has another record. */
   readonly onDidChangeList = this.listChanged.event;
@@ -124,15 +127,20 @@ export class Runs implements vscode.Disposable {
   /** Takes an event of this window's worker. */
   accept(root: string, { run, event }: RunEventNotice): void {
     let entry = this.entries.get(run);
+    const isNew = !entry?.live;
     if (!entry) {
       if (event.type !== 'record') return;
       entry = { root, state: new RunState(event.record), live: true };
       this.entries.set(run, entry);
     }
     entry.live = true;
+    const before = entry.state.record.status;
     const rebuilt = entry.state.apply(event) === 'rewound';
     this.updated.fire({ id: run, events: [event], rebuilt });
-    if (event.type === 'record') this.listChanged.fire();
+    if (event.type !== 'record') return;
+    // Only the position of training changed: the lists need not be redrawn for every step.
+    if (isNew || event.record.status !== before) this.listChanged.fire();
+    else this.announceSoon();
   }
 
   /** The worker of a run has ended: from here on the disk tells. */
@@ -146,6 +154,7 @@ export class Runs implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.announcement);
     for (const disposable of [...this.watchers.values(), this.folders, this.listChanged, this.updated]) {
       disposable.dispose();
     }
@@ -173,6 +182,13 @@ export class Runs implements vscode.Disposable {
       )
       .map(([id]) => id);
     this.watches.get(root)?.follow(new Set(ids));
+  }
+
+  private announceSoon(): void {
+    this.announcement ??= setTimeout(() => {
+      this.announcement = undefined;
+      this.listChanged.fire();
+    }, LIST_EVERY_MS);
   }
 
   private noteChange(root: string, id = ''): void {
