@@ -19,7 +19,7 @@ function logitsOf(x: tf.Tensor, weights: tf.Tensor[], batchNorm: 'train' | 'eval
   h = tf.maxPool(h, 2, 2, 'valid');
   h = norm(tf.conv2d(h, w2 as tf.Tensor4D, 1, 'same'), g2, b2);
   h = tf.avgPool(tf.maxPool(h, 2, 2, 'valid'), 2, 2, 'valid');
-  return tf.matMul(h.reshape([h.shape[0], -1]), dense as tf.Tensor2D);
+  return tf.matMul(h.reshape([h.shape[0], -1]), dense);
 }
 
 function inputsFor(widths: [number, number]): NdArray[] {
@@ -45,7 +45,6 @@ function inputsFor(widths: [number, number]): NdArray[] {
 
 function step(batchNorm: 'train' | 'eval'): Program {
   return (x, labels, ...weights) => {
-    if (!x || !labels) throw new RangeError('The network needs images and labels.');
     const loss = (image: tf.Tensor, ...w: tf.Tensor[]): tf.Tensor =>
       tf.losses.softmaxCrossEntropy(labels, logitsOf(image, w, batchNorm));
     const { value, grads } = tf.valueAndGrads(loss)([x, ...weights]);

@@ -135,14 +135,7 @@ export function registerShapes(): void {
     const name = t.graph.node('Pad', [t.plain(source), t.graph.int64(pads), value]);
     return castTo(t, t.plainValue(name, shape, source.dtype), x.dtype);
   });
-  lower<'x', tf.MirrorPadAttrs>('MirrorPad', ['x'], (t, { x }, { paddings, mode }) => {
-    if (mode !== 'reflect') throw t.unsupported('mirrorPad with mode symmetric');
-    const shape = x.shape.map(
-      (dimension, i) => dimension + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0),
-    );
-    const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
-    return t.plainValue(t.graph.node('Pad', [t.plain(x), t.graph.int64(pads)], { mode }), shape, x.dtype);
-  });
+  // MirrorPad is refused: TF.js's gradient of it is wrong (it drops what the mirrored border receives).
   lower<'x', tf.TileAttrs>('Tile', ['x'], (t, { x }, { reps }) => {
     const shape = x.shape.map((dimension, i) => dimension * (reps[i] ?? 1));
     if (x.shape.every((dimension, i) => dimension === 1 || reps[i] === 1)) return t.broadcast(x, shape);

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import { deviceNames } from '../../../src/core/engine/device';
+import { listDevices, openDevice } from '../../../src/core/engine/devices';
+import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
+import { SessionCache } from '../../../src/core/engine/session-cache';
+import { M2atError } from '../../../src/core/errors';
+import { noise } from './engine-fixture';
+
+describe('devices', () => {
+  it('lists every device once, says why one is missing, and onnx-cpu is there', async () => {
+    const states = await listDevices();
+    assert.deepEqual(
+      states.map(({ name }) => name),
+      [...deviceNames],
+    );
+    for (const { name, detail } of states) assert.ok(detail.length > 10, name);
+    assert.match(states.find(({ name }) => name === 'onnx-cpu')?.detail ?? '', /ONNX Runtime 1\..*CPU/);
+    assert.equal(states.find(({ name }) => name === 'onnx-cpu')?.available, true);
+  });
+
+  it('opens what is available and refuses the rest with the reason that the list gives', async () => {
+    for (const { name, available, detail } of await listDevices()) {
+      if (available) {
+        const device = await openDevice(name, { threads: 1 });
+        assert.equal(device.name, name);
+        await device.dispose();
+      } else {
+        await assert.rejects(openDevice(name, { threads: 1 }), (error: unknown) => {
+          assert.ok(error instanceof M2atError);
+          assert.equal(error.code, 'device');
+          assert.ok(error.message.includes(detail));
+          return true;
+        });
+      }
+    }
+  });
+
+  it('auto is TensorFlow on a GPU, else onnx-cpu', async () => {
+    const gpu =
+      (await listDevices()).find(({ name }) => name === 'tensorflow')?.detail.includes('GPU') ?? false;
+    const available = (await listDevices()).find(({ name }) => name === 'tensorflow')?.available ?? false;
+    const device = await openDevice('auto', { threads: 1 });
+    assert.equal(device.name, available && gpu ? 'tensorflow' : 'onnx-cpu');
+    await device.dispose();
+  });
+});
+
+describe('compiled programs', () => {
+  it('are traced once a shape, and again only when the shape was dropped', async () => {
+    const device = await OnnxCpuDevice.open({ threads: 1, sessions: 2 });
+    let traced = 0;
+    const program = device.compile('sum', (x) => {
+      traced++;
+      return [x.sum()];
+    });
+    const run = (size: number) => program.run(noise([size]));
+    for (const size of [3, 4, 3, 4]) await run(size);
+    assert.equal(traced, 2);
+    await run(5); // drops 3
+    await run(4);
+    assert.equal(traced, 3);
+    await run(3);
+    assert.equal(traced, 4);
+    await device.dispose();
+  });
+
+  it('take turns when they are started together', async () => {
+    const device = await OnnxCpuDevice.open({ threads: 1 });
+    const counter = tf.variable(tf.scalar(0));
+    const increment = device.compile('increment', () => {
+      counter.assign(counter.add(1));
+      return [counter.mul(1)];
+    });
+    const results = await Promise.all(Array.from({ length: 5 }, () => increment.run()));
+    assert.deepEqual(
+      results.map((outputs) => outputs[0]?.data[0]),
+      [1, 2, 3, 4, 5],
+    );
+    await device.dispose();
+    counter.dispose();
+  });
+
+  it('return outputs that later runs do not overwrite', async () => {
+    const device = await OnnxCpuDevice.open({ threads: 1 });
+    const program = device.compile('double', (x) => [x.mul(2), x, x]);
+    const [first, copy, again] = await program.run(noise([8], 1));
+    const kept = first?.data.slice();
+    await program.run(noise([8], 2));
+    assert.deepEqual(first?.data, kept);
+    assert.deepEqual(copy?.data, noise([8], 1).data);
+    assert.deepEqual(again?.data, copy?.data);
+    await device.dispose();
+  });
+});
+
+describe('SessionCache', () => {
+  it('releases the least recently used entry', async () => {
+    const released: string[] = [];
+    const cache = new SessionCache<{ release(): Promise<void> }>(2);
+    const create = (key: string) => () =>
+      Promise.resolve({
+        release: () => {
+          released.push(key);
+          return Promise.resolve();
+        },
+      });
+    for (const key of ['a', 'b', 'a', 'c']) await cache.get(key, create(key));
+    assert.deepEqual(released, ['b']);
+    assert.equal(cache.size, 2);
+    await cache.clear();
+    assert.deepEqual(released.sort(), ['a', 'b', 'c']);
+  });
+});
