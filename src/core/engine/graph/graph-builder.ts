@@ -62,10 +62,16 @@ export class GraphBuilder {
     return this.fresh(prefix, this.scope);
   }
 
-  /** A name of its own for a result: one value may be returned twice, or be an input. */
+  /** A new name that belongs to the main graph, wherever it is first read. */
+  graphInput(prefix: string): string {
+    return this.fresh(prefix, this.root);
+  }
+
+  /** A name of its own for a result of the scope being filled: one value may be returned twice, or be an input. */
   output(name: string): string {
-    const output = this.fresh('out', this.root);
-    this.root.nodes.push({ op: 'Identity', domain: '', inputs: [name], outputs: [output], attributes: {} });
+    this.innermost([name]);
+    const output = this.fresh('out', this.scope);
+    this.scope.nodes.push({ op: 'Identity', domain: '', inputs: [name], outputs: [output], attributes: {} });
     return output;
   }
 
@@ -145,7 +151,9 @@ export class GraphBuilder {
     for (const input of inputs) {
       if (!input) continue;
       if (!this.isVisible(input)) {
-        throw new M2atError('internal', 'A value of a loop body is used outside of the loop.');
+        throw new M2atError('unsupported', 'A value of a compiled loop is used outside of the loop.', {
+          hint: 'Return it as state of the loop; variables are not assigned, and gradients not taken, across it.',
+        });
       }
       const scope = this.scopeOf.get(input) ?? this.root;
       if (scope.depth > innermost.depth) innermost = scope;

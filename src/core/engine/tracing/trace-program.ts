@@ -55,7 +55,7 @@ export function traceProgram(
     backend.begin(trace, (dataId) => {
       const variable = homes.get(dataId);
       if (!variable) return hostConstant(dataId);
-      const input = trace.graph.input('v');
+      const input = trace.graph.graphInput('v');
       captured.set(variable, input);
       return new Value({ dtype: dtypeOf(variable), shape: variable.shape, names: { plain: input } });
     });
