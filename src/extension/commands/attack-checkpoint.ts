@@ -31,7 +31,7 @@ export function registerAttackCheckpoint(services: Services): vscode.Disposable 
     let first: string | undefined;
     for (const { title, file, root } of checkpoints) {
       await runs.addRoot(root);
-      const job = jobs.attack(`attack on ${title}`, {
+      const job = await jobs.attack(`attack on ${title}`, {
         root,
         checkpoint: file,
         attacks,

@@ -75,7 +75,7 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   }
   // What the run did before is known from disk only; the worker sends what it does from here on.
   await runs.load(record.id);
-  const job = jobs.train(record.name, { root, file: '', resume: record.id, ...trainingOverrides() });
+  const job = await jobs.train(record.name, { root, file: '', resume: record.id, ...trainingOverrides() });
   return followJob(services, job);
 }
 

@@ -39,12 +39,15 @@ async function startTraining(
   const root = rootOf(file);
   await services.runs.addRoot(root);
   const title = path.basename(file.fsPath, '.m2at.json');
-  const job = services.jobs.train(names.length === 1 && total > 1 ? `${title}: ${names[0] ?? ''}` : title, {
-    root,
-    file: file.fsPath,
-    ...(names.length < total && { runs: [...names] }),
-    ...trainingOverrides(),
-  });
+  const job = await services.jobs.train(
+    names.length === 1 && total > 1 ? `${title}: ${names[0] ?? ''}` : title,
+    {
+      root,
+      file: file.fsPath,
+      ...(names.length < total && { runs: [...names] }),
+      ...trainingOverrides(),
+    },
+  );
   return followJob(services, job);
 }
 

@@ -12,7 +12,7 @@ import {
   type TrainRequest,
 } from '../../protocol/worker-protocol';
 import type { Runs } from '../runs/runs';
-import { runWorker, type WorkerJob } from './run-worker';
+import type { WorkerJob } from './run-worker';
 
 /** How long a worker may take for the batch at hand and its checkpoint before the user is asked. */
 const GRACE_MS = 30_000;
@@ -40,7 +40,10 @@ interface ActiveJob extends Job {
   readonly worker: WorkerJob<JobResult>;
 }
 
-/** Starts, stops and supervises workers. */
+/**
+ * Starts, stops and supervises workers. What runs them is loaded with the first job, because activation has to
+ * be short.
+ */
 export class Jobs implements vscode.Disposable {
   private readonly active = new Map<number, ActiveJob>();
   private lastId = 0;
@@ -58,15 +61,16 @@ export class Jobs implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
-  train(title: string, request: TrainRequest): Job {
+  async train(title: string, request: TrainRequest): Promise<Job> {
     return this.start(title, workerMethods.train, request.root, request);
   }
 
-  attack(title: string, request: AttackRequest): Job {
+  async attack(title: string, request: AttackRequest): Promise<Job> {
     return this.start(title, workerMethods.attack, request.root, request);
   }
 
   async devices(): Promise<readonly DeviceState[]> {
+    const { runWorker } = await import('./run-worker');
     const { result } = runWorker({
       script: this.script,
       cwd: os.homedir(),
@@ -100,7 +104,8 @@ export class Jobs implements vscode.Disposable {
     this.runStarted.dispose();
   }
 
-  private start(title: string, method: string, root: string, params: object): Job {
+  private async start(title: string, method: string, root: string, params: object): Promise<Job> {
+    const { runWorker } = await import('./run-worker');
     const runs: string[] = [];
     let announce: (run: string | undefined) => void = () => undefined;
     const firstRun = new Promise<string | undefined>((resolve) => {
