@@ -15,14 +15,31 @@ const readPixels = (row: number): string => `
 export class Dashboard {
   private constructor(private readonly frame: Frame) {}
 
-  /** The dashboard of the run with this name, once it is shown. */
-  static async of(workbench: Workbench, name: string): Promise<Dashboard> {
-    return new Dashboard(await workbench.webview(`h1:text-is("${name}")`));
+  /** The dashboard of the run with this name and kind, once it is shown. */
+  static async of(
+    workbench: Workbench,
+    name: string,
+    kind: 'Training' | 'Attack' = 'Training',
+  ): Promise<Dashboard> {
+    const header = `.run-header:has(h1:text-is("${name}"))`;
+    return new Dashboard(await workbench.webview(`${header}:has(.facts:text("${kind}"))`));
   }
 
   /** Waits until the run's header says so. */
-  async status(status: 'Running' | 'Stopped' | 'Done'): Promise<void> {
-    await this.frame.locator('.run-header .status', { hasText: status }).waitFor();
+  async status(status: 'Running' | 'Stopped' | 'Done', patienceMs = 90_000): Promise<void> {
+    const shown = this.frame.locator('.run-header .status', { hasText: status });
+    await shown.waitFor({ timeout: patienceMs });
+  }
+
+  /** The share of the run that is done, in [0, 1]. */
+  async share(): Promise<number> {
+    const value = await this.frame.locator('.run-header progress').getAttribute('value');
+    return Number(value ?? 0);
+  }
+
+  /** Scrolls to a section by its heading. */
+  async scrollTo(heading: string): Promise<void> {
+    await this.frame.getByRole('heading', { name: heading }).scrollIntoViewIfNeeded();
   }
 
   /** Shows a plot's numbers as a table, newest first, and returns its rows. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
@@ -21,12 +21,18 @@ const archives = {
   'swiftshader.tar.br': '1b4c63ac0f24bfedd469675c33b09c84f7d6d26acb30bed2ab8e875e084cf3a2',
 } as const;
 
+/** The package's fonts have no fixed-width one and few symbols. */
+const fonts = 'dejavu-fonts-ttf@2.37.3';
+const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'DejaVuSansMono.ttf', 'DejaVuSansMono-Bold.ttf'];
+
 /** The package's own file points at the folders of a cloud service. */
 const fontsConf = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir prefix="relative">fonts</dir>
   <dir>/usr/share/fonts</dir>
+  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+  <alias><family>sans-serif</family><prefer><family>Open Sans</family><family>DejaVu Sans</family></prefer></alias>
   <cachedir prefix="xdg">fontconfig</cachedir>
 </fontconfig>
 `;
@@ -48,7 +54,7 @@ export async function provisionBrowser(): Promise<BrowserExecutable> {
       `No Chrome, Chromium or Edge was found, and there is no package with one for ${process.platform} ${process.arch}. Install Chrome, or set CHROME_PATH to an executable.`,
     );
   }
-  const folder = await provision(path.join(root, '.vscode-test'), `chromium-${version}`, fill);
+  const folder = await provision(path.join(root, '.vscode-test'), `chromium-${version}-with-fonts`, fill);
   const libraries = [path.join(folder, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean);
   return {
     path: path.join(folder, 'chromium'),
@@ -72,6 +78,7 @@ async function fill(folder: string): Promise<void> {
       '--no-audit',
       '--no-fund',
       `@sparticuz/chromium@${version}`,
+      fonts,
     ],
     { cwd: download },
   );
@@ -90,6 +97,12 @@ async function fill(folder: string): Promise<void> {
   await unpackTar(await unpacked('al2023.tar.br'), folder);
   await unpackTar(await unpacked('fonts.tar.br'), folder);
   await writeFile(path.join(folder, 'fonts.conf'), fontsConf);
+  for (const file of fontFiles) {
+    await copyFile(
+      path.join(download, 'node_modules', 'dejavu-fonts-ttf', 'ttf', file),
+      path.join(folder, 'fonts', file),
+    );
+  }
   await unpackTar(await unpacked('swiftshader.tar.br'), folder);
   await rm(download, { recursive: true, maxRetries: 5 });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const patienceMs = 90_000;
+const patience = 90_000;
 const pollMs = 100;
 
 /**
@@ -11,6 +11,7 @@ export async function expect<T>(
   what: string,
   read: () => Promise<T>,
   isWanted: (value: T) => boolean,
+  patienceMs = patience,
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {

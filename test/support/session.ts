@@ -10,6 +10,7 @@ export interface SessionOptions extends Omit<ServerOptions, 'environment'> {
   readonly files: Readonly<Record<string, string>>;
   /** The extension under development, where it isn't an installed one. */
   readonly extension?: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
 }
 
 /** A workbench on a fresh workspace, with everything below it. */
@@ -22,7 +23,7 @@ export class Session {
   ) {}
 
   static async open(options: SessionOptions): Promise<Session> {
-    const { files, extension, ...serverOptions } = options;
+    const { files, extension, viewport, ...serverOptions } = options;
     const undo: (() => Promise<unknown>)[] = [];
     try {
       const workspace = await makeFolder('m2at-workspace', files);
@@ -31,10 +32,8 @@ export class Session {
       undo.push(() => server.stop());
       const browser = await launchBrowser();
       undo.push(() => browser.close());
-      const workbench = await Workbench.open(browser, server, {
-        folder: workspace,
-        ...(extension === undefined ? {} : { extension }),
-      });
+      const page = { folder: workspace, ...(extension === undefined ? {} : { extension }) };
+      const workbench = await Workbench.open(browser, server, page, viewport);
       return new Session(workspace, server, browser, workbench);
     } catch (error) {
       for (const step of undo.reverse()) await step();

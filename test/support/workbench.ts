@@ -14,8 +14,13 @@ export class Workbench {
     readonly page: Page,
   ) {}
 
-  static async open(browser: Browser, server: VSCodeServer, options: PageOptions): Promise<Workbench> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  static async open(
+    browser: Browser,
+    server: VSCodeServer,
+    options: PageOptions,
+    viewport = { width: 1440, height: 900 },
+  ): Promise<Workbench> {
+    const context = await browser.newContext({ viewport });
     context.setDefaultTimeout(patienceMs);
     const page = await context.newPage();
     await page.goto(server.url(options));
@@ -71,6 +76,11 @@ export class Workbench {
   /** A message in a notification toast. */
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-list-item').filter({ hasText: text });
+  }
+
+  async hideNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-toast').first().waitFor({ state: 'detached' });
   }
 
   /** The document of the visible webview that has `selector`: the innermost of its nested frames. */

@@ -1,0 +1,98 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Dashboard } from '../e2e/dashboard';
+import { expect } from './expect';
+import { root } from './root';
+import { Session } from './session';
+import type { Workbench } from './workbench';
+
+/** How long a run may take until the pictures are worth taking, and until it ends. */
+const trainingMs = 30 * 60_000;
+
+const images = path.join(root, 'docs', 'images');
+const settings = (theme: string): string =>
+  JSON.stringify({
+    'workbench.colorTheme': theme,
+    'editor.minimap.enabled': false,
+    'workbench.editor.empty.hint': 'hidden',
+  });
+
+/** Changes the theme while everything goes on, as the user's settings do. */
+async function useTheme(session: Session, theme: string, className: string): Promise<void> {
+  await writeFile(path.join(session.workspace, '.vscode', 'settings.json'), settings(theme));
+  await session.workbench.page.locator(`.monaco-workbench.${className}`).waitFor();
+}
+
+/** Gives the dashboard most of the window: drags the border between the two editor groups. */
+async function widenDashboard({ page }: Workbench, left: number): Promise<void> {
+  const box = await page.locator('.editor-group-container').nth(1).boundingBox();
+  if (box === null) throw new Error('There is no second editor group.');
+  await page.mouse.move(box.x, box.y + 300);
+  await page.mouse.down();
+  await page.mouse.move(left, box.y + 300, { steps: 5 });
+  await page.mouse.up();
+}
+
+/** Trains the M2AT network of the quick start in a real window, and takes the pictures of the README. */
+async function takeScreenshots(): Promise<void> {
+  const example = await readFile(path.join(root, 'examples', 'quickstart.m2at.json'), 'utf8');
+  const session = await Session.open({
+    extension: root,
+    files: { 'quickstart.m2at.json': example, '.vscode/settings.json': settings('Default Light Modern') },
+    viewport: { width: 1680, height: 1050 },
+  });
+  try {
+    const { workbench } = session;
+    await workbench.openFile('quickstart.m2at.json');
+    await workbench.runCommand('M2AT: Start Training Run…');
+    await workbench.pick('quickstart.m2at.json');
+    await workbench.pick('m2at');
+    await workbench.tab('m2at').last().waitFor();
+    const name = (await workbench.tab('m2at').last().innerText()).trim();
+    const dashboard = await Dashboard.of(workbench, name);
+    await dashboard.status('Running');
+    await workbench.runCommand('M2AT: Focus on Runs View');
+    await widenDashboard(workbench, 620);
+
+    // Two thirds of the training: the curves have a shape, and the run still goes on.
+    await expect(
+      'progress',
+      () => dashboard.share(),
+      (share) => share >= 0.66,
+      trainingMs,
+    );
+    for (const [theme, className, file] of [
+      ['Default Light Modern', 'vs', 'dashboard-light'],
+      ['Default Dark Modern', 'vs-dark', 'dashboard-dark'],
+    ] as const) {
+      await useTheme(session, theme, className);
+      await workbench.hideNotifications();
+      console.log(await workbench.screenshot(file, images));
+    }
+    await dashboard.scrollTo('Samples');
+    console.log(await workbench.screenshot('samples-dark', images));
+
+    await dashboard.status('Done', trainingMs);
+    await workbench.runCommand('M2AT: Attack Checkpoint…');
+    await workbench.pick(name);
+    await workbench.accept('FGSM');
+    await workbench.pick('500');
+    await workbench.tab(/^Attack: /).waitFor();
+    const attack = await Dashboard.of(workbench, name, 'Attack');
+    await attack.status('Done', trainingMs);
+    await workbench.hideNotifications();
+    console.log(await workbench.screenshot('attack-dark', images));
+    await useTheme(session, 'Default Light Modern', 'vs');
+    console.log(await workbench.screenshot('attack-light', images));
+  } catch (error) {
+    console.error(`The window: ${await session.workbench.screenshot('failed-screenshots')}`);
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+takeScreenshots().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
