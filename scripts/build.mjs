@@ -74,6 +74,7 @@ export function bundles() {
     testBundle('host'),
     testBundle('e2e'),
     ...entry('test/host/index.ts', 'out/host-index.js'),
+    ...entry('bench/bench.ts', 'out/bench.js'),
     ...entry('test/support/host-runner.ts', 'out/host-runner.js'),
     ...entry('test/support/open-vscode.ts', 'out/open-vscode.js'),
     ...entry('test/support/take-screenshots.ts', 'out/take-screenshots.js'),
