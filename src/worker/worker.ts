@@ -74,13 +74,16 @@ function toResponseError(error: unknown): ResponseError<unknown> {
 }
 
 function ignore(): void {
-  // The channel closed under a message; `disconnect` is on its way.
+  // The other side is gone; `disconnect` saves the work.
 }
 
 if (process.send) {
   process.on('disconnect', () => {
     gone.abort();
   });
+  // When the host dies its ends of the pipes go too, and a write must not end the job before its checkpoint.
+  process.stdout.on('error', ignore);
+  process.stderr.on('error', ignore);
   // A terminal's Ctrl-C reaches the whole process group; the host decides when a run ends.
   process.on('SIGINT', ignore);
   serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)));
