@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, copyFile, mkdir, readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { examples, readExample } from './examples';
 import { findOnPath, findVSCode } from './find-vscode';
 import { root } from './root';
 import { VSCodeServer } from './vscode-server';
@@ -11,14 +13,9 @@ import { VSCodeServer } from './vscode-server';
 async function sampleWorkspace(): Promise<string> {
   const folder = path.join(root, '.cache', 'sample-workspace');
   await mkdir(folder, { recursive: true });
-  const examples = path.join(root, 'examples');
   for (const name of await readdir(examples)) {
-    if (!name.endsWith('.json')) continue;
-    await copyFile(path.join(examples, name), path.join(folder, name), constants.COPYFILE_EXCL).catch(
-      (error: unknown) => {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      },
-    );
+    const copy = path.join(folder, name);
+    if (name.endsWith('.json') && !existsSync(copy)) await writeFile(copy, await readExample(name));
   }
   return folder;
 }

@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Dashboard } from '../e2e/dashboard';
+import { readExample } from './examples';
 import { expect } from './expect';
 import { root } from './root';
 import { Session } from './session';
@@ -10,17 +10,15 @@ import type { Workbench } from './workbench';
 const trainingMs = 30 * 60_000;
 
 const images = path.join(root, 'docs', 'images');
-const settings = (theme: string): string =>
-  JSON.stringify({
-    'workbench.colorTheme': theme,
-    'editor.minimap.enabled': false,
-    'workbench.editor.empty.hint': 'hidden',
-  });
+const settings = { 'editor.minimap.enabled': false };
 
-/** Changes the theme while everything goes on, as the user's settings do. */
-async function useTheme(session: Session, theme: string, className: string): Promise<void> {
-  await writeFile(path.join(session.workspace, '.vscode', 'settings.json'), settings(theme));
-  await session.workbench.page.locator(`.monaco-workbench.${className}`).waitFor();
+/** Changes the theme while everything goes on. */
+async function useTheme(workbench: Workbench, theme: 'Light Modern' | 'Dark Modern'): Promise<void> {
+  await workbench.runCommand('Preferences: Color Theme');
+  await workbench.quickInput.fill(theme);
+  await workbench.pick(theme);
+  const className = `defaults-themes-${theme.toLowerCase().replace(' ', '_')}-json`;
+  await workbench.page.locator(`.monaco-workbench[class*="${className}"]`).waitFor();
 }
 
 /** Gives the dashboard most of the window: drags the border between the two editor groups. */
@@ -35,10 +33,12 @@ async function widenDashboard({ page }: Workbench, left: number): Promise<void> 
 
 /** Trains the M2AT network of the quick start in a real window, and takes the pictures of the README. */
 async function takeScreenshots(): Promise<void> {
-  const example = await readFile(path.join(root, 'examples', 'quickstart.m2at.json'), 'utf8');
   const session = await Session.open({
     extension: root,
-    files: { 'quickstart.m2at.json': example, '.vscode/settings.json': settings('Default Light Modern') },
+    files: {
+      'quickstart.m2at.json': await readExample('quickstart.m2at.json'),
+      '.vscode/settings.json': JSON.stringify(settings),
+    },
     viewport: { width: 1680, height: 1050 },
   });
   try {
@@ -46,9 +46,10 @@ async function takeScreenshots(): Promise<void> {
     await workbench.openFile('quickstart.m2at.json');
     await workbench.runCommand('M2AT: Start Training Run…');
     await workbench.pick('quickstart.m2at.json');
-    await workbench.pick('m2at');
-    await workbench.tab('m2at').last().waitFor();
-    const name = (await workbench.tab('m2at').last().innerText()).trim();
+    // Not the row that offers both runs.
+    await workbench.pick('m2at, ');
+    const name = 'quickstart: m2at';
+    await workbench.tab(name).waitFor();
     const dashboard = await Dashboard.of(workbench, name);
     await dashboard.status('Running');
     await workbench.runCommand('M2AT: Focus on Runs View');
@@ -61,11 +62,11 @@ async function takeScreenshots(): Promise<void> {
       (share) => share >= 0.66,
       trainingMs,
     );
-    for (const [theme, className, file] of [
-      ['Default Light Modern', 'vs', 'dashboard-light'],
-      ['Default Dark Modern', 'vs-dark', 'dashboard-dark'],
+    for (const [theme, file] of [
+      ['Light Modern', 'dashboard-light'],
+      ['Dark Modern', 'dashboard-dark'],
     ] as const) {
-      await useTheme(session, theme, className);
+      await useTheme(workbench, theme);
       await workbench.hideNotifications();
       console.log(await workbench.screenshot(file, images));
     }
@@ -82,7 +83,7 @@ async function takeScreenshots(): Promise<void> {
     await attack.status('Done', trainingMs);
     await workbench.hideNotifications();
     console.log(await workbench.screenshot('attack-dark', images));
-    await useTheme(session, 'Default Light Modern', 'vs');
+    await useTheme(workbench, 'Light Modern');
     console.log(await workbench.screenshot('attack-light', images));
   } catch (error) {
     console.error(`The window: ${await session.workbench.screenshot('failed-screenshots')}`);
