@@ -29,10 +29,10 @@ export class RunView {
         break;
       case 'metric':
         if (event.row.kind === 'step') this.step = event.row;
-        else this.showEvaluation(event.row);
+        else this.evaluation = event.row;
         break;
       case 'log':
-        this.line.print(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
+        this.line.print(event.level === 'info' ? `  ${event.text}` : `  ${event.level}: ${event.text}`);
         break;
       case 'samples':
       case 'report':
@@ -57,23 +57,13 @@ export class RunView {
     this.record = record;
   }
 
-  private showEvaluation(row: EvaluationRow): void {
-    this.evaluation = row;
-    if (row.final) return;
-    const attacks = row.attacks.map(({ attack, robustAccuracy }) => `${attack} ${percent(robustAccuracy)}`);
-    this.line.print(
-      `  epoch ${row.epoch.toFixed(1)}  clean ${percent(row.cleanAccuracy)}  ${attacks.join('  ')}  (${row.count} test images, ${clock(row.elapsedSeconds)})`,
-    );
-  }
-
   private progressText(progress: RunProgress): string {
     const left = progress.secondsLeft === undefined ? '' : `  ${clock(progress.secondsLeft)} left`;
     if (progress.phase !== 'train' || !this.step)
       return `${PHASES[progress.phase]}${amount(progress)}${left}`;
-    const { step, evaluation, record } = this;
-    const position = record?.progress;
+    const { step, evaluation } = this;
     const parts = [
-      `epoch ${(Math.floor(step.epoch) + 1).toString()}/${position?.epochs ?? '?'}`,
+      ...(progress.detail ? [progress.detail] : []),
       `batch ${progress.done}/${progress.total}`,
       `loss ${step.loss?.toFixed(3) ?? 'NaN'}`,
       ...(evaluation

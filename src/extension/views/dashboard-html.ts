@@ -14,7 +14,8 @@ export function dashboardHtml(webview: vscode.Webview, extensionUri: vscode.Uri)
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
+    // The controls put their style sheets into elements that carry the nonce.
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     // Sample pictures arrive as bytes and are shown from memory.
     `img-src ${webview.cspSource} blob:`,
     `font-src ${webview.cspSource}`,
@@ -24,6 +25,7 @@ export function dashboardHtml(webview: vscode.Webview, extensionUri: vscode.Uri)
   <head>
     <meta charset="utf-8">
     <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta property="csp-nonce" content="${nonce}">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <link rel="stylesheet" href="${uri('dashboard.css')}">
     <title>M2AT Dashboard</title>
