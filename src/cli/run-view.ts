@@ -32,7 +32,9 @@ export class RunView {
         else this.evaluation = event.row;
         break;
       case 'log':
-        this.line.print(event.level === 'info' ? `  ${event.text}` : `  ${event.level}: ${event.text}`);
+        // An error ends the command, which then prints it.
+        if (event.level !== 'error')
+          this.line.print(`  ${event.level === 'warn' ? 'warning: ' : ''}${event.text}`);
         break;
       case 'samples':
       case 'report':
