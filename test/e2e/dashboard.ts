@@ -37,11 +37,6 @@ export class Dashboard {
     return Number(value ?? 0);
   }
 
-  /** Scrolls to a section by its heading. */
-  async scrollTo(heading: string): Promise<void> {
-    await this.frame.getByRole('heading', { name: heading }).scrollIntoViewIfNeeded();
-  }
-
   /** Shows a plot's numbers as a table, newest first, and returns its rows. */
   async table(plot: PlotId): Promise<Locator> {
     const card = this.frame.locator(`[data-plot="${plot}"]`);

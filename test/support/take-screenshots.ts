@@ -52,8 +52,8 @@ async function takeScreenshots(): Promise<void> {
     await workbench.tab(name).waitFor();
     const dashboard = await Dashboard.of(workbench, name);
     await dashboard.status('Running');
-    await workbench.runCommand('M2AT: Focus on Runs View');
-    await widenDashboard(workbench, 620);
+    await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+    await widenDashboard(workbench, 400);
 
     // Two thirds of the training: the curves have a shape, and the run still goes on.
     await expect(
@@ -70,9 +70,6 @@ async function takeScreenshots(): Promise<void> {
       await workbench.hideNotifications();
       console.log(await workbench.screenshot(file, images));
     }
-    await dashboard.scrollTo('Samples');
-    console.log(await workbench.screenshot('samples-dark', images));
-
     await dashboard.status('Done', trainingMs);
     await workbench.runCommand('M2AT: Attack Checkpoint…');
     await workbench.pick(name);
