@@ -8,6 +8,8 @@ import type { Samples } from './sample-files';
 
 /** Images in the grid of an attack. */
 const SHOWN = 24;
+/** Places in it that are kept for images that withstood, where there are that many. */
+const WITHSTOOD = 8;
 
 interface Example {
   readonly index: number;
@@ -19,7 +21,7 @@ interface Example {
   readonly adversarialPrediction: Prediction;
 }
 
-/** Collects, for each attack, examples to show: the first ones that fool, then the first ones that don't. */
+/** Collects, for each attack, examples to show: the first ones that fool, then some of those that withstood. */
 export class AttackSamples {
   private readonly examples: { readonly broken: Example[]; readonly unbroken: Example[] }[];
   private imageShape: readonly number[] = [];
@@ -64,7 +66,8 @@ export class AttackSamples {
     const kept = this.examples[attackIndex];
     const attack = this.attacks[attackIndex];
     if (!kept || !attack) return undefined;
-    const examples = [...kept.broken, ...kept.unbroken].slice(0, SHOWN);
+    const withstood = Math.min(WITHSTOOD, kept.unbroken.length);
+    const examples = [...kept.broken.slice(0, SHOWN - withstood), ...kept.unbroken].slice(0, SHOWN);
     if (examples.length === 0) return undefined;
     const shape = [examples.length, ...this.imageShape];
     const stack = (pixels: (example: Example) => Float32Array): ReturnType<typeof float32> => {
