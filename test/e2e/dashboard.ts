@@ -59,11 +59,14 @@ export class Dashboard {
     return grid.locator('thead th').allInnerTexts();
   }
 
+  /** The sample pictures with their heading. */
+  get samples(): Locator {
+    return this.frame.locator('section', { has: this.frame.locator('#samples-title') });
+  }
+
   /** The line above the sample pictures: how many, and from which step of the training. */
   get sampleCaption(): Locator {
-    return this.frame
-      .locator('section', { has: this.frame.locator('#samples-title') })
-      .locator('.section-caption');
+    return this.samples.locator('.section-caption');
   }
 
   /** What the pictures of one row show: red, green and blue of every pixel, in the order of the columns. */

@@ -70,6 +70,9 @@ async function takeScreenshots(): Promise<void> {
       await workbench.hideNotifications();
       console.log(await workbench.screenshot(file, images));
     }
+    const samples = path.join(images, 'samples-dark.png');
+    await dashboard.samples.screenshot({ path: samples });
+    console.log(samples);
     await dashboard.status('Done', trainingMs);
     await workbench.runCommand('M2AT: Attack Checkpoint…');
     await workbench.pick(name);
