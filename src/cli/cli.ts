@@ -25,7 +25,8 @@ Exit codes:
   0    done
   1    the network, a file system or this program failed
   2    bad input: a flag, an experiment file, data, a checkpoint, a device
-  130  stopped by Ctrl-C; a checkpoint was saved
+  3    attack --fail-under: robust accuracy is below the threshold
+  130  stopped by Ctrl-C; a run that had begun was saved
 
 Every command has --help.`,
   );
@@ -38,6 +39,9 @@ function inherit(parent: Command): void {
   }
 }
 inherit(program);
+
+// A reader such as `head` that has seen enough is no failure of ours; jobs stop by their own listener.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {

@@ -15,7 +15,8 @@ export class LiveLine {
 
   update(text: string): void {
     if (this.stream.isTTY) {
-      const room = Math.max(20, this.stream.columns) - 1;
+      // Some terminals report a width of 0.
+      const room = (this.stream.columns || 80) - 1;
       this.stream.write(`\r\u001b[2K${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
       this.shown = true;
       return;

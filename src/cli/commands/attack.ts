@@ -20,6 +20,8 @@ import {
   type ComputeFlags,
 } from './common';
 
+const ATTACKS = ['fgsm', 'pgd'];
+
 interface AttackFlags extends ComputeFlags {
   readonly attack: string[];
   readonly norm?: string;
@@ -39,7 +41,11 @@ export function attackCommand(): Command {
   return new Command('attack')
     .description('Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case.')
     .argument('<checkpoint>', "a TF.js model.json, a folder that holds one, or a run's checkpoint folder")
-    .addOption(new Option('--attack <name...>', 'attacks').choices(['fgsm', 'pgd']).default(['fgsm', 'pgd']))
+    .addOption(
+      new Option('--attack <names>', 'attacks, with commas between them: fgsm, pgd')
+        .argParser(attackNames)
+        .default(ATTACKS),
+    )
     .addOption(new Option('--norm <norm>', 'norm of pgd').choices(['linf', 'l2']))
     .option('--eps <number>', 'perturbation budget, such as 8/255')
     .option('--step-size <number>', 'step of pgd, such as 2/255')
@@ -132,6 +138,14 @@ function summary(report: AttackReport): string {
   ];
   const warnings = report.warnings.map((warning) => `warning: ${warning}\n`).join('');
   return `\n${report.checkpoint}: ${report.count} test images of ${report.dataset}\n\n${table(['', 'accuracy', 'time'], rows)}\n${warnings}`;
+}
+
+function attackNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !ATTACKS.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`"${unknown}" is none of: ${ATTACKS.join(', ')}.`);
+  return names;
 }
 
 function share(text: string): number {

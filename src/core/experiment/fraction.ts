@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 const EXPECTED = 'must be a non-negative number or a fraction such as "8/255"';
+/** What is wrong with a larger one. */
+export const PIXEL_RANGE = 'must be between 0 and 1 (pixels are in [0, 1]; eight grey levels are "8/255")';
 const FRACTION = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/;
 
 /**
@@ -21,6 +23,11 @@ export const fraction = z
     }
     return number;
   });
+
+/** A budget or step for pixels in [0, 1]. */
+export const pixelFraction = fraction.refine((value) => value <= 1, {
+  error: ({ input }) => `${PIXEL_RANGE}; got ${JSON.stringify(input)}`,
+});
 
 /** The value of `"8/255"` or `"0.03"`; undefined when the text is neither. */
 export function parseFraction(text: string): number | undefined {

@@ -4,6 +4,8 @@ import { M2atError, messageOf } from '../errors';
 import { parseExperiment, type ExperimentRun } from './parse-experiment';
 
 const LARGEST_FILE = 1 << 20;
+/** A file that is no experiment at all would fill the screen. */
+const SHOWN_PROBLEMS = 10;
 
 /**
  * Reads an experiment file. Relative paths inside it are taken from its own folder.
@@ -13,7 +15,9 @@ export async function loadExperiment(file: string): Promise<readonly ExperimentR
   const parsed = parseExperiment(await readText(file));
   if (parsed.problems) {
     const lines = parsed.problems.map(({ field, message }) => (field ? `${field} ${message}` : message));
-    throw new M2atError('bad-input', lines.join('\n  '), {
+    const more = lines.length - SHOWN_PROBLEMS;
+    const shown = [...lines.slice(0, SHOWN_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
+    throw new M2atError('bad-input', shown.join('\n  '), {
       where: file,
       hint: 'Correct the file and start again; media/experiment.schema.json lists every key.',
     });

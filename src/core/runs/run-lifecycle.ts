@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { version } from '../../../package.json';
 import { isCancelled } from '../attacks/cancellation';
-import { messageOf } from '../errors';
+import { M2atError, messageOf } from '../errors';
 import { fileError } from './file-error';
 import type { RunRecord } from './run-files';
 import type { RunWriter } from './run-writer';
@@ -24,6 +24,10 @@ export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'sour
 
 /** Fails before anything is downloaded or computed for a folder that can't be written to. */
 export async function assertWritable(root: string): Promise<void> {
+  await access(root, constants.F_OK).catch((cause: unknown) => {
+    const hint = 'Create it, or name another folder for the runs.';
+    throw new M2atError('bad-input', 'the folder does not exist', { where: root, hint, cause });
+  });
   await access(root, constants.W_OK).catch((error: unknown) => {
     throw fileError(error, root);
   });

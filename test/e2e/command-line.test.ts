@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { attackReport, runRecord } from '../../src/core/runs/run-files';
+import { root } from '../support/root';
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const experiment = {
+  name: 'tiny',
+  dataset: { name: 'cifar10', trainCount: 640, testCount: 64 },
+  model: { name: 'small-cnn', widths: [8, 8, 16, 16], hidden: 16 },
+  method: { name: 'm2at', steps: 1, stepSize: '10/255' },
+  training: { epochs: 12, batchSize: 64, schedule: { name: 'cyclic', learningRate: 0.1 } },
+  evaluation: { during: { count: 32, attacks: [] }, final: { count: 32, attacks: [{ name: 'fgsm' }] } },
+};
+
+describe('the command line', function () {
+  this.timeout(300_000);
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'm2at-cli-'));
+    await writeFile(path.join(folder, 'tiny.m2at.json'), JSON.stringify(experiment));
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  /** Runs `m2at`; `onOutput` sees standard output as it grows and may signal the process. */
+  function m2at(
+    args: readonly string[],
+    onOutput?: (text: string, kill: () => void) => void,
+  ): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [path.join(root, 'dist', 'cli.js'), ...args], { cwd: folder });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text;
+        onOutput?.(stdout, () => child.kill('SIGINT'));
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      child.on('error', reject);
+      child.on('close', (code) => {
+        resolve({ code, stdout, stderr });
+      });
+    });
+  }
+
+  it('explains itself', async () => {
+    const { code, stdout } = await m2at(['--help']);
+    assert.equal(code, 0);
+    for (const command of ['train', 'attack', 'devices', 'data', 'runs']) {
+      assert.match(stdout, new RegExp(`\\b${command}\\b`));
+      const help = await m2at([command, '--help']);
+      assert.equal(help.code, 0);
+      assert.match(help.stdout, /^Usage: m2at/);
+    }
+  });
+
+  it('lists the devices for machines', async () => {
+    const { stdout } = await m2at(['devices', '--json']);
+    const devices = z.array(z.object({ name: z.string(), available: z.boolean() })).parse(JSON.parse(stdout));
+    assert.ok(devices.some(({ name, available }) => name === 'onnx-cpu' && available));
+  });
+
+  it('answers bad input with one message, exit code 2 and nothing written', async () => {
+    const wrong = { ...experiment, method: { name: 'm2at', epsilon: 'eight' } };
+    await writeFile(path.join(folder, 'wrong.m2at.json'), JSON.stringify(wrong));
+    await writeFile(path.join(folder, 'model.json'), '{"hello": 1}');
+    const expectations: [string[], RegExp][] = [
+      [['train', 'wrong.m2at.json'], /wrong\.m2at\.json: method\.epsilon must be .*got "eight"/],
+      [['train', 'missing.m2at.json'], /missing\.m2at\.json: can't be read/],
+      [['train', 'tiny.m2at.json', '--root', 'nowhere'], /nowhere: the folder does not exist/],
+      [['train', 'tiny.m2at.json', '--device', 'abacus'], /abacus/],
+      [['attack', 'model.json'], /model\.json: .*no TF\.js layers model/],
+      [['attack', 'model.json', '--eps', '1/0'], /epsilon must be/],
+      [['attack', 'model.json', '--attack', 'pgd,sorcery'], /sorcery/],
+      [['train', '--resume', '../up'], /no name of a run/],
+    ];
+    for (const [args, message] of expectations) {
+      const { code, stdout, stderr } = await m2at(args);
+      assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+      assert.match(stderr, message);
+    }
+    assert.ok(!(await readdir(folder)).includes('.m2at'));
+  });
+
+  it('stops by Ctrl-C with a checkpoint, goes on from it, and attacks what it made', async function () {
+    // Windows has no signal that a parent can send to one process without ending it.
+    if (process.platform === 'win32') this.skip();
+    let interrupted = false;
+    const stopped = await m2at(['train', 'tiny.m2at.json', '--json'], (text, kill) => {
+      if (interrupted || !text.includes('"kind":"step"')) return;
+      interrupted = true;
+      kill();
+    });
+    assert.equal(stopped.code, 130, stopped.stderr);
+    const lines = stopped.stdout.trim().split('\n');
+    const { runs } = z.object({ runs: z.array(runRecord) }).parse(JSON.parse(lines.at(-1) ?? ''));
+    const [run] = runs;
+    assert.ok(run);
+    assert.equal(run.status, 'stopped');
+    assert.ok(run.progress && run.progress.step > 0 && run.progress.step < run.progress.steps);
+
+    const listed = await m2at(['runs', '--json']);
+    const records = z.array(runRecord).parse(JSON.parse(listed.stdout));
+    assert.deepEqual(
+      records.map(({ id, status }) => [id, status]),
+      [[run.id, 'stopped']],
+    );
+
+    const checkpoint = path.join('.m2at', 'runs', run.id, 'checkpoints', 'last');
+    const weak = await m2at([
+      'attack',
+      checkpoint,
+      '--attack',
+      'fgsm',
+      '-n',
+      '32',
+      '--fail-under',
+      '1',
+      '--json',
+    ]);
+    assert.equal(weak.code, 3, weak.stderr);
+    const report = attackReport.parse(JSON.parse(weak.stdout));
+    assert.equal(report.attacks[0]?.images.length, 32);
+    assert.ok(report.robustAccuracy <= report.cleanAccuracy);
+
+    const resumed = await m2at(['train', '--resume', run.id]);
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.match(resumed.stdout, /tiny\s+\d+\.\d %\s+\d+\.\d %/);
+  });
+});
