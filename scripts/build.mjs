@@ -62,6 +62,7 @@ export function bundles() {
             platform: 'browser',
             target: 'chrome128',
             format: 'iife',
+            minify: true,
             sourcemap: true,
             absWorkingDir: root,
             logLevel: 'warning',

@@ -21,6 +21,12 @@ export interface M2atApi {
   readonly onDidChangeRuns: vscode.Event<void>;
   /** The runs of the workspace, latest first. */
   readonly runs: () => readonly RunRecord[];
+  /** A run's record; also of one that ended before it had a directory, while its dashboard is open. */
+  readonly record: (id: string) => RunRecord | undefined;
+  /** A job of this window started, ended, or is being stopped. */
+  readonly onDidChangeJobs: vscode.Event<void>;
+  /** Titles of this window's jobs at work. */
+  readonly jobs: () => readonly string[];
 }
 
 /** Wires the features. Nothing is read from disk and nothing is computed before this returns. */
@@ -51,5 +57,11 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     log,
   );
   void runs.refresh();
-  return { onDidChangeRuns: runs.onDidChangeList, runs: () => runs.list().map(({ record }) => record) };
+  return {
+    onDidChangeRuns: runs.onDidChangeList,
+    runs: () => runs.list().map(({ record }) => record),
+    record: (id) => runs.record(id),
+    onDidChangeJobs: jobs.onDidChange,
+    jobs: () => jobs.titles(),
+  };
 }

@@ -21,11 +21,18 @@ export const toDashboard = z.discriminatedUnion('type', [
     progress: runProgress.optional(),
     /** True while a worker of this window owns the run, so that it can be stopped from here. */
     live: z.boolean(),
+    /** The run has a checkpoint: it can be attacked, and resumed where it ended early. */
+    checkpoint: z.boolean(),
     /** False in an untrusted workspace: no stop, no attack. */
     trusted: z.boolean(),
   }),
   z.strictObject({ type: z.literal('rows'), rows: z.array(metricRow) }),
-  z.strictObject({ type: z.literal('record'), record: runRecord, live: z.boolean() }),
+  z.strictObject({
+    type: z.literal('record'),
+    record: runRecord,
+    live: z.boolean(),
+    checkpoint: z.boolean(),
+  }),
   z.strictObject({ type: z.literal('progress'), progress: runProgress }),
   z.strictObject({ type: z.literal('samples'), samples: samplesMessage }),
   z.strictObject({ type: z.literal('report'), report: attackReport }),

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../src/extension/contributions';
-import { tinyExperiment, when, workspaceFolder, writeText } from './workspace';
+import { runFolders, tinyExperiment, when, writeText } from './workspace';
 
 function problemsOf(uri: vscode.Uri): vscode.Diagnostic[] {
   return vscode.languages.getDiagnostics(uri).filter(({ source }) => source === 'M2AT');
-}
-
-async function runFolders(): Promise<string[]> {
-  return readdir(path.join(workspaceFolder().fsPath, '.m2at', 'runs')).catch(() => []);
 }
 
 describe('a wrong experiment file', () => {

@@ -4,7 +4,15 @@ import * as vscode from 'vscode';
 import { attackReport, metricRow } from '../../src/core/runs/run-files';
 import { isOver } from '../../src/core/runs/run-store';
 import { commands } from '../../src/extension/contributions';
-import { dashboardTab, recordWhen, runPath, tinyExperiment, writeText } from './workspace';
+import {
+  activated,
+  dashboardTab,
+  recordWhen,
+  runFolders,
+  runPath,
+  tinyExperiment,
+  writeText,
+} from './workspace';
 
 /** Starts a run and returns its id. */
 async function start(file: vscode.Uri): Promise<string> {
@@ -67,14 +75,28 @@ describe('a training run', () => {
     assert.equal((await recordWhen(id, isOver)).status, 'stopped');
   });
 
-  it('says so when a file that should be a checkpoint is none', async () => {
-    const file = await writeText('model.json', '{ "name": "no model" }');
-    assert.equal(
-      await vscode.commands.executeCommand(commands.attackCheckpoint, file, [file], {
-        attacks: [{ name: 'fgsm' }],
-        count: 1,
-      }),
-      undefined,
-    );
-  });
+  for (const [what, name, text] of [
+    ['a file that is no checkpoint', 'model.json', '{ "name": "no model" }'],
+    ['a graph model, which this version can not attack', 'graph.json', '{ "format": "graph-model" }'],
+    ['an ONNX model, which this version can not attack', 'model.onnx', '\u0008\u0009\u0012\u0000'],
+  ] as const) {
+    it(`starts neither a job nor a run for ${what}`, async () => {
+      const { onDidChangeJobs, jobs } = await activated();
+      const file = await writeText(name, text);
+      const before = await runFolders();
+      const titles = new Set<string>();
+      const watch = onDidChangeJobs(() => {
+        for (const title of jobs()) titles.add(title);
+      });
+      // Without options: a question about the attack would wait for an answer for ever.
+      const id: unknown = await vscode.commands.executeCommand(commands.attackCheckpoint, file, [file]);
+      watch.dispose();
+      assert.equal(id, undefined);
+      assert.deepEqual(
+        [...titles].filter((title) => title.startsWith('attack on')),
+        [],
+      );
+      assert.deepEqual(await runFolders(), before);
+    });
+  }
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { runRecord, type RunRecord } from '../../src/core/runs/run-files';
+import { runsDirectory } from '../../src/core/runs/run-paths';
 import { runDirectory } from '../../src/core/runs/run-store';
 import type { M2atApi } from '../../src/extension/extension';
 
@@ -40,6 +41,11 @@ export function tinyExperiment(name: string, epochs: number): string {
 
 export function runPath(id: string, ...parts: string[]): string {
   return path.join(runDirectory(workspaceFolder().fsPath, id), ...parts);
+}
+
+/** Names of the runs' folders, in the order of the file system. */
+export async function runFolders(): Promise<string[]> {
+  return readdir(runsDirectory(workspaceFolder().fsPath)).catch(() => []);
 }
 
 /** Undefined before the run has written it. */

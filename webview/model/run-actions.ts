@@ -14,7 +14,7 @@ const UNTRUSTED = 'Restricted Mode: trust this workspace to train and attack.';
 
 /** The buttons of the header for a run, in order. */
 export function runActions(state: RunState): RunAction[] {
-  const { record, live, trusted } = state;
+  const { record, live, trusted, checkpoint } = state;
   if (!record) return [];
   const actions: RunAction[] = [];
   const add = (
@@ -24,28 +24,31 @@ export function runActions(state: RunState): RunAction[] {
     { reason, primary = false }: { reason?: string | undefined; primary?: boolean } = {},
   ) => actions.push({ type, label, title: reason ?? does, enabled: reason === undefined, primary });
 
-  if (record.status === 'stopped' && record.kind === 'train') {
+  const training = record.kind === 'train';
+  const early = record.status === 'stopped' || record.status === 'failed';
+  if (training && early && checkpoint) {
     add('resume', 'Resume', 'Continue training from the latest checkpoint', {
       reason: trusted ? undefined : UNTRUSTED,
       primary: true,
     });
   } else if (!isOver(record)) {
-    add('stop', 'Stop', 'Stop at the next batch and keep a checkpoint', { reason: whyNoStop(state) });
+    add('stop', 'Stop', 'Stop at the next batch and keep a checkpoint', { reason: whyNoStop() });
   }
-  add('attack', 'Attack…', 'Attack the checkpoint of this run', { reason: whyNoAttack(state) });
+  add('attack', 'Attack…', 'Attack the checkpoint of this run', { reason: whyNoAttack() });
   add('showLog', 'Log', 'Show the log of this run');
   add('revealFolder', 'Folder', 'Reveal the folder of this run');
   return actions;
 
-  function whyNoStop(of: RunState): string | undefined {
+  function whyNoStop(): string | undefined {
     if (!trusted) return UNTRUSTED;
     if (!live) return 'The run belongs to another window or to the command line: stop it there.';
-    return of.record?.status === 'stopping' ? 'The run is stopping at the next batch.' : undefined;
+    return record?.status === 'stopping' ? 'The run is stopping at the next batch.' : undefined;
   }
 
-  function whyNoAttack(of: RunState): string | undefined {
+  function whyNoAttack(): string | undefined {
     if (!trusted) return UNTRUSTED;
-    return of.record && !isOver(of.record) ? 'Wait until the run has ended, or stop it first.' : undefined;
+    if (record && !isOver(record)) return 'Wait until the run has ended, or stop it first.';
+    return training && !checkpoint ? 'The run ended before its first checkpoint was saved.' : undefined;
   }
 }
 

@@ -16,6 +16,7 @@ export class RunState {
   samples: SamplesMessage | undefined;
   report: AttackReport | undefined;
   live = false;
+  checkpoint = false;
   trusted = true;
   readonly series = new RunSeries();
 
@@ -28,6 +29,7 @@ export class RunState {
         this.samples = message.samples;
         this.report = message.report;
         this.live = message.live;
+        this.checkpoint = message.checkpoint;
         this.trusted = message.trusted;
         this.series.clear();
         this.series.append(message.rows);
@@ -35,6 +37,7 @@ export class RunState {
       case 'record':
         this.record = message.record;
         this.live = message.live;
+        this.checkpoint = message.checkpoint;
         if (isOver(message.record)) this.progress = undefined;
         return new Set<Part>(['record', 'progress']);
       case 'rows':

@@ -45,27 +45,38 @@ export class AttackSection {
   /** Names of the classes, once a sample grid has told them. */
   classNames: readonly string[] = [];
   #toggles: readonly HTMLElement[] = [];
+  #shown: AttackReport | undefined;
   /** The attack whose images are listed; -1 after the list was closed; at first, the strongest. */
   #opened: number | undefined;
 
   draw(state: RunState): void {
     const { report } = state;
-    this.#warnings.hidden = !report || report.warnings.length === 0;
-    this.#imagesCard.hidden = true;
     if (!report) {
+      this.#warnings.hidden = true;
+      this.#imagesCard.hidden = true;
+      this.#shown = undefined;
       const over = state.record !== undefined && isOver(state.record);
       const text = over ? 'This run has no report.' : 'Results appear here as each attack ends.';
       this.#bars.replaceChildren(element('p', { class: 'empty', text }));
       return;
     }
+    if (report !== this.#shown) this.#drawReport(report);
+    this.#shown = report;
+    this.#drawImages(report);
+  }
+
+  #drawReport(report: AttackReport): void {
+    this.#warnings.hidden = report.warnings.length === 0;
     const facts = [shortPath(report.checkpoint), formats[report.format], report.dataset];
     setText(this.#caption, [...facts, `seed ${report.seed}`, report.device].join(' · '));
     this.#caption.title = report.checkpoint;
     this.#warnings.replaceChildren(
       ...report.warnings.map((text) => element('li', {}, icon('warning'), element('span', { text }))),
     );
+    // New rows must not lose the place of somebody who works by keyboard.
+    const focused = this.#toggles.findIndex((toggle) => toggle === document.activeElement);
     this.#bars.replaceChildren(accuracyBars('Accuracy without an attack and after each', this.#rows(report)));
-    this.#drawImages(report);
+    this.#toggles[focused]?.focus();
   }
 
   #rows(report: AttackReport): AccuracyBar[] {

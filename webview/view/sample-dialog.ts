@@ -1,4 +1,5 @@
 import { percent } from '../model/format';
+import { neighbour } from '../model/neighbour';
 import { className } from '../model/verdict';
 import { button, setEnabled } from './button';
 import { element, setText } from './dom';
@@ -48,6 +49,8 @@ export class SampleDialog {
     element('div', { class: 'sample-dialog-body' }, this.#canvas, this.#facts),
   );
   #mosaic: Mosaic | undefined;
+  /** The rows that the table shows, ascending. */
+  #rows: readonly number[] = [];
   #position: TilePosition = { row: 0, column: 0 };
 
   constructor() {
@@ -63,24 +66,26 @@ export class SampleDialog {
     });
   }
 
-  open(mosaic: Mosaic, position: TilePosition): void {
+  /** @param rows the rows that the table shows, ascending: arrow keys step through these */
+  open(mosaic: Mosaic, rows: readonly number[], position: TilePosition): void {
     this.#mosaic = mosaic;
+    this.#rows = rows;
     this.#position = position;
     this.#draw();
     this.element.showModal();
   }
 
   /** New pictures arrived while it may be open. */
-  update(mosaic: Mosaic): void {
+  update(mosaic: Mosaic, rows: readonly number[]): void {
     this.#mosaic = mosaic;
+    this.#rows = rows;
     if (this.element.open) this.#draw();
   }
 
-  #move(rows: number, columns: number): void {
-    const grid = this.#mosaic?.grid;
-    const row = this.#position.row + rows;
+  #move(rows: -1 | 0 | 1, columns: -1 | 0 | 1): void {
+    const row = neighbour(this.#rows, this.#position.row, rows);
     const column = this.#position.column + columns;
-    if (!grid?.rows[row] || !grid.columns[column]) return;
+    if (row === undefined || !this.#mosaic?.grid.columns[column]) return;
     this.#position = { row, column };
     this.#draw();
   }

@@ -30,13 +30,14 @@ export class SamplesSection {
   readonly #card: HTMLElement;
   readonly element: HTMLElement;
   #mosaic: Mosaic | undefined;
+  #rows: readonly number[] = [];
   #shown: SamplesMessage | undefined;
   #attack = false;
 
   constructor(host: Host) {
     this.#host = host;
     this.#table = new SampleTable((position) => {
-      if (this.#mosaic) this.#dialog.open(this.#mosaic, position);
+      if (this.#mosaic) this.#dialog.open(this.#mosaic, this.#rows, position);
     });
     this.#card = element('div', { class: 'card samples-card' }, this.#empty, this.#table.element);
     this.#slider.addEventListener('input', () => {
@@ -86,7 +87,7 @@ export class SamplesSection {
       this.#mosaic?.close();
       this.#mosaic = mosaic;
       this.#show();
-      this.#dialog.update(mosaic);
+      this.#dialog.update(mosaic, this.#rows);
     } catch (error) {
       setText(this.#empty, `The sample pictures can't be shown. ${String(error)}`);
     }
@@ -99,6 +100,7 @@ export class SamplesSection {
       const row = grid.rows[at];
       return row !== undefined && (!this.#attack || passes(this.#filter.value, grid, row));
     });
+    this.#rows = rows;
     setText(this.#empty, rows.length === 0 ? 'No image came out this way.' : '');
     this.#table.element.hidden = rows.length === 0;
     this.#filter.element.hidden = !this.#attack;

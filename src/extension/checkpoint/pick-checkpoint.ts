@@ -4,15 +4,17 @@ import { z } from 'zod';
 import { pickRun } from '../commands/pick-run';
 import { runArgument } from '../commands/run-argument';
 import { rootOf } from '../experiment/experiment-root';
+import { percent } from '../format';
 import { isOver } from '../../core/runs/run-store';
 import type { Runs } from '../runs/runs';
 import { activeFile } from './active-checkpoint';
-import { latestCheckpoint, sniffCheckpoint } from './sniff-checkpoint';
+import { runCheckpoints, type RunCheckpoint } from './run-checkpoints';
+import { sniffCheckpoint, whyNotAttackable } from './sniff-checkpoint';
 
 export interface Checkpoint {
   /** What people call it. */
   readonly title: string;
-  /** `model.json` or an `.onnx` file. */
+  /** Path of a `model.json`. */
   readonly file: string;
   /** Where the attack's run goes. */
   readonly root: string;
@@ -23,55 +25,87 @@ const uris = z.array(z.custom<vscode.Uri>((value) => value instanceof vscode.Uri
 /**
  * The checkpoints that a command was called for: the explorer's selection, a run, the active editor's file,
  * or one that the user picks. Empty when there is none; the user has then been told why.
+ * @param which the checkpoint of a run that has several; absent: the user is asked
  */
 export async function pickCheckpoints(
   runs: Runs,
   target: unknown,
   selection: unknown,
+  which?: RunCheckpoint['which'],
 ): Promise<Checkpoint[]> {
   if (target instanceof vscode.Uri) return ofFiles(uris.safeParse(selection).data ?? [target]);
   const run = runArgument(target);
-  if (run !== undefined) return ofRun(runs, run);
+  if (run !== undefined) return ofRun(runs, run, which);
   const active = activeFile();
   if (active && (await sniffCheckpoint(active.fsPath))) return ofFiles([active]);
   const picked = await pickRun(runs, {
-    placeHolder: 'Run whose latest checkpoint to attack',
-    none: 'No checkpoint: open a model.json or an .onnx file, or train a network first ("M2AT: Start Training Run…").',
-    filter: (record) => record.kind === 'train' && isOver(record),
+    placeHolder: 'Run whose checkpoint to attack',
+    none: 'No checkpoint: open the model.json of a TF.js layers model, or train a network first ("M2AT: Start Training Run…").',
+    filter: ({ record }) => record.kind === 'train' && isOver(record),
   });
-  return picked === undefined ? [] : ofRun(runs, picked);
+  return picked === undefined ? [] : ofRun(runs, picked, which);
 }
 
 async function ofFiles(files: readonly vscode.Uri[]): Promise<Checkpoint[]> {
   const checkpoints: Checkpoint[] = [];
   for (const uri of files) {
-    if (uri.scheme === 'file' && (await sniffCheckpoint(uri.fsPath))) {
+    const kind = uri.scheme === 'file' ? await sniffCheckpoint(uri.fsPath) : undefined;
+    const refusal = whyNotAttackable(kind, vscode.workspace.asRelativePath(uri));
+    if (refusal === undefined) {
       checkpoints.push({ title: titleOf(uri), file: uri.fsPath, root: rootOf(uri) });
     } else {
-      void vscode.window.showErrorMessage(
-        `${vscode.workspace.asRelativePath(uri)} is no checkpoint: name a TF.js model.json (layers or graph model) or an .onnx file.`,
-      );
+      void vscode.window.showErrorMessage(refusal);
     }
   }
   return checkpoints;
 }
 
-async function ofRun(runs: Runs, id: string): Promise<Checkpoint[]> {
+async function ofRun(runs: Runs, id: string, which?: RunCheckpoint['which']): Promise<Checkpoint[]> {
   const record = runs.record(id);
+  if (record?.kind === 'attack' && record.source !== undefined)
+    return ofFiles([vscode.Uri.file(record.source)]);
   const directory = runs.directory(id);
   const root = runs.rootOf(id);
   if (!record || directory === undefined || root === undefined) {
     void vscode.window.showErrorMessage(`The run ${id} is not in this workspace any more.`);
     return [];
   }
-  if (record.kind === 'attack' && record.source !== undefined)
-    return ofFiles([vscode.Uri.file(record.source)]);
-  const file = await latestCheckpoint(directory);
-  if (file !== undefined) return [{ title: record.name, file, root }];
+  const checkpoints = await runCheckpoints(directory);
+  if (checkpoints.length > 0) {
+    const chosen = await chooseCheckpoint(record.name, checkpoints, which);
+    if (!chosen) return [];
+    const title = checkpoints.length > 1 ? `${record.name} (${chosen.which})` : record.name;
+    return [{ title, file: chosen.file, root }];
+  }
   void vscode.window.showErrorMessage(
     `${record.name} has no checkpoint yet: the first is saved after an epoch or on a stop.`,
   );
   return [];
+}
+
+/** The only one, the one that was named, or the one that the user picks; undefined when that was dismissed. */
+async function chooseCheckpoint(
+  run: string,
+  checkpoints: readonly RunCheckpoint[],
+  which: RunCheckpoint['which'] | undefined,
+): Promise<RunCheckpoint | undefined> {
+  if (checkpoints.length === 1) return checkpoints[0];
+  const named = checkpoints.find((checkpoint) => checkpoint.which === which);
+  if (named) return named;
+  const items = checkpoints.map((checkpoint) => ({
+    label: checkpoint.which === 'best' ? 'Best checkpoint' : 'Last checkpoint',
+    description: describe(checkpoint),
+    checkpoint,
+  }));
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: `Checkpoint of ${run} to attack` });
+  return picked?.checkpoint;
+}
+
+function describe({ which, state }: RunCheckpoint): string {
+  if (!state) return '';
+  const epoch = `epoch ${Number.isInteger(state.epoch) ? state.epoch : state.epoch.toFixed(1)}`;
+  const accuracy = which === 'best' ? state.bestRobustAccuracy : null;
+  return accuracy === null ? epoch : `${epoch}, robust ${percent(accuracy)}`;
 }
 
 /** `model.json` says nothing: its folder does. */

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { z } from 'zod';
 import { attackRequest } from '../../protocol/worker-protocol';
 import { pickAttacks, pickCount } from '../checkpoint/pick-attacks';
 import { pickCheckpoints } from '../checkpoint/pick-checkpoint';
@@ -10,7 +11,10 @@ import { followJob } from './job-messages';
 import { registerCommand } from './register-command';
 
 /** Third argument of the command, for key bindings and other extensions: what to ask nobody about. */
-const attackOptions = attackRequest.pick({ attacks: true, count: true }).partial();
+const attackOptions = attackRequest
+  .pick({ attacks: true, count: true })
+  .extend({ checkpoint: z.enum(['best', 'last']) })
+  .partial();
 
 /**
  * `M2AT: Attack Checkpoint…`, called with `(uri, uris[])` by the explorer, with a run by the tree and the
@@ -20,9 +24,9 @@ export function registerAttackCheckpoint(services: Services): vscode.Disposable 
   return registerCommand(commands.attackCheckpoint, services.log, async (target, selection, options) => {
     if (!isTrusted('An attack')) return undefined;
     const { runs, jobs } = services;
-    const checkpoints = await pickCheckpoints(runs, target, selection);
-    if (checkpoints.length === 0) return undefined;
     const given = attackOptions.parse(options ?? {});
+    const checkpoints = await pickCheckpoints(runs, target, selection, given.checkpoint);
+    if (checkpoints.length === 0) return undefined;
     const attacks = given.attacks ?? (await pickAttacks());
     if (!attacks) return undefined;
     const count = given.count ?? (await pickCount());

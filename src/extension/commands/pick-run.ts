@@ -1,14 +1,13 @@
 import * as vscode from 'vscode';
-import type { RunRecord } from '../../core/runs/run-files';
 import { startTime, summary } from '../format';
-import type { Runs } from '../runs/runs';
+import type { ListedRun, Runs } from '../runs/runs';
 import { runIcon } from '../views/run-icon';
 
 export interface PickRunOptions {
   readonly placeHolder: string;
   /** Shown instead of an empty list. */
   readonly none: string;
-  readonly filter?: (record: RunRecord, live: boolean) => boolean;
+  readonly filter?: (run: ListedRun) => boolean;
   /** Don't ask when only one run fits. */
   readonly takeOnly?: boolean;
 }
@@ -16,7 +15,7 @@ export interface PickRunOptions {
 /** Lets the user choose a run, latest first; undefined when there is none or the choice was dismissed. */
 export async function pickRun(runs: Runs, options: PickRunOptions): Promise<string | undefined> {
   await runs.refresh();
-  const fitting = runs.list().filter(({ record, live }) => options.filter?.(record, live) ?? true);
+  const fitting = runs.list().filter((run) => options.filter?.(run) ?? true);
   const [first] = fitting;
   if (!first) {
     void vscode.window.showInformationMessage(options.none);

@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import { deleteRun as removeRun, isOver } from '../../core/runs/run-store';
-import { isResumable } from '../runs/run-state';
 import type { Services } from '../services';
 import { trainingOverrides } from '../settings';
 import { followJob } from './job-messages';
@@ -33,7 +32,7 @@ async function stopRun({ runs, jobs }: Services, target: string | undefined): Pr
     (await pickRun(runs, {
       placeHolder: 'Run to stop at its next batch; a checkpoint is saved',
       none: 'No run of this window is going on.',
-      filter: ({ id: run }) => jobs.jobOf(run) !== undefined,
+      filter: ({ record }) => jobs.jobOf(record.id) !== undefined,
       takeOnly: true,
     }));
   if (id === undefined) return;
@@ -57,8 +56,8 @@ async function resumeRun(services: Services, target: string | undefined): Promis
     target ??
     (await pickRun(runs, {
       placeHolder: 'Run to continue from its last checkpoint',
-      none: 'No training run of this workspace was stopped.',
-      filter: isResumable,
+      none: 'No training run of this workspace was stopped or failed with a checkpoint.',
+      filter: ({ resumable }) => resumable,
     }));
   if (id === undefined) return undefined;
   // A run that is being stopped can be continued as soon as its worker has ended.
@@ -67,7 +66,7 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   const record = runs.record(id);
   const root = runs.rootOf(id);
   if (!record || root === undefined) return undefined;
-  if (!isResumable(record) || jobs.jobOf(record.id)) {
+  if (!runs.isResumable(record.id) || jobs.jobOf(record.id)) {
     void vscode.window.showInformationMessage(
       `${record.name} is ${record.status}: there is nothing to continue.`,
     );
@@ -97,7 +96,10 @@ async function revealRun({ runs }: Services, target: string | undefined): Promis
       none: 'This workspace has no run yet.',
     }));
   const directory = id === undefined ? undefined : runs.directory(id);
-  if (directory === undefined) return;
+  if (directory === undefined) {
+    if (id !== undefined) void vscode.window.showInformationMessage('That run has no folder.');
+    return;
+  }
   const uri = vscode.Uri.file(directory);
   // On a remote machine the desktop has no such folder; the explorer shows it everywhere.
   const inExplorer = vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web;
@@ -111,7 +113,7 @@ async function deleteRun({ runs, jobs }: Services, target: string | undefined): 
     (await pickRun(runs, {
       placeHolder: 'Run to delete',
       none: 'This workspace has no run that is over.',
-      filter: isOver,
+      filter: ({ record }) => isOver(record),
     }));
   const record = id === undefined ? undefined : runs.record(id);
   const root = id === undefined ? undefined : runs.rootOf(id);
@@ -136,7 +138,7 @@ async function showRunActions({ runs, jobs, dashboards, log }: Services): Promis
   const id = await pickRun(runs, {
     placeHolder: 'Run',
     none: 'No run of this window is going on.',
-    filter: (record) => jobs.jobOf(record.id) !== undefined && !isOver(record),
+    filter: ({ record }) => jobs.jobOf(record.id) !== undefined && !isOver(record),
     takeOnly: true,
   });
   const record = id === undefined ? undefined : runs.record(id);

@@ -56,9 +56,9 @@ async function readExperiment(
   { diagnostics }: Services,
   file: vscode.Uri,
 ): Promise<readonly ExperimentRun[] | undefined> {
-  if (!isExperiment({ uri: file })) {
+  if (file.scheme !== 'file' || !isExperiment({ uri: file })) {
     void vscode.window.showErrorMessage(
-      `${path.basename(file.fsPath)} is not an experiment file: its name must end in .m2at.json.`,
+      `${path.basename(file.fsPath)} is not an experiment file: it must be on a disk, and its name must end in .m2at.json.`,
     );
     return undefined;
   }

@@ -8,8 +8,9 @@ import {
 /** Typing is checked when it pauses. */
 const CHECK_AFTER_MS = 300;
 
+/** A file on disk, or one that is not saved yet: no side of a comparison, and no file of another machine. */
 export function isExperiment({ uri }: { readonly uri: vscode.Uri }): boolean {
-  return uri.path.endsWith('.m2at.json');
+  return (uri.scheme === 'file' || uri.scheme === 'untitled') && uri.path.endsWith('.m2at.json');
 }
 
 /** Problems of experiment files, in the Problems view and under the text. */

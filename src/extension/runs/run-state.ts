@@ -54,7 +54,7 @@ export class RunState {
   }
 }
 
-/** A training run that ended before its last epoch, with a checkpoint to go on from. */
-export function isResumable(record: RunRecord): boolean {
-  return record.kind === 'train' && record.status === 'stopped';
+/** A training run that was stopped or failed, with a checkpoint to go on from. */
+export function isResumable({ kind, status }: RunRecord, hasCheckpoint: boolean): boolean {
+  return kind === 'train' && (status === 'stopped' || status === 'failed') && hasCheckpoint;
 }

@@ -1,12 +1,15 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { messageOf } from '../../core/errors';
 import type { RunEvent } from '../../core/runs/run-event';
 import type { RunRecord } from '../../core/runs/run-files';
 import { runsDirectory } from '../../core/runs/run-paths';
 import { isOver, listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
 import type { RunEventNotice } from '../../protocol/worker-protocol';
+import { hasCheckpoint } from '../checkpoint/run-checkpoints';
 import { RunFollower } from './run-follower';
-import { RunState } from './run-state';
+import { isResumable, RunState } from './run-state';
 import { RunsWatch } from './runs-watch';
 
 /** Changes on disk come in bursts; they are read at most ten times a second. */
@@ -21,6 +24,14 @@ export interface RunUpdate {
   readonly rebuilt: boolean;
 }
 
+/** A run as lists show it. */
+export interface ListedRun {
+  readonly record: RunRecord;
+  /** A worker of this window owns it. */
+  readonly live: boolean;
+  readonly resumable: boolean;
+}
+
 interface Entry {
   readonly root: string;
   state: RunState;
@@ -28,17 +39,25 @@ interface Entry {
   follower?: RunFollower;
   /** A worker of this window sends the events, so the disk need not be read. */
   live: boolean;
+  /** Whether there is a checkpoint to attack or to go on from, as of the last look at the disk. */
+  checkpoint: boolean;
 }
 
 /** Every run of the workspace. The run directories are the truth; a live worker's events come sooner. */
 export class Runs implements vscode.Disposable {
   private readonly entries = new Map<string, Entry>();
+  /** Runs that ended before they had a directory, for the dashboards that show why. */
+  private readonly unwritten = new Map<string, RunState>();
   private readonly watchers = new Map<string, vscode.Disposable>();
   private readonly watches = new Map<string, RunsWatch>();
   private readonly changed = new Map<string, Set<string>>();
   private readonly listChanged = new vscode.EventEmitter<void>();
   private readonly updated = new vscode.EventEmitter<RunUpdate>();
-  private readonly folders = vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh());
+  private readonly forgotten = new vscode.EventEmitter<string>();
+  private readonly folders = vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
+    for (const { uri } of removed) this.dropRoot(uri.fsPath);
+    void this.refresh();
+  });
   private timer: NodeJS.Timeout | undefined;
   private announcement: NodeJS.Timeout | undefined;
 
@@ -46,27 +65,43 @@ export class Runs implements vscode.Disposable {
   readonly onDidChangeList = this.listChanged.event;
   /** News of one run. */
   readonly onDidUpdate = this.updated.event;
+  /** A run was deleted, or left the workspace. */
+  readonly onDidForget = this.forgotten.event;
 
   constructor(private readonly log: vscode.LogOutputChannel) {}
 
   /** Latest first. */
-  list(): readonly { readonly record: RunRecord; readonly live: boolean }[] {
+  list(): readonly ListedRun[] {
     return [...this.entries.values()]
-      .map(({ state, live }) => ({ record: state.record, live }))
+      .map(({ state: { record }, live, checkpoint }) => ({
+        record,
+        live,
+        resumable: isResumable(record, checkpoint),
+      }))
       .sort((a, b) => b.record.startedAt.localeCompare(a.record.startedAt));
   }
 
+  /** Also of a run that ended before it had a directory, while its dashboard is open. */
   record(id: string): RunRecord | undefined {
-    return this.entries.get(id)?.state.record;
+    return this.peek(id)?.record;
   }
 
   /** What is known without reading the disk. */
   peek(id: string): RunState | undefined {
-    return this.entries.get(id)?.state;
+    return this.entries.get(id)?.state ?? this.unwritten.get(id);
   }
 
   isLive(id: string): boolean {
     return this.entries.get(id)?.live ?? false;
+  }
+
+  hasCheckpoint(id: string): boolean {
+    return this.entries.get(id)?.checkpoint ?? false;
+  }
+
+  isResumable(id: string): boolean {
+    const entry = this.entries.get(id);
+    return entry !== undefined && isResumable(entry.state.record, entry.checkpoint);
   }
 
   rootOf(id: string): string | undefined {
@@ -106,20 +141,24 @@ export class Runs implements vscode.Disposable {
     await this.scan(root);
   }
 
-  /** Reads every root's records again. */
+  /** Reads every workspace folder's records again. What can't be read is logged, and keeps no other from it. */
   async refresh(): Promise<void> {
     const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
     await Promise.all(
-      folders.map(({ uri }) =>
-        this.watchers.has(uri.fsPath) ? this.scan(uri.fsPath) : this.addRoot(uri.fsPath),
-      ),
+      folders.map(async ({ uri: { fsPath } }) => {
+        try {
+          await (this.watchers.has(fsPath) ? this.scan(fsPath) : this.addRoot(fsPath));
+        } catch (error) {
+          this.logUnreadable(fsPath, error);
+        }
+      }),
     );
   }
 
   /** The whole state of a run, read from its directory when it is not known yet. */
   async load(id: string): Promise<RunState | undefined> {
     const entry = this.entries.get(id);
-    if (!entry) return undefined;
+    if (!entry) return this.unwritten.get(id);
     if (!entry.live && !entry.follower) await this.rebuild(id, entry);
     return entry.state;
   }
@@ -130,7 +169,7 @@ export class Runs implements vscode.Disposable {
     const isNew = !entry?.live;
     if (!entry) {
       if (event.type !== 'record') return;
-      entry = { root, state: new RunState(event.record), live: true };
+      entry = { root, state: new RunState(event.record), live: true, checkpoint: false };
       this.entries.set(run, entry);
     }
     entry.live = true;
@@ -143,21 +182,66 @@ export class Runs implements vscode.Disposable {
     else this.announceSoon();
   }
 
-  /** The worker of a run has ended: from here on the disk tells. */
-  async release(id: string): Promise<void> {
+  /**
+   * The worker of a run has ended: from here on the disk tells. A run without a directory leaves the list, but
+   * what it said last is kept for its dashboard.
+   * @param reason why the worker ended, for a run that could not say so itself
+   */
+  async release(id: string, reason?: string): Promise<void> {
     const entry = this.entries.get(id);
     if (!entry) return;
+    if (!(await isThere(runDirectory(entry.root, id)))) {
+      this.setAside(id, entry, reason);
+      return;
+    }
     entry.live = false;
     await this.rebuild(id, entry);
     this.listChanged.fire();
   }
 
+  /** Nobody looks any more at what is kept of a run without a directory. */
+  dismiss(id: string): void {
+    if (this.unwritten.delete(id)) this.listChanged.fire();
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     clearTimeout(this.announcement);
-    for (const disposable of [...this.watchers.values(), this.folders, this.listChanged, this.updated]) {
+    for (const disposable of [
+      ...this.watchers.values(),
+      this.folders,
+      this.listChanged,
+      this.updated,
+      this.forgotten,
+    ]) {
       disposable.dispose();
     }
+  }
+
+  private setAside(id: string, entry: Entry, reason = 'The worker ended before the run began.'): void {
+    const { record } = entry.state;
+    const last: RunRecord = isOver(record) ? record : { ...record, status: 'failed', message: reason };
+    const event: RunEvent = { type: 'record', record: last };
+    entry.state.apply(event);
+    this.entries.delete(id);
+    this.unwritten.set(id, entry.state);
+    this.updated.fire({ id, events: [event], rebuilt: true });
+    this.listChanged.fire();
+  }
+
+  /** Forgets a folder that left the workspace; one with a run that goes on here is followed further. */
+  private dropRoot(root: string): void {
+    const inside = [...this.entries].filter(([, entry]) => entry.root === root);
+    if (inside.some(([, { live }]) => live)) return;
+    this.watchers.get(root)?.dispose();
+    this.watchers.delete(root);
+    this.watches.delete(root);
+    this.changed.delete(root);
+    for (const [id] of inside) this.forget(id);
+  }
+
+  private logUnreadable(root: string, error: unknown): void {
+    this.log.error(`The runs of ${root} can't be read: ${messageOf(error)}`);
   }
 
   private async rebuild(id: string, entry: Entry): Promise<void> {
@@ -168,6 +252,7 @@ export class Runs implements vscode.Disposable {
       this.forget(id);
       return;
     }
+    entry.checkpoint = await hasCheckpoint(runDirectory(entry.root, id));
     entry.state = new RunState(entry.state.record);
     for (const event of changes.events) entry.state.apply(event);
     this.follow(entry.root);
@@ -200,13 +285,14 @@ export class Runs implements vscode.Disposable {
       this.changed.clear();
       for (const [changedRoot, changedIds] of changed) {
         this.readChanges(changedRoot, changedIds).catch((error: unknown) => {
-          this.log.error(`Reading the runs of ${changedRoot}`, String(error));
+          this.logUnreadable(changedRoot, error);
         });
       }
     }, READ_EVERY_MS);
   }
 
   private async readChanges(root: string, ids: ReadonlySet<string>): Promise<void> {
+    if (!this.watchers.has(root)) return;
     // A change above a run's folder (all runs were deleted, say), or a run that is new here.
     if ([...ids].some((id) => this.entries.get(id)?.root !== root)) await this.scan(root);
     for (const id of ids) {
@@ -216,6 +302,12 @@ export class Runs implements vscode.Disposable {
   }
 
   private async readChange(id: string, entry: Entry): Promise<void> {
+    const folder = runDirectory(entry.root, id);
+    if (!(await isThere(folder))) {
+      this.forget(id);
+      return;
+    }
+    entry.checkpoint = await hasCheckpoint(folder);
     if (!entry.follower) {
       entry.state.apply({ type: 'record', record: await readRecord(entry.root, id) });
       this.follow(entry.root);
@@ -238,14 +330,23 @@ export class Runs implements vscode.Disposable {
 
   private async scan(root: string): Promise<void> {
     const records = await listRuns(root);
-    const found = new Set(records.map(({ id }) => id));
+    const checkpoints = new Map(
+      await Promise.all(
+        records.map(async ({ id }) => [id, await hasCheckpoint(runDirectory(root, id))] as const),
+      ),
+    );
+    if (!this.watchers.has(root)) return;
     for (const [id, entry] of this.entries) {
-      if (entry.root === root && !entry.live && !found.has(id)) this.entries.delete(id);
+      if (entry.root === root && !entry.live && !checkpoints.has(id)) this.forget(id);
     }
     for (const record of records) {
       const entry = this.entries.get(record.id);
-      if (!entry) this.entries.set(record.id, { root, state: new RunState(record), live: false });
-      else if (entry.root === root && !entry.live) entry.state.apply({ type: 'record', record });
+      const checkpoint = checkpoints.get(record.id) ?? false;
+      if (!entry) this.entries.set(record.id, { root, state: new RunState(record), live: false, checkpoint });
+      else if (entry.root === root && !entry.live) {
+        entry.state.apply({ type: 'record', record });
+        entry.checkpoint = checkpoint;
+      }
     }
     this.follow(root);
     this.listChanged.fire();
@@ -253,6 +354,14 @@ export class Runs implements vscode.Disposable {
 
   private forget(id: string): void {
     this.entries.delete(id);
+    this.forgotten.fire(id);
     this.listChanged.fire();
   }
+}
+
+function isThere(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    () => true,
+    () => false,
+  );
 }

@@ -3,7 +3,7 @@ import { fromDashboard, type FromDashboard, type ToDashboard } from '../../proto
 import type { RunUpdate } from '../runs/runs';
 import type { RunState } from '../runs/run-state';
 import { dashboardHtml, dashboardResources } from './dashboard-html';
-import { MessageBatch } from './message-batch';
+import { MessageBatch, type RunFacts } from './message-batch';
 
 /** Ten messages a second are more than the eye follows. */
 const SEND_EVERY_MS = 100;
@@ -14,7 +14,7 @@ export interface DashboardOptions {
   readonly log: vscode.LogOutputChannel;
   /** Looked up anew each time: the state is rebuilt when the run's directory changes under it. */
   readonly state: () => RunState | undefined;
-  readonly isLive: () => boolean;
+  readonly facts: () => RunFacts;
   readonly onAction: (action: Exclude<FromDashboard['type'], 'ready'>) => void;
 }
 
@@ -69,7 +69,7 @@ export class DashboardPanel implements vscode.Disposable {
       this.sendState();
       return;
     }
-    for (const event of events) this.batch.add(event, this.options.isLive());
+    for (const event of events) this.batch.add(event, this.options.facts());
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       if (this.listening) for (const message of this.batch.take()) this.post(message);
@@ -83,6 +83,11 @@ export class DashboardPanel implements vscode.Disposable {
   }
 
   private onReady(): void {
+    // The run was deleted while the page was loading: an empty page would stay empty.
+    if (!this.options.state()) {
+      this.options.panel.dispose();
+      return;
+    }
     this.listening = true;
     this.sendState();
   }
@@ -98,7 +103,7 @@ export class DashboardPanel implements vscode.Disposable {
       ...(state.samples && { samples: state.samples }),
       ...(state.report && { report: state.report }),
       ...(state.progress && { progress: state.progress }),
-      live: this.options.isLive(),
+      ...this.options.facts(),
       trusted: vscode.workspace.isTrusted,
     });
   }

@@ -12,7 +12,10 @@ const panelState = z.object({ run: runRecord.shape.id });
 
 /** The open dashboards, at most one a run. */
 export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSerializer {
-  private readonly open_ = new Map<string, DashboardPanel>();
+  private readonly open_ = new Map<
+    string,
+    { readonly panel: vscode.WebviewPanel; readonly view: DashboardPanel }
+  >();
   private readonly subscription: vscode.Disposable;
 
   constructor(
@@ -21,7 +24,11 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.subscription = vscode.Disposable.from(
-      runs.onDidUpdate((update) => this.open_.get(update.id)?.update(update)),
+      runs.onDidUpdate((update) => this.open_.get(update.id)?.view.update(update)),
+      // A deleted run has nothing to show any more.
+      runs.onDidForget((id) => {
+        this.open_.get(id)?.panel.dispose();
+      }),
       vscode.window.registerWebviewPanelSerializer(dashboardViewType, this),
     );
   }
@@ -30,7 +37,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
   async open(id: string, { preserveFocus = false } = {}): Promise<void> {
     const known = this.open_.get(id);
     if (known) {
-      known.reveal(preserveFocus);
+      known.view.reveal(preserveFocus);
       return;
     }
     if (!(await this.runs.load(id))) {
@@ -62,22 +69,25 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
 
   dispose(): void {
     this.subscription.dispose();
-    for (const dashboard of this.open_.values()) dashboard.dispose();
+    for (const { view } of this.open_.values()) view.dispose();
   }
 
   private attach(id: string, panel: vscode.WebviewPanel): void {
     const { runs, extensionUri, log } = this;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'run.svg');
-    panel.onDidDispose(() => this.open_.delete(id));
-    const dashboard = new DashboardPanel({
+    panel.onDidDispose(() => {
+      this.open_.delete(id);
+      runs.dismiss(id);
+    });
+    const view = new DashboardPanel({
       panel,
       extensionUri,
       log,
       state: () => runs.peek(id),
-      isLive: () => runs.isLive(id),
+      facts: () => ({ live: runs.isLive(id), checkpoint: runs.hasCheckpoint(id) }),
       onAction: (action) => void vscode.commands.executeCommand(commandOf(action), id),
     });
-    this.open_.set(id, dashboard);
+    this.open_.set(id, { panel, view });
   }
 }
 

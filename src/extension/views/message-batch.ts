@@ -4,6 +4,9 @@ import type { ToDashboard } from '../../protocol/dashboard-protocol';
 
 type MessageOf<T extends ToDashboard['type']> = Extract<ToDashboard, { type: T }>;
 
+/** What a record's message says beside the record. */
+export type RunFacts = Pick<MessageOf<'record'>, 'live' | 'checkpoint'>;
+
 /** Gathers a run's events into few messages: every row, and of everything else only the latest. */
 export class MessageBatch {
   private rows: MetricRow[] = [];
@@ -12,10 +15,10 @@ export class MessageBatch {
   private samples: MessageOf<'samples'> | undefined;
   private report: MessageOf<'report'> | undefined;
 
-  add(event: RunEvent, live: boolean): void {
+  add(event: RunEvent, facts: RunFacts): void {
     switch (event.type) {
       case 'record':
-        this.record = { type: 'record', record: event.record, live };
+        this.record = { type: 'record', record: event.record, ...facts };
         break;
       case 'metric':
         this.rows.push(event.row);

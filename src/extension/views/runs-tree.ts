@@ -1,18 +1,15 @@
 import * as vscode from 'vscode';
-import type { RunRecord } from '../../core/runs/run-files';
 import { commands, contextKeys, views, type RunTrait } from '../contributions';
 import { accuracies, startTime, summary } from '../format';
 import { setContext } from '../context-key';
 import { isOver } from '../../core/runs/run-store';
-import { isResumable } from '../runs/run-state';
+import type { ListedRun } from '../runs/runs';
 import type { Services } from '../services';
 import { runIcon } from './run-icon';
 
 /** A run in the tree. Commands get it as their argument and read `runId`. */
-export interface RunItem {
+export interface RunItem extends ListedRun {
   readonly runId: string;
-  readonly record: RunRecord;
-  readonly live: boolean;
 }
 
 class RunsTree implements vscode.TreeDataProvider<RunItem> {
@@ -24,32 +21,33 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
 
   getChildren(parent?: RunItem): RunItem[] {
     if (parent) return [];
-    return this.services.runs.list().map(({ record, live }) => ({ runId: record.id, record, live }));
+    return this.services.runs.list().map((run) => ({ ...run, runId: run.record.id }));
   }
 
-  getTreeItem({ record, live }: RunItem): vscode.TreeItem {
+  getTreeItem(run: RunItem): vscode.TreeItem {
+    const { record } = run;
     const item = new vscode.TreeItem(record.kind === 'attack' ? `Attack: ${record.name}` : record.name);
     item.id = record.id;
     item.iconPath = runIcon(record);
     item.description = summary(record);
     item.tooltip = tooltip(record);
-    item.contextValue = traits(record, live).join(' ');
+    item.contextValue = traits(run).join(' ');
     item.command = { command: commands.openDashboard, title: 'Open Dashboard', arguments: [record.id] };
     item.accessibilityInformation = { label: `${record.name}, ${record.status}, ${summary(record)}` };
     return item;
   }
 }
 
-function traits(record: RunRecord, live: boolean): RunTrait[] {
+function traits({ record, live, resumable }: ListedRun): RunTrait[] {
   return [
     ...(live ? (['live'] as const) : []),
     ...(isOver(record) ? (['over'] as const) : []),
-    ...(isResumable(record) ? (['resumable'] as const) : []),
+    ...(resumable ? (['resumable'] as const) : []),
     ...(record.kind === 'train' && isOver(record) ? (['attackable'] as const) : []),
   ];
 }
 
-function tooltip(record: RunRecord): string {
+function tooltip(record: ListedRun['record']): string {
   return [
     record.name,
     `${record.kind === 'attack' ? 'Attack' : 'Training'}, ${record.status}, started ${startTime(record)}`,
@@ -74,7 +72,7 @@ export function registerRunsTree(services: Services): vscode.Disposable {
     );
     setContext(
       contextKeys.hasResumableRun,
-      list.some(({ record }) => isResumable(record)),
+      list.some(({ resumable }) => resumable),
     );
   };
   update();

@@ -2,6 +2,7 @@ import os from 'node:os';
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import { deviceNames, type DeviceState } from '../../core/engine/device';
+import { messageOf } from '../../core/errors';
 import type { RunEvent } from '../../core/runs/run-event';
 import {
   jobResult,
@@ -16,6 +17,8 @@ import type { WorkerJob } from './run-worker';
 
 /** How long a worker may take for the batch at hand and its checkpoint before the user is asked. */
 const GRACE_MS = 30_000;
+/** How long a worker that has answered may take to end by itself. */
+const EXIT_MS = 10_000;
 
 const deviceList = z.array(
   z.object({ name: z.enum(deviceNames), available: z.boolean(), detail: z.string() }),
@@ -83,6 +86,11 @@ export class Jobs implements vscode.Disposable {
     return result;
   }
 
+  /** What the jobs at work are called. */
+  titles(): readonly string[] {
+    return [...this.active.values()].map(({ title }) => title);
+  }
+
   jobOf(run: string): Job | undefined {
     return this.find(run);
   }
@@ -105,7 +113,7 @@ export class Jobs implements vscode.Disposable {
   }
 
   private async start(title: string, method: string, root: string, params: object): Promise<Job> {
-    const { runWorker } = await import('./run-worker');
+    const { endWithin, runWorker } = await import('./run-worker');
     const runs: string[] = [];
     let announce: (run: string | undefined) => void = () => undefined;
     const firstRun = new Promise<string | undefined>((resolve) => {
@@ -139,7 +147,11 @@ export class Jobs implements vscode.Disposable {
       stopping: false,
       worker,
       firstRun,
-      result: this.finish(worker, runs, () => {
+      result: this.finish(worker, runs, () =>
+        endWithin(worker, EXIT_MS, () => {
+          this.log.warn(`${title}: the worker has answered, but does not end; it is ended now`);
+        }),
+      ).finally(() => {
         this.active.delete(id);
         announce(undefined);
         this.changed.fire();
@@ -154,15 +166,21 @@ export class Jobs implements vscode.Disposable {
   private async finish(
     worker: WorkerJob<JobResult>,
     runs: readonly string[],
-    onOver: () => void,
+    end: () => Promise<void>,
   ): Promise<JobResult> {
+    let reason: string | undefined;
     try {
-      const result = await worker.result;
-      await worker.ended;
-      return result;
+      return await worker.result;
+    } catch (error) {
+      reason = messageOf(error);
+      throw error;
     } finally {
-      await Promise.all(runs.map((id) => this.runs.release(id)));
-      onOver();
+      await end();
+      const released = await Promise.allSettled(runs.map((id) => this.runs.release(id, reason)));
+      for (const outcome of released) {
+        if (outcome.status === 'rejected')
+          this.log.error(`Reading a run that ended: ${messageOf(outcome.reason)}`);
+      }
     }
   }
 

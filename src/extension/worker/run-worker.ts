@@ -106,6 +106,32 @@ export function runWorker<T>(options: WorkerOptions<T>): WorkerJob<T> {
   };
 }
 
+/**
+ * Waits for a worker's process to end, and ends it when that takes too long. Never rejects, and never waits
+ * longer than twice the time: a process that its worker has left behind may keep the streams open.
+ * @param patienceMs milliseconds
+ */
+export async function endWithin(
+  { ended, kill }: Pick<WorkerJob<unknown>, 'ended' | 'kill'>,
+  patienceMs: number,
+  onKill: () => void,
+): Promise<void> {
+  if (await settlesWithin(ended, patienceMs)) return;
+  onKill();
+  kill();
+  await settlesWithin(ended, patienceMs);
+}
+
+function settlesWithin(ended: Promise<void>, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds, false);
+    void ended.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}
+
 async function request<T>(
   connection: MessageConnection,
   { method, params, answer }: WorkerOptions<T>,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunEvent } from '../../../src/core/runs/run-event';
 import type { MetricRow, RunRecord } from '../../../src/core/runs/run-files';
-import { RunState } from '../../../src/extension/runs/run-state';
+import { isResumable, RunState } from '../../../src/extension/runs/run-state';
 import { MessageBatch } from '../../../src/extension/views/message-batch';
 
 const record: RunRecord = {
@@ -70,17 +70,29 @@ describe('RunState', () => {
   });
 });
 
+describe('isResumable', () => {
+  it('is a training run that was stopped or failed after its first checkpoint', () => {
+    assert.equal(isResumable({ ...record, status: 'stopped' }, true), true);
+    assert.equal(isResumable({ ...record, status: 'failed' }, true), true);
+    assert.equal(isResumable({ ...record, status: 'failed' }, false), false);
+    assert.equal(isResumable({ ...record, status: 'done' }, true), false);
+    assert.equal(isResumable(record, true), false);
+    assert.equal(isResumable({ ...record, kind: 'attack', status: 'failed' }, true), false);
+  });
+});
+
 describe('MessageBatch', () => {
   it('keeps every row and only the latest of the rest, the record last', () => {
     const batch = new MessageBatch();
-    for (const done of [1, 2]) batch.add(progress(done), true);
-    for (const step of [1, 2, 3]) batch.add(metric(step), true);
-    batch.add({ type: 'record', record }, true);
-    batch.add({ type: 'log', level: 'info', text: 'x' }, true);
+    const facts = { live: true, checkpoint: false };
+    for (const done of [1, 2]) batch.add(progress(done), facts);
+    for (const step of [1, 2, 3]) batch.add(metric(step), facts);
+    batch.add({ type: 'record', record }, facts);
+    batch.add({ type: 'log', level: 'info', text: 'x' }, facts);
     assert.deepEqual(batch.take(), [
       progress(2),
       { type: 'rows', rows: [1, 2, 3].map(stepRow) },
-      { type: 'record', record, live: true },
+      { type: 'record', record, ...facts },
     ]);
     assert.deepEqual(batch.take(), []);
   });

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { M2atError } from '../../../src/core/errors';
-import { runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
+import { endWithin, runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
 import type { RunEventNotice } from '../../../src/protocol/worker-protocol';
 
 const jsonrpc = createRequire(__filename).resolve('vscode-jsonrpc/node');
@@ -120,6 +120,20 @@ describe('runWorker', () => {
     );
     await rejects(job, /SIGKILL/);
     await job.ended;
+  });
+
+  it('ends a worker that has answered but stays', async () => {
+    const { job } = await start(`${serving}
+      setInterval(() => undefined, 1000);
+      connection.onRequest('work', () => 'done');
+      connection.listen();`);
+    assert.equal(await job.result, 'done');
+    let killed = 0;
+    await endWithin(job, 200, () => killed++);
+    await job.ended;
+    assert.equal(killed, 1);
+    await endWithin(job, 200, () => killed++);
+    assert.equal(killed, 1, 'a worker that is gone is not ended again');
   });
 
   it('passes a cancellation on and gets the answer after it', async () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { onnx } from 'onnx-proto';
 import os from 'node:os';
 import path from 'node:path';
-import { latestCheckpoint, sniffCheckpoint } from '../../../src/extension/checkpoint/sniff-checkpoint';
+import { sniffCheckpoint, whyNotAttackable } from '../../../src/extension/checkpoint/sniff-checkpoint';
 
 describe('sniffCheckpoint', () => {
   let folder = '';
@@ -19,8 +19,11 @@ describe('sniffCheckpoint', () => {
   };
 
   it('knows a TF.js model by its content', async () => {
-    assert.equal(await kindOf('model.json', '{"modelTopology":{},"weightsManifest":[]}'), 'tfjs');
-    assert.equal(await kindOf('other.json', '{ "format": "graph-model" }'), 'tfjs');
+    const layers = '{"modelTopology":{"class_name":"Sequential"},"weightsManifest":[]}';
+    assert.equal(await kindOf('model.json', layers), 'layers-model');
+    assert.equal(await kindOf('model.json', '{"format":"layers-model","modelTopology":{}}'), 'layers-model');
+    assert.equal(await kindOf('other.json', '{ "format": "graph-model" }'), 'graph-model');
+    assert.equal(await kindOf('old.json', '{"modelTopology": {"node": []}}'), 'graph-model');
     assert.equal(await kindOf('model.json', '{"name":"package"}'), undefined);
     assert.equal(await kindOf('empty.json', ''), undefined);
   });
@@ -42,12 +45,13 @@ describe('sniffCheckpoint', () => {
     assert.equal(await sniffCheckpoint(path.join(folder, 'folder.json')), undefined);
   });
 
-  it("finds a run's latest checkpoint", async () => {
-    const run = path.join(folder, 'run');
-    assert.equal(await latestCheckpoint(run), undefined);
-    const last = path.join(run, 'checkpoints', 'last');
-    await mkdir(last, { recursive: true });
-    await writeFile(path.join(last, 'model.json'), '{}');
-    assert.equal(await latestCheckpoint(run), path.join(last, 'model.json'));
+  it('says what can be attacked, and what a file is that can not', () => {
+    assert.equal(whyNotAttackable('layers-model', 'a'), undefined);
+    assert.match(
+      whyNotAttackable('graph-model', 'a/model.json') ?? '',
+      /^a\/model\.json is a TF\.js graph model\./,
+    );
+    assert.match(whyNotAttackable('onnx', 'a.onnx') ?? '', /^a\.onnx is an ONNX model\./);
+    assert.match(whyNotAttackable(undefined, 'a.json') ?? '', /^a\.json is no checkpoint/);
   });
 });

@@ -7,9 +7,12 @@ import { progressParts, shareDone } from '../../../webview/model/run-progress';
 import { RunState } from '../../../webview/model/run-state';
 import { evaluationRow, runRecord, stepRow } from './rows';
 
-function stateOf(change: Partial<RunRecord> = {}, { live = true, trusted = true } = {}): RunState {
+function stateOf(
+  change: Partial<RunRecord> = {},
+  { live = true, trusted = true, checkpoint = true } = {},
+): RunState {
   const state = new RunState();
-  state.apply({ type: 'state', record: runRecord(change), rows: [], live, trusted });
+  state.apply({ type: 'state', record: runRecord(change), rows: [], live, trusted, checkpoint });
   return state;
 }
 
@@ -27,7 +30,8 @@ describe('webview: run state', () => {
   it('starts over when the whole state is sent again', () => {
     const state = stateOf();
     state.apply({ type: 'rows', rows: [stepRow(1), evaluationRow(1)] });
-    state.apply({ type: 'state', record: runRecord(), rows: [stepRow(5)], live: false, trusted: true });
+    const rows = [stepRow(5)];
+    state.apply({ type: 'state', record: runRecord(), rows, live: false, trusted: true, checkpoint: false });
     assert.deepEqual([...state.series.column('step')], [5]);
     assert.equal(state.series.evaluations.length, 0);
     assert.equal(state.live, false);
@@ -36,7 +40,7 @@ describe('webview: run state', () => {
   it('forgets the progress of a run that ended', () => {
     const state = stateOf();
     state.apply({ type: 'progress', progress: { phase: 'train', done: 1, total: 4, unit: 'steps' } });
-    state.apply({ type: 'record', record: runRecord({ status: 'done' }), live: false });
+    state.apply({ type: 'record', record: runRecord({ status: 'done' }), live: false, checkpoint: true });
     assert.equal(state.progress, undefined);
   });
 });
@@ -48,6 +52,10 @@ describe('webview: actions', () => {
   it('offers to stop a run that goes on, and to resume one that was stopped', () => {
     assert.deepEqual(types(stateOf()), ['stop', 'attack', 'showLog', 'revealFolder']);
     assert.deepEqual(types(stateOf({ status: 'stopped' })), ['resume', 'attack', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(stateOf({ status: 'failed' })), ['resume', 'attack', 'showLog', 'revealFolder']);
+    const early = stateOf({ status: 'failed' }, { checkpoint: false });
+    assert.deepEqual(types(early), ['attack', 'showLog', 'revealFolder']);
+    assert.equal(action(early, 'attack')?.enabled, false);
     assert.deepEqual(types(stateOf({ status: 'stopped', kind: 'attack' })), [
       'attack',
       'showLog',
@@ -138,7 +146,7 @@ describe('webview: announcements', () => {
     assert.equal(spoken, 'Step 1: clean accuracy 60.0\u202f%, robust accuracy 20.0\u202f%.');
     state.apply({ type: 'rows', rows: [stepRow(2)] });
     assert.equal(announcement(state), spoken);
-    state.apply({ type: 'record', record: runRecord({ status: 'done' }), live: false });
+    state.apply({ type: 'record', record: runRecord({ status: 'done' }), live: false, checkpoint: true });
     assert.match(announcement(state), /^quickstart \/ m2at: done\. /);
   });
 });

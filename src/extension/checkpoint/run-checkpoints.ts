@@ -1,0 +1,61 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { runFile } from '../../core/runs/run-paths';
+
+export interface RunCheckpoint {
+  readonly which: 'best' | 'last';
+  /** Path of its `model.json`. */
+  readonly file: string;
+  /** Where training stood; undefined when the file does not say. */
+  readonly state: CheckpointState | undefined;
+}
+
+const checkpointState = z.object({
+  step: z.int(),
+  epoch: z.number(),
+  bestRobustAccuracy: z.number().nullable(),
+});
+type CheckpointState = z.output<typeof checkpointState>;
+const modelJson = z.object({ userDefinedMetadata: checkpointState });
+
+/** Whether the run in this folder has a checkpoint to go on from or to attack. */
+export function hasCheckpoint(run: string): Promise<boolean> {
+  return stat(modelFile(run, 'last')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * The checkpoints of a run that differ, best first: one where both were saved at the same step, none before the
+ * first is saved.
+ */
+export async function runCheckpoints(run: string): Promise<RunCheckpoint[]> {
+  const [best, last] = await Promise.all([readCheckpoint(run, 'best'), readCheckpoint(run, 'last')]);
+  const same = best?.state && best.state.step === last?.state?.step;
+  return [same ? undefined : best, last].filter((checkpoint) => checkpoint !== undefined);
+}
+
+async function readCheckpoint(
+  run: string,
+  which: RunCheckpoint['which'],
+): Promise<RunCheckpoint | undefined> {
+  const file = modelFile(run, which);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : { which, file, state: stateOf(text) };
+}
+
+function stateOf(text: string): CheckpointState | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return modelJson.safeParse(value).data?.userDefinedMetadata;
+  } catch {
+    return undefined;
+  }
+}
+
+function modelFile(run: string, which: RunCheckpoint['which']): string {
+  const folder = which === 'best' ? runFile.bestCheckpoint : runFile.lastCheckpoint;
+  return path.join(run, folder, 'model.json');
+}
