@@ -1,30 +1,36 @@
 import { z } from 'zod';
-import { fraction } from '../experiment/fraction';
-
-/** A perturbation budget in [0, 1]: pixels are in [0, 1], so 8/255 is eight grey levels. */
-const epsilon = fraction.refine((value) => value <= 1, 'must be between 0 and 1 (pixels are in [0, 1])');
+import { fraction, PIXEL_RANGE, pixelFraction } from '../experiment/fraction';
 
 /** Fast Gradient Sign Method, Goodfellow et al. 2015. */
 export const fgsmParameters = z.strictObject({
   name: z.literal('fgsm'),
-  epsilon: epsilon.prefault('8/255'),
+  epsilon: pixelFraction.prefault('8/255'),
   targeted: z.boolean().default(false),
 });
 
 /** Projected Gradient Descent, Madry et al. 2018. */
-export const pgdParameters = z.strictObject({
-  name: z.literal('pgd'),
-  norm: z.enum(['linf', 'l2']).default('linf'),
-  epsilon: epsilon.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
-  stepSize: fraction.optional().describe('Default: 2/255 for linf, 2.5 * epsilon / steps for l2.'),
-  steps: z.int().min(1).max(10_000).default(20),
-  randomStart: z.boolean().default(true),
-  restarts: z.int().min(1).max(100).default(1),
-  targeted: z
-    .boolean()
-    .default(false)
-    .describe('Push towards the next class, (label + 1) mod classes, instead of away from the label.'),
-});
+export const pgdParameters = z
+  .strictObject({
+    name: z.literal('pgd'),
+    norm: z.enum(['linf', 'l2']).default('linf'),
+    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
+    stepSize: fraction.optional().describe('Default: 2/255 for linf, 2.5 * epsilon / steps for l2.'),
+    steps: z.int().min(1).max(10_000).default(20),
+    randomStart: z.boolean().default(true),
+    restarts: z.int().min(1).max(100).default(1),
+    targeted: z
+      .boolean()
+      .default(false)
+      .describe('Push towards the next class, (label + 1) mod classes, instead of away from the label.'),
+  })
+  .superRefine(({ norm, epsilon, stepSize }, context) => {
+    // The L2 norm is over all pixels of an image: a budget above 1 makes sense there.
+    if (norm === 'l2') return;
+    for (const [key, value] of Object.entries({ epsilon, stepSize })) {
+      if (value === undefined || value <= 1) continue;
+      context.addIssue({ code: 'custom', path: [key], message: `for linf ${PIXEL_RANGE}; got ${value}` });
+    }
+  });
 
 export const attackParameters = z.discriminatedUnion('name', [fgsmParameters, pgdParameters]);
 

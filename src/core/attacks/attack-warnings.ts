@@ -56,7 +56,9 @@ function weakPgdWarnings({ attacks }: Evaluation): string[] {
             pgd.parameters.name === 'pgd' &&
             normOf(pgd.parameters) === 'linf' &&
             pgd.parameters.epsilon >= fgsm.parameters.epsilon;
-          if (!comparable || pgd.robustAccuracy <= fgsm.robustAccuracy) return [];
+          // While an attack goes on it has come to other images than the one before it.
+          if (!comparable || pgd.images.length !== fgsm.images.length) return [];
+          if (pgd.robustAccuracy <= fgsm.robustAccuracy) return [];
           return [
             `${fgsm.title} breaks more images than ${pgd.title}: a sign of masked gradients, or of too few or too ` +
               'small PGD steps. Try more steps, restarts, or another step size.',

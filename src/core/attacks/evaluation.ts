@@ -22,7 +22,7 @@ export interface ImageOutcome {
 export interface AttackOutcome {
   readonly title: string;
   readonly parameters: ResolvedAttack;
-  /** Share of the images so far that are classified correctly, clean and under this attack. */
+  /** Share of the images so far (`images`) that are classified correctly, clean and under this attack. */
   readonly robustAccuracy: number;
   readonly seconds: number;
   readonly images: readonly ImageOutcome[];
@@ -30,13 +30,16 @@ export interface AttackOutcome {
   readonly invalid: number;
 }
 
+/** Results on the images that every attack which has begun is through with: all of them at the end. */
 export interface Evaluation {
+  /** Those images. */
   readonly count: number;
   /** Mean clean cross-entropy, nats. */
   readonly loss: number;
   readonly cleanAccuracy: number;
   /** Worst case: share classified correctly clean and under every attack. */
   readonly robustAccuracy: number;
+  /** On all images. */
   readonly clean: readonly Prediction[];
   readonly attacks: readonly AttackOutcome[];
 }
@@ -120,14 +123,16 @@ export class EvaluationState {
   }
 
   result(): Evaluation {
-    const count = this.clean.length;
-    const correct = this.correctPositions.length;
-    const unbroken = this.correctPositions.filter((position) => !this.brokenByAny[position]).length;
+    // An image that an attack has not come to yet says nothing about robustness.
+    const count = Math.min(this.clean.length, ...this.outcomes.map(({ images }) => images.length));
+    const correct = this.correctPositions.filter((position) => position < count);
+    const unbroken = correct.filter((position) => !this.brokenByAny[position]);
+    const share = (part: number): number => (count === 0 ? 0 : part / count);
     return {
       count,
-      loss: this.clean.reduce((sum, { loss }) => sum + loss, 0) / count,
-      cleanAccuracy: correct / count,
-      robustAccuracy: unbroken / count,
+      loss: share(this.clean.slice(0, count).reduce((sum, { loss }) => sum + loss, 0)),
+      cleanAccuracy: share(correct.length),
+      robustAccuracy: share(unbroken.length),
       clean: this.clean,
       attacks: this.outcomes,
     };

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { NdArray } from './nd-array';
 
-/** Every route by which a program can run; `docs/devices.md` says what each needs. */
+/** Every route by which a program can run; `docs/engine.md` says what each needs. */
 export const deviceNames = [
   'onnx-cpu',
   'onnx-cuda',

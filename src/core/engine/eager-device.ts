@@ -21,8 +21,9 @@ export class EagerDevice implements Device {
       async run(...inputs: NdArray[]): Promise<NdArray[]> {
         const previous = currentBackend();
         void tf.setBackend(backend);
-        const outputs = tf.tidy(() => program(...inputs.map(toTensor)));
+        let outputs: tf.Tensor[] = [];
         try {
+          outputs = tf.tidy(() => program(...inputs.map(toTensor)));
           return await Promise.all(outputs.map(toNdArray));
         } finally {
           tf.dispose(outputs);

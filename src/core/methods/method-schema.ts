@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { fraction } from '../experiment/fraction';
+import { pixelFraction } from '../experiment/fraction';
 
 /** How BatchNorm behaves while the perturbation is computed. */
 const batchNormMode = z.enum(['train', 'eval']);
 
 /** The inner maximisation of adversarial training: L-inf PGD. */
 const innerAttack = {
-  epsilon: fraction.prefault('8/255'),
-  stepSize: fraction.prefault('2/255'),
+  epsilon: pixelFraction.prefault('8/255'),
+  stepSize: pixelFraction.prefault('2/255'),
   steps: z.int().min(1).max(1000).default(10),
   randomStart: z.boolean().default(true),
 };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { inScope } from '../engine/tracing/scope';
 import { M2atError } from '../errors';
 import { batchNormLayer, type BatchNormMode } from './batch-norm-layer';
 import { planOf } from './graph-plan';
@@ -42,7 +43,8 @@ function runModel(model: tf.LayersModel, inputs: readonly tf.Tensor[], o: Forwar
     return value;
   };
   for (const step of plan.steps) {
-    const results = runLayer(step.layer, step.inputs.map(read), step.relu, o);
+    const { layer, relu } = step;
+    const results = inScope(layer.name, () => runLayer(layer, step.inputs.map(read), relu, o));
     step.outputs.forEach((id, index) => {
       const result = results[index];
       if (result) values.set(id, result);

@@ -68,7 +68,7 @@ export async function readWeights(group: WeightGroup, modelFile: string): Promis
 }
 
 /** The file of a shard, which has to lie in the model's folder, also after links are followed. */
-async function shardPath(shard: string, modelFile: string): Promise<string> {
+export async function shardPath(shard: string, modelFile: string): Promise<string> {
   const where = `${modelFile}: weightsManifest.paths`;
   const parts = shard.split(/[\\/]/);
   // Windows's absolute paths, drives and streams are refused everywhere: a checkpoint travels.

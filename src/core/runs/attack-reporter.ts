@@ -78,8 +78,7 @@ export class AttackReporter {
       return 'done';
     } catch (error) {
       if (!isCancelled(error)) throw error;
-      if (this.latest) await writer.report(this.latest);
-      await writer.log('info', 'Stopped; the report covers the images that were attacked.');
+      await this.reportStop();
       return 'stopped';
     } finally {
       await evaluator.dispose();
@@ -106,8 +105,18 @@ export class AttackReporter {
     const shown = attackIndex ?? strongest(evaluation);
     const samples = shown === undefined ? undefined : this.samples.grid(shown);
     if (samples) await this.writer.samples(samples);
-    const { cleanAccuracy, robustAccuracy } = evaluation;
-    await this.writer.update({ cleanAccuracy, robustAccuracy });
+  }
+
+  /** The report says itself how far it goes, wherever it is read. */
+  private async reportStop(): Promise<void> {
+    const { latest, task, writer } = this;
+    if (!latest) return;
+    const stopped =
+      `The attack was stopped: the accuracies cover ${latest.count} of ${task.count} images, ` +
+      `with ${latest.attacks.length} of ${task.attacks.length} attacks.`;
+    this.latest = { ...latest, warnings: [stopped, ...latest.warnings] };
+    await writer.report(this.latest);
+    await writer.log('warn', stopped);
   }
 
   private progress(done: number, total: number, detail: string, start: number): void {

@@ -106,9 +106,11 @@ async function attackLoaded(
     const status = await reporter.run(signal);
     const report = reporter.report;
     if (!report) throw new M2atError('cancelled', 'Cancelled.');
-    const { cleanAccuracy, robustAccuracy } = report;
     const endedAt = new Date().toISOString();
-    await writer.update({ status, cleanAccuracy, robustAccuracy, endedAt, pid: undefined });
+    // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
+    const { cleanAccuracy, robustAccuracy } = report;
+    const accuracies = status === 'done' ? { cleanAccuracy, robustAccuracy } : {};
+    await writer.update({ status, ...accuracies, endedAt, pid: undefined });
     return { record: writer.record, report };
   } finally {
     if (!resources.device) await device.dispose();

@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { sizeOf } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file';
+import { shardPath } from '../models/weight-shards';
 import { isTemporary, writeFileAtomic } from './atomic-file';
 import { fileError } from './file-error';
+import { readLimited } from './read-limited';
 
 /** What a checkpoint says about itself, in the `userDefinedMetadata` of its `model.json`. */
 export const checkpointMetadata = z.object({
@@ -78,15 +81,29 @@ export async function loadTrainingCheckpoint(folder: string): Promise<TrainingCh
   const names = await readdir(folder).catch((): string[] => []);
   if (!names.includes('model.json')) return undefined;
   const { model, metadata, modelFile } = await loadLayersModel(folder);
-  const state = checkpointMetadata.safeParse(metadata);
-  if (!state.success) {
-    throw damaged(modelFile, `its training state is incomplete (${z.prettifyError(state.error)})`);
+  try {
+    const state = checkpointMetadata.safeParse(metadata);
+    if (!state.success) {
+      throw damaged(modelFile, `its training state is incomplete (${z.prettifyError(state.error)})`);
+    }
+    return { model, state: state.data, optimizer: await readOptimizer(model, state.data, modelFile) };
+  } catch (error) {
+    model.dispose();
+    throw error;
   }
-  const file = path.join(folder, state.data.optimizerFile);
-  const optimizer = await readFile(file).catch((error: unknown) => {
+}
+
+/** One number a trainable weight at most; that it is exactly one shows when they are restored. */
+async function readOptimizer(
+  model: tf.LayersModel,
+  { optimizerFile }: CheckpointMetadata,
+  modelFile: string,
+): Promise<Uint8Array> {
+  const numbers = model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape.map(Number)), 0);
+  const file = await shardPath(optimizerFile, modelFile);
+  return readLimited(file, 4 * numbers).catch((error: unknown) => {
     throw damaged(file, fileError(error, file).what);
   });
-  return { model, state: state.data, optimizer };
 }
 
 /** Sets the velocities from the bytes of a checkpoint. @throws M2atError `checkpoint` when they don't fit */

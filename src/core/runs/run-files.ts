@@ -24,7 +24,7 @@ export const runRecord = z.strictObject({
   versions: z.record(z.string(), z.string()),
   /** Position of training, for lists and badges. */
   progress: z.strictObject({ step: z.int(), steps: z.int(), epoch: z.number(), epochs: z.int() }).optional(),
-  /** Results of the latest evaluation (train) or of the attack, fractions in [0, 1]. */
+  /** Results of the latest evaluation (train) or of the attack, once it is done; fractions in [0, 1]. */
   cleanAccuracy: z.number().optional(),
   robustAccuracy: z.number().optional(),
 });
@@ -98,6 +98,7 @@ export const attackReport = z.strictObject({
   checkpoint: z.string(),
   format: z.enum(['layers-model', 'graph-model', 'onnx']),
   dataset: z.string(),
+  /** Images that every attack in `attacks` is through with, the first ones of the test set; the accuracies are on them. */
   count: z.int(),
   seed: z.int(),
   device: z.string(),

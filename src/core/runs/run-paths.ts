@@ -39,6 +39,8 @@ export const runFile = {
   log: 'log.txt',
   report: 'report.json',
   samples: 'samples',
+  /** Holds the pid of a process that resumes the run, while it does. */
+  lock: 'resume.lock',
   lastCheckpoint: path.join('checkpoints', 'last'),
   bestCheckpoint: path.join('checkpoints', 'best'),
 } as const;

@@ -1,15 +1,24 @@
-import { lstat, readdir, readFile, realpath, rename, rm, unlink } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat, rename, rm, unlink } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
 import { fileError } from './file-error';
 import { readMetricRows } from './metrics-file';
+import { isAlive } from './process-alive';
+import { readLimited } from './read-limited';
 import { attackReport, runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
 import { withoutKeys } from './without-keys';
 import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
 import { readLatestSamples, type Samples } from './sample-files';
 
 export { runDirectory } from './run-paths';
+
+const MAX_SMALL_BYTES = 2 ** 20;
+/** Milliseconds by which a clock may be set while a run goes on. */
+const CLOCK_SLACK = 3_600_000;
+/** 10 000 images under 32 attacks have some 60 MB. */
+const MAX_REPORT_BYTES = 2 ** 28;
 
 /** Everything a run directory holds, as the dashboard shows it. */
 export interface StoredRun {
@@ -56,7 +65,7 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
   await assertExists(folder, id);
   const file = path.join(folder, runFile.experiment);
   try {
-    return resolvedExperiment.parse(JSON.parse(await readFile(file, 'utf8')));
+    return resolvedExperiment.parse(parseJson(await readLimited(file, MAX_SMALL_BYTES)));
   } catch (error) {
     throw new M2atError('bad-input', `is no resolved experiment: ${messageOf(error)}`, {
       where: file,
@@ -101,7 +110,7 @@ export function isOver({ status }: RunRecord): boolean {
 export async function readRecord(root: string, id: string): Promise<RunRecord> {
   const file = path.join(runDirectory(root, id), runFile.record);
   try {
-    const record = runRecord.parse(JSON.parse(await readFile(file, 'utf8')));
+    const record = runRecord.parse(parseJson(await readLimited(file, MAX_SMALL_BYTES)));
     // The folder's name is what commands use, also after somebody renamed it.
     return await withoutDeadOwner(root, { ...record, id });
   } catch (error) {
@@ -125,7 +134,8 @@ export async function readRecord(root: string, id: string): Promise<RunRecord> {
 
 /** A run whose process was killed never said that it is over. */
 async function withoutDeadOwner(root: string, record: RunRecord): Promise<RunRecord> {
-  if (isOver(record) || (record.pid !== undefined && isAlive(record.pid))) return record;
+  const file = path.join(runDirectory(root, record.id), runFile.record);
+  if (isOver(record) || (await hasOwner(file, record))) return record;
   const rest = withoutKeys(record, ['pid']);
   const checkpoint = path.join(runDirectory(root, record.id), runFile.lastCheckpoint, 'model.json');
   const resumable = await lstat(checkpoint).then(
@@ -137,25 +147,27 @@ async function withoutDeadOwner(root: string, record: RunRecord): Promise<RunRec
     : { ...rest, status: 'failed', message: 'Interrupted: its process ended before the first checkpoint.' };
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, but belongs to somebody else.
-    return hasCode(error, 'EPERM');
-  }
+/** Its process is there; one that happens to have the same id since the machine was started anew is not it. */
+async function hasOwner(file: string, { pid }: RunRecord): Promise<boolean> {
+  if (pid === undefined || !isAlive(pid)) return false;
+  const booted = Date.now() - uptime() * 1000;
+  return (await stat(file)).mtimeMs > booted - CLOCK_SLACK;
+}
+
+function parseJson(bytes: Buffer): unknown {
+  return JSON.parse(bytes.toString('utf8'));
 }
 
 async function readReport(file: string): Promise<AttackReport | undefined> {
   try {
-    return attackReport.parse(JSON.parse(await readFile(file, 'utf8')));
+    return attackReport.parse(parseJson(await readLimited(file, MAX_REPORT_BYTES)));
   } catch {
     return undefined;
   }
 }
 
-async function assertExists(folder: string, id: string): Promise<void> {
+/** @throws M2atError `bad-input` when there is no such run */
+export async function assertExists(folder: string, id: string): Promise<void> {
   try {
     await lstat(folder);
   } catch (error) {

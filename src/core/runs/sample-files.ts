@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from './atomic-file';
 import { fileError } from './file-error';
+import { readLimited } from './read-limited';
 import { sampleGrid, type SampleGrid } from './run-files';
 
 export interface Samples {
@@ -12,6 +13,8 @@ export interface Samples {
 
 /** So many grids stay: the first one, and the latest. */
 const KEPT = 20;
+const MAX_GRID_BYTES = 2 ** 22;
+const MAX_PICTURE_BYTES = 2 ** 26;
 
 /** Writes `<step>.png`, then `<step>.json`: a grid that is there has its picture. @throws M2atError `io` */
 export async function writeSamples(folder: string, { grid, png }: Samples): Promise<void> {
@@ -32,14 +35,28 @@ export async function writeSamples(folder: string, { grid, png }: Samples): Prom
 export async function readLatestSamples(folder: string): Promise<Samples | undefined> {
   for (const step of (await sampleSteps(folder)).reverse()) {
     try {
-      const text = await readFile(path.join(folder, `${step}.json`), 'utf8');
-      const grid = sampleGrid.parse(JSON.parse(text));
-      return { grid, png: Uint8Array.from(await readFile(path.join(folder, `${step}.png`))) };
+      const json = await readLimited(path.join(folder, `${step}.json`), MAX_GRID_BYTES);
+      const grid = sampleGrid.parse(JSON.parse(json.toString('utf8')));
+      const png = await readLimited(path.join(folder, `${step}.png`), MAX_PICTURE_BYTES);
+      return { grid, png: Uint8Array.from(png) };
     } catch {
       // Damaged, or removed just now: an older one will do.
     }
   }
   return undefined;
+}
+
+/** Drops the grids that a run which goes on from a checkpoint makes again. @throws M2atError `io` */
+export async function deleteSamplesAfter(folder: string, step: number): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  for (const name of names) {
+    const found = /^(\d+)\.(json|png)$/.exec(name)?.[1];
+    if (found === undefined || Number(found) <= step) continue;
+    const file = path.join(folder, name);
+    await rm(file, { force: true }).catch((error: unknown) => {
+      throw fileError(error, file);
+    });
+  }
 }
 
 /** Steps that have a grid, in order. */

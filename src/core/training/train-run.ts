@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import path from 'node:path';
 import { M2atError } from '../errors';
 import { isCancelled } from '../attacks/cancellation';
 import type { Dataset } from '../data/dataset';
@@ -17,8 +18,10 @@ import { truncateMetricRows } from '../runs/metrics-file';
 import type { RunEvent } from '../runs/run-event';
 import type { RunRecord } from '../runs/run-files';
 import { assertWritable, newRecord, recordFailure } from '../runs/run-lifecycle';
-import { newRunId, runFile } from '../runs/run-paths';
-import { isOver, readRun } from '../runs/run-store';
+import { newRunId, runDirectory, runFile } from '../runs/run-paths';
+import { lockRun } from '../runs/run-lock';
+import { assertExists, isOver, readRecord } from '../runs/run-store';
+import { deleteSamplesAfter } from '../runs/sample-files';
 import { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../runs/without-keys';
 import { resolveExperiment, type FullExperiment } from './resolve-experiment';
@@ -48,6 +51,19 @@ export interface TrainRunOptions {
  * for whatever else ends the run, after it was written to the record
  */
 export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
+  const { root, resume } = options;
+  if (resume === undefined) return trainUnlocked(options);
+  const folder = runDirectory(root, resume);
+  await assertExists(folder, resume);
+  const unlock = await lockRun(path.join(folder, runFile.lock));
+  try {
+    return await trainUnlocked(options);
+  } finally {
+    await unlock();
+  }
+}
+
+async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
   const { root, signal, onEvent } = options;
   const experiment = resolveExperiment(options.experiment);
   await assertWritable(root);
@@ -93,7 +109,7 @@ async function recordOf(
   if (resume === undefined) {
     return newRecord({ id: newRunId(method.name), kind: 'train', name, source });
   }
-  const { record } = await readRun(root, resume);
+  const record = await readRecord(root, resume);
   const hint = 'Resume a training run that was stopped or interrupted, or that failed.';
   if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
@@ -129,7 +145,9 @@ async function prepare(
     if (checkpoint) restoreOptimizer(trainer, checkpoint, checkpointFolder);
     if (resume !== undefined) {
       const nothing = { step: 0, evaluatedStep: 0 };
-      await truncateMetricRows(writer.file(runFile.metrics), checkpoint?.state ?? nothing);
+      const position = checkpoint?.state ?? nothing;
+      await truncateMetricRows(writer.file(runFile.metrics), position);
+      await deleteSamplesAfter(writer.file(runFile.samples), position.step);
     }
     const from = checkpoint?.state;
     const dispose = async (): Promise<void> => {

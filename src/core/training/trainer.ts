@@ -6,7 +6,8 @@ import { classesOf, layersModelVictim } from '../attacks/victim';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/device';
 import { createMethod } from '../methods/create-method';
-import type { Method, MethodContext } from '../methods/method';
+import { joinPreviews } from '../methods/join-previews';
+import type { Method, MethodContext, Preview } from '../methods/method';
 import { Random } from '../random';
 import type { Samples } from '../runs/sample-files';
 import { makeSampleGrid } from './sample-grid';
@@ -73,14 +74,19 @@ export class Trainer {
 
   /** The sample grid as it is after so many steps. @throws M2atError `cancelled` */
   async samples(step: number, signal: AbortSignal): Promise<Samples> {
-    const { indices, ...batch } = this.batches.fixed();
-    // A whole batch, so that it has the shape that is compiled, and its BatchNorm statistics are like training's.
-    const preview = await this.method.preview(batch, this.context('samples-', step, signal));
+    const { count } = this.experiment.samples;
+    // Whole batches, so that they have the shape that is compiled, and BatchNorm statistics like training's.
+    const batches = this.batches.fixed(count);
+    const previews: Preview[] = [];
+    for (const [n, batch] of batches.entries()) {
+      const prefix = n === 0 ? 'samples-' : (`samples-${n}-` as const);
+      previews.push(await this.method.preview(batch, this.context(prefix, step, signal)));
+    }
     return makeSampleGrid({
-      preview,
+      preview: joinPreviews(previews),
       position: { step, epoch: step / this.plan.stepsPerEpoch },
-      indices: indices.subarray(0, this.experiment.samples.count),
-      labels: batch.labels,
+      indices: batches.flatMap(({ indices }) => [...indices]).slice(0, count),
+      labels: Int32Array.from(batches.flatMap(({ labels }) => [...labels])),
       classNames: this.dataset.classNames,
       predict: (images, labels) => this.during.predict(images, labels, signal),
     });
@@ -107,7 +113,7 @@ export class Trainer {
     return evaluator.evaluate({ ...options, set: test, indices, seed: this.experiment.seed });
   }
 
-  private context(prefix: '' | 'samples-', step: number, signal: AbortSignal): MethodContext {
+  private context(prefix: '' | `samples-${string}`, step: number, signal: AbortSignal): MethodContext {
     const { seed } = this.experiment;
     const epoch = Math.floor(step / this.plan.stepsPerEpoch);
     const position = step % this.plan.stepsPerEpoch;

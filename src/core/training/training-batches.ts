@@ -33,10 +33,17 @@ export class TrainingBatches {
     };
   }
 
-  /** The same training images every time, without augmentation: one full batch for the sample grid. */
-  fixed(): LabelledImages & { readonly indices: Uint32Array } {
+  /**
+   * The same training images every time, without augmentation, for the sample grid: full batches with at least
+   * `count` images, or as many as the set has.
+   */
+  fixed(count: number): (LabelledImages & { readonly indices: Uint32Array })[] {
+    const { batchSize } = this.plan;
     const order = Random.keyed(this.seed, 'samples').permutation(this.set.count);
-    const indices = order.slice(0, this.plan.batchSize);
-    return { images: gatherImages(this.set, indices), labels: gatherLabels(this.set, indices), indices };
+    const batches = Math.min(Math.ceil(count / batchSize), Math.floor(this.set.count / batchSize));
+    return Array.from({ length: batches }, (_, n) => {
+      const indices = order.slice(n * batchSize, (n + 1) * batchSize);
+      return { images: gatherImages(this.set, indices), labels: gatherLabels(this.set, indices), indices };
+    });
   }
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { fraction } from '../../core/experiment/fraction';
+import { attackParameters } from '../../core/attacks/attack-schema';
 import type { AttackRequest } from '../../protocol/worker-protocol';
 
 type Attack = AttackRequest['attacks'][number];
@@ -69,10 +69,9 @@ async function askPgd(): Promise<Attack | undefined> {
     prompt: 'Epsilon, for pixels in [0, 1]: a number or a fraction such as 8/255',
     value: norm.example,
     validateInput: (text) => {
-      const value = fraction.safeParse(text).data;
-      return value !== undefined && value > 0 && value <= 1
-        ? undefined
-        : 'Enter a number above 0 and up to 1, or a fraction such as 8/255.';
+      const parsed = attackParameters.safeParse({ name: 'pgd', norm: norm.norm, epsilon: text });
+      if (parsed.success && parsed.data.epsilon !== 0) return undefined;
+      return parsed.error?.issues[0]?.message ?? 'must be above 0';
     },
   });
   if (epsilon === undefined) return undefined;

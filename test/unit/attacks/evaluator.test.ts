@@ -136,6 +136,42 @@ describe('EvaluationState', () => {
   });
 });
 
+describe('EvaluationState, part of the way', () => {
+  it('is about the images that every attack which has begun is through with', () => {
+    const shape = (count: number) => [count, 1, 1, 1];
+    const images = (count: number) => float32(new Float32Array(count), shape(count));
+    const moved = (count: number) => float32(new Float32Array(count).fill(0.05), shape(count));
+    // Image 1 is a clean error.
+    const state = new EvaluationState([0, 1, 2, 3, 4], new Int32Array(5), answers([0, 1, 0, 0, 0]));
+    const numbers = () => {
+      const { count, cleanAccuracy, robustAccuracy } = state.result();
+      return [count, cleanAccuracy, robustAccuracy];
+    };
+    assert.deepEqual(numbers(), [5, 0.8, 0.8]);
+    const first = state.begin(fgsm);
+    assert.deepEqual(numbers(), [0, 0, 0]);
+    state.add(
+      first,
+      [0, 2],
+      { clean: images(2), adversarial: moved(2), predictions: answers([1, 1]) },
+      false,
+    );
+    assert.deepEqual(numbers(), [3, 2 / 3, 0]);
+    state.add(first, [3, 4], { clean: images(2), adversarial: moved(2), predictions: answers([0, 0]) }, true);
+    assert.deepEqual(numbers(), [5, 0.8, 0.4]);
+    const second = state.begin(pgd);
+    state.add(
+      second,
+      [0, 2, 3],
+      { clean: images(3), adversarial: moved(3), predictions: answers([0, 0, 1]) },
+      false,
+    );
+    assert.deepEqual(numbers(), [4, 0.75, 0]);
+    state.add(second, [4], { clean: images(1), adversarial: moved(1), predictions: answers([0]) }, true);
+    assert.deepEqual(numbers(), [5, 0.8, 0.2]);
+  });
+});
+
 describe('attack warnings', () => {
   const fine = { zeroGradients: 0, checked: 64, probabilities: false };
   const evaluation = (cleanAccuracy: number, robust: number[]): Evaluation => ({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { attackParameters } from '../../../src/core/attacks/attack-schema';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 
@@ -95,9 +96,26 @@ describe('parseExperiment', () => {
     assert.deepEqual(problemsOf({ ...minimal, method: { name: 'm2at', epsilon: 'eight' } }), [
       'method.epsilon: must be a non-negative number or a fraction such as "8/255"; got "eight"',
     ]);
+    const range = 'must be between 0 and 1 (pixels are in [0, 1]; eight grey levels are "8/255")';
+    assert.deepEqual(problemsOf({ ...minimal, method: { name: 'm2at', epsilon: 8, stepSize: 2 } }), [
+      `method.epsilon: ${range}; got 8`,
+      `method.stepSize: ${range}; got 2`,
+    ]);
     assert.deepEqual(problemsOf({ ...minimal, model: undefined }), [
       'model: must be an object; it is missing',
     ]);
+  });
+
+  it('bounds the budget of L-inf attacks, and not of L2', () => {
+    const parse = (attack: object) => attackParameters.safeParse({ name: 'pgd', ...attack });
+    assert.equal(parse({ norm: 'l2', epsilon: 3, stepSize: 1.5 }).data?.epsilon, 3);
+    assert.equal(parse({ norm: 'l2', epsilon: Infinity }).success, false);
+    assert.match(
+      parse({ epsilon: 8 }).error?.issues[0]?.message ?? '',
+      /for linf must be between 0 and 1.*got 8/,
+    );
+    assert.deepEqual(parse({ stepSize: 2 }).error?.issues[0]?.path, ['stepSize']);
+    assert.equal(attackParameters.safeParse({ name: 'fgsm', epsilon: 8 }).success, false);
   });
 
   it('names the entry of a file with several runs', () => {

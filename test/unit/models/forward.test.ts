@@ -113,6 +113,23 @@ describe('forward', () => {
     assertClose(forward(model, x, evaluate), predict(model, x));
   });
 
+  it('names the layer whose op a device cannot compile', async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.averagePooling3d({ name: 'pool3d', poolSize: 2, inputShape: [4, 4, 4, 3] }),
+        tf.layers.flatten(),
+      ],
+    });
+    const device = await OnnxCpuDevice.open({ threads: 1 });
+    const program = device.compile('volumes', (x) => [forward(model, x, evaluate)]);
+    await assert.rejects(
+      program.run(float32(new Float32Array(192), [1, 4, 4, 4, 3])),
+      (error) => error instanceof M2atError && error.code === 'unsupported' && error.where === 'pool3d',
+    );
+    await device.dispose();
+    model.dispose();
+  });
+
   it('lets Dropout pass in eval mode and refuses to train with it', () => {
     const model = tf.sequential({
       layers: [

@@ -139,6 +139,35 @@ describe('attackRun', () => {
     assert.deepEqual((await readRun(root, record.id)).report, report);
   });
 
+  it('an attack that is stopped after its first batch says nothing of the images that it left', async () => {
+    const controller = new AbortController();
+    const texts: string[] = [];
+    const { record, report } = await attack({
+      attacks: attacks.slice(1),
+      signal: controller.signal,
+      onEvent: (_, event) => {
+        if (event.type === 'log') texts.push(event.text);
+        if (event.type === 'report') controller.abort();
+      },
+    });
+    const [pgd] = report.attacks;
+    assert.ok(pgd);
+    const { images } = pgd;
+    assert.ok(images.length < 80);
+    assert.equal(report.count, images.length);
+    const robust = images.filter((image) => image.cleanPrediction === image.label && !image.broken);
+    assert.equal(report.robustAccuracy, robust.length / images.length);
+    assert.equal(pgd.robustAccuracy, report.robustAccuracy);
+    const covered = new RegExp(`stopped.* ${images.length} of 80 images, with 1 of 1 attacks`);
+    assert.match(report.warnings[0] ?? '', covered);
+    assert.match(texts.at(-1) ?? '', covered);
+    assert.deepEqual(
+      [record.status, record.robustAccuracy, record.cleanAccuracy],
+      ['stopped', undefined, undefined],
+    );
+    assert.deepEqual((await readRun(root, record.id)).report, report);
+  });
+
   it('leaves nothing behind for bad input', async () => {
     const wide: Dataset = { ...dataset, test: { ...dataset.test, width: 16, height: 4 } };
     const four: Dataset = { ...dataset, classNames: ['a', 'b', 'c', 'd'] };

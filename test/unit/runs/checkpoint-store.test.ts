@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { M2atError } from '../../../src/core/errors';
@@ -113,6 +113,15 @@ describe('checkpoints', () => {
         restoreVelocities(velocities[1] ?? [], checkpoint.optimizer, copy);
       }, isDamaged);
       checkpoint.model.dispose();
+
+      // More than the network needs is refused before it is read.
+      await truncate(path.join(copy, optimizer), 2 ** 33);
+      await assert.rejects(loadTrainingCheckpoint(copy), /has 8589934592 bytes/);
+      if (process.platform !== 'win32') {
+        await rm(path.join(copy, optimizer));
+        await symlink(path.join(folder, optimizer), path.join(copy, optimizer));
+        await assert.rejects(loadTrainingCheckpoint(copy), /leads outside/);
+      }
 
       const json = await readFile(path.join(copy, 'model.json'), 'utf8');
       await writeFile(path.join(copy, 'model.json'), json.replace(optimizer, '../../../etc/passwd'));

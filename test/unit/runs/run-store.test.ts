@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { M2atError } from '../../../src/core/errors';
 import { truncateMetricRows, readMetricRows } from '../../../src/core/runs/metrics-file';
 import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/runs/run-files';
 import { newRecord } from '../../../src/core/runs/run-lifecycle';
+import { readLimited } from '../../../src/core/runs/read-limited';
 import { isRunId, newRunId, runDirectory, runsDirectory } from '../../../src/core/runs/run-paths';
 import { deleteRun, listRuns, readRun } from '../../../src/core/runs/run-store';
 import { RunWriter } from '../../../src/core/runs/run-writer';
-import { readLatestSamples, writeSamples } from '../../../src/core/runs/sample-files';
+import { lockRun } from '../../../src/core/runs/run-lock';
+import { deleteSamplesAfter, readLatestSamples, writeSamples } from '../../../src/core/runs/sample-files';
 
 const stepRow = (step: number, loss: number | null = 1): MetricRow => ({
   kind: 'step',
@@ -126,6 +128,57 @@ describe('run store', () => {
     await writeFile(path.join(folder, '29.json'), '{');
     const latest = await readLatestSamples(folder);
     assert.deepEqual([latest?.grid.step, latest?.png], [28, Uint8Array.of(28)]);
+    await deleteSamplesAfter(folder, 12);
+    assert.deepEqual((await readdir(folder)).sort(), [
+      '0.json',
+      '0.png',
+      '11.json',
+      '11.png',
+      '12.json',
+      '12.png',
+    ]);
+    await deleteSamplesAfter(path.join(root, 'nowhere'), 0);
+  });
+
+  it('a process id that was given again after a restart does not keep a run alive', async () => {
+    const writer = await makeRun('old', { status: 'running', pid: process.pid });
+    assert.equal((await readRun(root, 'old')).record.status, 'running');
+    await utimes(writer.file('run.json'), 0, 0);
+    assert.equal((await readRun(root, 'old')).record.status, 'failed');
+  });
+
+  it('reads no more of a file than makes sense, and nothing but files', async () => {
+    const file = path.join(root, 'file');
+    await writeFile(file, '12345');
+    assert.equal(String(await readLimited(file, 5)), '12345');
+    await assert.rejects(readLimited(file, 4), /has 5 bytes; at most 4/);
+    await assert.rejects(readLimited(root, 4));
+    const writer = await makeRun('large');
+    await writeFile(writer.file('run.json'), ' '.repeat(2 ** 20 + 1));
+    assert.equal((await readRun(root, 'large')).record.message, 'run.json is damaged.');
+  });
+
+  it('only one process resumes a run; a lock of a dead one is taken over', async () => {
+    const file = path.join(root, 'resume.lock');
+    const unlock = await lockRun(file);
+    assert.equal(await readFile(file, 'utf8'), String(process.pid));
+    await assert.rejects(lockRun(file), /being resumed by another process/);
+    await unlock();
+    assert.deepEqual(await readdir(root), []);
+    for (const pid of [2 ** 22 + 1, process.pid]) {
+      await writeFile(file, String(pid));
+      await (
+        await lockRun(file)
+      )();
+    }
+    await writeFile(file, String(process.ppid));
+    await assert.rejects(lockRun(file), /being resumed by another process/);
+    await writeFile(file, '');
+    await assert.rejects(lockRun(file), /being resumed by another process/);
+    await utimes(file, 0, 0);
+    await (
+      await lockRun(file)
+    )();
   });
 
   it('deletes a run, but not a live one, nor what a link points to', async () => {

@@ -186,8 +186,17 @@ describe('trainRun', () => {
     const interrupted = (await readRun(root, id)).record;
     assert.equal(interrupted.status, 'stopped');
     assert.match(interrupted.message ?? '', /can be resumed/);
-    const resumed = await train({ resume: id });
+    for (const kind of ['json', 'png']) await writeFile(path.join(folder, 'samples', `999.${kind}`), 'stale');
+    const resuming = train({ resume: id });
+    await assert.rejects(train({ resume: id }), /being resumed|is resumed/);
+    const resumed = await resuming;
     assert.equal(resumed.status, 'done');
+    const names = await readdir(folder);
+    assert.ok(!names.includes('resume.lock'));
+    assert.deepEqual(
+      (await readdir(path.join(folder, 'samples'))).filter((name) => name.startsWith('999')),
+      [],
+    );
     assert.deepEqual(await weightsOf(root, id), await weightsOf(root, whole.id));
     const steps = (await readRun(root, id)).rows
       .filter(({ kind }) => kind === 'step')
@@ -278,6 +287,22 @@ describe('trainRun', () => {
     assert.deepEqual(await listRuns(root), []);
     assert.deepEqual(await readdir(root), []);
     assert.ok(events.some((event) => event.type === 'record' && event.record.status === 'failed'));
+  });
+
+  it('shows as many sample images as asked, also when a batch has fewer', async () => {
+    const training = { epochs: 1, batchSize: 8, schedule: { name: 'cyclic', learningRate: 0.1 } };
+    const samples = { count: 11, everySteps: 100 };
+    const { id } = await train({ experiment: tinyExperiment({ training, samples }) });
+    const grid = (await readRun(root, id)).samples?.grid;
+    assert.ok(grid);
+    assert.equal(grid.rows.length, 11);
+    assert.equal(new Set(grid.rows.map(({ index }) => index)).size, 11);
+    const lambdas = grid.rows.map(({ lambda }) => lambda);
+    assert.equal(new Set(lambdas).size, 11, 'each batch draws its own numbers');
+    for (const { index, label, predictions } of grid.rows) {
+      assert.equal(label, dataset.train.labels[index]);
+      assert.ok(Object.keys(predictions).length > 0);
+    }
   });
 
   it('says why a root cannot be written to', async () => {

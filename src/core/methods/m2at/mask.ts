@@ -4,8 +4,8 @@ import type { MaskParameters } from '../method-schema';
 
 /**
  * Binary masks, one an image: 1 where the first partial image keeps the perturbation, 0 where the second does.
- * That the mask is binary is the paper's; its distribution is a choice of this project. Every shape has an
- * expected area of one half by default.
+ * That the mask is binary is the paper's; its distribution is a choice of this project. The expected area is
+ * one half by default, but less for the rectangle, which is clipped to the image: 0.31 on 32 x 32.
  * @returns float32 [count, height, width, 1], each entry 0 or 1
  */
 export function drawMasks(
