@@ -12,7 +12,7 @@ export interface LabelledImages {
 
 export interface AttackContext {
   readonly random: Random;
-  /** Cancels between two steps, not only between two batches. */
+  /** Cancels within a batch, after a few steps, not only between two batches. */
   readonly signal: AbortSignal;
 }
 

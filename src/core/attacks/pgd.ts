@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { oneHot } from '../data/batch';
 import type { CompiledProgram } from '../engine/device';
 import { float32, type NdArray } from '../engine/nd-array';
+import { repeat } from '../engine/ops/repeat';
 import type { AttackContext, CreateAttack } from './attack';
 import { balls } from './ball';
 import { cancellationPoint } from './cancellation';
@@ -20,7 +21,7 @@ import { inputGradient, type Victim } from './victim';
  */
 export const createPgd: CreateAttack<ResolvedPgd> = (victim, parameters) => {
   const { restarts, targeted, randomStart, epsilon, norm } = parameters;
-  const step = compileStep(victim, parameters);
+  const steps = new StepPrograms(victim, parameters);
   const classify =
     restarts > 1 ? victim.device.compile('pgd-classify', (images) => [victim.logits(images)]) : undefined;
 
@@ -34,7 +35,7 @@ export const createPgd: CreateAttack<ResolvedPgd> = (victim, parameters) => {
         const start = randomStart
           ? moved(images, balls[norm].randomStart(images.shape, epsilon, context.random))
           : images;
-        const found = await iterate(step, { images, start, targets, steps: parameters.steps }, context);
+        const found = await iterate(steps, { images, start, targets, steps: parameters.steps }, context);
         kept = kept ? takeImages(kept, found, fooled) : found;
         if (!classify) break;
         const predictions = readPredictions(firstFloat32(await classify.run(kept)), labels);
@@ -46,22 +47,59 @@ export const createPgd: CreateAttack<ResolvedPgd> = (victim, parameters) => {
       return kept ?? images;
     },
     async dispose() {
-      await step.dispose();
+      await steps.dispose();
       await classify?.dispose();
     },
   };
 };
 
-/** One step: the iterate is an input, so that one program serves every step of every batch. */
-function compileStep(victim: Victim, parameters: ResolvedPgd): CompiledProgram {
-  const { norm, epsilon, stepSize, targeted } = parameters;
+/** Steps in one call: a call can't be cancelled, and a loop saves the work that its steps share. */
+const STEPS_PER_CALL = 5;
+
+/** The steps as programs, one for each number of steps in a call. The iterate is an input. */
+class StepPrograms {
+  private readonly programs = new Map<number, CompiledProgram>();
+
+  constructor(
+    private readonly victim: Victim,
+    private readonly parameters: ResolvedPgd,
+  ) {}
+
+  of(steps: number): CompiledProgram {
+    const known = this.programs.get(steps);
+    if (known) return known;
+    const { victim, parameters } = this;
+    const program = victim.device.compile('pgd-steps', (images, start, targets) => {
+      const step = (iterate: tf.Tensor): tf.Tensor =>
+        pgdStep(victim, parameters, { images, iterate, targets });
+      if (steps === 1) return [step(start)];
+      return repeat(steps, [start], ([iterate = start]) => [step(iterate)]);
+    });
+    this.programs.set(steps, program);
+    return program;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.programs.values()].map((program) => program.dispose()));
+  }
+}
+
+interface StepInputs {
+  readonly images: tf.Tensor;
+  readonly iterate: tf.Tensor;
+  readonly targets: tf.Tensor;
+}
+
+function pgdStep(
+  victim: Victim,
+  { norm, epsilon, stepSize, targeted }: ResolvedPgd,
+  { images, iterate, targets }: StepInputs,
+): tf.Tensor {
   const ball = balls[norm];
-  return victim.device.compile('pgd-step', (images, iterate, targets) => {
-    const direction = ball.direction(inputGradient(victim, iterate, targets));
-    const next = tf.add(iterate, tf.mul(direction, targeted ? -stepSize : stepSize));
-    const delta = ball.project(tf.sub(next, images), epsilon);
-    return [tf.clipByValue(tf.add(images, delta), 0, 1)];
-  });
+  const direction = ball.direction(inputGradient(victim, iterate, targets));
+  const next = tf.add(iterate, tf.mul(direction, targeted ? -stepSize : stepSize));
+  const delta = ball.project(tf.sub(next, images), epsilon);
+  return tf.clipByValue(tf.add(images, delta), 0, 1);
 }
 
 interface Search {
@@ -72,14 +110,15 @@ interface Search {
 }
 
 async function iterate(
-  step: CompiledProgram,
+  programs: StepPrograms,
   { images, start, targets, steps }: Search,
   { signal }: AttackContext,
 ): Promise<NdArray<'float32'>> {
   let current = start;
-  for (let k = 0; k < steps; k++) {
+  for (let left = steps; left > 0; left -= STEPS_PER_CALL) {
     await cancellationPoint(signal);
-    current = firstFloat32(await step.run(images, current, targets));
+    const program = programs.of(Math.min(left, STEPS_PER_CALL));
+    current = firstFloat32(await program.run(images, current, targets));
   }
   return current;
 }

@@ -145,7 +145,7 @@ describe('attacks', () => {
     for (const length of perImage(middle.images, found, 'l2')) assert.ok(Math.abs(length - 0.1) < 1e-5);
   });
 
-  it('cancels between two steps', async () => {
+  it('cancels after a few steps, not only after a batch', async () => {
     const controller = new AbortController();
     let steps = 0;
     const counting: Victim = {
@@ -160,7 +160,7 @@ describe('attacks', () => {
       attack.perturb(batch, { random: Random.keyed(0, 'test'), signal: controller.signal }),
       (error) => error instanceof M2atError && error.code === 'cancelled',
     );
-    assert.equal(steps, 3);
+    assert.ok(steps < 10, `${steps} of 50 steps were done`);
   });
 
   it('leaves no tensor behind', async () => {

@@ -16,7 +16,7 @@ import { listRuns, readRun, runDirectory } from '../../../src/core/runs/run-stor
 import { trainRun } from '../../../src/core/training/train-run';
 import { observed, temporaryRoot, tinyDataset, tinyExperiment } from '../training/tiny-task';
 
-const attacks = [{ name: 'fgsm' }, { name: 'pgd', steps: 3, epsilon: 0.2, stepSize: 0.1 }].map((attack) =>
+const attacks = [{ name: 'fgsm' }, { name: 'pgd', steps: 8, epsilon: 0.2, stepSize: 0.1 }].map((attack) =>
   attackParameters.parse(attack),
 );
 
@@ -125,7 +125,7 @@ describe('attackRun', () => {
   it('a cancelled attack keeps the report of what was done', async () => {
     const controller = new AbortController();
     const stopping = observed(device, (program, count) => {
-      if (program === 'pgd-step' && count === 2) controller.abort();
+      if (program === 'pgd-steps' && count === 1) controller.abort();
     });
     const { record, report } = await attack({
       signal: controller.signal,

@@ -21,7 +21,7 @@ const dataset = tinyDataset();
 
 /** In a step's attack, in a training step, in an evaluation's attack, and in the last step of all. */
 const allStops = [
-  ['pgd-step', 4],
+  ['pgd-steps', 4],
   ['train-step', 5],
   ['classify', 8],
   ['train-step', 10],
@@ -169,7 +169,7 @@ describe('trainRun', () => {
     // What a kill at step 8 leaves: the checkpoint of step 5, and rows beyond it, the last one torn.
     const controller = new AbortController();
     const stopAt5 = observed(device, (program, count) => {
-      if (program === 'pgd-step' && count > 8) controller.abort();
+      if (program === 'pgd-steps' && count > 8) controller.abort();
     });
     const { id } = await train({ signal: controller.signal, resources: { dataset, device: stopAt5 } });
     const folder = runDirectory(root, id);
@@ -306,8 +306,10 @@ describe('trainRun', () => {
   });
 
   it('says why a root cannot be written to', async () => {
-    await assert.rejects(train({ root: path.join(root, 'nowhere') }), (error) =>
-      isIo(error, /does not exist/),
+    await assert.rejects(
+      train({ root: path.join(root, 'nowhere') }),
+      (error) =>
+        error instanceof M2atError && error.code === 'bad-input' && /does not exist/.test(error.message),
     );
     await writeFile(path.join(root, '.m2at'), 'a file');
     await assert.rejects(train(), (error) => isIo(error, /a file is in the way/));
