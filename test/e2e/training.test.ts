@@ -137,6 +137,7 @@ describe('Training and attacking from the command palette', function () {
     const { workbench } = session();
     await workbench.runCommand('M2AT: Attack Checkpoint…');
     await workbench.pick('palette run');
+    await workbench.pickIfAsked('Last checkpoint', 'FGSM');
     await workbench.accept('FGSM');
     await workbench.pick('100');
 

@@ -76,6 +76,7 @@ async function takeScreenshots(): Promise<void> {
     await dashboard.status('Done', trainingMs);
     await workbench.runCommand('M2AT: Attack Checkpoint…');
     await workbench.pick(name);
+    await workbench.pickIfAsked('Last checkpoint', 'FGSM');
     await workbench.accept('FGSM');
     await workbench.pick('500');
     await workbench.tab(/^Attack: /).waitFor();

@@ -54,6 +54,13 @@ export class Workbench {
     await row.click();
   }
 
+  /** Chooses the row with this text if that question comes before the one with `next`, which always comes. */
+  async pickIfAsked(label: string, next: string): Promise<void> {
+    const asked = this.rows.filter({ hasText: label });
+    await asked.or(this.rows.filter({ hasText: next })).first().waitFor();
+    if ((await asked.count()) > 0) await this.pick(label);
+  }
+
   /** Accepts the preselected rows of a quick pick with several choices, once it shows `label`. */
   async accept(label: string): Promise<void> {
     await this.rows.filter({ hasText: label }).first().waitFor();
