@@ -57,7 +57,10 @@ export class Workbench {
   /** Chooses the row with this text if that question comes before the one with `next`, which always comes. */
   async pickIfAsked(label: string, next: string): Promise<void> {
     const asked = this.rows.filter({ hasText: label });
-    await asked.or(this.rows.filter({ hasText: next })).first().waitFor();
+    await asked
+      .or(this.rows.filter({ hasText: next }))
+      .first()
+      .waitFor();
     if ((await asked.count()) > 0) await this.pick(label);
   }
 
