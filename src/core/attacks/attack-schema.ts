@@ -37,4 +37,3 @@ export const attackParameters = z.discriminatedUnion('name', [fgsmParameters, pg
 export type FgsmParameters = z.output<typeof fgsmParameters>;
 export type PgdParameters = z.output<typeof pgdParameters>;
 export type AttackParameters = z.output<typeof attackParameters>;
-export type AttackName = AttackParameters['name'];

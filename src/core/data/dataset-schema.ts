@@ -14,4 +14,3 @@ export const datasetParameters = z.strictObject({
 });
 
 export type DatasetParameters = z.output<typeof datasetParameters>;
-export type DatasetName = DatasetParameters['name'];

@@ -57,4 +57,3 @@ export const experimentFile = z.strictObject({
 });
 
 export type ResolvedExperiment = z.output<typeof resolvedExperiment>;
-export type ExperimentInput = z.input<typeof resolvedExperiment>;

@@ -79,4 +79,3 @@ export type M2atParameters = z.output<typeof m2atParameters>;
 export type MaskParameters = M2atParameters['mask'];
 export type LabelParameters = M2atParameters['labels'];
 export type MethodParameters = z.output<typeof methodParameters>;
-export type MethodName = MethodParameters['name'];

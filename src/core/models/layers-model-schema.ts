@@ -7,7 +7,6 @@ export const weightSpec = z.looseObject({
   dtype: z.string(),
   quantization: z.unknown().optional(),
 });
-export type WeightSpec = z.output<typeof weightSpec>;
 
 export const weightGroup = z.looseObject({
   paths: z.array(z.string().min(1).max(1000)).min(1).max(10_000),

@@ -18,7 +18,7 @@ import type { TrainingPlan } from './training-plan';
 import type { FullExperiment } from './resolve-experiment';
 
 /** Images in one call of an evaluation; the last call is padded to it. */
-export const EVALUATION_BATCH = 64;
+const EVALUATION_BATCH = 64;
 
 /**
  * A network in training: does single steps, evaluations and sample grids. What a step computes depends on the

@@ -52,4 +52,3 @@ export const trainingParameters = z.strictObject({
 });
 
 export type ScheduleParameters = z.output<typeof scheduleParameters>;
-export type TrainingParameters = z.output<typeof trainingParameters>;

@@ -28,22 +28,8 @@ export function batchNormTrain(
   }
   const [mean, variance] = run('M2atBatchNormStatistics', { x });
   if (!mean || !variance) throw new TypeError('The statistics kernel returns two tensors.');
-  const differentiable = tf.customGrad((...args) => {
-    const [a, g, b, save] = customGradArguments(args);
-    const [value] = run('M2atBatchNorm', { x: a, gamma: g, beta: b, mean, variance }, o);
-    if (!value) throw new TypeError('The batch norm kernel returns a tensor.');
-    save([a, g, value]);
-    return {
-      value,
-      gradFunc: (dy, [savedX, savedGamma, y]) =>
-        run(
-          'M2atBatchNormTrainGrad',
-          { dy: one(dy), x: one(savedX), gamma: one(savedGamma), y: one(y), mean, variance },
-          o,
-        ),
-    };
-  });
-  return { y: differentiable(x, gamma, beta), mean, variance };
+  const y = fused('M2atBatchNormTrainGrad', { x, gamma, beta, mean, variance }, o);
+  return { y, mean, variance };
 }
 
 /**
@@ -59,6 +45,23 @@ export function batchNormInference(
   o: BatchNormOptions,
 ): tf.Tensor {
   if (!isFused(x)) return normalize(x, gamma, beta, mean, variance, o);
+  return fused('M2atBatchNormInferenceGrad', { x, gamma, beta, mean, variance }, o);
+}
+
+interface NormInputs {
+  readonly x: tf.Tensor;
+  readonly gamma: tf.Tensor;
+  readonly beta: tf.Tensor;
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+}
+
+/** The fused kernel with the gradient kernel that fits how mean and variance came about. */
+function fused(
+  gradientKernel: string,
+  { x, gamma, beta, mean, variance }: NormInputs,
+  o: BatchNormOptions,
+): tf.Tensor {
   return tf.customGrad((...args) => {
     const [a, g, b, save] = customGradArguments(args);
     const [value] = run('M2atBatchNorm', { x: a, gamma: g, beta: b, mean, variance }, o);
@@ -68,7 +71,7 @@ export function batchNormInference(
       value,
       gradFunc: (dy, [savedX, savedGamma, y]) =>
         run(
-          'M2atBatchNormInferenceGrad',
+          gradientKernel,
           { dy: one(dy), x: one(savedX), gamma: one(savedGamma), y: one(y), mean, variance },
           o,
         ),
