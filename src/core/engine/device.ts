@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { DeviceArray, ProgramInput } from './device-array';
 import type { NdArray } from './nd-array';
 
 /** Every route by which a program can run; `docs/engine.md` says what each needs. */
@@ -24,19 +25,55 @@ export type Program = (...inputs: tf.Tensor[]) => tf.Tensor[];
 export interface CompiledProgram {
   readonly name: string;
   /**
-   * Runs the program once. Variables that the program assigns hold their new values afterwards and are
-   * readable through TF.js (`variable.dataSync()`); such a view is valid until the next run.
+   * Runs the program once and reads its results. Variables that the program assigns hold their new values
+   * afterwards; they are readable through TF.js (`variable.dataSync()`) after `Device.synchronize`, and such a view
+   * is valid until the next run.
    */
-  run(...inputs: NdArray[]): Promise<NdArray[]>;
+  run(...inputs: ProgramInput[]): Promise<NdArray[]>;
+  /**
+   * The same, but results stay on the device, as inputs of other programs of this device; the caller releases them.
+   * The variables that the program assigns stay there as well, until `Device.synchronize`.
+   */
+  runOnDevice(...inputs: ProgramInput[]): Promise<DeviceArray[]>;
   dispose(): Promise<void>;
+}
+
+/** What a run's record says about the device that computed it. */
+export interface DeviceDetails {
+  /** Such as `CPUExecutionProvider`, `WebGpuExecutionProvider`, or TF.js's name of a backend. */
+  readonly provider: string;
+  /** The GPU by name, where it can be found out. */
+  readonly adapter?: string;
+  readonly threads?: number;
+  /** Memory layout of images: `NCHWc16`, `NCHWc8` or `NCHW`. */
+  readonly layout?: string;
+  /** Versions of the libraries that compute, by package name. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Why this device and not the one that was asked for: set when a device that was asked for failed. */
+  readonly insteadOf?: { readonly name: DeviceName; readonly reason: string };
+}
+
+/** A node of a program that did not run on the device, but on another provider of the same session. */
+export interface NodeFallback {
+  readonly program: string;
+  /** ONNX operator. */
+  readonly op: string;
+  readonly node: string;
+  /** Where it ran, such as `CPUExecutionProvider`. */
+  readonly provider: string;
 }
 
 export interface Device {
   readonly name: DeviceName;
   /** One line for people: provider, version, threads. */
   readonly description: string;
+  readonly details: DeviceDetails;
+  /** Every node so far that ran elsewhere: those of programs that were compiled, each once. */
+  fallbacks(): readonly NodeFallback[];
   /** Binds `program` to this device. `name` is used in errors and profiles. Cheap: nothing is traced yet. */
   compile(name: string, program: Program): CompiledProgram;
+  /** Brings the values of variables that programs assigned back to the host, where they aren't there already. */
+  synchronize(): Promise<void>;
   dispose(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { currentBackend } from './current-backend';
-import type { CompiledProgram, Device, DeviceName, Program } from './device';
+import type { CompiledProgram, Device, DeviceDetails, DeviceName, NodeFallback, Program } from './device';
+import { HostArray, readArray, type DeviceArray, type ProgramInput } from './device-array';
 import type { NdArray } from './nd-array';
 
 /**
@@ -8,30 +9,48 @@ import type { NdArray } from './nd-array';
  * `@tensorflow/tfjs-node-gpu` and, on the plain `cpu` backend, as the oracle of the tests.
  */
 export class EagerDevice implements Device {
+  readonly details: DeviceDetails;
+
   constructor(
     readonly name: DeviceName,
     private readonly backend: string,
     readonly description: string,
-  ) {}
+  ) {
+    this.details = { provider: backend, versions: { '@tensorflow/tfjs': tf.version_core } };
+  }
+
+  /** TF.js has one backend at a time: nothing falls back. */
+  fallbacks(): readonly NodeFallback[] {
+    return [];
+  }
 
   compile(name: string, program: Program): CompiledProgram {
     const { backend } = this;
+    const run = async (...inputs: ProgramInput[]): Promise<NdArray[]> => {
+      const arrays = await Promise.all(inputs.map(readArray));
+      const previous = currentBackend();
+      void tf.setBackend(backend);
+      let outputs: tf.Tensor[] = [];
+      try {
+        outputs = tf.tidy(() => program(...arrays.map(toTensor)));
+        return await Promise.all(outputs.map(toNdArray));
+      } finally {
+        tf.dispose(outputs);
+        void tf.setBackend(previous);
+      }
+    };
     return {
       name,
-      async run(...inputs: NdArray[]): Promise<NdArray[]> {
-        const previous = currentBackend();
-        void tf.setBackend(backend);
-        let outputs: tf.Tensor[] = [];
-        try {
-          outputs = tf.tidy(() => program(...inputs.map(toTensor)));
-          return await Promise.all(outputs.map(toNdArray));
-        } finally {
-          tf.dispose(outputs);
-          void tf.setBackend(previous);
-        }
-      },
+      run,
+      runOnDevice: async (...inputs: ProgramInput[]): Promise<DeviceArray[]> =>
+        (await run(...inputs)).map((array) => new HostArray(array)),
       dispose: () => Promise.resolve(),
     };
+  }
+
+  /** TF.js keeps variables itself. */
+  synchronize(): Promise<void> {
+    return Promise.resolve();
   }
 
   dispose(): Promise<void> {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
-import type { CompiledProgram, Device, Program } from './device';
+import type { CompiledProgram, Device, DeviceDetails, NodeFallback, Program } from './device';
+import { HostArray, readArray, type DeviceArray, type ProgramInput } from './device-array';
 import type { NdArray } from './nd-array';
 import { probeBlock } from './nchwc-probe';
 import type { SessionOptions } from './onnx-session';
@@ -25,6 +26,7 @@ export interface OnnxCpuOptions {
 export class OnnxCpuDevice implements Device {
   readonly name = 'onnx-cpu';
   readonly description: string;
+  readonly details: DeviceDetails;
   private readonly programs = new Set<OnnxProgram>();
   /** Runs take turns: they share the thread pool, and variables. */
   private last: Promise<unknown> = Promise.resolve();
@@ -36,6 +38,12 @@ export class OnnxCpuDevice implements Device {
     const threads = options.threads || availableParallelism();
     const layout = target.block ? `NCHWc${target.block}` : 'NCHW';
     const version = ort.env.versions.node ?? ort.env.versions.common;
+    this.details = {
+      provider: 'CPUExecutionProvider',
+      threads,
+      layout,
+      versions: { 'onnxruntime-node': version },
+    };
     this.description = `ONNX Runtime ${version}, CPU provider, ${threads} thread${threads === 1 ? '' : 's'}, ${layout}`;
   }
 
@@ -57,6 +65,16 @@ export class OnnxCpuDevice implements Device {
     });
     this.programs.add(compiled);
     return compiled;
+  }
+
+  /** The CPU provider is the last resort of all: nothing falls back from it. */
+  fallbacks(): readonly NodeFallback[] {
+    return [];
+  }
+
+  /** Variables live in host memory. */
+  synchronize(): Promise<void> {
+    return Promise.resolve();
   }
 
   async dispose(): Promise<void> {
@@ -87,7 +105,12 @@ class OnnxProgram implements CompiledProgram {
     this.sessions = new SessionCache(capacity);
   }
 
-  run(...inputs: NdArray[]): Promise<NdArray[]> {
+  async runOnDevice(...inputs: ProgramInput[]): Promise<DeviceArray[]> {
+    return (await this.run(...inputs)).map((array) => new HostArray(array));
+  }
+
+  async run(...arrays: ProgramInput[]): Promise<NdArray[]> {
+    const inputs = await Promise.all(arrays.map(readArray));
     const key = inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ');
     return this.host.inTurn(async () => {
       const session = await this.sessions.get(key, () => this.host.create(inputs));

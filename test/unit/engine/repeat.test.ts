@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import type { Program } from '../../../src/core/engine/device';
-import { scalar } from '../../../src/core/engine/nd-array';
+import { int32, scalar } from '../../../src/core/engine/nd-array';
 import { batchNormInference } from '../../../src/core/engine/ops/batch-norm';
 import { repeat } from '../../../src/core/engine/ops/repeat';
 import { M2atError } from '../../../src/core/errors';
@@ -48,6 +48,14 @@ for (const layout of layouts) {
         return [x ?? a, y ?? b, same ?? a];
       };
       await assertSame(layout, 'nested', program, [noise([2, 3]), noise([4], 2)]);
+    });
+
+    it('takes the number of steps as an input', async () => {
+      const program: Program = (a, steps) => repeat(steps, [a], ([z]) => (z ? [z.mul(0.5).add(1)] : []));
+      for (const steps of [0, 1, 7]) {
+        const inputs = [noise([2, 3]), int32(Int32Array.of(steps), [])];
+        await assertSame(layout, `${steps} steps`, program, inputs);
+      }
     });
   });
 }

@@ -59,22 +59,32 @@ export function temporaryRoot(): Promise<string> {
 /** A real device that also tells before each run of a program, so that a test can act at an exact moment. */
 export function observed(device: Device, onRun: (program: string, count: number) => void): Device {
   const counts = new Map<string, number>();
+  const tell = (name: string): void => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    onRun(name, count);
+  };
   return {
     name: device.name,
     description: device.description,
+    details: device.details,
+    fallbacks: () => device.fallbacks(),
     compile(name, program): CompiledProgram {
       const compiled = device.compile(name, program);
       return {
         name,
         async run(...inputs) {
-          const count = (counts.get(name) ?? 0) + 1;
-          counts.set(name, count);
-          onRun(name, count);
+          tell(name);
           return compiled.run(...inputs);
+        },
+        async runOnDevice(...inputs) {
+          tell(name);
+          return compiled.runOnDevice(...inputs);
         },
         dispose: () => compiled.dispose(),
       };
     },
+    synchronize: () => device.synchronize(),
     dispose: () => device.dispose(),
   };
 }

@@ -4,24 +4,31 @@ import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { sameShape } from '../tracing/value';
 
+/** ONNX's number for int64 (TensorProto.DataType). */
+const INT64 = 7;
+
 /**
  * Applies `body` to `state` `steps` times: a plain loop on TF.js's own backends, one ONNX Loop when compiled,
  * so that the graph stays small and what doesn't change from step to step is computed once.
+ * `steps` may be an input of the program, an int32 scalar: then one program serves any number of steps.
  * `body` keeps the number, shapes and types of the tensors, may read any tensor or variable around it, and
  * assigns no variable. Gradients are taken within the body, not across the loop.
  * Throws RangeError when the shapes change.
  */
 export function repeat(
-  steps: number,
+  steps: number | tf.Tensor,
   state: readonly tf.Tensor[],
   body: (state: tf.Tensor[]) => tf.Tensor[],
 ): tf.Tensor[] {
-  if (!Number.isInteger(steps) || steps < 0)
-    throw new RangeError(`repeat needs a number of steps, not ${steps}.`);
-  if (tf.getBackend() === TRACE_BACKEND) return compiledLoop(steps, state, body);
+  if (tf.getBackend() === TRACE_BACKEND) {
+    if (typeof steps === 'number') checkCount(steps);
+    return compiledLoop(steps, state, body);
+  }
+  const count = typeof steps === 'number' ? steps : steps.asScalar().dataSync()[0];
+  checkCount(count);
   return tf.tidy(() => {
     let current = state.map((tensor) => tensor.clone());
-    for (let step = 0; step < steps; step++) {
+    for (let step = 0; step < count; step++) {
       const next = tf.tidy(() => body(current));
       checkSame(state, next);
       tf.dispose(current);
@@ -31,14 +38,24 @@ export function repeat(
   });
 }
 
+function checkCount(count: number | undefined): asserts count is number {
+  if (count === undefined || !Number.isInteger(count) || count < 0)
+    throw new RangeError(`repeat needs a number of steps, not ${count}.`);
+}
+
 function compiledLoop(
-  steps: number,
+  steps: number | tf.Tensor,
   state: readonly tf.Tensor[],
   body: (state: tf.Tensor[]) => tf.Tensor[],
 ): tf.Tensor[] {
   const backend = traceBackend();
   const { trace } = backend;
   const { graph } = trace;
+  // A Loop counts in int64.
+  const trips =
+    typeof steps === 'number'
+      ? graph.int64(steps)
+      : graph.node('Cast', [trace.plain(backend.valueFor(steps.asScalar()))], { to: INT64 });
   const initial = state.map((tensor) => trace.plain(backend.valueFor(tensor)));
   const tensorOf = (name: string, like: tf.Tensor): tf.Tensor =>
     tf.engine().makeTensorFromTensorInfo(backend.tensorOf(valueLike(trace, name, like)));
@@ -60,7 +77,7 @@ function compiledLoop(
     }));
   const outputs = graph.loop(
     {
-      inputs: [graph.int64(steps), graph.scalar(1, 'bool'), ...initial],
+      inputs: [trips, graph.scalar(1, 'bool'), ...initial],
       attributes: {},
       body: {
         nodes: scope.nodes,
