@@ -2,6 +2,7 @@ import * as ort from 'onnxruntime-node';
 import type { DType, NdArray } from './nd-array';
 import { M2atError, messageOf } from '../errors';
 import { encodeOnnxModel } from './graph/onnx-model';
+import { failedPlace } from './tracing/failed-place';
 import { replaceValue, takeSpare, variableArray } from './tracing/host-storage';
 import type { TracedProgram } from './tracing/trace-program';
 
@@ -21,6 +22,7 @@ export class OnnxSession {
       return new OnnxSession(name, traced, await ort.InferenceSession.create(model, options));
     } catch (cause) {
       throw new M2atError('unsupported', `ONNX Runtime refuses the program "${name}": ${messageOf(cause)}`, {
+        ...failedPlace(traced, cause),
         cause,
       });
     }
@@ -57,9 +59,7 @@ export class OnnxSession {
       throw new M2atError(
         'internal',
         `The program "${this.name}" failed in ONNX Runtime: ${messageOf(cause)}`,
-        {
-          cause,
-        },
+        { ...failedPlace(traced, cause), cause },
       );
     }
     for (const { variable, data } of next) replaceValue(variable, data);

@@ -1,5 +1,6 @@
 import { M2atError } from '../../errors';
 import type { DType, TypedArrays } from '../nd-array';
+import { programPlace } from '../tracing/program-place';
 import type { Attributes, GraphNode, Initializer } from './graph';
 
 /** A list of nodes that is being filled: the main graph, or the body of a Loop. */
@@ -26,6 +27,8 @@ export class GraphBuilder {
   private readonly scopeOf = new Map<string, Scope>();
   private readonly emitted = new Map<string, string[]>();
   private readonly constants = new Map<string, string>();
+  /** Called with the name of each new node. */
+  onNode: ((name: string) => void) | undefined;
 
   /** Emits a node with one output and returns its name; an empty input name is an absent optional input. */
   node(
@@ -54,6 +57,7 @@ export class GraphBuilder {
     const outputs = Array.from({ length: count }, () => this.fresh('t', scope));
     scope.nodes.push({ op, domain, inputs: [...inputs], outputs, attributes, sameShape });
     this.emitted.set(key, outputs);
+    this.onNode?.(outputs[0] ?? '');
     return outputs;
   }
 
@@ -152,6 +156,7 @@ export class GraphBuilder {
       if (!input) continue;
       if (!this.isVisible(input)) {
         throw new M2atError('unsupported', 'A value of a compiled loop is used outside of the loop.', {
+          ...programPlace(),
           hint: 'Return it as state of the loop; variables are not assigned, and gradients not taken, across it.',
         });
       }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../errors';
 import type { DType, TypedArrays } from '../nd-array';
+import { programPlace } from './program-place';
 import type { Trace } from './trace';
 import { Value } from './value';
 
@@ -15,6 +16,8 @@ interface Stored {
 export class TraceBackend extends tf.KernelBackend {
   private stored = new WeakMap<object, Stored>();
   private active: Trace | undefined;
+  /** Why the program can't be compiled, where it could not be told by throwing. */
+  refusal: M2atError | undefined;
   /** Looks up tensors of other backends: captured variables and constants. */
   private foreign: (dataId: object) => Value = () => {
     throw new M2atError('internal', 'No program is being traced.');
@@ -28,6 +31,7 @@ export class TraceBackend extends tf.KernelBackend {
 
   begin(trace: Trace, foreign: (dataId: object) => Value): void {
     this.active = trace;
+    this.refusal = undefined;
     this.foreign = foreign;
   }
 
@@ -64,19 +68,21 @@ export class TraceBackend extends tf.KernelBackend {
     if (fill !== undefined)
       return tf.util.toTypedArray(Array<number>(tf.util.sizeFromShape([...shape])).fill(fill), dtype);
     const program = this.active ? ` "${this.active.program}"` : '';
-    throw new M2atError(
-      'unsupported',
-      `The program${program} reads the value of a tensor (dataSync or data).`,
-      {
-        hint: 'A compiled program has no values while it is built: return the tensor and read it afterwards.',
-      },
-    );
+    throw new M2atError('unsupported', `The program${program} reads the value of a tensor.`, {
+      ...programPlace(),
+      hint: 'A compiled program has no values while it is built: return the tensor and read it afterwards. A choice that depends on values is tf.where; a loop is repeat.',
+    });
   }
 
+  /** Keeps a refusal for the end of the trace: nobody may wait for the promise. */
   override read(dataId: object): Promise<tf.backend_util.BackendValues> {
-    return new Promise((resolve) => {
-      resolve(this.readSync(dataId));
-    });
+    try {
+      return Promise.resolve(this.readSync(dataId));
+    } catch (error) {
+      if (!(error instanceof M2atError)) throw error;
+      this.refusal ??= error;
+      return new Promise(() => undefined);
+    }
   }
 
   override incRef(dataId: object): void {
@@ -123,7 +129,7 @@ export class TraceBackend extends tf.KernelBackend {
 /** A value whose contents are known; a scalar when all elements are equal. */
 export function constantValue(values: unknown, shape: readonly number[], dtype: tf.DataType): Value {
   if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-    throw new M2atError('unsupported', `A compiled program can't hold ${dtype} tensors.`);
+    throw new M2atError('unsupported', `A compiled program can't hold ${dtype} tensors.`, programPlace());
   }
   const data = typedArray(values, dtype);
   const [first] = data;
@@ -143,7 +149,11 @@ function typedArray(values: unknown, dtype: DType): TypedArrays[DType] {
     if (dtype === 'float32') return Float32Array.from(values);
     return dtype === 'int32' ? Int32Array.from(values) : Uint8Array.from(values);
   }
-  throw new M2atError('unsupported', 'A compiled program reads a tensor whose contents are no numbers.');
+  throw new M2atError(
+    'unsupported',
+    'A compiled program reads a tensor whose contents are no numbers.',
+    programPlace(),
+  );
 }
 
 /** The one tracing backend of this process, registered with TF.js on first use. */

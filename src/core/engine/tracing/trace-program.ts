@@ -7,6 +7,7 @@ import { optimize } from '../graph/passes';
 import { registerLowerings } from '../kernels/register';
 import type { DType } from '../nd-array';
 import { dtypeOf, onCpu } from './host-storage';
+import { asProgram, programPlace } from './program-place';
 import type { Target } from './trace';
 import { Trace } from './trace';
 import { TRACE_BACKEND, constantValue, traceBackend } from './trace-backend';
@@ -31,12 +32,14 @@ export interface TracedProgram {
   readonly captured: readonly { readonly name: string; readonly variable: tf.Variable }[];
   /** Variables that the program assigns. */
   readonly assigned: readonly { readonly name: string; readonly variable: tf.Variable }[];
+  /** Where the program emitted a node, as `model.ts:42 (conv2)`; traces once more to find it. */
+  readonly placeOf: (node: string) => string | undefined;
 }
 
 /**
  * Runs `program` once on the tracing backend and returns what it would compute as a graph.
  * Variables keep their values whatever happens.
- * Throws `unsupported` for an op without a lowering and for a program that reads a tensor's value.
+ * Throws `unsupported` for what docs/compile.md lists: an op without a lowering, a value that is read, a promise.
  */
 export function traceProgram(
   name: string,
@@ -44,8 +47,31 @@ export function traceProgram(
   signature: readonly InputSignature[],
   target: Target,
 ): TracedProgram {
+  const placeOf = (node: string): string | undefined => {
+    let where: string | undefined;
+    const onNode = (emitted: string): void => {
+      if (emitted === node) where = programPlace().where;
+    };
+    try {
+      traceOnce(name, program, signature, target, onNode);
+    } catch {
+      // The error that is being explained matters, not that the program has changed since.
+    }
+    return where;
+  };
+  return { ...traceOnce(name, program, signature, target), placeOf };
+}
+
+function traceOnce(
+  name: string,
+  program: Program,
+  signature: readonly InputSignature[],
+  target: Target,
+  onNode?: (name: string) => void,
+): Omit<TracedProgram, 'placeOf'> {
   registerLowerings();
   const trace = new Trace(name, target);
+  trace.graph.onNode = onNode;
   const backend = traceBackend();
   const variables = new VariableKeeper();
   const captured = new Map<tf.Variable, string>();
@@ -67,7 +93,7 @@ export function traceProgram(
         const value = new Value({ dtype, shape, names: { plain: names[i] ?? '' } });
         return tf.engine().makeTensorFromTensorInfo(backend.tensorOf(value));
       });
-      const results = program(...inputs).map((tensor) => backend.valueFor(tensor));
+      const results = runProgram(name, program, inputs).map((tensor) => backend.valueFor(tensor));
       const assigned = variables
         .assigned()
         .map((variable) => ({ variable, value: backend.valueFor(variable) }));
@@ -82,6 +108,40 @@ export function traceProgram(
   }
 }
 
+function runProgram(name: string, program: Program, inputs: tf.Tensor[]): tf.Tensor[] {
+  const result: unknown = asProgram(() => withoutRandomness(name, () => program(...inputs)));
+  // What is left of an asynchronous program fails on its own.
+  if (result instanceof Promise) result.catch(() => undefined);
+  const { refusal } = traceBackend();
+  if (refusal !== undefined) throw refusal;
+  const values: readonly unknown[] | undefined = Array.isArray(result) ? result : undefined;
+  if (values?.every(isTensor)) return [...values];
+  const what = result instanceof Promise ? 'a promise' : 'something else';
+  throw new M2atError('unsupported', `The program "${name}" returned ${what}, not an array of tensors.`, {
+    hint: 'A program is a plain function: no async, no await.',
+  });
+}
+
+function isTensor(value: unknown): value is tf.Tensor {
+  return value instanceof tf.Tensor;
+}
+
+/** Random numbers would be the same in every run of the compiled program, so drawing them is refused. */
+function withoutRandomness<T>(program: string, run: () => T): T {
+  const { random } = Math;
+  Math.random = () => {
+    throw new M2atError('unsupported', `The program "${program}" draws random numbers.`, {
+      ...programPlace(),
+      hint: 'They would be the same in every run: draw them outside and make them an input of the program.',
+    });
+  };
+  try {
+    return run();
+  } finally {
+    Math.random = random;
+  }
+}
+
 interface Parts {
   readonly names: readonly string[];
   readonly signature: readonly InputSignature[];
@@ -90,7 +150,10 @@ interface Parts {
   readonly assigned: readonly { readonly variable: tf.Variable; readonly value: Value }[];
 }
 
-function finish(trace: Trace, { names, signature, captured, results, assigned }: Parts): TracedProgram {
+function finish(
+  trace: Trace,
+  { names, signature, captured, results, assigned }: Parts,
+): Omit<TracedProgram, 'placeOf'> {
   const { graph } = trace;
   // Conversions to plain order may capture a variable, so they come before the inputs are listed.
   const output = (value: Value): ProgramOutput => ({
@@ -126,7 +189,7 @@ function finish(trace: Trace, { names, signature, captured, results, assigned }:
 /** A tensor of another backend that is no variable: its value now is part of the program. */
 function hostConstant(dataId: object): Value {
   const info = tf.engine().state.tensorInfo.get(dataId);
-  if (!info) throw new M2atError('internal', 'A program reads a tensor that was disposed.');
+  if (!info) throw new M2atError('internal', 'A program reads a tensor that was disposed.', programPlace());
   const { backend, shape, dtype } = info;
   const values: unknown = backend.readSync(dataId);
   return constantValue(values, shape, dtype);

@@ -2,7 +2,7 @@ import { M2atError } from '../../errors';
 import { GraphBuilder } from '../graph/graph-builder';
 import { NCHWC } from '../graph/graph';
 import type { DType } from '../nd-array';
-import { currentScope } from './scope';
+import { programPlace } from './program-place';
 import type { Layout } from './value';
 import { Value, channelsFirst, dims4, padShape, sameShape } from './value';
 
@@ -181,9 +181,8 @@ export class Trace {
 
   /** The error for anything that has no lowering. */
   unsupported(what: string): M2atError {
-    const scope = currentScope();
     return new M2atError('unsupported', `The program "${this.program}" can't be compiled: ${what}.`, {
-      ...(scope ? { where: scope } : {}),
+      ...programPlace(),
       hint: 'Use another op, or a device that runs TF.js op by op (tensorflow, tfjs-cpu).',
     });
   }
