@@ -53,9 +53,16 @@ export function lowerMany<A = object>(kernelName: string, lowering: ManyLowering
   });
 }
 
+const lowered = new Set<string>();
+
+/** The TF.js kernels that have a lowering, once `registerLowerings` has run. */
+export function loweredKernels(): readonly string[] {
+  return [...lowered];
+}
+
 /** Registers a kernel for every op of TF.js's `cpu` backend that has no lowering: it throws and names the op. */
 export function refuseTheRest(): void {
-  const lowered = new Set(tf.getKernelsForBackend(TRACE_BACKEND).map(({ kernelName }) => kernelName));
+  for (const { kernelName } of tf.getKernelsForBackend(TRACE_BACKEND)) lowered.add(kernelName);
   for (const { kernelName } of tf.getKernelsForBackend('cpu')) {
     if (lowered.has(kernelName)) continue;
     register(kernelName, (trace) => {
