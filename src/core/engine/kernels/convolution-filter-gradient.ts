@@ -2,21 +2,25 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { dims4 } from '../tracing/value';
+import { blockedFilterGradient } from './blocked-filter-gradient';
+import { dilations } from './convolution-input-gradient';
 
 /** Under this many input channels one Gemm a column of taps beats one a tap (measured). */
 const NARROW = 64;
 
-/** dw of a convolution as matrix products, without building the im2col matrix. */
+/** dw of a convolution: as blocked convolutions where they fit, else as matrix products without im2col. */
 export function convolutionFilterGradient(
   t: Trace,
   x: Value,
   dy: Value,
   info: tf.backend_util.Conv2DInfo,
 ): Value {
+  const blocked = blockedFilterGradient(t, x, dy, info);
+  if (blocked) return blocked;
   const { strideHeight, strideWidth, outHeight, outWidth, inHeight, inWidth } = info;
-  if (info.dilationHeight !== 1 || info.dilationWidth !== 1)
-    throw t.unsupported('the gradient of a dilated convolution');
-  const isSame = strideHeight === 1 && strideWidth === 1 && outHeight === inHeight && outWidth === inWidth;
+  const isDilated = dilations(t, info).some((dilation) => dilation > 1);
+  const isSame =
+    !isDilated && strideHeight === 1 && strideWidth === 1 && outHeight === inHeight && outWidth === inWidth;
   return isSame ? shifted(t, x, dy, info) : sliced(t, x, dy, info);
 }
 
@@ -51,16 +55,17 @@ function shifted(t: Trace, x: Value, dy: Value, info: tf.backend_util.Conv2DInfo
   return join(t, taps, shape);
 }
 
-/** Any stride and padding: one strided slice of x for each tap. */
+/** Any stride, dilation and padding: one strided slice of x for each tap. */
 function sliced(t: Trace, x: Value, dy: Value, info: tf.backend_util.Conv2DInfo): Value {
   const { filterHeight: kh, filterWidth: kw, inChannels: c, outChannels: k } = info;
   const { strideHeight: sh, strideWidth: sw, inHeight, inWidth } = info;
+  const { dilationHeight: dh, dilationWidth: dw } = info;
   const [n, oh, ow] = dims4(dy.shape);
   const q = n * oh * ow;
   // Rows and columns that no window reaches are cropped by a negative pad.
   const { top, left } = info.padInfo;
-  const bottom = (oh - 1) * sh + kh - inHeight - top;
-  const right = (ow - 1) * sw + kw - inWidth - left;
+  const bottom = (oh - 1) * sh + info.effectiveFilterHeight - inHeight - top;
+  const right = (ow - 1) * sw + info.effectiveFilterWidth - inWidth - left;
   const pads = [0, top, left, 0, 0, bottom, right, 0];
   const source = pads.some((pad) => pad !== 0)
     ? t.graph.node('Pad', [t.plain(x), t.graph.int64(pads)])
@@ -71,8 +76,8 @@ function sliced(t: Trace, x: Value, dy: Value, info: tf.backend_util.Conv2DInfo)
     for (let j = 0; j < kw; j++) {
       const slice = t.graph.node('Slice', [
         source,
-        t.graph.int64([i, j]),
-        t.graph.int64([i + (oh - 1) * sh + 1, j + (ow - 1) * sw + 1]),
+        t.graph.int64([i * dh, j * dw]),
+        t.graph.int64([i * dh + (oh - 1) * sh + 1, j * dw + (ow - 1) * sw + 1]),
         t.graph.int64([1, 2]),
         t.graph.int64([sh, sw]),
       ]);

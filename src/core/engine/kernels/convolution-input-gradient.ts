@@ -16,16 +16,24 @@ interface Residue {
 
 /**
  * Input i gets dy[o] * w[k] for i = o * stride - pad + k: for each residue of i this is a stride-1
- * correlation of dy with every stride-th tap, reversed.
+ * correlation of dy with every stride-th tap, reversed. TF.js dilates at stride 1 only: one residue, dilated taps.
  */
-function residues(kernel: number, stride: number, pad: number, inputs: number, outputs: number): Residue[] {
+function residues(
+  { kernel, stride, dilation, pad }: { kernel: number; stride: number; dilation: number; pad: number },
+  inputs: number,
+  outputs: number,
+): Residue[] {
   const count = Math.ceil(inputs / stride);
   return Array.from({ length: stride }, (_, b) => {
     const first = (b + pad) % stride;
     const shift = (b + pad - first) / stride;
     const taps: number[] = [];
     for (let k = first; k < kernel; k += stride) taps.push(k);
-    return { taps: taps.reverse(), before: taps.length - 1 - shift, after: count + shift - outputs };
+    return {
+      taps: taps.reverse(),
+      before: dilation * (taps.length - 1) - shift,
+      after: count + shift - outputs,
+    };
   });
 }
 
@@ -36,13 +44,19 @@ export function convolutionInputGradient(
   filter: Value,
   info: tf.backend_util.Conv2DInfo,
 ): Value {
-  if (info.dilationHeight !== 1 || info.dilationWidth !== 1)
-    throw t.unsupported('the gradient of a dilated convolution');
   const { inHeight: h, inWidth: w, strideHeight: sh, strideWidth: sw } = info;
-  const rows = residues(info.filterHeight, sh, info.padInfo.top, h, info.outHeight);
-  const columns = residues(info.filterWidth, sw, info.padInfo.left, w, info.outWidth);
+  const [dh, dw] = dilations(t, info);
+  const { top, left } = info.padInfo;
+  const rows = residues({ kernel: info.filterHeight, stride: sh, dilation: dh, pad: top }, h, info.outHeight);
+  const columns = residues(
+    { kernel: info.filterWidth, stride: sw, dilation: dw, pad: left },
+    w,
+    info.outWidth,
+  );
   const weights: Filter = { name: t.plain(filter), shape: dims4(filter.shape) };
-  const parts = rows.map((row) => columns.map((column) => partialGradient(t, dy, weights, row, column)));
+  const parts = rows.map((row) =>
+    columns.map((column) => partialGradient(t, dy, weights, row, column, [dh, dw])),
+  );
 
   const channels = t.padded(info.inChannels);
   const only = sh === 1 && sw === 1 ? parts[0]?.[0] : undefined;
@@ -56,12 +70,21 @@ export function convolutionInputGradient(
   return t.imageValue('blocked', name, info.inShape);
 }
 
+/** The dilations of a convolution whose gradient is taken. Throws for what TF.js has no forward kernel for either. */
+export function dilations(t: Trace, info: tf.backend_util.Conv2DInfo): [number, number] {
+  const { dilationHeight, dilationWidth, strideHeight, strideWidth } = info;
+  if (Math.max(dilationHeight, dilationWidth) > 1 && Math.max(strideHeight, strideWidth) > 1)
+    throw t.unsupported('the gradient of a convolution with dilations and strides');
+  return [dilationHeight, dilationWidth];
+}
+
 function partialGradient(
   t: Trace,
   dy: Value,
   filter: Filter,
   row: Residue,
   column: Residue,
+  dilations: readonly [number, number],
 ): string | undefined {
   if (row.taps.length === 0 || column.taps.length === 0) return undefined;
   const taps = filterTaps(t, filter, row.taps, column.taps);
@@ -72,7 +95,7 @@ function partialGradient(
     kernel_shape: taps.shape.slice(0, 2),
     pads,
     strides: [1, 1],
-    dilations: [1, 1],
+    dilations: [...dilations],
   };
   return t.target.block
     ? t.graph.node('Conv', [t.blocked(source), blockedBackwardFilter(t, taps)], attributes, { domain: NCHWC })

@@ -42,10 +42,10 @@ function depthwise(t: Trace, x: Value, filter: Value, a: ConvolutionAttributes):
 
 /** Extent of x that the windows visit, minus what x and its leading padding provide: may be negative. */
 function trailing(info: tf.backend_util.Conv2DInfo): { bottom: number; right: number } {
-  const { outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = info;
+  const { outHeight, outWidth, strideHeight, strideWidth, padInfo } = info;
   return {
-    bottom: (outHeight - 1) * strideHeight + filterHeight - info.inHeight - padInfo.top,
-    right: (outWidth - 1) * strideWidth + filterWidth - info.inWidth - padInfo.left,
+    bottom: (outHeight - 1) * strideHeight + info.effectiveFilterHeight - info.inHeight - padInfo.top,
+    right: (outWidth - 1) * strideWidth + info.effectiveFilterWidth - info.inWidth - padInfo.left,
   };
 }
 
@@ -55,6 +55,7 @@ function inputGradient(t: Trace, dy: Value, filter: Value, info: tf.backend_util
     group: info.inChannels,
     kernel_shape: [filterHeight, filterWidth],
     strides: [strideHeight, strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
   });
   const { bottom, right } = trailing(info);
   const pads = t.graph.int64([0, 0, -padInfo.top, -padInfo.left, 0, 0, -bottom, -right]);
@@ -71,6 +72,7 @@ function filterGradient(
 ): Value {
   const [kh, kw, c, m] = dims4(shape);
   const { outHeight: oh, outWidth: ow, strideHeight: sh, strideWidth: sw, padInfo } = info;
+  const { dilationHeight: dh, dilationWidth: dw } = info;
   const { bottom, right } = trailing(info);
   const [n, h, w] = dims4(x.shape);
   let source = t.nchw(x);
@@ -90,8 +92,8 @@ function filterGradient(
     for (let j = 0; j < kw; j++) {
       const tap = t.graph.node('Slice', [
         source,
-        t.graph.int64([i, j]),
-        t.graph.int64([i + (oh - 1) * sh + 1, j + (ow - 1) * sw + 1]),
+        t.graph.int64([i * dh, j * dw]),
+        t.graph.int64([i * dh + (oh - 1) * sh + 1, j * dw + (ow - 1) * sw + 1]),
         t.graph.int64([2, 3]),
         t.graph.int64([sh, sw]),
       ]);
@@ -100,19 +102,6 @@ function filterGradient(
     }
   }
   return t.plainValue(t.reshape(t.graph.node('Concat', taps, { axis: 0 }), shape), shape);
-}
-
-function gradientInfo(
-  t: Trace,
-  xShape: readonly number[],
-  filterShape: readonly number[],
-  a: ConvolutionAttributes,
-): tf.backend_util.Conv2DInfo {
-  const info = convolutionInfo(t, xShape, filterShape, a, true);
-  if (info.dilationHeight !== 1 || info.dilationWidth !== 1) {
-    throw t.unsupported('the gradient of a dilated depthwise convolution');
-  }
-  return info;
 }
 
 export function registerDepthwise(): void {
@@ -133,11 +122,13 @@ export function registerDepthwise(): void {
   lower<'dy' | 'filter', ConvolutionAttributes & { inputShape: number[] }>(
     'DepthwiseConv2dNativeBackpropInput',
     ['dy', 'filter'],
-    (t, { dy, filter }, a) => inputGradient(t, dy, filter, gradientInfo(t, a.inputShape, filter.shape, a)),
+    (t, { dy, filter }, a) =>
+      inputGradient(t, dy, filter, convolutionInfo(t, a.inputShape, filter.shape, a, true)),
   );
   lower<'x' | 'dy', ConvolutionAttributes & { filterShape: number[] }>(
     'DepthwiseConv2dNativeBackpropFilter',
     ['x', 'dy'],
-    (t, { x, dy }, a) => filterGradient(t, x, dy, gradientInfo(t, x.shape, a.filterShape, a), a.filterShape),
+    (t, { x, dy }, a) =>
+      filterGradient(t, x, dy, convolutionInfo(t, x.shape, a.filterShape, a, true), a.filterShape),
   );
 }
