@@ -47,14 +47,30 @@ export function testBundle(folder, { filter = '', outfile = `out/${folder}.js` }
   };
 }
 
+/** The thread that prepares batches: its bundle lies beside every bundle that trains. */
+export const batchThread = (folder) => ({
+  ...node,
+  entryPoints: ['src/core/training/batch-thread.ts'],
+  outfile: `${folder}/batches.js`,
+});
+
 const entry = (source, outfile) =>
   existsSync(inRoot(source)) ? [{ ...node, entryPoints: [source], outfile }] : [];
+
+/** One of the benchmarks, bench/NAME.ts, and where it goes. */
+export function benchBundle(name) {
+  const outfile = `out/bench/${name}.js`;
+  const options = { ...node, entryPoints: [`bench/${name}.ts`], outfile };
+  return { ...options, external: [...external, 'prettier', '@tensorflow/tfjs-backend-wasm'] };
+}
 
 export function bundles() {
   return [
     ...entry('src/extension/extension.ts', 'dist/extension.js'),
     ...entry('src/worker/worker.ts', 'dist/worker.js'),
     ...entry('src/cli/cli.ts', 'dist/cli.js'),
+    batchThread('dist'),
+    batchThread('out'),
     ...(existsSync(inRoot('webview/dashboard.ts'))
       ? [
           {
@@ -75,7 +91,6 @@ export function bundles() {
     testBundle('host'),
     testBundle('e2e'),
     ...entry('test/host/index.ts', 'out/host-index.js'),
-    ...entry('bench/bench.ts', 'out/bench.js'),
     ...entry('test/support/host-runner.ts', 'out/host-runner.js'),
     ...entry('test/support/open-vscode.ts', 'out/open-vscode.js'),
     ...entry('test/support/take-screenshots.ts', 'out/take-screenshots.js'),

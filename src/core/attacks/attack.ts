@@ -1,3 +1,4 @@
+import type { ProgramInput } from '../engine/device-array';
 import type { NdArray } from '../engine/nd-array';
 import type { Random } from '../random';
 import type { Victim } from './victim';
@@ -12,17 +13,18 @@ export interface LabelledImages {
 
 export interface AttackContext {
   readonly random: Random;
-  /** Cancels within a batch, after a few steps, not only between two batches. */
+  /** Cancels within a batch, after at most some two seconds of steps, not only between two batches. */
   readonly signal: AbortSignal;
 }
 
 /** An attack bound to a victim. Its programs are compiled once for each batch shape. */
 export interface Attack {
   /**
-   * @returns adversarial images: float32 of the shape of `batch.images`, in [0, 1], within the attack's budget.
+   * @returns adversarial images: float32 of the shape of `batch.images`, in [0, 1], within the attack's budget; on
+   * the device where the attack leaves them there. The caller releases them.
    * @throws M2atError `cancelled`
    */
-  perturb(batch: LabelledImages, context: AttackContext): Promise<NdArray<'float32'>>;
+  perturb(batch: LabelledImages, context: AttackContext): Promise<ProgramInput<'float32'>>;
   dispose(): Promise<void>;
 }
 

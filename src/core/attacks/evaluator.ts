@@ -1,6 +1,7 @@
 import { gatherImages, gatherLabels } from '../data/batch';
 import type { ImageSet } from '../data/dataset';
 import type { CompiledProgram } from '../engine/device';
+import { readArray, releaseArray } from '../engine/device-array';
 import type { NdArray } from '../engine/nd-array';
 import { Random } from '../random';
 import type { Attack } from './attack';
@@ -136,12 +137,15 @@ export class Evaluator {
     const padded = { images: padImages(clean, this.batchSize), labels: padLabels(labels, this.batchSize) };
     const random = Random.keyed(seed, 'evaluation-attack', attackIndex, batch);
     const found = await attack.perturb(padded, { random, signal });
-    const adversarial = {
-      ...clean,
-      data: found.data.slice(0, clean.data.length),
-    };
-    const predictions = await this.predict(adversarial, labels, signal);
-    return { clean, adversarial, predictions };
+    try {
+      const { data } = await readArray(found);
+      const adversarial = { ...clean, data: data.subarray(0, clean.data.length) };
+      await cancellationPoint(signal);
+      const logits = firstFloat32(await this.classify.run(found));
+      return { clean, adversarial, predictions: readPredictions(logits, labels) };
+    } finally {
+      releaseArray(found);
+    }
   }
 }
 

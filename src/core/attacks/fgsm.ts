@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { oneHot } from '../data/batch';
 import { type CreateAttack } from './attack';
 import { cancellationPoint } from './cancellation';
-import { firstFloat32 } from './outputs';
+import { firstOnDevice } from './outputs';
 import type { ResolvedFgsm } from './resolve-attack';
 import { attackedClasses } from './targets';
 import { inputGradient } from './victim';
@@ -22,7 +22,7 @@ export const createFgsm: CreateAttack<ResolvedFgsm> = (victim, { epsilon, target
     async perturb({ images, labels }, { signal }) {
       await cancellationPoint(signal);
       const targets = oneHot(attackedClasses(labels, victim.classes, targeted), victim.classes);
-      return firstFloat32(await step.run(images, targets));
+      return firstOnDevice(await step.runOnDevice(images, targets));
     },
     dispose: () => step.dispose(),
   };

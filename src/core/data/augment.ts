@@ -1,5 +1,7 @@
 import { float32, type NdArray } from '../engine/nd-array';
 import type { Random } from '../random';
+import { checkedIndex, unit } from './batch';
+import type { ImageSet } from './dataset';
 
 export interface Augmentation {
   /** Zero-padding in pixels before a random crop back to the image's size; 0 turns it off. */
@@ -9,49 +11,37 @@ export interface Augmentation {
 }
 
 /**
- * The usual CIFAR augmentation: pad with zeros and crop at random, then flip at random, each image on its own.
- * Two integers and a coin are drawn for every image whatever is switched on, so that switching one off leaves
- * the other as it was.
- * @param images float32 [N, H, W, C]; not changed
- * @returns a new array of the same shape
+ * The images at `indices` with the usual CIFAR augmentation: pad with zeros and crop at random, then flip at random,
+ * each image on its own. Two integers and a coin are drawn for every image whatever is switched on, so that
+ * switching one off leaves the other as it was.
+ * @returns float32 [N, H, W, C] in [0, 1]
+ * @throws RangeError when an index is outside the set
  */
-export function augmentBatch(
-  images: NdArray<'float32'>,
+export function gatherAugmented(
+  set: ImageSet,
+  indices: ArrayLike<number>,
   { crop, flip }: Augmentation,
   random: Random,
 ): NdArray<'float32'> {
-  const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
-  const out = new Float32Array(images.data.length);
-  const row = width * channels;
-  const size = height * row;
-  for (let n = 0; n < count; n++) {
+  const { images, height, width, channels } = set;
+  const size = height * width * channels;
+  const out = new Float32Array(indices.length * size);
+  for (let n = 0; n < indices.length; n++) {
+    const source = checkedIndex(set, indices, n) * size;
     const dy = Math.floor(random.uniform() * (2 * crop + 1)) - crop;
     const dx = Math.floor(random.uniform() * (2 * crop + 1)) - crop;
     const flipped = random.uniform() < 0.5 && flip;
-    const source = images.data.subarray(n * size, (n + 1) * size);
-    const target = out.subarray(n * size, (n + 1) * size);
-    // Columns [first, last) of the target have a source pixel at column + dx.
+    // Columns [first, last) of the cropped image have a source pixel at column + dx.
     const first = Math.min(width, Math.max(0, -dx));
     const last = Math.max(first, Math.min(width, width - dx));
     for (let y = Math.max(0, -dy); y < Math.min(height, height - dy); y++) {
-      const from = (y + dy) * row;
-      target.set(
-        source.subarray(from + (first + dx) * channels, from + (last + dx) * channels),
-        y * row + first * channels,
-      );
-      if (flipped) mirror(target.subarray(y * row, (y + 1) * row), width, channels);
+      let from = source + ((y + dy) * width + first + dx) * channels;
+      const row = n * size + y * width * channels;
+      for (let x = first; x < last; x++) {
+        const to = row + (flipped ? width - 1 - x : x) * channels;
+        for (let c = 0; c < channels; c++) out[to + c] = unit[images[from++] ?? 0] ?? 0;
+      }
     }
   }
-  return float32(out, images.shape);
-}
-
-/** Reverses the order of the pixels of one row, in place. */
-function mirror(row: Float32Array, width: number, channels: number): void {
-  for (let left = 0, right = width - 1; left < right; left++, right--) {
-    for (let c = 0; c < channels; c++) {
-      const swapped = row[left * channels + c] ?? 0;
-      row[left * channels + c] = row[right * channels + c] ?? 0;
-      row[right * channels + c] = swapped;
-    }
-  }
+  return float32(out, [indices.length, height, width, channels]);
 }

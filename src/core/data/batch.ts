@@ -2,7 +2,7 @@ import { float32, type NdArray } from '../engine/nd-array';
 import type { ImageSet } from './dataset';
 
 /** byte / 255 as float32. */
-const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+export const unit: Readonly<Float32Array> = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /**
  * The images at `indices`, in that order.
@@ -43,7 +43,8 @@ export function oneHot(labels: ArrayLike<number>, classes: number): NdArray<'flo
   return float32(out, [labels.length, classes]);
 }
 
-function checkedIndex(set: ImageSet, indices: ArrayLike<number>, n: number): number {
+/** The index at `n`. Throws RangeError when it is outside the set. */
+export function checkedIndex(set: ImageSet, indices: ArrayLike<number>, n: number): number {
   const index = indices[n] ?? -1;
   if (!Number.isInteger(index) || index < 0 || index >= set.count) {
     throw new RangeError(`index ${index} at ${n} is not between 0 and ${set.count - 1}`);

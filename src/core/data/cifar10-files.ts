@@ -3,6 +3,7 @@ import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { recordBytes, type Cifar10File } from './cifar10-source';
 import type { ImageSet } from './dataset';
+import { sharedBytes } from './shared-images';
 import type { VerifiedFiles } from './verified-files';
 
 const side = 32;
@@ -56,8 +57,9 @@ export async function readCifar10(
   count: number,
   o: { readonly signal?: AbortSignal | undefined; readonly onImages?: (images: number) => void } = {},
 ): Promise<ImageSet> {
-  const images = new Uint8Array(count * pixels * channels);
-  const labels = new Uint8Array(count);
+  // Shared, so that the thread that prepares batches needs no copy.
+  const images = sharedBytes(count * pixels * channels);
+  const labels = sharedBytes(count);
   let first = 0;
   for (const { name, records } of files) {
     const wanted = Math.min(records, count - first);

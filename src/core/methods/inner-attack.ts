@@ -1,21 +1,34 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Attack } from '../attacks/attack';
-import { createPgd } from '../attacks/pgd';
+import { PgdSteps } from '../attacks/pgd-steps';
 import { layersModelVictim } from '../attacks/victim';
+import { oneHot } from '../data/batch';
 import type { Device } from '../engine/device';
+import type { DeviceArray } from '../engine/device-array';
+import type { DrawnBatch } from './method';
 import type { PgdAtParameters } from './method-schema';
 
 export type InnerAttackParameters = Omit<PgdAtParameters, 'name'>;
 
-/** The inner maximisation of adversarial training: untargeted L-inf PGD, one restart. */
+/** The inner maximisation of adversarial training: untargeted L-inf PGD from the start that the batch carries. */
+export interface InnerAttack {
+  /**
+   * @returns perturbed images, [N, H, W, C] in [0, 1]; the caller releases them
+   * @throws M2atError `cancelled`
+   */
+  run(batch: DrawnBatch, signal: AbortSignal): Promise<DeviceArray<'float32'>>;
+  dispose(): Promise<void>;
+}
+
 export function createInnerAttack(
-  { device, model }: { readonly device: Device; readonly model: tf.LayersModel },
-  { epsilon, stepSize, steps, randomStart, attackBatchNorm }: InnerAttackParameters,
-): Attack {
-  const parameters = { epsilon, stepSize, steps, randomStart, norm: 'linf', restarts: 1, targeted: false };
-  return createPgd(layersModelVictim(device, model, attackBatchNorm), {
-    name: 'pgd',
-    ...parameters,
-    norm: 'linf',
-  });
+  network: { readonly device: Device; readonly model: tf.LayersModel; readonly classes: number },
+  { epsilon, stepSize, steps, attackBatchNorm }: InnerAttackParameters,
+): InnerAttack {
+  const victim = layersModelVictim(network.device, network.model, attackBatchNorm);
+  const search = new PgdSteps(victim, { norm: 'linf', epsilon, stepSize, steps, targeted: false });
+  return {
+    run: ({ images, labels, start }, signal) =>
+      // The attack follows the true classes, also where the network is trained on smoothed ones.
+      search.run({ images, start, targets: oneHot(labels, network.classes) }, signal),
+    dispose: () => search.dispose(),
+  };
 }

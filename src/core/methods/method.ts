@@ -1,24 +1,22 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { LabelledImages } from '../attacks/attack';
 import type { Device } from '../engine/device';
+import type { ProgramInput } from '../engine/device-array';
 import type { NdArray } from '../engine/nd-array';
-import type { Random } from '../random';
 
-/** What a method draws random numbers for; each purpose has its own stream. */
-export type MethodPurpose = 'pgd-start' | 'mask' | 'mix';
-
-export interface MethodContext {
-  /** The stream of a purpose for this step. */
-  readonly random: (purpose: MethodPurpose) => Random;
-  readonly signal: AbortSignal;
-}
-
-/** What the network is trained on in one step. */
-export interface PreparedBatch {
-  /** float32 [N, H, W, C] in [0, 1]. */
-  readonly images: NdArray<'float32'>;
-  /** float32 [N, classes], rows that sum to 1. */
+/**
+ * A batch and everything that a method draws at random for it: host arrays that are a pure function of the seed and
+ * the step, so that they can be made ahead, in another thread (`draw-batch.ts`).
+ */
+export interface DrawnBatch extends LabelledImages {
+  /** What the network is to answer: float32 [N, classes], rows that sum to 1. */
   readonly targets: NdArray<'float32'>;
+  /** Perturbation that the inner attack starts from, [N, H, W, C]; absent without a random start. */
+  readonly start?: NdArray<'float32'> | undefined;
+  /** M2AT: 0 or 1, float32 [N, H, W, 1]. */
+  readonly mask?: NdArray<'float32'> | undefined;
+  /** M2AT: mixing coefficients in [0, 1], float32 [N]. */
+  readonly lambda?: NdArray<'float32'> | undefined;
 }
 
 /** One column of the sample grid. */
@@ -41,12 +39,15 @@ export interface Preview {
   readonly epsilon: number;
 }
 
-/** A training method bound to a network: it makes the images that a step trains on, and their labels. */
+/** A training method bound to a network: it makes the images that a step trains on. */
 export interface Method {
-  /** @throws M2atError `cancelled` */
-  prepare(batch: LabelledImages, context: MethodContext): Promise<PreparedBatch>;
+  /**
+   * @returns float32 [N, H, W, C] in [0, 1], on the device where a program made them; the caller releases them
+   * @throws M2atError `cancelled`
+   */
+  prepare(batch: DrawnBatch, signal: AbortSignal): Promise<ProgramInput<'float32'>>;
   /** The same as `prepare`, taken apart for the sample grid. @throws M2atError `cancelled` */
-  preview(batch: LabelledImages, context: MethodContext): Promise<Preview>;
+  preview(batch: DrawnBatch, signal: AbortSignal): Promise<Preview>;
   dispose(): Promise<void>;
 }
 

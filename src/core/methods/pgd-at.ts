@@ -1,8 +1,8 @@
-import { oneHot } from '../data/batch';
+import { readAndRelease } from '../attacks/outputs';
+import { difference } from './difference';
 import { createInnerAttack } from './inner-attack';
 import type { CreateMethod } from './method';
 import type { PgdAtParameters } from './method-schema';
-import { difference } from './difference';
 
 /**
  * PGD adversarial training: cross-entropy on PGD examples of the batch.
@@ -11,13 +11,10 @@ import { difference } from './difference';
 export const createPgdAt: CreateMethod<PgdAtParameters> = (network, parameters) => {
   const attack = createInnerAttack(network, parameters);
   return {
-    async prepare(batch, { random, signal }) {
-      const images = await attack.perturb(batch, { random: random('pgd-start'), signal });
-      return { images, targets: oneHot(batch.labels, network.classes) };
-    },
-    async preview(batch, { random, signal }) {
+    prepare: (batch, signal) => attack.run(batch, signal),
+    async preview(batch, signal) {
       const x = batch.images;
-      const xAdv = await attack.perturb(batch, { random: random('pgd-start'), signal });
+      const xAdv = await readAndRelease(await attack.run(batch, signal));
       return {
         columns: [
           { key: 'x', title: 'x', kind: 'image', data: x, predict: true },

@@ -1,10 +1,9 @@
-import { oneHot } from '../data/batch';
 import type { CreateMethod } from './method';
 import type { StandardParameters } from './method-schema';
 
 /** Ordinary training: natural images, true labels. */
-export const createStandard: CreateMethod<StandardParameters> = ({ classes }) => ({
-  prepare: ({ images, labels }) => Promise.resolve({ images, targets: oneHot(labels, classes) }),
+export const createStandard: CreateMethod<StandardParameters> = () => ({
+  prepare: ({ images }) => Promise.resolve(images),
   preview: ({ images }) =>
     Promise.resolve({
       columns: [{ key: 'x', title: 'x', kind: 'image', data: images, predict: true }],

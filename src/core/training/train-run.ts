@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import path from 'node:path';
-import { M2atError } from '../errors';
+import { M2atError, messageOf } from '../errors';
 import { isCancelled } from '../attacks/cancellation';
 import type { Dataset } from '../data/dataset';
 import { loadDataset } from '../data/load-dataset';
@@ -25,8 +25,10 @@ import { deleteSamplesAfter } from '../runs/sample-files';
 import { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../runs/without-keys';
 import { resolveExperiment, type FullExperiment } from './resolve-experiment';
-import { Trainer } from './trainer';
+import { ThreadedBatches } from './threaded-batches';
+import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
+import type { BatchPlan } from './training-batches';
 import { planTraining } from './training-plan';
 
 export interface TrainRunOptions {
@@ -41,7 +43,12 @@ export interface TrainRunOptions {
   /** Id of a run that was stopped or interrupted, to go on with instead of starting a new one. */
   readonly resume?: string | undefined;
   /** Used instead of loading the experiment's data set and opening its device; not disposed. */
-  readonly resources?: { readonly dataset?: Dataset; readonly device?: Device };
+  readonly resources?: {
+    readonly dataset?: Dataset;
+    readonly device?: Device;
+    /** The bundle of `batch-thread.ts`, where it does not lie beside this one. */
+    readonly batchThread?: string;
+  };
 }
 
 /**
@@ -97,6 +104,8 @@ export interface PreparedRun {
   readonly dataset: Dataset;
   readonly trainer: Trainer;
   readonly plan: ReturnType<typeof planTraining>;
+  /** Why batches are made on this thread, when no other could be started. */
+  readonly noBatchThread: string | undefined;
   /** The checkpoint that the run goes on from. */
   readonly from: CheckpointMetadata | undefined;
   dispose(): Promise<void>;
@@ -127,6 +136,7 @@ async function prepare(
   const checkpoint = resume === undefined ? undefined : await loadTrainingCheckpoint(checkpointFolder);
   let model: tf.LayersModel | undefined;
   let device: Device | undefined;
+  let batches: ThreadedBatches | undefined;
   try {
     const dataset =
       resources.dataset ??
@@ -141,7 +151,10 @@ async function prepare(
     model = createNetwork(experiment, dataset);
     if (checkpoint) copyWeights(checkpoint.model, model, checkpointFolder);
     const plan = planTraining(experiment, dataset.train.count);
-    const trainer = new Trainer(device, model, dataset, experiment, plan);
+    const { batchThread: file } = resources;
+    const started = await startBatches(dataset, batchPlan(experiment, plan, dataset), file);
+    batches = started.batches;
+    const trainer = new Trainer(device, model, dataset, experiment, plan, batches);
     if (checkpoint) restoreOptimizer(trainer, checkpoint, checkpointFolder);
     if (resume !== undefined) {
       const nothing = { step: 0, evaluatedStep: 0 };
@@ -151,17 +164,32 @@ async function prepare(
     }
     const from = checkpoint?.state;
     const dispose = async (): Promise<void> => {
+      await started.batches?.dispose();
       await trainer.dispose();
       trainer.model.dispose();
       if (!resources.device) await opened.dispose();
     };
-    return { device, dataset, trainer, plan, from, dispose };
+    return { device, dataset, trainer, plan, noBatchThread: started.reason, from, dispose };
   } catch (error) {
+    await batches?.dispose();
     model?.dispose();
     if (!resources.device) await device?.dispose();
     throw isCancelled(error) || !signal.aborted ? error : new M2atError('cancelled', 'Cancelled.');
   } finally {
     checkpoint?.model.dispose();
+  }
+}
+
+/** Batches come from a thread where one can be started; the numbers are the same without it. */
+async function startBatches(
+  { train }: Dataset,
+  plan: BatchPlan,
+  file: string | undefined,
+): Promise<{ readonly batches?: ThreadedBatches; readonly reason?: string }> {
+  try {
+    return { batches: await ThreadedBatches.start(train, plan, file) };
+  } catch (error) {
+    return { reason: messageOf(error) };
   }
 }
 

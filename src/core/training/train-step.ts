@@ -1,11 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import { crossEntropy } from '../attacks/cross-entropy';
-import { float32Output } from '../attacks/outputs';
+import { firstFloat32 } from '../attacks/outputs';
 import type { CompiledProgram, Device } from '../engine/device';
+import type { ProgramInput } from '../engine/device-array';
 import { int32, scalar } from '../engine/nd-array';
-import type { PreparedBatch } from '../methods/method';
 import { forward } from '../models/forward';
 import { Sgd, type SgdParameters } from './sgd';
+
+/** What the network is trained on in one step. */
+export interface StepBatch {
+  /** float32 [N, H, W, C] in [0, 1]. */
+  readonly images: ProgramInput<'float32'>;
+  /** float32 [N, classes], rows that sum to 1. */
+  readonly targets: ProgramInput<'float32'>;
+  /** The true classes, [N], for the accuracy. */
+  readonly labels: Int32Array;
+}
 
 export interface StepResult {
   /** Mean cross-entropy of the batch before the update, nats. */
@@ -16,7 +26,7 @@ export interface StepResult {
 
 /**
  * One training step as one program: forward pass with batch statistics, cross-entropy, gradients, SGD update,
- * and BatchNorm's moving statistics.
+ * and BatchNorm's moving statistics. Of what it computes, only loss and accuracy are read: one row of two numbers.
  */
 export class TrainStep {
   readonly sgd: Sgd;
@@ -39,24 +49,21 @@ export class TrainStep {
         rate,
       );
       if (!correct) throw new TypeError('TF.js did not run the function that it should differentiate.');
-      const accuracy = tf.clone(correct);
+      const row = tf.stack([value, correct]);
       correct.dispose();
-      return [value, accuracy];
+      return [row];
     });
   }
 
-  /** @param labels the true classes, [N], for the accuracy */
-  async run(batch: PreparedBatch, labels: Int32Array, learningRate: number): Promise<StepResult> {
+  async run({ images, targets, labels }: StepBatch, learningRate: number): Promise<StepResult> {
     const outputs = await this.program.run(
-      batch.images,
-      batch.targets,
+      images,
+      targets,
       int32(labels, [labels.length]),
       scalar(learningRate),
     );
-    return {
-      loss: float32Output(outputs, 0).data[0] ?? NaN,
-      accuracy: float32Output(outputs, 1).data[0] ?? NaN,
-    };
+    const [loss = NaN, accuracy = NaN] = firstFloat32(outputs).data;
+    return { loss, accuracy };
   }
 
   async dispose(): Promise<void> {

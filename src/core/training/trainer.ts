@@ -7,13 +7,13 @@ import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/device';
 import { createMethod } from '../methods/create-method';
 import { joinPreviews } from '../methods/join-previews';
-import type { Method, MethodContext, Preview } from '../methods/method';
-import { Random } from '../random';
+import { releaseArray } from '../engine/device-array';
+import type { Method, Preview } from '../methods/method';
 import type { Samples } from '../runs/sample-files';
 import { makeSampleGrid } from './sample-grid';
 import { learningRateAt } from './schedule';
 import { TrainStep, type StepResult } from './train-step';
-import { TrainingBatches } from './training-batches';
+import { TrainingBatches, type BatchPlan, type BatchSource } from './training-batches';
 import type { TrainingPlan } from './training-plan';
 import type { FullExperiment } from './resolve-experiment';
 
@@ -28,19 +28,23 @@ export class Trainer {
   readonly step: TrainStep;
   private readonly method: Method;
   private readonly batches: TrainingBatches;
+  private readonly source: BatchSource;
   private readonly during: Evaluator;
 
+  /** @param source gives the steps their batches; absent: they are made on this thread */
   constructor(
     private readonly device: Device,
     readonly model: tf.LayersModel,
     private readonly dataset: Dataset,
     private readonly experiment: FullExperiment,
     private readonly plan: TrainingPlan,
+    source?: BatchSource,
   ) {
-    const { training, method, evaluation, seed } = experiment;
+    const { training, method, evaluation } = experiment;
     this.step = new TrainStep(device, model, training);
     this.method = createMethod({ device, model, classes: classesOf(model) }, method);
-    this.batches = new TrainingBatches(dataset.train, plan, seed, training.augment);
+    this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset));
+    this.source = source ?? this.batches;
     this.during = this.evaluator(evaluation.during);
   }
 
@@ -51,9 +55,13 @@ export class Trainer {
   /** @throws M2atError `cancelled`: then the weights are as before */
   async train(step: number, signal: AbortSignal): Promise<StepResult> {
     await cancellationPoint(signal);
-    const batch = this.batches.at(step);
-    const prepared = await this.method.prepare(batch, this.context('', step, signal));
-    return this.step.run(prepared, batch.labels, this.learningRate(step));
+    const batch = await this.source.at(step);
+    const images = await this.method.prepare(batch, signal);
+    try {
+      return await this.step.run({ ...batch, images }, this.learningRate(step));
+    } finally {
+      releaseArray(images);
+    }
   }
 
   /** The evaluation during training, on the first test images. @throws M2atError `cancelled` */
@@ -76,12 +84,9 @@ export class Trainer {
   async samples(step: number, signal: AbortSignal): Promise<Samples> {
     const { count } = this.experiment.samples;
     // Whole batches, so that they have the shape that is compiled, and BatchNorm statistics like training's.
-    const batches = this.batches.fixed(count);
+    const batches = this.batches.fixed(count, step);
     const previews: Preview[] = [];
-    for (const [n, batch] of batches.entries()) {
-      const prefix = n === 0 ? 'samples-' : (`samples-${n}-` as const);
-      previews.push(await this.method.preview(batch, this.context(prefix, step, signal)));
-    }
+    for (const batch of batches) previews.push(await this.method.preview(batch, signal));
     return makeSampleGrid({
       preview: joinPreviews(previews),
       position: { step, epoch: step / this.plan.stepsPerEpoch },
@@ -112,14 +117,14 @@ export class Trainer {
     const indices = Array.from({ length: Math.min(count, test.count) }, (_, n) => n);
     return evaluator.evaluate({ ...options, set: test, indices, seed: this.experiment.seed });
   }
+}
 
-  private context(prefix: '' | `samples-${string}`, step: number, signal: AbortSignal): MethodContext {
-    const { seed } = this.experiment;
-    const epoch = Math.floor(step / this.plan.stepsPerEpoch);
-    const position = step % this.plan.stepsPerEpoch;
-    return {
-      signal,
-      random: (purpose) => Random.keyed(seed, `${prefix}${purpose}`, epoch, position),
-    };
-  }
+/** What decides the batches of an experiment. */
+export function batchPlan(
+  { training, method, seed }: FullExperiment,
+  { batchSize, stepsPerEpoch, steps }: TrainingPlan,
+  { classNames }: Dataset,
+): BatchPlan {
+  const { augment } = training;
+  return { batchSize, stepsPerEpoch, steps, seed, classes: classNames.length, augment, method };
 }

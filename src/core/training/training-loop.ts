@@ -82,6 +82,10 @@ export class TrainingLoop {
       `${dataset.train.count} training images, batches of ${plan.batchSize}, ${plan.stepsPerEpoch} steps an ` +
         `epoch, ${plan.steps} steps; device ${device.name}: ${device.description}.`,
     );
+    const { noBatchThread } = prepared;
+    if (noBatchThread !== undefined) {
+      await writer.log('warn', `Batches are prepared between the steps: ${noBatchThread}`);
+    }
     writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
   }
 
@@ -203,7 +207,8 @@ export class TrainingLoop {
   }
 
   private async save(folder: string): Promise<void> {
-    const { trainer, dataset, plan } = this.prepared;
+    const { trainer, dataset, plan, device } = this.prepared;
+    await device.synchronize();
     if (!allFinite(trainer.model.weights.map((weight) => weight.read().dataSync()))) {
       this.diverged('a weight is no number any more');
     }

@@ -7,8 +7,8 @@ import { perturbationNorm } from '../../../src/core/attacks/perturbation';
 import { readPredictions } from '../../../src/core/attacks/predictions';
 import { attackTitle, fractionText, resolveAttack } from '../../../src/core/attacks/resolve-attack';
 import { layersModelVictim, type Victim } from '../../../src/core/attacks/victim';
+import { readArray } from '../../../src/core/engine/device-array';
 import type { NdArray } from '../../../src/core/engine/nd-array';
-import { M2atError } from '../../../src/core/errors';
 import { Random } from '../../../src/core/random';
 import { oracle } from './devices';
 import { tinyImages, tinyNetwork } from './tiny-network';
@@ -30,12 +30,14 @@ describe('attacks', () => {
 
   const attackWith = (parameters: object): Attack =>
     createAttack(victim, resolveAttack(attackParameters.parse(parameters)));
-  const perturb = (
+  const perturb = async (
     parameters: object,
     seed = 0,
     images: LabelledImages = batch,
   ): Promise<NdArray<'float32'>> =>
-    attackWith(parameters).perturb(images, { random: Random.keyed(seed, 'test'), signal: never });
+    readArray(
+      await attackWith(parameters).perturb(images, { random: Random.keyed(seed, 'test'), signal: never }),
+    );
   const lossOf = async (images: NdArray<'float32'>, labels: Int32Array): Promise<number> => {
     const [logits] = await victim.device.compile('logits', (x) => [victim.logits(x)]).run(images);
     assert.ok(logits);
@@ -100,7 +102,8 @@ describe('attacks', () => {
     const random = Random.keyed(9, 'test');
     const single = attackWith(parameters);
     const starts: NdArray<'float32'>[] = [];
-    for (let n = 0; n < 4; n++) starts.push(await single.perturb(own, { random, signal: never }));
+    for (let n = 0; n < 4; n++)
+      starts.push(await readArray(await single.perturb(own, { random, signal: never })));
     const labels = await Promise.all(starts.map((start) => predictions(start, own.labels)));
     const found = await perturb({ ...parameters, restarts: 4 }, 9, own);
     let early = 0;
@@ -120,7 +123,7 @@ describe('attacks', () => {
       const parameters = attackParameters.parse({ name: 'pgd', norm, randomStart: false, steps: 2 });
       const attack = createAttack(flat, resolveAttack(parameters));
       const found = await attack.perturb(batch, { random: Random.keyed(0, 'test'), signal: never });
-      assert.deepEqual(found.data, batch.images.data);
+      assert.deepEqual((await readArray(found)).data, batch.images.data);
     }
   });
 
@@ -142,25 +145,8 @@ describe('attacks', () => {
       random: Random.keyed(0, 'test'),
       signal: never,
     });
-    for (const length of perImage(middle.images, found, 'l2')) assert.ok(Math.abs(length - 0.1) < 1e-5);
-  });
-
-  it('cancels after a few steps, not only after a batch', async () => {
-    const controller = new AbortController();
-    let steps = 0;
-    const counting: Victim = {
-      ...victim,
-      logits: (x) => {
-        if (++steps === 3) controller.abort();
-        return victim.logits(x);
-      },
-    };
-    const attack = createAttack(counting, resolveAttack(attackParameters.parse({ name: 'pgd', steps: 50 })));
-    await assert.rejects(
-      attack.perturb(batch, { random: Random.keyed(0, 'test'), signal: controller.signal }),
-      (error) => error instanceof M2atError && error.code === 'cancelled',
-    );
-    assert.ok(steps < 10, `${steps} of 50 steps were done`);
+    for (const length of perImage(middle.images, await readArray(found), 'l2'))
+      assert.ok(Math.abs(length - 0.1) < 1e-5);
   });
 
   it('leaves no tensor behind', async () => {

@@ -6,6 +6,7 @@ import { createAttack } from '../../../src/core/attacks/create-attack';
 import { resolveAttack } from '../../../src/core/attacks/resolve-attack';
 import { layersModelVictim } from '../../../src/core/attacks/victim';
 import type { Device } from '../../../src/core/engine/device';
+import { readArray } from '../../../src/core/engine/device-array';
 import { float32 } from '../../../src/core/engine/nd-array';
 import { Random } from '../../../src/core/random';
 import vectors from '../../reference/attacks.json';
@@ -59,7 +60,7 @@ for (const { name, open } of testDevices) {
         );
         assert.deepEqual([...found.shape], adversarial.shape);
         // A step is at least 0.007: one wrong sign anywhere would show.
-        assertClose(found.data, adversarial.data, 2e-5);
+        assertClose((await readArray(found)).data, adversarial.data, 2e-5);
         await attack.dispose();
       });
     }

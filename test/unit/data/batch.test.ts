@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { augmentBatch } from '../../../src/core/data/augment';
+import { gatherAugmented } from '../../../src/core/data/augment';
 import { gatherImages, gatherLabels, oneHot } from '../../../src/core/data/batch';
 import type { ImageSet } from '../../../src/core/data/dataset';
-import { float32 } from '../../../src/core/engine/nd-array';
 import { Random } from '../../../src/core/random';
 
 /** Images in which no stretch of pixels comes twice. */
@@ -42,16 +41,25 @@ describe('batches', () => {
   });
 });
 
-describe('augmentBatch', () => {
+describe('gatherAugmented', () => {
   const height = 7;
   const width = 6;
   const count = 400;
   /** No zero, and no two pixels of an image alike. */
-  const data = Float32Array.from(
+  const bytes = Uint8Array.from(
     { length: count * height * width * 3 },
-    (_, i) => (1 + (i % (height * width * 3))) / 255,
+    (_, i) => 1 + (i % (height * width * 3)),
   );
-  const images = float32(data, [count, height, width, 3]);
+  const source: ImageSet = {
+    images: bytes,
+    labels: new Uint8Array(count),
+    count,
+    height,
+    width,
+    channels: 3,
+  };
+  const all = Array.from({ length: count }, (_, n) => n);
+  const { data } = gatherImages(source, all);
   const pixel = (array: Float32Array, n: number, y: number, x: number): number[] => {
     const at = ((n * height + y) * width + x) * 3;
     return [...array.subarray(at, at + 3)];
@@ -81,10 +89,10 @@ describe('augmentBatch', () => {
   }
 
   it('shifts each image by up to `crop`, fills with zeros, and flips half of them', () => {
-    const before = data.slice();
-    const out = augmentBatch(images, { crop: 2, flip: true }, Random.keyed(1, 'augment'));
-    assert.deepEqual(out.shape, images.shape);
-    assert.deepEqual(data, before, 'the input was changed');
+    const before = bytes.slice();
+    const out = gatherAugmented(source, all, { crop: 2, flip: true }, Random.keyed(1, 'augment'));
+    assert.deepEqual(out.shape, [count, height, width, 3]);
+    assert.deepEqual(bytes, before, 'the set was changed');
     const seen = new Map<string, number>();
     for (let n = 0; n < count; n++) {
       const [only, ...others] = explain(out.data, n, 2);
@@ -98,10 +106,10 @@ describe('augmentBatch', () => {
 
   it('does only what is switched on', () => {
     const key = (): Random => Random.keyed(2, 'augment');
-    assert.deepEqual(augmentBatch(images, { crop: 0, flip: false }, key()).data, data);
-    const flips = augmentBatch(images, { crop: 0, flip: true }, key()).data;
-    const both = augmentBatch(images, { crop: 2, flip: true }, key()).data;
-    const crops = augmentBatch(images, { crop: 2, flip: false }, key()).data;
+    assert.deepEqual(gatherAugmented(source, all, { crop: 0, flip: false }, key()).data, data);
+    const flips = gatherAugmented(source, all, { crop: 0, flip: true }, key()).data;
+    const both = gatherAugmented(source, all, { crop: 2, flip: true }, key()).data;
+    const crops = gatherAugmented(source, all, { crop: 2, flip: false }, key()).data;
     for (let n = 0; n < 20; n++) {
       const [dy, dx] = explain(crops, n, 2)[0]?.split(' ') ?? [];
       const flip = explain(flips, n, 0)[0]?.split(' ')[2];
@@ -109,12 +117,20 @@ describe('augmentBatch', () => {
     }
   });
 
+  it('takes the images that the indices name, and refuses those that there are not', () => {
+    const chosen = [3, 0, 3];
+    const none = { crop: 0, flip: false };
+    const random = Random.keyed(5, 'augment');
+    assert.deepEqual(gatherAugmented(source, chosen, none, random), gatherImages(source, chosen));
+    assert.throws(() => gatherAugmented(source, [count], none, random), RangeError);
+  });
+
   it('is fixed by its key, and copes with a crop wider than the image', () => {
     const run = (counter: number): Float32Array =>
-      augmentBatch(images, { crop: 4, flip: true }, Random.keyed(3, 'augment', counter)).data;
+      gatherAugmented(source, all, { crop: 4, flip: true }, Random.keyed(3, 'augment', counter)).data;
     assert.deepEqual(run(0), run(0));
     assert.notDeepEqual(run(0), run(1));
-    const wide = augmentBatch(images, { crop: 20, flip: true }, Random.keyed(4, 'augment')).data;
+    const wide = gatherAugmented(source, all, { crop: 20, flip: true }, Random.keyed(4, 'augment')).data;
     assert.ok(wide.some((value) => value === 0) && wide.every((value) => value >= 0 && value <= 1));
   });
 });

@@ -2,18 +2,23 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { LabelledImages } from '../../../src/core/attacks/attack';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
+import type { CompiledProgram, Device } from '../../../src/core/engine/device';
+import { readArray, releaseArray } from '../../../src/core/engine/device-array';
 import { createMethod } from '../../../src/core/methods/create-method';
 import { mixedLabels, maskedShares } from '../../../src/core/methods/m2at/labels';
+import { drawBatch } from '../../../src/core/methods/draw-batch';
 import { drawMasks } from '../../../src/core/methods/m2at/mask';
-import { drawLambda, mixImages, partialImages } from '../../../src/core/methods/m2at/mix';
-import type { Preview } from '../../../src/core/methods/method';
+import { drawLambda } from '../../../src/core/methods/m2at/lambda';
+import { mixture } from '../../../src/core/methods/m2at/mix';
+import type { DrawnBatch, Preview } from '../../../src/core/methods/method';
 import {
   methodParameters,
   type MaskParameters,
   type MethodParameters,
 } from '../../../src/core/methods/method-schema';
 import { Random } from '../../../src/core/random';
-import { oracle } from '../attacks/devices';
+import { CountingDevice } from './counting-device';
+import { oracle, testDevices } from '../attacks/devices';
 import { tinyImages, tinyNetwork } from '../attacks/tiny-network';
 
 const shapes: readonly MaskParameters[] = [
@@ -86,38 +91,62 @@ describe('M2AT masks', () => {
   });
 });
 
-describe('M2AT mixing', () => {
-  const batch = fc.record({
-    seed: fc.nat(10_000),
-    epsilon: fc.constantFrom(0, 8 / 255, 0.3),
-    beta: fc.constantFrom(0.2, 1, 4),
-    shape: fc.constantFrom(...shapes),
-  });
+for (const { name, open } of testDevices) {
+  describe(`M2AT mixing on ${name}`, () => {
+    let device: Device;
+    let mix: CompiledProgram;
+    before(async () => {
+      device = await open();
+      mix = device.compile('mixture', (...[x, perturbed, mask, lambda]) => {
+        assert.ok(x && perturbed && mask && lambda);
+        const { x1, x2, mixed } = mixture(x, perturbed, mask, lambda);
+        return [x1, x2, mixed];
+      });
+    });
+    after(() => device.dispose());
 
-  it('keeps the identities of the paper, the budget and the range', () => {
-    fc.assert(
-      fc.property(batch, ({ seed, epsilon, beta, shape }) => {
-        const { x, perturbed, mask, lambda } = draw(seed, epsilon, beta, shape);
-        const { x1, x2 } = partialImages(x, perturbed, mask);
-        const mixed = mixImages(x1, x2, lambda);
-        for (let i = 0; i < x.data.length; i++) {
-          const at = (array: NdArray<'float32'>): number => array.data[i] ?? NaN;
-          const m = mask.data[Math.floor(i / 3)] ?? NaN;
-          const lam = lambda[Math.floor(i / (5 * 4 * 3))] ?? NaN;
-          const delta = at(perturbed) - at(x);
-          assert.ok(Math.abs(at(mixed) - (at(x) + (lam * m + (1 - lam) * (1 - m)) * delta)) < 1e-7);
-          assert.ok(Math.abs(at(mixed) - (lam * at(x1) + (1 - lam) * at(x2))) < 1e-7);
-          assert.ok(Math.abs(at(x1) + at(x2) - at(x) - at(perturbed)) < 1e-7);
-          for (const image of [x1, x2, mixed]) {
-            assert.ok(Math.abs(at(image) - at(x)) <= epsilon + 1e-7);
-            assert.ok(at(image) >= 0 && at(image) <= 1);
+    const batch = fc.record({
+      seed: fc.nat(10_000),
+      epsilon: fc.constantFrom(0, 8 / 255, 0.3),
+      beta: fc.constantFrom(0.2, 1, 4),
+      shape: fc.constantFrom(...shapes),
+    });
+
+    it('keeps the identities of the paper, the budget and the range', async () => {
+      await fc.assert(
+        fc.asyncProperty(batch, async ({ seed, epsilon, beta, shape }) => {
+          const { x, perturbed, mask, lambda } = draw(seed, epsilon, beta, shape);
+          const [x1, x2, mixed] = await mix.run(x, perturbed, mask, lambda);
+          assert.ok(x1 && x2 && mixed);
+          for (let i = 0; i < x.data.length; i++) {
+            const at = (array: NdArray): number => array.data[i] ?? NaN;
+            const m = mask.data[Math.floor(i / 3)] ?? NaN;
+            const lam = lambda.data[Math.floor(i / (5 * 4 * 3))] ?? NaN;
+            // A selection: to the bit.
+            assert.equal(at(x1), m === 1 ? at(perturbed) : at(x));
+            assert.equal(at(x2), m === 1 ? at(x) : at(perturbed));
+            // A mixture: to a few roundings of float32, but never outside of what it mixes.
+            const delta = at(perturbed) - at(x);
+            assert.ok(Math.abs(at(mixed) - (at(x) + (lam * m + (1 - lam) * (1 - m)) * delta)) < 2e-7);
+            assert.ok(Math.abs(at(mixed) - (lam * at(x1) + (1 - lam) * at(x2))) < 2e-7);
+            assert.ok(at(mixed) >= Math.min(at(x1), at(x2)) && at(mixed) <= Math.max(at(x1), at(x2)));
+            assert.ok(at(mixed) >= 0 && at(mixed) <= 1);
           }
-        }
-      }),
-      { numRuns: 60 },
-    );
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    it('gives the ends of the mixture exactly', async () => {
+      const { x, perturbed, mask } = draw(1, 0.3, 1, { shape: 'half' });
+      const lambda = float32(Float32Array.of(1, 1, 0, 0), [4]);
+      const [x1, x2, mixed] = await mix.run(x, perturbed, mask, lambda);
+      assert.ok(x1 && x2 && mixed);
+      assert.deepEqual(mixed.data.slice(0, 120), x1.data.slice(0, 120));
+      assert.deepEqual(mixed.data.slice(120), x2.data.slice(120));
+    });
   });
-});
+}
 
 describe('M2AT labels', () => {
   const draws = draw(5, 0.1, 1, { shape: 'rectangle', alpha: 1 });
@@ -127,9 +156,9 @@ describe('M2AT labels', () => {
 
   it('every policy gives rows that sum to 1 and are not negative', () => {
     for (const targets of [
-      mixedLabels(labels, 4, draws.mask, draws.lambda, { policy: 'hard' }),
-      smooth(draws.lambda),
-      smooth(draws.lambda, 0),
+      mixedLabels(labels, 4, draws.mask, draws.lambda.data, { policy: 'hard' }),
+      smooth(draws.lambda.data),
+      smooth(draws.lambda.data, 0),
     ]) {
       for (let n = 0; n < 4; n++) {
         const row = targets.data.subarray(n * 4, n * 4 + 4);
@@ -140,7 +169,7 @@ describe('M2AT labels', () => {
   });
 
   it('hard: the true class', () => {
-    const { data } = mixedLabels(labels, 4, draws.mask, draws.lambda, { policy: 'hard' });
+    const { data } = mixedLabels(labels, 4, draws.mask, draws.lambda.data, { policy: 'hard' });
     assert.deepEqual([...data], [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1]);
   });
 
@@ -164,10 +193,9 @@ describe('methods', () => {
   const model = tinyNetwork(4, 2);
   const network = { device: oracle(), model, classes: 4 };
   const batch = tinyImages(5, 4);
-  const context = {
-    random: (purpose: string) => Random.keyed(1, purpose),
-    signal: new AbortController().signal,
-  };
+  const { signal } = new AbortController();
+  const drawn = (parameters: MethodParameters): DrawnBatch =>
+    drawBatch(parameters, batch, 4, (purpose) => Random.keyed(1, purpose));
   const parameters = (input: object): MethodParameters => methodParameters.parse({ steps: 2, ...input });
   const column = ({ columns }: Preview, key: string): NdArray<'float32'> => {
     const found = columns.find((c) => c.key === key);
@@ -179,25 +207,28 @@ describe('methods', () => {
   });
 
   it('standard trains on the natural images', async () => {
-    const method = createMethod(network, methodParameters.parse({ name: 'standard' }));
-    const { images, targets } = await method.prepare(batch, context);
+    const standard = methodParameters.parse({ name: 'standard' });
+    const method = createMethod(network, standard);
+    const images = await method.prepare(drawn(standard), signal);
     assert.equal(images, batch.images);
-    assert.deepEqual(targets.shape, [5, 4]);
+    assert.deepEqual(drawn(standard).targets.shape, [5, 4]);
   });
 
   it('pgd-at trains on what its preview shows', async () => {
-    const method = createMethod(network, parameters({ name: 'pgd-at' }));
-    const { images } = await method.prepare(batch, context);
-    const preview = await method.preview(batch, context);
+    const pgdAt = parameters({ name: 'pgd-at' });
+    const method = createMethod(network, pgdAt);
+    const images = await readArray(await method.prepare(drawn(pgdAt), signal));
+    const preview = await method.preview(drawn(pgdAt), signal);
     assert.deepEqual(images.data, column(preview, 'xAdv').data);
     assertWithin(images, batch, 8 / 255);
     assert.ok(column(preview, 'delta').data.some((value) => Math.abs(value) > 4 / 255));
   });
 
   it('m2at trains on the mixture of its partial images', async () => {
-    const method = createMethod(network, parameters({ name: 'm2at' }));
-    const { images } = await method.prepare(batch, context);
-    const preview = await method.preview(batch, context);
+    const m2at = parameters({ name: 'm2at' });
+    const method = createMethod(network, m2at);
+    const images = await readArray(await method.prepare(drawn(m2at), signal));
+    const preview = await method.preview(drawn(m2at), signal);
     assert.deepEqual(
       preview.columns.map(({ key }) => key),
       ['x', 'delta', 'mask', 'x1', 'x2', 'xMix'],
@@ -212,6 +243,28 @@ describe('methods', () => {
       assert.ok(Math.abs((column(preview, 'x1').data[i] ?? NaN) - x1) < 1e-6);
     }
     assert.equal(preview.lambda?.length, 5);
+  });
+
+  it('m2at refuses a batch without its draws', async () => {
+    const method = createMethod(network, parameters({ name: 'm2at' }));
+    const { mask, ...without } = drawn(parameters({ name: 'm2at' }));
+    assert.ok(mask);
+    await assert.rejects(async () => method.prepare(without, signal), /no mask/);
+  });
+
+  it('leaves nothing on the device but what it returns', async () => {
+    const device = new CountingDevice(network.device);
+    for (const name of ['pgd-at', 'm2at']) {
+      const chosen = parameters({ name });
+      const method = createMethod({ ...network, device }, chosen);
+      const images = await method.prepare(drawn(chosen), signal);
+      assert.equal(device.live, 1, name);
+      assert.equal(device.read, 0, 'nothing came back to the host');
+      releaseArray(images);
+      await method.preview(drawn(chosen), signal);
+      assert.equal(device.live, 0, name);
+      device.read = 0;
+    }
   });
 });
 

@@ -164,6 +164,18 @@ describe('trainRun', () => {
     assert.deepEqual(await evaluationsOf(root, second.id), await evaluationsOf(root, first.id));
   });
 
+  it('prepares batches itself, to the same numbers, where no thread can be started', async () => {
+    const logs = async (id: string): Promise<string> =>
+      readFile(path.join(runDirectory(root, id), 'log.txt'), 'utf8');
+    const threaded = await train();
+    assert.doesNotMatch(await logs(threaded.id), /prepared between the steps/);
+    const batchThread = path.join(root, 'no-such.js');
+    const inline = await train({ resources: { dataset, device, batchThread } });
+    assert.match(await logs(inline.id), /warn .*prepared between the steps: .*no-such\.js/);
+    assert.deepEqual(await weightsOf(root, inline.id), await weightsOf(root, threaded.id));
+    assert.deepEqual(await evaluationsOf(root, inline.id), await evaluationsOf(root, threaded.id));
+  });
+
   it('goes on from the last checkpoint when its process was killed', async () => {
     const whole = await train();
     // What a kill at step 8 leaves: the checkpoint of step 5, and rows beyond it, the last one torn.

@@ -1,12 +1,12 @@
-import type { LabelledImages } from '../../attacks/attack';
+import { firstFloat32, firstOnDevice, float32Output } from '../../attacks/outputs';
+import { readArray, releaseArray, type ProgramInput } from '../../engine/device-array';
 import type { NdArray } from '../../engine/nd-array';
+import { M2atError } from '../../errors';
 import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';
-import type { CreateMethod, MethodContext, PreviewColumn } from '../method';
+import type { CreateMethod, DrawnBatch, PreviewColumn } from '../method';
 import type { M2atParameters } from '../method-schema';
-import { mixedLabels } from './labels';
-import { drawMasks } from './mask';
-import { drawLambda, mixImages, partialImages } from './mix';
+import { mixture } from './mix';
 
 /**
  * Masking and Mixing Adversarial Training. A PGD perturbation is split by a binary mask into two partially
@@ -17,47 +17,69 @@ import { drawLambda, mixImages, partialImages } from './mix';
  */
 export const createM2at: CreateMethod<M2atParameters> = (network, parameters) => {
   const attack = createInnerAttack(network, parameters);
+  const mix = network.device.compile('m2at-mix', (x, perturbed, mask, lambda) => [
+    mixture(x, perturbed, mask, lambda).mixed,
+  ]);
+  const mixParts = network.device.compile('m2at-preview', (x, perturbed, mask, lambda) => {
+    const { x1, x2, mixed } = mixture(x, perturbed, mask, lambda);
+    return [mixed, x1, x2];
+  });
 
-  async function mix({ images, labels }: LabelledImages, { random, signal }: MethodContext) {
-    const perturbed = await attack.perturb({ images, labels }, { random: random('pgd-start'), signal });
-    const [count = 0, height = 0, width = 0] = images.shape;
-    const mask = drawMasks(count, height, width, parameters.mask, random('mask'));
-    const lambda = drawLambda(count, parameters.mixBeta, random('mix'));
-    const { x1, x2 } = partialImages(images, perturbed, mask);
-    return { perturbed, mask, lambda, x1, x2, xMix: mixImages(x1, x2, lambda) };
+  /** Does something with the perturbed images, which live no longer than that. */
+  async function withPerturbed<T>(
+    batch: DrawnBatch,
+    signal: AbortSignal,
+    use: (perturbed: ProgramInput<'float32'>, draws: Draws) => Promise<T>,
+  ): Promise<T> {
+    const draws = drawsOf(batch);
+    const perturbed = await attack.run(batch, signal);
+    try {
+      return await use(perturbed, draws);
+    } finally {
+      releaseArray(perturbed);
+    }
   }
 
   return {
-    async prepare(batch, context) {
-      const { xMix, mask, lambda } = await mix(batch, context);
-      return {
-        images: xMix,
-        targets: mixedLabels(batch.labels, network.classes, mask, lambda, parameters.labels),
-      };
+    prepare: (batch, signal) =>
+      withPerturbed(batch, signal, async (perturbed, { mask, lambda }) =>
+        firstOnDevice(await mix.runOnDevice(batch.images, perturbed, mask, lambda)),
+      ),
+    preview: (batch, signal) =>
+      withPerturbed(batch, signal, async (perturbed, { mask, lambda }) => {
+        const outputs = await mixParts.run(batch.images, perturbed, mask, lambda);
+        const delta = difference(await readArray(perturbed), batch.images);
+        return {
+          columns: [
+            image('x', 'x', batch.images),
+            { key: 'delta', title: 'δ', kind: 'perturbation', data: delta, predict: false },
+            { key: 'mask', title: 'M', kind: 'mask', data: mask, predict: false },
+            image('x1', 'x₁ = x + M·δ', float32Output(outputs, 1)),
+            image('x2', 'x₂ = x + (1−M)·δ', float32Output(outputs, 2)),
+            image('xMix', 'λ·x₁ + (1−λ)·x₂', firstFloat32(outputs)),
+          ],
+          lambda: lambda.data,
+          epsilon: parameters.epsilon,
+        };
+      }),
+    async dispose() {
+      await attack.dispose();
+      await mix.dispose();
+      await mixParts.dispose();
     },
-    async preview(batch, context) {
-      const { perturbed, mask, lambda, x1, x2, xMix } = await mix(batch, context);
-      const image = (key: string, title: string, data: NdArray<'float32'>): PreviewColumn => ({
-        key,
-        title,
-        kind: 'image',
-        data,
-        predict: true,
-      });
-      const delta = difference(perturbed, batch.images);
-      return {
-        columns: [
-          image('x', 'x', batch.images),
-          { key: 'delta', title: 'δ', kind: 'perturbation', data: delta, predict: false },
-          { key: 'mask', title: 'M', kind: 'mask', data: mask, predict: false },
-          image('x1', 'x₁ = x + M·δ', x1),
-          image('x2', 'x₂ = x + (1−M)·δ', x2),
-          image('xMix', 'λ·x₁ + (1−λ)·x₂', xMix),
-        ],
-        lambda,
-        epsilon: parameters.epsilon,
-      };
-    },
-    dispose: () => attack.dispose(),
   };
 };
+
+interface Draws {
+  readonly mask: NdArray<'float32'>;
+  readonly lambda: NdArray<'float32'>;
+}
+
+function drawsOf({ mask, lambda }: DrawnBatch): Draws {
+  if (mask && lambda) return { mask, lambda };
+  throw new M2atError('internal', 'A batch for M2AT has no mask or no mixing coefficients.');
+}
+
+function image(key: string, title: string, data: NdArray<'float32'>): PreviewColumn {
+  return { key, title, kind: 'image', data, predict: true };
+}

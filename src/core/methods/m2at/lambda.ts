@@ -1,0 +1,13 @@
+import { float32, type NdArray } from '../../engine/nd-array';
+import type { Random } from '../../random';
+
+/**
+ * Mixing coefficients, one an image. Beta-distributed: a choice of this project.
+ * @returns float32 [count], each in [0, 1]
+ */
+export function drawLambda(count: number, beta: number, random: Random): NdArray<'float32'> {
+  return float32(
+    Float32Array.from({ length: count }, () => random.beta(beta, beta)),
+    [count],
+  );
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { ImageSet } from '../data/dataset';
+import { sharedImages } from '../data/shared-images';
+import { M2atError, messageOf } from '../errors';
+import type { DrawnBatch } from '../methods/method';
+import { batchAnswer } from './batch-messages';
+import type { BatchPlan, BatchSource } from './training-batches';
+
+/** The thread's bundle lies beside every bundle that trains. */
+const threadFile = path.join(__dirname, 'batches.js');
+
+interface Waiting {
+  readonly batch: Promise<DrawnBatch>;
+  readonly resolve: (batch: DrawnBatch) => void;
+  readonly reject: (error: M2atError) => void;
+}
+
+/**
+ * The batches of a training run from a thread: while a step computes (ONNX Runtime holds the main thread), the batch
+ * of the next one is made. The same numbers as `TrainingBatches` gives, in whatever order steps are asked for.
+ */
+export class ThreadedBatches implements BatchSource {
+  private readonly waiting = new Map<number, Waiting>();
+  private failure: M2atError | undefined;
+
+  private constructor(
+    private readonly worker: Worker,
+    private readonly steps: number,
+  ) {
+    worker.on('message', (message: unknown) => {
+      this.take(message);
+    });
+    worker.on('error', (error) => {
+      this.fail(messageOf(error), error);
+    });
+    worker.on('messageerror', (error) => {
+      this.fail(messageOf(error), error);
+    });
+    worker.on('exit', (code) => {
+      this.fail(`it ended by itself with exit code ${code}`);
+    });
+  }
+
+  /**
+   * @param file the bundle of `batch-thread.ts`
+   * @throws M2atError `internal` when the thread can't start
+   */
+  static async start(set: ImageSet, plan: BatchPlan, file = threadFile): Promise<ThreadedBatches> {
+    const worker = new Worker(file, { workerData: { set: sharedImages(set), plan }, name: 'batches' });
+    try {
+      // Its first message says that it is ready; an error before that rejects.
+      await Promise.race([once(worker, 'message'), unexpectedExit(worker)]);
+    } catch (cause) {
+      await worker.terminate();
+      throw failed(messageOf(cause), cause);
+    }
+    return new ThreadedBatches(worker, plan.steps);
+  }
+
+  /** @throws M2atError `internal` when the thread failed */
+  at(step: number): Promise<DrawnBatch> {
+    for (const other of this.waiting.keys()) {
+      if (other !== step && other !== step + 1) this.waiting.delete(other);
+    }
+    const { batch } = this.request(step);
+    if (step + 1 < this.steps) this.request(step + 1);
+    return batch;
+  }
+
+  async dispose(): Promise<void> {
+    this.failure ??= failed('it is closed');
+    await this.worker.terminate();
+  }
+
+  private request(step: number): Waiting {
+    const known = this.waiting.get(step);
+    if (known) return known;
+    const made = waiting();
+    this.waiting.set(step, made);
+    if (this.failure) made.reject(this.failure);
+    else this.worker.postMessage(step);
+    return made;
+  }
+
+  private take(message: unknown): void {
+    const answer = batchAnswer.safeParse(message);
+    if (!answer.success) this.fail(`it sent something else than a batch: ${answer.error.message}`);
+    else if (answer.data.type === 'batch') this.waiting.get(answer.data.step)?.resolve(answer.data.batch);
+  }
+
+  private fail(reason: string, cause?: unknown): void {
+    this.failure ??= failed(reason, cause);
+    for (const { reject } of this.waiting.values()) reject(this.failure);
+  }
+}
+
+async function unexpectedExit(worker: Worker): Promise<never> {
+  const exit: readonly unknown[] = await once(worker, 'exit');
+  throw new Error(`it ended at once with exit code ${String(exit[0])}`);
+}
+
+function failed(reason: string, cause?: unknown): M2atError {
+  return new M2atError('internal', `the thread that prepares batches failed: ${reason}`, { cause });
+}
+
+function waiting(): Waiting {
+  let resolve: Waiting['resolve'] = () => undefined;
+  let reject: Waiting['reject'] = () => undefined;
+  const batch = new Promise<DrawnBatch>((onBatch, onError) => {
+    resolve = onBatch;
+    reject = onError;
+  });
+  // Nobody may ever ask for a batch that was made ahead.
+  batch.catch(() => undefined);
+  return { batch, resolve, reject };
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ImageSet } from '../../../src/core/data/dataset';
+import { sharedBytes, sharedImages } from '../../../src/core/data/shared-images';
+import { M2atError } from '../../../src/core/errors';
+import { methodParameters } from '../../../src/core/methods/method-schema';
+import { ThreadedBatches } from '../../../src/core/training/threaded-batches';
+import { TrainingBatches, type BatchPlan } from '../../../src/core/training/training-batches';
+import { tinyDataset } from './tiny-task';
+
+const set = tinyDataset(40).train;
+const planFor = (method: object): BatchPlan => ({
+  batchSize: 8,
+  stepsPerEpoch: 5,
+  steps: 12,
+  seed: 7,
+  classes: 3,
+  augment: { crop: 2, flip: true },
+  method: methodParameters.parse(method),
+});
+
+const failed =
+  (what: RegExp) =>
+  (error: unknown): boolean =>
+    error instanceof M2atError && error.code === 'internal' && what.test(error.message);
+
+describe('batches from a thread', () => {
+  let opened: ThreadedBatches[] = [];
+  const start = async (plan: BatchPlan, file?: string, images: ImageSet = set): Promise<ThreadedBatches> => {
+    const batches = await ThreadedBatches.start(images, plan, file);
+    opened.push(batches);
+    return batches;
+  };
+  afterEach(async () => {
+    for (const batches of opened) await batches.dispose();
+    opened = [];
+  });
+
+  for (const method of [
+    { name: 'standard' },
+    { name: 'pgd-at', randomStart: false },
+    { name: 'm2at', mask: { shape: 'grid' }, labels: { policy: 'smooth' } },
+  ]) {
+    it(`are the batches that the main thread makes: ${method.name}`, async () => {
+      const plan = planFor(method);
+      const inline = new TrainingBatches(set, plan);
+      const threaded = await start(plan);
+      for (let step = 0; step < plan.steps; step++) {
+        assert.deepEqual(await threaded.at(step), inline.at(step), `step ${step}`);
+      }
+    });
+  }
+
+  it('can begin anywhere, as a resumed run does, and go back', async () => {
+    const plan = planFor({ name: 'm2at' });
+    const inline = new TrainingBatches(set, plan);
+    const threaded = await start(plan);
+    for (const step of [7, 8, 8, 3, 11, 0]) {
+      assert.deepEqual(await threaded.at(step), inline.at(step), `step ${step}`);
+    }
+  });
+
+  it('tell what went wrong in the thread, to every step after it', async () => {
+    const threaded = await start({ ...planFor({ name: 'standard' }), classes: 2 });
+    await assert.rejects(threaded.at(0), failed(/thread that prepares batches failed: label 2 at \d/));
+    await assert.rejects(threaded.at(1), failed(/label 2 at/));
+  });
+
+  it('say why the thread could not start', async () => {
+    await assert.rejects(
+      start(planFor({ name: 'standard' }), path.resolve('no-such.js')),
+      failed(/no-such\.js/),
+    );
+    const lost: ImageSet = { ...set, count: 0.5 };
+    await assert.rejects(start(planFor({ name: 'standard' }), undefined, lost), failed(/count/));
+  });
+
+  it('notice that the thread ended, at once or later', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'm2at-test-'));
+    const file = path.join(folder, 'ends.js');
+    await writeFile(file, 'process.exit(3);');
+    await assert.rejects(start(planFor({ name: 'standard' }), file), failed(/at once with exit code 3/));
+    await writeFile(
+      file,
+      `const { parentPort } = require('node:worker_threads');
+       parentPort.on('message', () => process.exit(4));
+       parentPort.postMessage({ type: 'ready' });`,
+    );
+    const threaded = await start(planFor({ name: 'standard' }), file);
+    await assert.rejects(threaded.at(0), failed(/by itself with exit code 4/));
+    await rm(folder, { recursive: true });
+  });
+
+  it('end with dispose, also while a batch is awaited', async () => {
+    const threaded = await start(planFor({ name: 'standard' }));
+    const asked = threaded.at(0);
+    await Promise.all([threaded.dispose(), assert.rejects(asked, failed(/is closed/))]);
+    await assert.rejects(threaded.at(1), failed(/is closed/));
+  });
+});
+
+describe('memory that threads share', () => {
+  it('is taken as it is, or filled with a copy', () => {
+    const copied = sharedImages(set);
+    assert.ok(copied.images.buffer instanceof SharedArrayBuffer);
+    assert.deepEqual([...copied.images], [...set.images]);
+    assert.deepEqual([...copied.labels], [...set.labels]);
+    const again = sharedImages(copied);
+    assert.equal(again.images, copied.images);
+    assert.equal(sharedBytes(5).length, 5);
+  });
+});
