@@ -1,54 +1,49 @@
 import type * as tf from '@tensorflow/tfjs';
-import { createAttack } from '../src/core/attacks/create-attack';
 import type { Attack, LabelledImages } from '../src/core/attacks/attack';
-import { resolveAttack } from '../src/core/attacks/resolve-attack';
 import { attackParameters } from '../src/core/attacks/attack-schema';
+import { createAttack } from '../src/core/attacks/create-attack';
+import { resolveAttack } from '../src/core/attacks/resolve-attack';
 import { layersModelVictim } from '../src/core/attacks/victim';
+import { gatherImages } from '../src/core/data/batch';
 import type { Device } from '../src/core/engine/device';
-import { float32 } from '../src/core/engine/nd-array';
-import { createMethod } from '../src/core/methods/create-method';
-import type { Method } from '../src/core/methods/method';
-import { methodParameters } from '../src/core/methods/method-schema';
+import { releaseArray } from '../src/core/engine/device-array';
 import { createModel } from '../src/core/models/create-model';
 import type { ModelParameters } from '../src/core/models/model-schema';
 import { Random } from '../src/core/random';
-import { TrainStep } from '../src/core/training/train-step';
-import type { TorchTask } from './torch-peer';
+import { CLASSES, NORMALIZATION, randomImages, SIDE } from './our-data';
+import { OurTraining, type MethodName } from './our-training';
+import { EPOCH_BATCHES, type BenchTask } from './tasks';
 
-const CLASSES = 10;
-const SIDE = 32;
-
-/** This project's side of the benchmark: the product's own method, attack and training step on random images. */
+/**
+ * This project's side of the benchmark: the product's own trainer, methods and attack on random images. What a task
+ * needs is made when it is first timed.
+ */
 export class OurSide {
-  private readonly model: tf.LayersModel;
-  private readonly method: Method;
-  private readonly step: TrainStep;
-  private readonly attack: Attack;
-  private readonly batch: LabelledImages;
-  private runs = 0;
+  readonly model: tf.LayersModel;
+  readonly batch: LabelledImages;
   private readonly signal = new AbortController().signal;
+  private readonly trainings = new Map<MethodName, OurTraining>();
+  private attack: Attack | undefined;
+  private epochs: OurTraining | undefined;
+  private runs = 0;
 
-  constructor(device: Device, network: ModelParameters, batch: number) {
+  constructor(
+    private readonly device: Device,
+    network: ModelParameters,
+    batch: number,
+  ) {
     this.model = createModel(network, {
       inputShape: [SIDE, SIDE, 3],
       classes: CLASSES,
       seed: 0,
-      normalization: { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
+      normalization: NORMALIZATION,
     });
-    const model = this.model;
-    this.method = createMethod({ device, model, classes: CLASSES }, methodParameters.parse({ name: 'm2at' }));
-    this.step = new TrainStep(device, model, { momentum: 0.9, nesterov: false, weightDecay: 5e-4 });
-    const pgd20 = resolveAttack(attackParameters.parse({ name: 'pgd', steps: 20 }));
-    this.attack = createAttack(layersModelVictim(device, model, 'eval'), pgd20);
-    const random = Random.keyed(0, 'bench');
-    const images = new Float32Array(batch * SIDE * SIDE * 3);
-    random.fillUniform(images, 0, 1);
-    this.batch = {
-      images: float32(images, [batch, SIDE, SIDE, 3]),
-      labels: Int32Array.from({ length: batch }, () => random.int(CLASSES)),
-    };
+    const set = randomImages(batch);
+    const all = Array.from({ length: batch }, (_, n) => n);
+    this.batch = { images: gatherImages(set, all), labels: Int32Array.from(set.labels) };
   }
 
+  /** The number of trainable parameters. */
   get parameters(): number {
     return this.model.trainableWeights.reduce(
       (sum, { shape }) => sum + shape.reduce<number>((a, b) => a * (b ?? 1), 1),
@@ -57,22 +52,58 @@ export class OurSide {
   }
 
   /** Runs the task once. @returns wall milliseconds */
-  async time(task: TorchTask): Promise<number> {
-    const run = this.runs++;
+  async time(task: BenchTask): Promise<number> {
     const start = performance.now();
-    if (task === 'm2at-step') {
-      const random = (purpose: string): Random => Random.keyed(0, purpose, run);
-      const prepared = await this.method.prepare(this.batch, { random, signal: this.signal });
-      await this.step.run(prepared, this.batch.labels, 0.01);
-    } else {
-      await this.attack.perturb(this.batch, { random: Random.keyed(0, task, run), signal: this.signal });
-    }
+    await this.run(task);
     return performance.now() - start;
   }
 
+  /** One step on the batch. @returns its mean cross-entropy before the update */
+  async step(method: MethodName): Promise<number> {
+    let training = this.trainings.get(method);
+    if (!training) {
+      training = OurTraining.onOneBatch(this.device, this.model, method, this.batch);
+      this.trainings.set(method, training);
+    }
+    return training.step();
+  }
+
   async dispose(): Promise<void> {
-    await this.method.dispose();
-    await this.step.dispose();
-    await this.attack.dispose();
+    await Promise.all([...this.trainings.values()].map((training) => training.dispose()));
+    await this.epochs?.dispose();
+    await this.attack?.dispose();
+    this.model.dispose();
+  }
+
+  private async run(task: BenchTask): Promise<void> {
+    switch (task) {
+      case 'm2at-step': {
+        await this.step('m2at');
+        return;
+      }
+      case 'pgd-at-step': {
+        await this.step('pgd-at');
+        return;
+      }
+      case 'sgd-step': {
+        await this.step('standard');
+        return;
+      }
+      case 'pgd-20': {
+        await this.pgd20();
+        return;
+      }
+      case 'clean-epoch': {
+        this.epochs ??= await OurTraining.onManyBatches(this.device, this.model, this.batch.labels.length);
+        for (let step = 0; step < EPOCH_BATCHES; step++) await this.epochs.step();
+      }
+    }
+  }
+
+  private async pgd20(): Promise<void> {
+    const parameters = resolveAttack(attackParameters.parse({ name: 'pgd', steps: 20 }));
+    this.attack ??= createAttack(layersModelVictim(this.device, this.model, 'eval'), parameters);
+    const random = Random.keyed(0, 'pgd-20', this.runs++);
+    releaseArray(await this.attack.perturb(this.batch, { random, signal: this.signal }));
   }
 }

@@ -1,41 +1,95 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import type { ModelParameters } from '../src/core/models/model-schema';
+import { root } from './root';
+import type { BenchTask } from './tasks';
 
 const hello = z.object({ torch: z.string(), threads: z.int() });
 const built = z.object({ parameters: z.int() });
 const timed = z.object({ ms: z.number() });
+const loaded = z.object({ loaded: z.int() });
+const values = z.object({ values: z.array(z.number()) });
+const stepped = z.object({ loss: z.number() });
+const rated = z.object({ gflops: z.number() });
+const memory = z.object({ peak_rss: z.number().nullable() });
 
-export type TorchTask = 'm2at-step' | 'pgd-20';
+export interface TorchSetup {
+  readonly network: ModelParameters;
+  readonly batch: number;
+  /** Pad as TensorFlow does, for equal numbers; PyTorch's own padding is faster. */
+  readonly same_padding?: boolean;
+  readonly channels_last?: boolean;
+}
+
+export interface TorchWeights {
+  /** Little-endian float32: the weights in order, then the images [N, H, W, C]. */
+  readonly file: string;
+  readonly weights: readonly {
+    readonly layer: string;
+    readonly part: string;
+    readonly shape: readonly number[];
+  }[];
+  readonly images: readonly number[];
+  readonly labels: readonly number[];
+}
 
 /** PyTorch in a child process that builds a network and runs one task at a time (`torch_peer.py`). */
 export class TorchPeer {
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     private readonly lines: AsyncIterator<string>,
-    readonly version: string,
+    readonly name: string,
   ) {}
 
   /** The peer, or the reason why there is none: PyTorch is needed only to compare with it. */
-  static async start(script: string, threads: number): Promise<TorchPeer | string> {
+  static async start(threads: number): Promise<TorchPeer | string> {
     const python = findPython();
     if (python === undefined) {
       return 'no Python with PyTorch was found (Debian: python3-torch; or name one in PYTHON)';
     }
+    const script = path.join(root, 'bench', 'torch_peer.py');
     const child = spawn(python, [script, String(threads)], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr.pipe(process.stderr);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const { torch } = hello.parse(await nextJson(lines));
-    return new TorchPeer(child, lines, torch);
+    return new TorchPeer(child, lines, `PyTorch ${torch}`);
   }
 
-  async build(network: Record<string, unknown>): Promise<number> {
-    return built.parse(await this.ask(network)).parameters;
+  /** @returns the number of parameters */
+  async build(setup: TorchSetup): Promise<number> {
+    return built.parse(await this.ask({ build: setup })).parameters;
   }
 
   /** Runs the task once. @returns wall time in milliseconds, measured in the peer. */
-  async time(task: TorchTask): Promise<number> {
+  async time(task: BenchTask): Promise<number> {
     return timed.parse(await this.ask({ task })).ms;
+  }
+
+  /** Takes over weights and a batch. */
+  async load(weights: TorchWeights): Promise<void> {
+    loaded.parse(await this.ask({ load: weights }));
+  }
+
+  /** Logits of the batch in eval mode, row by row. */
+  async logits(): Promise<number[]> {
+    return values.parse(await this.ask({ logits: true })).values;
+  }
+
+  /** One SGD step on the batch. @returns the loss before the update */
+  async sgdStep(): Promise<number> {
+    return stepped.parse(await this.ask({ sgd_step: true })).loss;
+  }
+
+  /** GFLOP/s of a 3x3 convolution of 128 channels, forward: the best of some runs. */
+  async peak(repetitions = 5): Promise<number> {
+    return rated.parse(await this.ask({ peak: repetitions })).gflops;
+  }
+
+  /** Peak resident memory in bytes; undefined where the platform doesn't say. */
+  async peakMemory(): Promise<number | undefined> {
+    return memory.parse(await this.ask({ memory: true })).peak_rss ?? undefined;
   }
 
   stop(): void {
@@ -46,6 +100,14 @@ export class TorchPeer {
     this.child.stdin.write(`${JSON.stringify(command)}\n`);
     return nextJson(this.lines);
   }
+}
+
+/** Starts the peer; where there is no PyTorch, says so and returns undefined. */
+export async function torchPeer(threads: number): Promise<TorchPeer | undefined> {
+  const started = await TorchPeer.start(threads);
+  if (typeof started !== 'string') return started;
+  console.log(`Without PyTorch: ${started}.`);
+  return undefined;
 }
 
 async function nextJson(lines: AsyncIterator<string>): Promise<unknown> {

@@ -1,10 +1,17 @@
-"""PyTorch side of `npm run bench`: the same networks and steps, one command a line on standard input.
+"""PyTorch side of the benchmarks: the same networks and tasks, one command a line on standard input.
 
-Commands (JSON): {"network": "small-cnn" | "preact-resnet", "batch": N, ...} builds; {"task": "m2at-step" |
-"pgd-20"} runs once and answers {"ms": wall milliseconds}. Uses torch only; prints one JSON object a line.
+Commands are JSON objects, answers one JSON object a line. Uses torch only.
+  {"build": {"network": {...}, "batch": N, "same_padding": bool, "channels_last": bool}} -> {"parameters": count}
+  {"task": name}                                -> {"ms": wall milliseconds}
+  {"load": {"file": path, "weights": [...], "images": [...], "labels": [...]}} -> {"loaded": count}
+  {"logits": true}                              -> {"values": eval-mode logits of the batch}
+  {"sgd_step": true}                            -> {"loss": before the update}
+  {"peak": repetitions}                         -> {"gflops": best of a large convolution}
+  {"memory": true}                              -> {"peak_rss": bytes or null}
 """
 
 import json
+import math
 import sys
 import time
 
@@ -12,55 +19,73 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-EPSILON, STEP = 8 / 255, 2 / 255
+EPSILON, STEP, RATE, EPOCH_BATCHES = 8 / 255, 2 / 255, 0.01, 10
 
 
-def conv(inputs, outputs, kernel=3, stride=1):
-    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+class SameConv2d(nn.Conv2d):
+    """Stride 2 with TensorFlow's 'same' padding on even sizes: below and to the right only."""
+
+    def forward(self, x):
+        return F.conv2d(F.pad(x, (0, 1, 0, 1)), self.weight, None, self.stride)
+
+
+class Builder:
+    """Makes layers under the names that this project's networks give them."""
+
+    def __init__(self, same_padding):
+        self.same_padding = same_padding
+
+    def conv(self, inputs, outputs, kernel=3, stride=1):
+        if self.same_padding and stride == 2 and kernel == 3:
+            return SameConv2d(inputs, outputs, kernel, stride, 0, bias=False)
+        return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
 
 
 class SmallCnn(nn.Module):
-    def __init__(self, widths, hidden):
+    def __init__(self, build, widths, hidden):
         super().__init__()
-        layers, inputs = [], 3
+        inputs = 3
         for index, width in enumerate(widths):
-            layers += [conv(inputs, width), nn.BatchNorm2d(width), nn.ReLU()]
-            if index in (1, 2):
-                layers.append(nn.MaxPool2d(2))
+            setattr(self, f"conv{index + 1}", build.conv(inputs, width))
+            setattr(self, f"bn{index + 1}", nn.BatchNorm2d(width))
             inputs = width
-        layers += [nn.AvgPool2d(2), nn.Flatten(), nn.Linear(inputs * 16, hidden), nn.ReLU(), nn.Linear(hidden, 10)]
-        self.layers = nn.Sequential(*layers)
+        self.hidden, self.logits = nn.Linear(inputs * 16, hidden), nn.Linear(hidden, 10)
 
     def forward(self, x):
-        return self.layers(x)
+        for index in range(4):
+            x = F.relu(getattr(self, f"bn{index + 1}")(getattr(self, f"conv{index + 1}")(x)))
+            if index > 0:
+                x = F.avg_pool2d(x, 2) if index == 3 else F.max_pool2d(x, 2)
+        return self.logits(F.relu(self.hidden(x.flatten(1))))
 
 
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
+class Residual(nn.Module):
+    """Pre-activation residual network of basic blocks: PreAct-ResNet and WRN differ in their numbers alone."""
+
+    def __init__(self, build, stem, stages):
         super().__init__()
-        self.bn1, self.conv1 = nn.BatchNorm2d(inputs), conv(inputs, outputs, 3, stride)
-        self.bn2, self.conv2 = nn.BatchNorm2d(outputs), conv(outputs, outputs)
-        self.shortcut = conv(inputs, outputs, 1, stride) if stride != 1 or inputs != outputs else None
-
-    def forward(self, x):
-        activated = F.relu(self.bn1(x))
-        shortcut = self.shortcut(activated) if self.shortcut is not None else x
-        return self.conv2(F.relu(self.bn2(self.conv1(activated)))) + shortcut
-
-
-class PreActResNet(nn.Module):
-    def __init__(self, blocks, width):
-        super().__init__()
-        layers, inputs = [conv(3, width)], width
-        for stage, count in enumerate(blocks):
-            outputs = width * 2**stage
+        self.stem, self.blocks, inputs = build.conv(3, stem), [], stem
+        for stage, (count, outputs) in enumerate(stages):
             for block in range(count):
-                layers.append(Block(inputs, outputs, 2 if stage > 0 and block == 0 else 1))
+                name, stride = f"stage{stage + 1}_block{block + 1}", 2 if stage > 0 and block == 0 else 1
+                setattr(self, f"{name}_bn1", nn.BatchNorm2d(inputs))
+                setattr(self, f"{name}_conv1", build.conv(inputs, outputs, 3, stride))
+                setattr(self, f"{name}_bn2", nn.BatchNorm2d(outputs))
+                setattr(self, f"{name}_conv2", build.conv(outputs, outputs))
+                if stride != 1 or inputs != outputs:
+                    setattr(self, f"{name}_shortcut", build.conv(inputs, outputs, 1, stride))
+                self.blocks.append(name)
                 inputs = outputs
-        self.layers, self.bn, self.dense = nn.Sequential(*layers), nn.BatchNorm2d(inputs), nn.Linear(inputs, 10)
+        self.final_bn, self.logits = nn.BatchNorm2d(inputs), nn.Linear(inputs, 10)
 
     def forward(self, x):
-        return self.dense(F.relu(self.bn(self.layers(x))).mean([2, 3]))
+        x = self.stem(x)
+        for name in self.blocks:
+            layer = lambda part: getattr(self, f"{name}_{part}", None)
+            activated = F.relu(layer("bn1")(x))
+            shortcut = layer("shortcut")(activated) if layer("shortcut") is not None else x
+            x = layer("conv2")(F.relu(layer("bn2")(layer("conv1")(activated)))) + shortcut
+        return self.logits(F.relu(self.final_bn(x)).mean([2, 3]))
 
 
 class Normalised(nn.Module):
@@ -88,8 +113,8 @@ def pgd(network, x, y, steps):
 def rectangle(x):
     """The CutMix box, one an image: sides (H, W) * sqrt(1 - r), r ~ Beta(1, 1)."""
     mask = torch.zeros(len(x), 1, *x.shape[2:])
+    height, width = x.shape[2:]
     for image in mask:
-        height, width = image.shape[1:]
         side = float(torch.rand(()).sqrt())
         row, column = int(torch.randint(height, ())), int(torch.randint(width, ()))
         half_height, half_width = int(height * side) // 2, int(width * side) // 2
@@ -99,53 +124,168 @@ def rectangle(x):
     return mask
 
 
-def m2at_step(network, optimizer, x, y, steps):
-    network.train()
-    delta = pgd(network, x, y, steps) - x
-    mask, mix = rectangle(x), torch.rand(len(x), 1, 1, 1)
-    mixed = mix * (x + mask * delta) + (1 - mix) * (x + (1 - mask) * delta)
-    optimizer.zero_grad()
-    loss = F.cross_entropy(network(mixed), y)
-    loss.backward()
-    optimizer.step()
-    return float(loss.detach())
+def augment(images):
+    """Bytes to floats, random crop of the image padded by 4 with zeros, random flip: the whole batch at once."""
+    count, _, height, width = images.shape
+    padded = F.pad(images.float().div_(255), (4, 4, 4, 4))
+    rows = torch.randint(9, (count, 1)) + torch.arange(height)
+    columns = torch.arange(width).expand(count, width)
+    columns = torch.where(torch.rand(count, 1) < 0.5, width - 1 - columns, columns) + torch.randint(9, (count, 1))
+    index = torch.arange(count)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2).contiguous()
 
 
-def build(setup):
-    torch.manual_seed(0)
-    if setup["network"] == "small-cnn":
-        network = SmallCnn(setup["widths"], setup["hidden"])
-    else:
-        network = PreActResNet(setup["blocks"], setup["width"])
-    network = Normalised(network)
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.SGD(
-        [{"params": decayed, "weight_decay": 5e-4}, {"params": others}], lr=0.01, momentum=0.9
-    )
-    x = torch.rand(setup["batch"], 3, 32, 32)
-    y = torch.randint(0, 10, (setup["batch"],))
-    return network, optimizer, x, y
+class Bench:
+    def build(self, setup):
+        torch.manual_seed(0)
+        parameters, build = setup["network"], Builder(setup.get("same_padding", False))
+        if parameters["name"] == "small-cnn":
+            network = SmallCnn(build, parameters["widths"], parameters["hidden"])
+        elif parameters["name"] == "preact-resnet":
+            width = parameters["width"]
+            network = Residual(build, width, [(n, width * 2**i) for i, n in enumerate(parameters["blocks"])])
+        else:
+            count, width = (parameters["depth"] - 4) // 6, parameters["width"]
+            network = Residual(build, 16, [(count, 16 * 2**i * width) for i in range(3)])
+        self.network = Normalised(network)
+        self.format = torch.channels_last if setup.get("channels_last", False) else torch.contiguous_format
+        self.network.to(memory_format=self.format)
+        decayed = [p for p in self.network.parameters() if p.ndim > 1]
+        others = [p for p in self.network.parameters() if p.ndim <= 1]
+        self.optimizer = torch.optim.SGD(
+            [{"params": decayed, "weight_decay": 5e-4}, {"params": others}], lr=RATE, momentum=0.9
+        )
+        self.x = torch.rand(setup["batch"], 3, 32, 32).contiguous(memory_format=self.format)
+        self.y = torch.randint(0, 10, (setup["batch"],))
+        self.data = None
+        return {"parameters": sum(p.numel() for p in self.network.parameters())}
+
+    def sgd_step(self, x, y):
+        self.network.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(self.network(x), y)
+        loss.backward()
+        self.optimizer.step()
+        return float(loss.detach())
+
+    def m2at_step(self):
+        self.network.train()
+        x = self.x
+        delta = pgd(self.network, x, self.y, 10) - x
+        mask, mix = rectangle(x), torch.rand(len(x), 1, 1, 1)
+        self.sgd_step(mix * (x + mask * delta) + (1 - mix) * (x + (1 - mask) * delta), self.y)
+
+    def pgd_at_step(self):
+        self.network.train()
+        self.sgd_step(pgd(self.network, self.x, self.y, 10), self.y)
+
+    def pgd_20(self):
+        self.network.eval()
+        pgd(self.network, self.x, self.y, 20)
+
+    def clean_epoch(self):
+        size = len(self.x)
+        if self.data is None:
+            shape = (size * EPOCH_BATCHES, 3, 32, 32)
+            labels = torch.randint(0, 10, (size * EPOCH_BATCHES,))
+            self.data = torch.randint(0, 256, shape, dtype=torch.uint8), labels
+        images, labels = self.data
+        for indices in torch.randperm(len(images)).split(size):
+            x = augment(images[indices]).contiguous(memory_format=self.format)
+            self.sgd_step(x, labels[indices])
+
+    def time(self, task):
+        tasks = {
+            "m2at-step": self.m2at_step,
+            "pgd-at-step": self.pgd_at_step,
+            "sgd-step": lambda: self.sgd_step(self.x, self.y),
+            "pgd-20": self.pgd_20,
+            "clean-epoch": self.clean_epoch,
+        }
+        start = time.perf_counter()
+        tasks[task]()
+        return {"ms": (time.perf_counter() - start) * 1e3}
+
+    def load(self, file, weights, images, labels):
+        """Takes over weights and a batch: little-endian float32, in TensorFlow's layouts, one after the other."""
+        with open(file, "rb") as source:
+            values = torch.frombuffer(bytearray(source.read()), dtype=torch.float32)
+        position = 0
+
+        def take(shape):
+            nonlocal position
+            size = math.prod(shape)
+            position += size
+            return values[position - size : position].view(shape)
+
+        parameters = dict(self.network.network.named_parameters())
+        for weight in weights:
+            value = take(weight["shape"])
+            if value.ndim == 4:
+                value = value.permute(3, 2, 0, 1)
+            elif weight["layer"] == "hidden":
+                # Features are flattened as [height, width, channels] there, as [channels, height, width] here.
+                value = value.view(4, 4, -1, value.shape[1]).permute(3, 2, 0, 1).flatten(1)
+            elif value.ndim == 2:
+                value = value.t()
+            parameter = parameters.pop(f"{weight['layer']}.{weight['part']}")
+            with torch.no_grad():
+                parameter.copy_(value)
+        if parameters:
+            raise ValueError(f"no weights for {sorted(parameters)}")
+        self.x = take(images).permute(0, 3, 1, 2).contiguous(memory_format=self.format)
+        self.y = torch.tensor(labels)
+        return {"loaded": len(weights)}
+
+    def logits(self):
+        self.network.eval()
+        with torch.no_grad():
+            return {"values": self.network(self.x).flatten().tolist()}
+
+
+def peak(repetitions):
+    """A 3x3 convolution of 128 channels: some builds have a slow matrix product, but all a fast convolution."""
+    layer, x = nn.Conv2d(128, 128, 3, padding=1, bias=False), torch.rand(32, 128, 32, 32)
+    best = 0.0
+    with torch.no_grad():
+        layer(x)
+        for _ in range(repetitions):
+            start = time.perf_counter()
+            y = layer(x)
+            best = max(best, 2 * y.numel() * 128 * 9 / (time.perf_counter() - start) / 1e9)
+    return {"gflops": best}
+
+
+def peak_rss():
+    try:
+        import resource
+    except ImportError:  # Windows
+        return {"peak_rss": None}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"peak_rss": peak if sys.platform == "darwin" else peak * 1024}
 
 
 def main():
     torch.set_num_threads(int(sys.argv[1]))
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
-    state = None
+    bench = Bench()
     for line in sys.stdin:
         command = json.loads(line)
-        if "network" in command:
-            state = build(command)
-            print(json.dumps({"parameters": sum(p.numel() for p in state[0].parameters())}), flush=True)
-            continue
-        network, optimizer, x, y = state
-        start = time.perf_counter()
-        if command["task"] == "m2at-step":
-            m2at_step(network, optimizer, x, y, 10)
+        if "build" in command:
+            answer = bench.build(command["build"])
+        elif "task" in command:
+            answer = bench.time(command["task"])
+        elif "load" in command:
+            answer = bench.load(**command["load"])
+        elif "logits" in command:
+            answer = bench.logits()
+        elif "sgd_step" in command:
+            answer = {"loss": bench.sgd_step(bench.x, bench.y)}
+        elif "peak" in command:
+            answer = peak(command["peak"])
         else:
-            network.eval()
-            pgd(network, x, y, 20)
-        print(json.dumps({"ms": (time.perf_counter() - start) * 1e3}), flush=True)
+            answer = peak_rss()
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

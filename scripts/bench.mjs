@@ -1,11 +1,20 @@
-// npm run bench: times of this project and of PyTorch in turn; `-- --json FILE`, `-- --help`.
+// node scripts/bench.mjs bench|scaling|profile [options]: builds and runs one of the benchmarks in bench/.
 import path from 'node:path';
-import { main, prepare } from './lib/prepare.mjs';
+import { ensureInstalled } from './ensure-installed.mjs';
+import { main } from './lib/prepare.mjs';
 import { root } from './lib/root.mjs';
 import { runNode } from './lib/run.mjs';
 
 await main(async () => {
-  await prepare();
+  await ensureInstalled();
+  // esbuild is there only once the dependencies are.
+  const [esbuild, { batchThread, benchBundle }] = await Promise.all([
+    import('esbuild'),
+    import('./build.mjs'),
+  ]);
+  const [name, ...options] = process.argv.slice(2);
+  const bundle = benchBundle(name);
+  await Promise.all([esbuild.build(bundle), esbuild.build(batchThread('out/bench'))]);
   const cwd = process.env.INIT_CWD ?? process.cwd();
-  return runNode([path.join(root, 'out', 'bench.js'), ...process.argv.slice(2)], { cwd });
+  return runNode(['--enable-source-maps', path.join(root, bundle.outfile), ...options], { cwd });
 });

@@ -1,0 +1,25 @@
+import type { ModelParameters } from '../src/core/models/model-schema';
+
+export interface BenchNetwork {
+  /** For `--networks`. */
+  readonly id: string;
+  readonly title: string;
+  readonly batch: number;
+  readonly model: ModelParameters;
+}
+
+/** The networks of the benchmarks, on 32 x 32 images with ten classes. */
+export const networks: readonly BenchNetwork[] = [
+  {
+    id: 'small-cnn',
+    title: 'small CNN 16-32-48-96',
+    batch: 128,
+    model: { name: 'small-cnn', widths: [16, 32, 48, 96], hidden: 64 },
+  },
+  {
+    id: 'preact-resnet',
+    title: 'PreAct-ResNet-18 shape, width 16',
+    batch: 64,
+    model: { name: 'preact-resnet', blocks: [2, 2, 2, 2], width: 16 },
+  },
+];

@@ -1,0 +1,19 @@
+/** What is timed, by the names that both sides know. */
+export const tasks = [
+  { id: 'm2at-step', title: 'M2AT step (PGD-10)' },
+  { id: 'pgd-at-step', title: 'PGD-AT step (PGD-10)' },
+  { id: 'sgd-step', title: 'SGD step' },
+  { id: 'pgd-20', title: 'PGD-20 attack' },
+  { id: 'clean-epoch', title: 'clean epoch of 10 batches' },
+] as const;
+
+export type BenchTask = (typeof tasks)[number]['id'];
+
+/** Batches in the clean epoch. */
+export const EPOCH_BATCHES = 10;
+
+export const taskIds: readonly BenchTask[] = tasks.map(({ id }) => id);
+
+export function isTask(text: string): text is BenchTask {
+  return tasks.some(({ id }) => id === text);
+}
