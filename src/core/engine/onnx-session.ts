@@ -1,69 +1,33 @@
-import * as ort from 'onnxruntime-node';
-import type { DType, NdArray } from './nd-array';
-import { M2atError, messageOf } from '../errors';
 import { encodeOnnxModel } from './graph/onnx-model';
+import { HostMemory } from './host-memory';
+import type { NdArray } from './nd-array';
+import { readArray } from './device-array';
+import { M2atError, messageOf } from '../errors';
+import type { SessionOptions } from './provider-session';
+import { ProviderSession } from './provider-session';
+import { runGraph } from './run-graph';
 import { failedPlace } from './tracing/failed-place';
-import { replaceValue, takeSpare, variableArray } from './tracing/host-storage';
 import type { TracedProgram } from './tracing/trace-program';
 
-export type SessionOptions = ort.InferenceSession.SessionOptions;
+export type { SessionOptions } from './provider-session';
 
-/** One traced program in ONNX Runtime: fixed input shapes, variables fed and fetched without copies. */
+/** One traced program in a session of its own, on the CPU: for probes and profiles, which share nothing. */
 export class OnnxSession {
   private constructor(
     private readonly name: string,
     private readonly traced: TracedProgram,
-    private readonly session: ort.InferenceSession,
+    private readonly session: ProviderSession,
   ) {}
 
   static async create(name: string, traced: TracedProgram, options: SessionOptions): Promise<OnnxSession> {
     const model = encodeOnnxModel(traced.graph);
-    try {
-      return new OnnxSession(name, traced, await ort.InferenceSession.create(model, options));
-    } catch (cause) {
-      throw new M2atError('unsupported', `ONNX Runtime refuses the program "${name}": ${messageOf(cause)}`, {
-        ...failedPlace(traced, cause),
-        cause,
-      });
-    }
+    return new OnnxSession(name, traced, await openSession(name, traced, model, options));
   }
 
   async run(inputs: readonly NdArray[]): Promise<NdArray[]> {
-    const { traced } = this;
-    const feeds: Record<string, ort.Tensor> = {};
-    traced.inputs.forEach((name, i) => {
-      const input = inputs[i];
-      if (name !== undefined && input) feeds[name] = tensorOf(input);
-    });
-    for (const { name, variable } of traced.captured) {
-      if (variable.isDisposed) {
-        throw new M2atError(
-          'internal',
-          `The program "${this.name}" uses the disposed variable ${variable.name}.`,
-        );
-      }
-      feeds[name] = tensorOf(variableArray(variable));
-    }
-    const fetches: Record<string, ort.Tensor | null> = {};
-    for (const { name } of traced.outputs) fetches[name] = null;
-    const next = traced.assigned.map(({ name, variable }) => {
-      const { dtype, shape } = variableArray(variable);
-      const data = takeSpare(variable);
-      fetches[name] = tensorOf({ dtype, shape, data });
-      return { variable, data };
-    });
-    let results: ort.InferenceSession.ReturnType;
-    try {
-      results = await this.session.run(feeds, fetches);
-    } catch (cause) {
-      throw new M2atError(
-        'internal',
-        `The program "${this.name}" failed in ONNX Runtime: ${messageOf(cause)}`,
-        { ...failedPlace(traced, cause), cause },
-      );
-    }
-    for (const { variable, data } of next) replaceValue(variable, data);
-    return traced.outputs.map(({ name, shape, dtype }) => arrayOf(results[name], shape, dtype));
+    const { name, traced } = this;
+    const results = await runGraph(this.session, { name, traced, memory }, inputs, false);
+    return Promise.all(results.map(readArray));
   }
 
   async release(): Promise<void> {
@@ -71,17 +35,21 @@ export class OnnxSession {
   }
 }
 
-function tensorOf({ dtype, shape, data }: NdArray): ort.Tensor {
-  if (dtype === 'bool' && data instanceof Uint8Array) return new ort.Tensor('bool', data, shape);
-  if (dtype === 'int32' && data instanceof Int32Array) return new ort.Tensor('int32', data, shape);
-  if (dtype === 'float32' && data instanceof Float32Array) return new ort.Tensor('float32', data, shape);
-  throw new M2atError('internal', `A ${dtype} array holds a ${data.constructor.name}.`);
-}
+const memory = new HostMemory();
 
-function arrayOf(tensor: ort.OnnxValue | undefined, shape: readonly number[], dtype: DType): NdArray {
-  const data: unknown = tensor instanceof ort.Tensor ? tensor.data : undefined;
-  if (dtype === 'float32' && data instanceof Float32Array) return { dtype, shape, data };
-  if (dtype === 'int32' && data instanceof Int32Array) return { dtype, shape, data };
-  if (dtype === 'bool' && data instanceof Uint8Array) return { dtype, shape, data };
-  throw new M2atError('internal', `ONNX Runtime returned no ${dtype} array.`);
+/** Opens a session for a program. Throws `unsupported`, with the program's line, when ONNX Runtime refuses it. */
+export async function openSession(
+  name: string,
+  traced: TracedProgram,
+  model: Uint8Array,
+  options: SessionOptions,
+): Promise<ProviderSession> {
+  try {
+    return await ProviderSession.open(model, options);
+  } catch (cause) {
+    throw new M2atError('unsupported', `ONNX Runtime refuses the program "${name}": ${messageOf(cause)}`, {
+      ...failedPlace(traced, cause),
+      cause,
+    });
+  }
 }

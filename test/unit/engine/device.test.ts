@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { deviceNames } from '../../../src/core/engine/device';
 import { listDevices, openDevice } from '../../../src/core/engine/devices';
 import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
-import { SessionCache } from '../../../src/core/engine/session-cache';
+import { RecentMap } from '../../../src/core/engine/recent-map';
 import { M2atError } from '../../../src/core/errors';
 import { noise } from './engine-fixture';
 
@@ -62,7 +62,7 @@ describe('EagerDevice', () => {
 
 describe('compiled programs', () => {
   it('are traced once a shape, and again only when the shape was dropped', async () => {
-    const device = await OnnxCpuDevice.open({ threads: 1, sessions: 2 });
+    const device = await OnnxCpuDevice.open({ threads: 1, signatures: 2 });
     let traced = 0;
     const program = device.compile('sum', (x) => {
       traced++;
@@ -108,21 +108,17 @@ describe('compiled programs', () => {
   });
 });
 
-describe('SessionCache', () => {
-  it('releases the least recently used entry', async () => {
-    const released: string[] = [];
-    const cache = new SessionCache<{ release(): Promise<void> }>(2);
-    const create = (key: string) => () =>
-      Promise.resolve({
-        release: () => {
-          released.push(key);
-          return Promise.resolve();
-        },
+describe('RecentMap', () => {
+  it('forgets what was least recently read', () => {
+    const made: string[] = [];
+    const map = new RecentMap<string, string>(2);
+    const get = (key: string): string =>
+      map.get(key, () => {
+        made.push(key);
+        return key.toUpperCase();
       });
-    for (const key of ['a', 'b', 'a', 'c']) await cache.get(key, create(key));
-    assert.deepEqual(released, ['b']);
-    assert.equal(cache.size, 2);
-    await cache.clear();
-    assert.deepEqual(released.sort(), ['a', 'b', 'c']);
+    assert.deepEqual(['a', 'b', 'a', 'c', 'a', 'b'].map(get), ['A', 'B', 'A', 'C', 'A', 'B']);
+    assert.deepEqual(made, ['a', 'b', 'c', 'b']);
+    assert.equal(map.size, 2);
   });
 });

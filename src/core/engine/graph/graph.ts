@@ -22,7 +22,8 @@ export interface GraphNode {
 export interface TypedName {
   readonly name: string;
   readonly dtype: DType | 'int64';
-  readonly shape: readonly number[];
+  /** Undefined for any shape of any rank. */
+  readonly shape: readonly number[] | undefined;
 }
 
 export interface Subgraph {

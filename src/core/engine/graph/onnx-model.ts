@@ -69,7 +69,7 @@ function valueInfo({ name, dtype, shape }: TypedName): onnx.IValueInfoProto {
     type: {
       tensorType: {
         elemType: elementType[dtype],
-        shape: { dim: shape.map((dimension) => ({ dimValue: dimension })) },
+        ...(shape ? { shape: { dim: shape.map((dimension) => ({ dimValue: dimension })) } } : {}),
       },
     },
   };

@@ -43,6 +43,38 @@ export function dtypeOf(tensor: tf.TensorInfo): DType {
   throw new M2atError('unsupported', `A compiled program can't use a ${dtype} variable.`);
 }
 
+/** How often programs replaced the value of a variable: its two buffers alternate, so the buffer alone says little. */
+const replacements = new WeakMap<tf.Variable, number>();
+
+/** A variable's value on the host as it is at one moment, without the numbers. */
+export interface HostState {
+  readonly storage: unknown;
+  readonly replacements: number;
+}
+
+/** Another state than before means that TF.js or a program on the host assigned the variable since. */
+export function hostState(variable: tf.Variable): HostState {
+  return {
+    storage: cpuBackend().data.get(variable.dataId).values,
+    replacements: replacements.get(variable) ?? 0,
+  };
+}
+
+export function sameState(a: HostState, b: HostState): boolean {
+  return a.storage === b.storage && a.replacements === b.replacements;
+}
+
+/** Gives the variable storage that no other tensor shares: then assigning one of those is a change of state. */
+export function ownStorage(variable: tf.Variable): void {
+  if (cpuBackend().refCount(variable.dataId) <= 1) return;
+  const { dtype, shape, data } = variableArray(variable);
+  onCpu(() => {
+    const copy = tf.tensor(data.slice(), [...shape], dtype);
+    variable.assign(copy);
+    copy.dispose();
+  });
+}
+
 /** The variable's own storage, not a copy. */
 export function variableArray(variable: tf.Variable): NdArray {
   const dtype = dtypeOf(variable);
@@ -87,6 +119,7 @@ export function takeSpare(variable: tf.Variable): TypedArrays[DType] {
 
 /** Makes `next` the value of `variable` without copying; its old buffer becomes the spare one. */
 export function replaceValue(variable: tf.Variable, next: TypedArrays[DType]): void {
+  replacements.set(variable, (replacements.get(variable) ?? 0) + 1);
   const backend = cpuBackend();
   const entry = backend.data.get(variable.dataId);
   if (backend.refCount(variable.dataId) > 1) {

@@ -10,6 +10,8 @@ import { Value, channelsFirst, dims4, padShape, sameShape } from './value';
 export interface Target {
   /** Channels in a block of ONNX Runtime's NCHWc layout, 0 for the portable NCHW path. */
   readonly block: 0 | 8 | 16;
+  /** ONNX Runtime's name of the provider, where it is not the CPU: some lack ops that others have. */
+  readonly provider?: 'webgpu' | 'cuda' | 'dml' | 'coreml';
 }
 
 const to = { float32: 1, int32: 6, bool: 9 } as const;
