@@ -76,12 +76,15 @@ async function profileNetwork(
   const sessions = await ProfiledSessions.open();
   try {
     const ours = new OurSide(device, model, batch);
+    for (let i = 0; i < WARM_UPS; i++) await ours.time(task);
+    sessions.skip();
     const times: number[] = [];
-    for (let i = 0; i < WARM_UPS + repetitions; i++) times.push(await ours.time(task));
+    for (let i = 0; i < repetitions; i++) times.push(await ours.time(task));
+    const profile = summarize(await sessions.read(), times);
     await ours.dispose();
-    await device.dispose();
-    return summarize(await sessions.read(), times.slice(WARM_UPS), WARM_UPS);
+    return profile;
   } finally {
+    await device.dispose();
     await sessions.dispose();
   }
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerLowerings } from '../../src/core/engine/kernels/register';
 import { currentScope } from '../../src/core/engine/tracing/scope';
+import type { Trace } from '../../src/core/engine/tracing/trace';
 import { TRACE_BACKEND, traceBackend } from '../../src/core/engine/tracing/trace-backend';
 
 /** One call of a TF.js kernel while a program was traced, and the names that it gave to nodes. */
@@ -17,7 +18,7 @@ export interface KernelCall {
 export class KernelCalls {
   private readonly originals: tf.KernelConfig[];
   private calls: KernelCall[] = [];
-  private program = '';
+  private trace: Trace | undefined;
 
   constructor() {
     registerLowerings();
@@ -25,11 +26,9 @@ export class KernelCalls {
     for (const config of this.originals) this.replace({ ...config, kernelFunc: this.recording(config) });
   }
 
-  /** The calls since the last time, in order of their ends, and the program that made them. */
-  take(): { readonly name: string; readonly calls: readonly KernelCall[] } {
-    const { program, calls } = this;
-    this.calls = [];
-    return { name: program, calls };
+  /** The program that was traced last, and its calls in order of their ends. */
+  latest(): { readonly name: string; readonly calls: readonly KernelCall[] } {
+    return { name: this.trace?.program ?? '', calls: this.calls };
   }
 
   dispose(): void {
@@ -37,9 +36,11 @@ export class KernelCalls {
   }
 
   private recording({ kernelName, kernelFunc }: tf.KernelConfig): tf.KernelFunc {
-    const mark = (): number => numberOf(traceBackend().trace.graph.input('mark'));
     return (parameters) => {
-      this.program = traceBackend().trace.program;
+      const { trace } = traceBackend();
+      if (trace !== this.trace) this.calls = [];
+      this.trace = trace;
+      const mark = (): number => numberOf(trace.graph.input('mark'));
       const [scope, from] = [currentScope(), mark()];
       const result = kernelFunc(parameters);
       this.calls.push({ kernel: kernelName, scope, from, to: mark() });

@@ -20,8 +20,7 @@ interface Session {
   readonly nodes: readonly ModelNode[];
   readonly calls: readonly KernelCall[];
   readonly prefix: string;
-  /** Has ONNX Runtime write the profile. */
-  readonly end: () => void;
+  readonly recording: Recording;
 }
 
 /**
@@ -52,23 +51,28 @@ export class ProfiledSessions {
         const entry = profiled.next(model);
         const profileFilePrefix = path.join(profiled.folder, entry.prefix);
         const session = await create(model, { ...options, enableProfiling: true, profileFilePrefix });
-        profiled.sessions.push({ ...entry, end: endOnce(session) });
+        profiled.sessions.push({ ...entry, recording: new Recording(session) });
         return session;
       },
     });
     return profiled;
   }
 
+  /** Leaves out of the profiles what ran so far. */
+  skip(): void {
+    for (const { recording } of this.sessions) recording.skip();
+  }
+
   /** The profiles of all sessions so far. Nothing is recorded afterwards. */
   async read(): Promise<ProgramProfile[]> {
-    for (const { end } of this.sessions) end();
+    for (const { recording } of this.sessions) recording.end();
     const files = await readdir(this.folder);
     return Promise.all(
-      this.sessions.map(async ({ name, nodes, calls, prefix }) => {
+      this.sessions.map(async ({ name, nodes, calls, prefix, recording }) => {
         const file = files.find((candidate) => candidate.startsWith(`${prefix}_`));
         if (file === undefined) throw new Error(`ONNX Runtime wrote no profile for ${name}.`);
         const runs = readProfile(await readFile(path.join(this.folder, file), 'utf8'));
-        return { name, nodes, calls, runs };
+        return { name, nodes, calls, runs: runs.slice(recording.skipped) };
       }),
     );
   }
@@ -79,23 +83,41 @@ export class ProfiledSessions {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Takes what was traced since the last session for the graph of this one. */
-  private next(model: Uint8Array): Omit<Session, 'end'> {
+  /** A session's graph comes from what was traced last. */
+  private next(model: Uint8Array): Omit<Session, 'recording'> {
     const prefix = `session${this.started++}`;
-    return { ...this.kernels.take(), nodes: readModel(model), prefix };
+    return { ...this.kernels.latest(), nodes: readModel(model), prefix };
   }
 }
 
-/** Ends the profile of a session at its release or when called, whichever comes first: its release also writes it. */
-function endOnce(session: ort.InferenceSession): () => void {
-  let ended = false;
-  const release = session.release.bind(session);
-  session.release = () => {
-    ended = true;
-    return release();
-  };
-  return () => {
-    if (!ended) session.endProfiling();
-    ended = true;
-  };
+/** The profile of one session. */
+class Recording {
+  /** Runs before those that count. */
+  skipped = 0;
+  private runs = 0;
+  private ended = false;
+
+  constructor(private readonly session: ort.InferenceSession) {
+    const [run, release] = [session.run.bind(session), session.release.bind(session)];
+    Object.defineProperty(session, 'run', {
+      value: (...parameters: Parameters<typeof run>) => {
+        this.runs++;
+        return run(...parameters);
+      },
+    });
+    session.release = () => {
+      this.ended = true;
+      return release();
+    };
+  }
+
+  skip(): void {
+    this.skipped = this.runs;
+  }
+
+  /** Has ONNX Runtime write the profile, which the release of the session also does. */
+  end(): void {
+    if (!this.ended) this.session.endProfiling();
+    this.ended = true;
+  }
 }

@@ -39,11 +39,12 @@ export function rolesOf(
   nodes: readonly ModelNode[],
   calls: readonly KernelCall[],
 ): ReadonlyMap<string, Role> {
-  const updates = calls.some(({ kernel }) => kernel === 'Conv2DBackpropFilter');
   const producer = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const call = new Map(nodes.map((node) => [node, callOf(calls, node.outputs[0] ?? '')]));
   const filters = filterNodes(nodes, producer);
-  const lastGradient = Math.max(0, ...calls.filter(({ kernel }) => isGradient(kernel)).map(({ to }) => to));
+  const gradients = [...call.values()].flatMap((known) => (known && isGradient(known.kernel) ? [known] : []));
+  const lastGradient = Math.max(0, ...gradients.map(({ to }) => to));
+  const updates = gradients.some(({ kernel }) => kernel === 'Conv2DBackpropFilter');
 
   const roleOf = (node: ModelNode): Role => {
     if (isConvolution(node)) {

@@ -32,21 +32,16 @@ interface Labelled extends NodeRun {
 }
 
 /**
- * Averages profiles over the last `steps` steps; earlier runs warm up.
- * @param stepTimes wall milliseconds of the counted steps
+ * Averages the profiles of some steps.
+ * @param stepTimes wall milliseconds of each
  */
-export function summarize(
-  profiles: readonly ProgramProfile[],
-  stepTimes: readonly number[],
-  warmUps: number,
-): StepProfile {
+export function summarize(profiles: readonly ProgramProfile[], stepTimes: readonly number[]): StepProfile {
   const steps = stepTimes.length;
   const nodes: Labelled[] = [];
   let runs = 0;
   for (const profile of profiles) {
     const roleOf = rolesOf(profile.nodes, profile.calls);
-    const counted = profile.runs.slice((profile.runs.length / (steps + warmUps)) * warmUps);
-    for (const run of counted) {
+    for (const run of profile.runs) {
       runs += run.microseconds;
       for (const node of run.nodes)
         nodes.push({ ...node, role: roleOf.get(node.node) ?? 'added by ONNX Runtime' });
@@ -73,7 +68,7 @@ function group(nodes: readonly Labelled[], by: Grouping, steps: number): Share[]
     const share = shares.get(key) ?? { ms: 0, count: 0, flops: 0 };
     share.ms += node.microseconds / 1000;
     share.count++;
-    share.flops += flopsOf(node);
+    if (/^(convolution|dense)/.test(node.role)) share.flops += flopsOf(node);
     shares.set(key, share);
   }
   return [...shares]
