@@ -5,6 +5,8 @@ import { EagerDevice } from '../../../src/core/engine/eager-device';
 import type { NdArray } from '../../../src/core/engine/nd-array';
 import { float32, sizeOf } from '../../../src/core/engine/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
+import { gpuDevice, gpuProviders } from '../../../src/core/engine/onnx-gpu-device';
+import { prepareSoftwareGpu, softwareGpu } from '../../support/software-gpu';
 
 /** The oracle: TF.js's own kernels. */
 export const eager = new EagerDevice('tfjs-cpu', 'cpu', 'reference');
@@ -12,16 +14,35 @@ export const eager = new EagerDevice('tfjs-cpu', 'cpu', 'reference');
 export const layouts = ['blocked', 'portable'] as const;
 export type TestedLayout = (typeof layouts)[number];
 
-const open = new Map<TestedLayout, Promise<OnnxCpuDevice>>();
+/** A layout of the CPU provider, or the WebGPU provider on a software GPU. */
+export type TestedDevice = TestedLayout | 'webgpu';
 
-/** One device a layout for all tests. */
-export function deviceWith(layout: TestedLayout): Promise<OnnxCpuDevice> {
+const open = new Map<TestedDevice, Promise<Device>>();
+
+/** One device a layout for all tests. `webgpu` needs `skipWithoutWebGpu` before. */
+export function deviceWith(layout: TestedDevice): Promise<Device> {
   let device = open.get(layout);
   if (!device) {
-    device = OnnxCpuDevice.open({ threads: 1, layout });
+    device = layout === 'webgpu' ? openWebGpu() : OnnxCpuDevice.open({ threads: 1, layout });
     open.set(layout, device);
   }
   return device;
+}
+
+async function openWebGpu(): Promise<Device> {
+  const reason = await prepareSoftwareGpu();
+  const provider = gpuProviders.find(({ name }) => name === 'onnx-webgpu');
+  if (reason !== undefined || !provider) throw new Error(`There is no software GPU: ${reason}`);
+  return gpuDevice(provider, softwareGpu);
+}
+
+/** For `before`: skips the suite, with the reason on the console, where this machine has no software GPU. */
+export async function skipWithoutWebGpu(this: Mocha.Context): Promise<void> {
+  this.timeout(300_000);
+  const reason = await prepareSoftwareGpu();
+  if (reason === undefined) return;
+  console.log(`      skipped: ${reason}`);
+  this.skip();
 }
 
 /** Seeded numbers in (-1, 1), all different, so that maxima have no ties. */
@@ -80,7 +101,7 @@ export async function runOn(
 
 /** Checks that a program computes the same on the compiled device as on TF.js's `cpu` backend. */
 export async function assertSame(
-  layout: TestedLayout,
+  layout: TestedDevice,
   name: string,
   program: Program,
   inputs: NdArray[],

@@ -33,7 +33,6 @@ export function registerUnary(): void {
   const simple: readonly [kernel: string, op: string, keepsFinite: boolean][] = [
     ['Neg', 'Neg', true],
     ['Abs', 'Abs', true],
-    ['Sign', 'Sign', true],
     ['Exp', 'Exp', false],
     ['Log', 'Log', false],
     ['Sqrt', 'Sqrt', false],
@@ -53,6 +52,9 @@ export function registerUnary(): void {
     ['Atan', 'Atan', true],
     ['Sinh', 'Sinh', false],
     ['Cosh', 'Cosh', false],
+    ['Asinh', 'Asinh', true],
+    ['Acosh', 'Acosh', false],
+    ['Atanh', 'Atanh', false],
     ['IsNan', 'IsNaN', true],
     ['IsInf', 'IsInf', true],
   ];
@@ -65,6 +67,13 @@ export function registerUnary(): void {
   const through = (kernel: string, keepsFinite: boolean, emit: (t: Trace, name: string) => string): void => {
     lower(kernel, ['x'], (t, { x }) => unary(t, x, (name) => emit(t, name), { keepsFinite }));
   };
+  // The WebGPU provider has no Sign: it would come back to the CPU in every step of an attack.
+  through('Sign', true, (t, name) => {
+    if (t.target.provider !== 'webgpu') return t.graph.node('Sign', [name]);
+    const zero = t.graph.scalar(0);
+    const positive = t.cast(t.graph.node('Greater', [name, zero]), 'float32');
+    return t.graph.node('Sub', [positive, t.cast(t.graph.node('Less', [name, zero]), 'float32')]);
+  });
   through('Rsqrt', false, (t, name) => t.graph.node('Reciprocal', [t.graph.node('Sqrt', [name])]));
   through('Square', true, (t, name) => t.graph.node('Mul', [name, name]));
   through('Expm1', false, (t, name) => t.graph.node('Sub', [t.graph.node('Exp', [name]), t.graph.scalar(1)]));
@@ -78,6 +87,17 @@ export function registerUnary(): void {
     }),
   );
 
+  lower('IsFinite', ['x'], (t, { x }) =>
+    unary(
+      t,
+      x,
+      (name) => {
+        const either = t.graph.node('Or', [t.graph.node('IsNaN', [name]), t.graph.node('IsInf', [name])]);
+        return t.graph.node('Not', [either]);
+      },
+      { dtype: 'bool', keepsFinite: true },
+    ),
+  );
   lower('Relu', ['x'], (t, { x }) => relu(t, x));
   lower<'x', tf.LeakyReluAttrs>('LeakyRelu', ['x'], (t, { x }, { alpha }) =>
     unary(t, x, (name) => t.graph.node('LeakyRelu', [name], { alpha: { float: alpha } }), {
