@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { currentBackend } from './current-backend';
 import type { CompiledProgram, Device, DeviceDetails, DeviceName, NodeFallback, Program } from './device';
 import { HostArray, readArray, type DeviceArray, type ProgramInput } from './device-array';
+import { registerGradients } from './gradients/register';
 import type { NdArray } from './nd-array';
 
 /**
@@ -16,6 +17,7 @@ export class EagerDevice implements Device {
     private readonly backend: string,
     readonly description: string,
   ) {
+    registerGradients();
     this.details = { provider: backend, versions: { '@tensorflow/tfjs': tf.version_core } };
   }
 

@@ -56,6 +56,23 @@ export function binary(t: Trace, op: string, a: Value, b: Value): Value {
   return result;
 }
 
+/** The angle of (b, a), by quadrant. */
+function arcTangent(t: Trace, a: Value, b: Value): Value {
+  return elementwise(t, [a, b], {
+    dtype: 'float32',
+    keepsFinite: false,
+    emit: ([y = '', x = '']) => {
+      const node = (op: string, ...inputs: string[]): string => t.graph.node(op, inputs);
+      const zero = t.graph.scalar(0);
+      const half = node('Mul', node('Sign', y), t.graph.scalar(Math.PI / 2));
+      const behind = node('Where', node('Less', y, zero), t.graph.scalar(-Math.PI), t.graph.scalar(Math.PI));
+      const angle = node('Atan', node('Div', y, x));
+      const turned = node('Add', angle, node('Where', node('Less', x, zero), behind, zero));
+      return node('Where', node('Equal', x, zero), half, turned);
+    },
+  });
+}
+
 function compare(t: Trace, op: string, a: Value, b: Value): Value {
   return elementwise(t, [a, b], {
     dtype: 'bool',
@@ -91,6 +108,7 @@ export function registerArithmetic(): void {
   for (const [kernel, op] of Object.entries(arithmetic)) {
     lower(kernel, ['a', 'b'], (t, { a, b }) => binary(t, op, a, b));
   }
+  lower('Atan2', ['a', 'b'], (t, { a, b }) => arcTangent(t, a, b));
   lower('SquaredDifference', ['a', 'b'], (t, { a, b }) => {
     const difference = binary(t, 'Sub', a, b);
     return binary(t, 'Mul', difference, difference);

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../nd-array';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { binary, castTo } from './arithmetic';
@@ -18,6 +19,25 @@ export function registerCreation(): void {
     const count = Math.max(0, Math.ceil((stop - start) / step));
     const values = Float64Array.from({ length: count }, (___, i) => start + i * step);
     return constantValue(values, [count], dtype);
+  });
+  lower<never, tf.LinSpaceAttrs>('LinSpace', [], (_, __, { start, stop, num }) => {
+    const step = num > 1 ? (stop - start) / (num - 1) : 0;
+    return constantValue(
+      Float64Array.from({ length: num }, (___, i) => start + i * step),
+      [num],
+      'float32',
+    );
+  });
+  lower('Diag', ['x'], (t, { x }) => {
+    const size = sizeOf(x.shape);
+    const identity = Uint8Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0));
+    const inputs = [
+      t.plain(constantValue(identity, [size, size], 'bool')),
+      t.plain(t.reshaped(x, [size, 1])),
+      t.graph.scalar(0, x.dtype),
+    ];
+    const square = t.plainValue(t.graph.node('Where', inputs), [size, size], x.dtype);
+    return t.reshaped(square, [...x.shape, ...x.shape]);
   });
   lower<'indices', tf.OneHotAttrs>(
     'OneHot',

@@ -49,19 +49,20 @@ export function registerLinear(): void {
     const product = matMul(t, a, b, transposeA, transposeB, bias);
     return activate(t, product, activation, { alpha: leakyreluAlpha, weights: preluActivationWeights });
   });
-  lower<'x' | 'indices', tf.GatherV2Attrs>(
-    'GatherV2',
-    ['x', 'indices'],
-    (t, { x, indices }, { axis, batchDims }) => {
-      if (batchDims) throw t.unsupported('a gather with batch dimensions');
-      const index = axis < 0 ? axis + x.shape.length : axis;
-      const shape = x.shape.toSpliced(index, 1, ...indices.shape);
-      const name = t.graph.node('Gather', [t.plain(x), t.plain(castTo(t, indices, 'int32'))], {
-        axis: index,
-      });
-      return t.plainValue(name, shape, x.dtype);
-    },
-  );
+  lowerMany<tf.EinsumAttrs>('Einsum', (t, inputs, { equation }) => {
+    const operands = Object.values(inputs).filter((value) => value !== undefined);
+    const [terms = '', output = ''] = equation.replace(/\s/g, '').split('->');
+    const sizes = new Map<string, number>();
+    terms.split(',').forEach((term, i) => {
+      Array.from(term).forEach((label, axis) => sizes.set(label, operands[i]?.shape[axis] ?? 1));
+    });
+    const names = operands.map((operand) => t.plain(operand));
+    const name = t.graph.node('Einsum', names, { equation: `${terms}->${output}` });
+    return t.plainValue(
+      name,
+      Array.from(output, (label) => sizes.get(label) ?? 1),
+    );
+  });
   lower<'x' | 'segmentIds', tf.UnsortedSegmentSumAttrs>(
     'UnsortedSegmentSum',
     ['x', 'segmentIds'],

@@ -146,15 +146,6 @@ export function registerReductions(): void {
   }
   lower('Softmax', ['logits'], (t, { logits }) => lastAxis(t, 'Softmax', logits));
   lower('LogSoftmax', ['logits'], (t, { logits }) => lastAxis(t, 'LogSoftmax', logits));
-  lower<'x', tf.CumsumAttrs>('Cumsum', ['x'], (t, { x }, { axis, exclusive, reverse }) => {
-    const attributes = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
-    const index = tf.util.parseAxisParam(axis, [...x.shape])[0] ?? 0;
-    return t.plainValue(
-      t.graph.node('CumSum', [t.plain(x), t.graph.int64(index)], attributes),
-      x.shape,
-      x.dtype,
-    );
-  });
 }
 
 function lastAxis(t: Trace, op: string, x: Value): Value {

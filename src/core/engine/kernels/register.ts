@@ -1,14 +1,19 @@
+import { registerGradients } from '../gradients/register';
 import { traceBackend } from '../tracing/trace-backend';
 import { registerArithmetic } from './arithmetic';
 import { registerBatchNorm } from './batch-norm';
 import { registerConvolution } from './convolution';
 import { registerCreation } from './creation';
+import { registerCumulative } from './cumulative';
 import { registerDepthwise } from './depthwise';
+import { registerGathers } from './gather';
 import { registerResize } from './resize';
 import { registerLinear } from './linear';
 import { refuseTheRest } from './lower';
 import { registerPooling } from './pooling';
+import { registerRearrangements } from './rearrange';
 import { registerReductions } from './reduction';
+import { registerResponseNormalization } from './response-normalization';
 import { registerShapes } from './shape';
 import { registerUnary } from './unary';
 
@@ -22,13 +27,18 @@ export function registerLowerings(): void {
   registerArithmetic();
   registerUnary();
   registerShapes();
+  registerRearrangements();
+  registerGathers();
   registerCreation();
   registerReductions();
+  registerCumulative();
   registerLinear();
   registerConvolution();
   registerDepthwise();
   registerPooling();
   registerResize();
   registerBatchNorm();
+  registerResponseNormalization();
   refuseTheRest();
+  registerGradients();
 }

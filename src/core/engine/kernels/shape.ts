@@ -42,6 +42,23 @@ export function concat(t: Trace, values: readonly Value[], axis: number): Value 
   return t.plainValue(name, shape, first.dtype);
 }
 
+/** `value` around x; negative paddings are not allowed. */
+export function pad(t: Trace, x: Value, paddings: readonly (readonly number[])[], value: number): Value {
+  if (paddings.every(([before = 0, after = 0]) => before === 0 && after === 0)) return x;
+  const shape = x.shape.map((size, i) => size + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0));
+  const pads = [...paddings.map(([before = 0]) => before), ...paddings.map(([, after = 0]) => after)];
+  const source = x.dtype === 'bool' ? castTo(t, x, 'int32') : x;
+  const inputs = [t.plain(source), t.graph.int64(pads), t.graph.scalar(value, source.dtype)];
+  return castTo(t, t.plainValue(t.graph.node('Pad', inputs), shape, source.dtype), x.dtype);
+}
+
+export function reverse(t: Trace, x: Value, axes: readonly number[]): Value {
+  if (axes.length === 0 || x.fill !== undefined) return x;
+  const all = (value: number): string => t.graph.int64(axes.map(() => value));
+  const inputs = [t.plain(x), all(-1), all(-2_147_483_647), t.graph.int64(axes), all(-1)];
+  return t.plainValue(t.graph.node('Slice', inputs), x.shape, x.dtype);
+}
+
 export function registerShapes(): void {
   lower<'x', tf.ReshapeAttrs>('Reshape', ['x'], (t, { x }, { shape }) =>
     t.reshaped(x, tf.util.inferFromImplicitShape(shape, sizeOf(x.shape))),
@@ -125,30 +142,18 @@ export function registerShapes(): void {
     ]);
     return t.reshaped(t.plainValue(name, info.finalShapeSparse, x.dtype), info.finalShape);
   });
-  lower<'x', tf.PadV2Attrs>('PadV2', ['x'], (t, { x }, { paddings, constantValue }) => {
-    const shape = x.shape.map(
-      (dimension, i) => dimension + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0),
-    );
-    const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
-    const source = x.dtype === 'bool' ? castTo(t, x, 'int32') : x;
-    const value = t.graph.scalar(constantValue, source.dtype);
-    const name = t.graph.node('Pad', [t.plain(source), t.graph.int64(pads), value]);
-    return castTo(t, t.plainValue(name, shape, source.dtype), x.dtype);
-  });
-  // MirrorPad is refused: TF.js's gradient of it is wrong (it drops what the mirrored border receives).
+  lower<'x', tf.PadV2Attrs>('PadV2', ['x'], (t, { x }, { paddings, constantValue }) =>
+    pad(t, x, paddings, constantValue),
+  );
   lower<'x', tf.TileAttrs>('Tile', ['x'], (t, { x }, { reps }) => {
     const shape = x.shape.map((dimension, i) => dimension * (reps[i] ?? 1));
     if (x.shape.every((dimension, i) => dimension === 1 || reps[i] === 1)) return t.broadcast(x, shape);
     return t.plainValue(t.graph.node('Tile', [t.plain(x), t.graph.int64(reps)]), shape, x.dtype);
   });
   lower<'x', tf.BroadCastToAttrs>('BroadcastTo', ['x'], (t, { x }, { shape }) => t.broadcast(x, shape));
-  lower<'x', tf.ReverseAttrs>('Reverse', ['x'], (t, { x }, { dims }) => {
-    const axes = tf.util.parseAxisParam(dims, [...x.shape]);
-    if (axes.length === 0) return x;
-    const all = (value: number): string => t.graph.int64(axes.map(() => value));
-    const inputs = [t.plain(x), all(-1), all(-2_147_483_647), t.graph.int64(axes), all(-1)];
-    return t.plainValue(t.graph.node('Slice', inputs), x.shape, x.dtype);
-  });
+  lower<'x', tf.ReverseAttrs>('Reverse', ['x'], (t, { x }, { dims }) =>
+    reverse(t, x, tf.util.parseAxisParam(dims, [...x.shape])),
+  );
 }
 
 /** TF.js's helpers read no more of a tensor than its shape. */

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs';
+import { gradient, saved } from './gradient';
+
+/** TF.js's own gradients of these are missing or wrong (MirrorPad's drops what the border receives). */
+export function registerRearrangementGradients(): void {
+  gradient<tf.MirrorPadAttrs>('MirrorPad', {
+    inputs: ['x'],
+    of: (dy, tensors, { paddings, mode }) => {
+      const { shape } = saved(tensors, 0);
+      return [
+        () =>
+          shape.reduce((sum, size, axis) => {
+            const [before, after] = paddings[axis] ?? [0, 0];
+            return folded(sum, { axis, size, before, after, border: mode === 'reflect' ? 0 : 1 });
+          }, dy),
+      ];
+    },
+  });
+  gradient<tf.DepthToSpaceAttrs>('DepthToSpace', {
+    inputs: ['x'],
+    of: (dy, tensors, { blockSize: b }) => {
+      const [n = 1, h = 1, w = 1, c = 1] = saved(tensors, 0).shape;
+      const cells = (): tf.Tensor => tf.reshape(dy, [n, h, b, w, b, c / (b * b)]);
+      return [() => tf.reshape(tf.transpose(cells(), [0, 1, 3, 2, 4, 5]), [n, h, w, c])];
+    },
+  });
+  gradient('FlipLeftRight', { inputs: ['image'], of: (dy) => [() => tf.reverse(dy, 2)] });
+  // TF.js's transposes its result, unless the axis is the last one.
+  gradient<tf.CumsumAttrs>('Cumsum', {
+    inputs: ['x'],
+    of: (dy, _, { axis, exclusive, reverse }) => [() => tf.cumsum(dy, axis, exclusive, !reverse)],
+  });
+}
+
+interface Fold {
+  readonly axis: number;
+  readonly size: number;
+  readonly before: number;
+  readonly after: number;
+  /** 1 where the mirror repeats the border, 0 where it leaves it out. */
+  readonly border: 0 | 1;
+}
+
+/** Adds the mirrored ends of an axis to where they were copied from. */
+function folded(dy: tf.Tensor, { axis, size, before, after, border }: Fold): tf.Tensor {
+  const part = (begin: number, count: number): tf.Tensor =>
+    tf.slice(
+      dy,
+      dy.shape.map((_, i) => (i === axis ? begin : 0)),
+      dy.shape.map((all, i) => (i === axis ? count : all)),
+    );
+  const mirrored = (begin: number, count: number, target: number): tf.Tensor =>
+    tf.pad(
+      tf.reverse(part(begin, count), axis),
+      dy.shape.map((_, i) => (i === axis ? [target, size - target - count] : [0, 0])),
+    );
+  let sum = part(before, size);
+  if (before > 0) sum = tf.add(sum, mirrored(0, before, 1 - border));
+  if (after > 0) sum = tf.add(sum, mirrored(before + size, after, size - 1 - after + border));
+  return sum;
+}
