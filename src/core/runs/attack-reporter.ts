@@ -10,6 +10,7 @@ import { gatherImages, gatherLabels } from '../data/batch';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/device';
 import { AttackSamples } from './attack-samples';
+import { DeviceReporter, deviceRecordOf } from './device-reporter';
 import type { AttackReport } from './run-files';
 import type { RunWriter } from './run-writer';
 
@@ -34,6 +35,7 @@ export class AttackReporter {
   private latest: AttackReport | undefined;
   private readonly victim: Victim;
   private readonly samples: AttackSamples;
+  private readonly deviceReporter: DeviceReporter;
   private updatedAt = -Infinity;
   private progressAt = -Infinity;
 
@@ -43,6 +45,7 @@ export class AttackReporter {
   ) {
     this.victim = layersModelVictim(task.device, task.model, 'eval');
     this.samples = new AttackSamples(task.attacks, task.dataset.classNames);
+    this.deviceReporter = new DeviceReporter(task.device, writer);
   }
 
   /** The report as far as it goes; undefined until the first adversarial examples are there. */
@@ -55,6 +58,7 @@ export class AttackReporter {
     const { test } = task.dataset;
     const indices = Array.from({ length: task.count }, (_, n) => n);
     const batchSize = Math.min(BATCH, task.count);
+    await this.deviceReporter.begin();
     writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
     const first = indices.slice(0, batchSize);
     const check = await checkNetwork(victim, {
@@ -101,6 +105,7 @@ export class AttackReporter {
     attackIndex: number | undefined,
   ): Promise<void> {
     this.latest = this.reportOf(evaluation, check);
+    await this.deviceReporter.refresh();
     await this.writer.report(this.latest);
     const shown = attackIndex ?? strongest(evaluation);
     const samples = shown === undefined ? undefined : this.samples.grid(shown);
@@ -137,6 +142,7 @@ export class AttackReporter {
       count: evaluation.count,
       seed: task.seed,
       device: task.device.name,
+      deviceDetails: deviceRecordOf(task.device),
       cleanAccuracy: evaluation.cleanAccuracy,
       robustAccuracy: evaluation.robustAccuracy,
       warnings: attackWarnings(evaluation, classesOf(task.model), check),

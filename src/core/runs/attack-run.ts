@@ -86,7 +86,7 @@ async function attackLoaded(
   const device = resources.device ?? (await openDevice(options.device, { threads: options.threads }));
   try {
     await writer.open();
-    await writer.update({ status: 'running', device: device.name });
+    await writer.update({ status: 'running' });
     await writer.log('info', `Attacking ${loaded.modelFile} on ${device.name}: ${device.description}.`);
     const reporter = new AttackReporter(
       {

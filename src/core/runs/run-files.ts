@@ -5,6 +5,33 @@ import { attackParameters } from '../attacks/attack-schema';
 export const runStatuses = ['preparing', 'running', 'stopping', 'done', 'stopped', 'failed'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
+/** What a run was computed on. */
+export const deviceRecord = z.strictObject({
+  /** One line for people: provider, version, threads. */
+  description: z.string(),
+  /** Such as `CPUExecutionProvider`. */
+  provider: z.string(),
+  /** The GPU by name, where it could be found out. */
+  adapter: z.string().optional(),
+  threads: z.int().optional(),
+  /** Memory layout of images: `NCHWc16`, `NCHWc8` or `NCHW`. */
+  layout: z.string().optional(),
+  /** Versions of the libraries that compute. */
+  versions: z.record(z.string(), z.string()),
+  /** The device that was asked for, and why it was not this one. */
+  insteadOf: z.strictObject({ name: z.string(), reason: z.string() }).optional(),
+  /** Nodes that another provider computed, by program and ONNX operator: every one by its name. */
+  fallbacks: z.array(
+    z.strictObject({
+      program: z.string(),
+      op: z.string(),
+      provider: z.string(),
+      nodes: z.array(z.string()),
+    }),
+  ),
+});
+export type DeviceRecord = z.output<typeof deviceRecord>;
+
 export const runRecord = z.strictObject({
   version: z.literal(1),
   id: z.string().regex(/^[\w.-]{1,128}$/),
@@ -20,7 +47,10 @@ export const runRecord = z.strictObject({
   pid: z.int().optional(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
+  /** Name of the device. */
   device: z.string().optional(),
+  /** Absent in records of the first versions. */
+  deviceDetails: deviceRecord.optional(),
   versions: z.record(z.string(), z.string()),
   /** Position of training, for lists and badges. */
   progress: z.strictObject({ step: z.int(), steps: z.int(), epoch: z.number(), epochs: z.int() }).optional(),
@@ -102,6 +132,7 @@ export const attackReport = z.strictObject({
   count: z.int(),
   seed: z.int(),
   device: z.string(),
+  deviceDetails: deviceRecord.optional(),
   cleanAccuracy: z.number(),
   /** Worst case over all attacks so far. */
   robustAccuracy: z.number(),

@@ -1,6 +1,7 @@
 import type { Evaluation } from '../attacks/evaluation';
 import { isCancelled } from '../attacks/cancellation';
 import { saveCheckpoint, type CheckpointState } from '../runs/checkpoint-store';
+import { DeviceReporter } from '../runs/device-reporter';
 import type { EvaluationRow, RunRecord } from '../runs/run-files';
 import { runFile } from '../runs/run-paths';
 import type { RunWriter } from '../runs/run-writer';
@@ -30,6 +31,7 @@ export class TrainingLoop {
   private readonly secondsBefore: number;
   private readonly timeLeft: TimeLeft;
   private readonly pace: RowPace;
+  private readonly deviceReporter: DeviceReporter;
 
   constructor(
     private readonly prepared: PreparedRun,
@@ -44,6 +46,7 @@ export class TrainingLoop {
     this.secondsBefore = from?.elapsedSeconds ?? 0;
     this.timeLeft = new TimeLeft(experiment, experiment.evaluation, plan);
     this.pace = new RowPace(plan.batchSize);
+    this.deviceReporter = new DeviceReporter(prepared.device, writer);
   }
 
   async run(): Promise<RunRecord> {
@@ -72,7 +75,7 @@ export class TrainingLoop {
   private async begin(): Promise<void> {
     const { writer, prepared, experiment } = this;
     const { device, plan, dataset, from } = prepared;
-    await writer.update({ status: 'running', device: device.name, progress: this.position() });
+    await writer.update({ status: 'running', progress: this.position() });
     await writer.log(
       'info',
       from ? `Resumed at step ${from.step} of ${plan.steps}.` : `Started: ${experiment.name}.`,
@@ -82,6 +85,7 @@ export class TrainingLoop {
       `${dataset.train.count} training images, batches of ${plan.batchSize}, ${plan.stepsPerEpoch} steps an ` +
         `epoch, ${plan.steps} steps; device ${device.name}: ${device.description}.`,
     );
+    await this.deviceReporter.begin();
     const { noBatchThread } = prepared;
     if (noBatchThread !== undefined) {
       await writer.log('warn', `Batches are prepared between the steps: ${noBatchThread}`);
@@ -102,6 +106,7 @@ export class TrainingLoop {
       if (!Number.isFinite(result.loss)) this.diverged(`the loss is ${result.loss}`);
       // The first step of this process also compiles.
       if (measured) this.timeLeft.stepTook(seconds);
+      else await this.deviceReporter.refresh();
       measured = true;
       this.step++;
       await this.stepDone(result, seconds);
@@ -198,6 +203,7 @@ export class TrainingLoop {
       })),
     };
     await this.writer.row(row);
+    await this.deviceReporter.refresh();
     await this.writer.update({ cleanAccuracy, robustAccuracy, progress: this.position() });
     await this.writer.log('info', describe(row));
   }

@@ -10,6 +10,7 @@ import { openDevice } from '../../../src/core/engine/devices';
 import { M2atError } from '../../../src/core/errors';
 import { attackRun, type AttackRunOptions } from '../../../src/core/runs/attack-run';
 import { datasetOf } from '../../../src/core/runs/checkpoint-data';
+import { deviceRecordOf } from '../../../src/core/runs/device-reporter';
 import { runEvent, type RunEvent } from '../../../src/core/runs/run-event';
 import { attackReport } from '../../../src/core/runs/run-files';
 import { listRuns, readRun, runDirectory } from '../../../src/core/runs/run-store';
@@ -79,6 +80,9 @@ describe('attackRun', () => {
     assert.deepEqual([record.status, record.kind, record.name], ['done', 'attack', 'tiny']);
     assert.ok(record.source?.endsWith('model.json'));
     assert.deepEqual(attackReport.parse(report), report);
+    assert.equal(report.device, device.name);
+    assert.deepEqual(report.deviceDetails, deviceRecordOf(device));
+    assert.deepEqual(record.deviceDetails, report.deviceDetails);
     const stored = await readRun(root, record.id);
     assert.deepEqual(stored.record, record);
     assert.deepEqual(stored.report, report);

@@ -9,6 +9,7 @@ import { M2atError } from '../../../src/core/errors';
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 import { loadLayersModel } from '../../../src/core/models/layers-model-file';
 import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
+import { deviceRecordOf } from '../../../src/core/runs/device-reporter';
 import { runEvent, type RunEvent } from '../../../src/core/runs/run-event';
 import type { RunRecord } from '../../../src/core/runs/run-files';
 import { listRuns, readExperiment, readRun, runDirectory } from '../../../src/core/runs/run-store';
@@ -66,6 +67,8 @@ for (const { name, open } of testDevices) {
       const stored = await readRun(root, record.id);
       assert.deepEqual(stored.record, record);
       assert.deepEqual(await listRuns(root), [record]);
+      assert.equal(record.device, device.name);
+      assert.deepEqual(record.deviceDetails, deviceRecordOf(device));
       assert.deepEqual(record.progress, { step: 10, steps: 10, epoch: 2, epochs: 2 });
 
       const told = events.flatMap((event) => (event.type === 'metric' ? [event.row] : []));

@@ -1,0 +1,75 @@
+import type { Device } from '../engine/device';
+import type { DeviceRecord } from './run-files';
+import type { RunWriter } from './run-writer';
+
+/** What a run's record says about its device, with the nodes that fell back so far. */
+export function deviceRecordOf(device: Device): DeviceRecord {
+  const { description, details } = device;
+  const { provider, adapter, threads, layout, versions, insteadOf } = details;
+  return {
+    description,
+    provider,
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(layout === undefined ? {} : { layout }),
+    versions: { ...versions },
+    ...(insteadOf ? { insteadOf: { ...insteadOf } } : {}),
+    fallbacks: groupFallbacks(device),
+  };
+}
+
+/** Keeps a run's record and log up to date about its device: nodes fall back as programs are compiled. */
+export class DeviceReporter {
+  private known = 0;
+  /** Nodes that the log has told of, by group. */
+  private readonly told = new Map<string, number>();
+
+  constructor(
+    private readonly device: Device,
+    private readonly writer: RunWriter,
+  ) {}
+
+  /** Names the device, and says so when it is not the one that was asked for. */
+  async begin(): Promise<void> {
+    const { device, writer } = this;
+    await writer.update({ device: device.name, deviceDetails: deviceRecordOf(device) });
+    const { insteadOf } = device.details;
+    if (insteadOf) {
+      const { name, reason } = insteadOf;
+      await writer.log('warn', `${name} was asked for, but ${device.name} computes instead: ${reason}`);
+    }
+    this.known = 0;
+    await this.refresh();
+  }
+
+  /** To be called after programs were compiled. Does nothing when no other node fell back. */
+  async refresh(): Promise<void> {
+    const { device, writer } = this;
+    const count = device.fallbacks().length;
+    if (count === this.known) return;
+    this.known = count;
+    const deviceDetails = deviceRecordOf(device);
+    await writer.update({ deviceDetails });
+    for (const { program, op, provider, nodes } of deviceDetails.fallbacks) {
+      const group = JSON.stringify([program, op, provider]);
+      if (this.told.get(group) === nodes.length) continue;
+      this.told.set(group, nodes.length);
+      const what = nodes.length === 1 ? 'node runs' : 'nodes run';
+      await writer.log(
+        'warn',
+        `${program}: ${nodes.length} ${op} ${what} on ${provider}, not on ${device.details.provider}.`,
+      );
+    }
+  }
+}
+
+function groupFallbacks(device: Device): DeviceRecord['fallbacks'] {
+  const groups = new Map<string, DeviceRecord['fallbacks'][number]>();
+  for (const { program, op, node, provider } of device.fallbacks()) {
+    const key = JSON.stringify([program, op, provider]);
+    const group = groups.get(key) ?? { program, op, provider, nodes: [] };
+    group.nodes.push(node);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
