@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
-import { dims4 } from '../tracing/value';
+import { channelsFirst, dims4 } from '../tracing/value';
 import { activate } from './activation';
 import { binary } from './arithmetic';
 import { convolutionFilterGradient } from './convolution-filter-gradient';
@@ -84,9 +84,33 @@ export function convolution(t: Trace, x: Value, filter: Value, a: ConvolutionAtt
   return result;
 }
 
+/** NCHW data under its NHWC shape: an image that is in NCHW order already. */
+function channelsLast(t: Trace, x: Value): Value {
+  const [n, c, h, w] = dims4(x.shape);
+  const shape = [n, h, w, c];
+  return x.fill === undefined
+    ? t.imageValue('nchw', t.plain(x), shape, x.dtype)
+    : t.filled(x.fill, shape, x.dtype);
+}
+
+function channelsFirstOf(t: Trace, y: Value): Value {
+  return t.plainValue(t.nchw(y), channelsFirst(y.shape), y.dtype);
+}
+
+/** The attributes of the same convolution of NHWC data. */
+function nhwc<A extends ConvolutionAttributes>(a: A): A {
+  if (!Array.isArray(a.pad)) return { ...a, dataFormat: 'NHWC' };
+  const [batch, channels, rows, columns] = a.pad;
+  return { ...a, dataFormat: 'NHWC', pad: [batch, rows, columns, channels] };
+}
+
+const isNchw = ({ dataFormat }: ConvolutionAttributes): boolean => dataFormat === 'NCHW';
+
 export function registerConvolution(): void {
   lower<'x' | 'filter', ConvolutionAttributes>('Conv2D', ['x', 'filter'], (t, { x, filter }, a) =>
-    convolution(t, x, filter, a),
+    isNchw(a)
+      ? channelsFirstOf(t, convolution(t, channelsLast(t, x), filter, nhwc(a)))
+      : convolution(t, x, filter, a),
   );
   lowerMany<ConvolutionAttributes & { activation: string; leakyreluAlpha?: number }>(
     'FusedConv2D',
@@ -101,13 +125,22 @@ export function registerConvolution(): void {
     'Conv2DBackpropInput',
     ['dy', 'filter'],
     (t, { dy, filter }, a) => {
-      const info = convolutionInfo(t, a.inputShape, filter.shape, a);
-      return convolutionInputGradient(t, dy, filter, info);
+      if (!isNchw(a)) {
+        const info = convolutionInfo(t, a.inputShape, filter.shape, a);
+        return convolutionInputGradient(t, dy, filter, info);
+      }
+      const [n, c, h, w] = dims4(a.inputShape);
+      const info = convolutionInfo(t, [n, h, w, c], filter.shape, nhwc(a));
+      return channelsFirstOf(t, convolutionInputGradient(t, channelsLast(t, dy), filter, info));
     },
   );
   lower<'x' | 'dy', ConvolutionAttributes & { filterShape: number[] }>(
     'Conv2DBackpropFilter',
     ['x', 'dy'],
-    (t, { x, dy }, a) => convolutionFilterGradient(t, x, dy, convolutionInfo(t, x.shape, a.filterShape, a)),
+    (t, { x, dy }, a) => {
+      const [image, gradient] = isNchw(a) ? [channelsLast(t, x), channelsLast(t, dy)] : [x, dy];
+      const info = convolutionInfo(t, image.shape, a.filterShape, isNchw(a) ? nhwc(a) : a);
+      return convolutionFilterGradient(t, image, gradient, info);
+    },
   );
 }
