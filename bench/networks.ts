@@ -22,4 +22,10 @@ export const networks: readonly BenchNetwork[] = [
     batch: 64,
     model: { name: 'preact-resnet', blocks: [2, 2, 2, 2], width: 16 },
   },
+  {
+    id: 'wide-resnet',
+    title: 'WRN-28-4',
+    batch: 32,
+    model: { name: 'wide-resnet', depth: 28, width: 4 },
+  },
 ];

@@ -6,6 +6,7 @@ import { normalizeInput } from './layers';
 import type { ModelParameters } from './model-schema';
 import { preActResNet } from './preact-resnet';
 import { smallCnn } from './small-cnn';
+import { wideResNet } from './wide-resnet';
 
 export interface ModelContext {
   /** Height, width, channels. */
@@ -24,7 +25,7 @@ export function createModel(
   p: ModelParameters,
   { inputShape, classes, seed, normalization }: ModelContext,
 ): tf.LayersModel {
-  const halvings = p.name === 'small-cnn' ? 3 : p.blocks.length - 1;
+  const halvings = halvingsOf(p);
   if (Math.min(inputShape[0], inputShape[1]) < 2 ** halvings) {
     throw new M2atError(
       'bad-input',
@@ -34,8 +35,31 @@ export function createModel(
   }
   const input = tf.input({ shape: [...inputShape], name: 'image' });
   const x = normalizeInput(input, normalization);
-  const logits = p.name === 'small-cnn' ? smallCnn(x, p, classes) : preActResNet(x, p, classes);
+  const logits = build(x, p, classes);
   const model = tf.model({ inputs: input, outputs: logits, name: p.name.replaceAll('-', '_') });
   initializeHeNormal(model, seed, new Set(['logits']));
   return model;
+}
+
+/** How often the network halves the size of its images. */
+function halvingsOf(p: ModelParameters): number {
+  switch (p.name) {
+    case 'small-cnn':
+      return 3;
+    case 'preact-resnet':
+      return p.blocks.length - 1;
+    case 'wide-resnet':
+      return 2;
+  }
+}
+
+function build(x: tf.SymbolicTensor, p: ModelParameters, classes: number): tf.SymbolicTensor {
+  switch (p.name) {
+    case 'small-cnn':
+      return smallCnn(x, p, classes);
+    case 'preact-resnet':
+      return preActResNet(x, p, classes);
+    case 'wide-resnet':
+      return wideResNet(x, p, classes);
+  }
 }

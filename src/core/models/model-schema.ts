@@ -28,8 +28,26 @@ export const preactResNetParameters = z.strictObject({
     .describe('Channels of the first stage; each further stage doubles them.'),
 });
 
-export const modelParameters = z.discriminatedUnion('name', [smallCnnParameters, preactResNetParameters]);
+/** Wide residual network WRN-depth-width, Zagoruyko and Komodakis 2016. WRN-28-10 and WRN-34-10 are usual. */
+export const wideResNetParameters = z.strictObject({
+  name: z.literal('wide-resnet'),
+  depth: z
+    .int()
+    .min(10)
+    .max(400)
+    .refine((depth) => depth % 6 === 4, 'must be 6n + 4, such as 10, 16, 28 or 34')
+    .default(28)
+    .describe('Convolutions on the longest path: 6n + 4, such as 10, 16, 28 or 34.'),
+  width: z.int().min(1).max(64).default(10).describe('Channels of the stages over 16, 32 and 64.'),
+});
+
+export const modelParameters = z.discriminatedUnion('name', [
+  smallCnnParameters,
+  preactResNetParameters,
+  wideResNetParameters,
+]);
 
 export type SmallCnnParameters = z.output<typeof smallCnnParameters>;
 export type PreActResNetParameters = z.output<typeof preactResNetParameters>;
+export type WideResNetParameters = z.output<typeof wideResNetParameters>;
 export type ModelParameters = z.output<typeof modelParameters>;

@@ -43,6 +43,44 @@ describe('createModel', () => {
     model.dispose();
   }).timeout(20_000);
 
+  it('gives a wide ResNet the parameters of the paper', () => {
+    // Stem; per block two convolutions, two BatchNorms and, where the width changes, a shortcut; final BatchNorm, dense.
+    const expected = (depth: number, width: number): number => {
+      let [total, channels] = [9 * 3 * 16, 16];
+      for (const filters of [16, 32, 64].map((base) => base * width)) {
+        for (let block = 0; block < (depth - 4) / 6; block++) {
+          total += 9 * channels * filters + 9 * filters ** 2 + 2 * channels + 2 * filters;
+          if (block === 0) total += channels * filters;
+          channels = filters;
+        }
+      }
+      return total + 2 * channels + 10 * channels + 10;
+    };
+    assert.equal(expected(28, 10), 36_479_194, 'WRN-28-10 as it is known');
+    const model = modelOf({ name: 'wide-resnet', depth: 16, width: 2 });
+    assert.equal(parametersOf(model), expected(16, 2));
+    assert.deepEqual(
+      ['stage1_block2_add', 'stage2_block2_add', 'stage3_block2_add'].map(
+        (name) => model.getLayer(name).outputShape,
+      ),
+      [
+        [null, 32, 32, 32],
+        [null, 16, 16, 64],
+        [null, 8, 8, 128],
+      ],
+    );
+  });
+
+  it('knows which depths a wide ResNet can have', () => {
+    assert.deepEqual(modelParameters.parse({ name: 'wide-resnet' }), {
+      name: 'wide-resnet',
+      depth: 28,
+      width: 10,
+    });
+    const refused = modelParameters.safeParse({ name: 'wide-resnet', depth: 20 });
+    assert.match(refused.error?.issues[0]?.message ?? '', /6n \+ 4/);
+  });
+
   it('starts from normal numbers of variance 2 / fan-in, fixed by the seed', () => {
     const p: ModelParameters = { name: 'small-cnn', widths: [16, 32, 32, 32], hidden: 64 };
     const [model, again, other] = [modelOf(p, 1), modelOf(p, 1), modelOf(p, 2)];

@@ -14,7 +14,7 @@ const weightsOf = (model: tf.LayersModel, layer: string): number[][] =>
   model.getLayer(layer).weights.map((weight) => [...weight.read().dataSync()]);
 
 describe('forward', () => {
-  for (const name of ['small-cnn', 'preact-resnet'] as const) {
+  for (const name of ['small-cnn', 'preact-resnet', 'wide-resnet'] as const) {
     it(`agrees with TF.js's own prediction of ${name}, with every ReLU after BatchNorm fused`, () => {
       const model = smallModel(name);
       const x = randomImages([3, 8, 8, 3]);

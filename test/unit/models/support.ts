@@ -18,9 +18,12 @@ export function modelOf(p: ModelParameters, seed = 0): tf.LayersModel {
 
 /** A model for 8 x 8 images, small enough for TF.js's own backend. */
 export function smallModel(name: ModelParameters['name'], seed = 0): tf.LayersModel {
-  const p: ModelParameters =
-    name === 'small-cnn' ? { name, widths: [3, 4, 5, 6], hidden: 7 } : { name, blocks: [1, 2], width: 3 };
-  const model = createModel(p, { ...context, inputShape: [8, 8, 3], seed });
+  const small: Record<typeof name, ModelParameters> = {
+    'small-cnn': { name: 'small-cnn', widths: [3, 4, 5, 6], hidden: 7 },
+    'preact-resnet': { name: 'preact-resnet', blocks: [1, 2], width: 3 },
+    'wide-resnet': { name: 'wide-resnet', depth: 10, width: 1 },
+  };
+  const model = createModel(small[name], { ...context, inputShape: [8, 8, 3], seed });
   randomizeBatchNorm(model);
   return model;
 }

@@ -1,0 +1,16 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { WideResNetParameters } from './model-schema';
+import { residualNetwork } from './residual-network';
+
+/**
+ * Wide residual network WRN-depth-width (Zagoruyko and Komodakis, "Wide Residual Networks", BMVC 2016), without
+ * dropout: 16 channels, then three stages of (depth - 4) / 6 blocks with 16, 32 and 64 times `width` channels.
+ */
+export function wideResNet(
+  input: tf.SymbolicTensor,
+  { depth, width }: WideResNetParameters,
+  classes: number,
+): tf.SymbolicTensor {
+  const stages = [16, 32, 64].map((base) => ({ blocks: (depth - 4) / 6, filters: base * width }));
+  return residualNetwork(input, { stem: 16, stages }, classes);
+}
