@@ -4,12 +4,15 @@ import type { Value } from '../tracing/value';
 import { sizeOf } from '../nd-array';
 import { binary } from './arithmetic';
 import { depthwise1x1, padVector } from './channel-affine';
+import { meanProduct } from './channel-product';
 import { channelMean } from './reduction';
 import { lower, lowerMany } from './lower';
 
 interface BatchNormAttributes {
   readonly epsilon: number;
   readonly relu: boolean;
+  /** The mean is the batch's own: x - mean exists already, for the variance. */
+  readonly centred: boolean;
 }
 
 type Norm = 'x' | 'gamma' | 'beta' | 'mean' | 'variance';
@@ -24,7 +27,7 @@ function affine(
   o: { relu?: boolean; sum?: Value } = {},
 ): Value {
   const channels = image.shape[3] ?? 1;
-  if (t.target.block) {
+  if (layoutFor(t, image) === 'blocked') {
     const padded = t.padded(channels);
     const ones = (): string => t.graph.node('Expand', [t.graph.scalar(1), t.graph.int64([padded, 1, 1, 1])]);
     const weights = scale ? t.reshape(padVector(t, scale, channels), [padded, 1, 1, 1]) : ones();
@@ -41,15 +44,27 @@ function affine(
   return t.imageValue('nchw', o.relu ? t.graph.node('Relu', [name]) : name, image.shape);
 }
 
-function product(t: Trace, a: Value, b: Value): Value {
-  const layout = t.target.block ? 'blocked' : 'nchw';
-  return t.imageValue(layout, t.graph.node('Mul', [t.inLayout(a, layout), t.inLayout(b, layout)]), a.shape);
+/** Few channels (an input image, say) stay in NCHW: blocks would mostly be padding. */
+function layoutFor(t: Trace, image: Value): 'blocked' | 'nchw' {
+  const channels = image.shape[3] ?? 1;
+  const narrow = image.names.blocked === undefined && 2 * channels <= t.padded(channels);
+  return t.target.block && !narrow ? 'blocked' : 'nchw';
+}
+
+/** The value in that layout and no other, so that what follows stays in it. */
+function inLayout(t: Trace, value: Value, layout: 'blocked' | 'nchw'): Value {
+  return t.imageValue(layout, t.inLayout(value, layout), value.shape);
+}
+
+/** x - mean: emitted once, however often it is asked for. */
+function centre(t: Trace, x: Value, mean: string): Value {
+  return affine(t, x, undefined, t.graph.node('Neg', [mean]));
 }
 
 /** dy where the output of the fused ReLU is positive, 0 elsewhere. */
 function throughRelu(t: Trace, dy: Value, y: Value, relu: boolean): Value {
-  if (!relu || dy.maskedBy === y) return dy;
-  const layout = t.target.block ? 'blocked' : 'nchw';
+  const layout = layoutFor(t, y);
+  if (!relu || dy.maskedBy === y) return inLayout(t, dy, layout);
   // HardSigmoid with a huge slope is the step function in one pass.
   const mask = t.graph.node('HardSigmoid', [t.inLayout(y, layout)], {
     alpha: { float: 3e38 },
@@ -77,24 +92,20 @@ export function registerBatchNorm(): void {
   lower('M2atBatchNormStatistics', ['x'], (t, { x }) => {
     const shape = [x.shape[3] ?? 1];
     // In the layout of the next step, so that it is converted once.
-    const image = t.imageValue(
-      t.target.block ? 'blocked' : 'nchw',
-      t.target.block ? t.blocked(x) : t.nchw(x),
-      x.shape,
-    );
-    const mean = channelMean(t, image);
-    const centred = affine(t, image, undefined, op(t, 'Neg', mean));
-    const variance = channelMean(t, product(t, centred, centred));
+    const mean = channelMean(t, inLayout(t, x, layoutFor(t, x)));
+    const centred = centre(t, x, mean);
+    const variance = meanProduct(t, centred, centred);
     return [t.plainValue(mean, shape), t.plainValue(variance, shape)];
   });
 
   lower<Norm, BatchNormAttributes>(
     'M2atBatchNorm',
     ['x', 'gamma', 'beta', 'mean', 'variance'],
-    (t, { x, gamma, beta, mean, variance }, { epsilon, relu }) => {
+    (t, { x, gamma, beta, mean, variance }, { epsilon, relu, centred }) => {
       const scale = op(t, 'Mul', t.plain(gamma), deviation(t, variance, epsilon));
-      const shift = op(t, 'Sub', t.plain(beta), op(t, 'Mul', t.plain(mean), scale));
-      const y = affine(t, x, scale, shift, { relu });
+      const y = centred
+        ? affine(t, centre(t, x, t.plain(mean)), scale, t.plain(beta), { relu })
+        : affine(t, x, scale, op(t, 'Sub', t.plain(beta), op(t, 'Mul', t.plain(mean), scale)), { relu });
       y.isRelu = relu;
       return y;
     },
@@ -107,14 +118,14 @@ export function registerBatchNorm(): void {
       const shape = gamma.shape;
       const count = t.graph.scalar(sizeOf(x.shape) / sizeOf(shape));
       const dz = throughRelu(t, dy, y, relu);
+      const centred = centre(t, x, t.plain(mean));
       const r = deviation(t, variance, epsilon);
-      const m = t.plain(mean);
-      const meanGradient = channelMean(t, blockedImage(t, dz));
-      const covariance = op(t, 'Sub', channelMean(t, product(t, dz, x)), op(t, 'Mul', meanGradient, m));
+      const meanGradient = channelMean(t, dz);
+      const covariance = meanProduct(t, dz, centred);
       const scale = op(t, 'Mul', t.plain(gamma), r);
       const slope = op(t, 'Neg', op(t, 'Mul', scale, op(t, 'Mul', op(t, 'Mul', r, r), covariance)));
-      const offset = op(t, 'Neg', op(t, 'Add', op(t, 'Mul', scale, meanGradient), op(t, 'Mul', slope, m)));
-      const dx = affine(t, dz, scale, undefined, { sum: affine(t, x, slope, offset) });
+      const offset = op(t, 'Neg', op(t, 'Mul', scale, meanGradient));
+      const dx = affine(t, dz, scale, undefined, { sum: affine(t, centred, slope, offset) });
       const dGamma = op(t, 'Mul', op(t, 'Mul', covariance, r), count);
       return [dx, t.plainValue(dGamma, shape), t.plainValue(op(t, 'Mul', meanGradient, count), shape)];
     },
@@ -128,13 +139,9 @@ export function registerBatchNorm(): void {
       const count = t.graph.scalar(sizeOf(x.shape) / sizeOf(shape));
       const dz = throughRelu(t, dy, y, relu);
       const r = deviation(t, variance, epsilon);
-      const meanGradient = channelMean(t, blockedImage(t, dz));
-      const covariance = op(
-        t,
-        'Sub',
-        channelMean(t, product(t, dz, x)),
-        op(t, 'Mul', meanGradient, t.plain(mean)),
-      );
+      const meanGradient = channelMean(t, dz);
+      // Products with x itself would cancel where its mean is large.
+      const covariance = meanProduct(t, dz, centre(t, x, t.plain(mean)));
       return [
         affine(t, dz, op(t, 'Mul', t.plain(gamma), r), undefined),
         t.plainValue(op(t, 'Mul', op(t, 'Mul', covariance, r), count), shape),
@@ -142,10 +149,4 @@ export function registerBatchNorm(): void {
       ];
     },
   );
-}
-
-/** The value with its blocked (or NCHW) name present. */
-function blockedImage(t: Trace, value: Value): Value {
-  const layout = t.target.block ? 'blocked' : 'nchw';
-  return t.imageValue(layout, t.inLayout(value, layout), value.shape);
 }

@@ -64,8 +64,9 @@ export function convolutionInputGradient(
   if (!t.target.block) return t.imageValue('nchw', name, info.inShape);
   if (channels >= 2 * info.inChannels) {
     // Few real channels: the padding would cost more than it saves from here on.
-    const attributes = { channels: info.inChannels, channels_last: 1 };
-    return t.plainValue(t.graph.node('ReorderOutput', [name], attributes, { domain: NCHWC }), info.inShape);
+    const attributes = { channels: info.inChannels };
+    const reordered = t.graph.node('ReorderOutput', [name], attributes, { domain: NCHWC });
+    return t.imageValue('nchw', reordered, info.inShape);
   }
   return t.imageValue('blocked', name, info.inShape);
 }

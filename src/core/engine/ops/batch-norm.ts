@@ -28,7 +28,7 @@ export function batchNormTrain(
   }
   const [mean, variance] = run('M2atBatchNormStatistics', { x });
   if (!mean || !variance) throw new TypeError('The statistics kernel returns two tensors.');
-  const y = fused('M2atBatchNormTrainGrad', { x, gamma, beta, mean, variance }, o);
+  const y = fused({ x, gamma, beta, mean, variance }, { ...o, centred: true });
   return { y, mean, variance };
 }
 
@@ -45,7 +45,7 @@ export function batchNormInference(
   o: BatchNormOptions,
 ): tf.Tensor {
   if (!isFused(x)) return normalize(x, gamma, beta, mean, variance, o);
-  return fused('M2atBatchNormInferenceGrad', { x, gamma, beta, mean, variance }, o);
+  return fused({ x, gamma, beta, mean, variance }, { ...o, centred: false });
 }
 
 interface NormInputs {
@@ -56,12 +56,13 @@ interface NormInputs {
   readonly variance: tf.Tensor;
 }
 
-/** The fused kernel with the gradient kernel that fits how mean and variance came about. */
-function fused(
-  gradientKernel: string,
-  { x, gamma, beta, mean, variance }: NormInputs,
-  o: BatchNormOptions,
-): tf.Tensor {
+interface FusedOptions extends BatchNormOptions {
+  /** The mean and variance are those of x itself: dx counts what x contributes to them. */
+  readonly centred: boolean;
+}
+
+function fused({ x, gamma, beta, mean, variance }: NormInputs, o: FusedOptions): tf.Tensor {
+  const gradientKernel = o.centred ? 'M2atBatchNormTrainGrad' : 'M2atBatchNormInferenceGrad';
   return tf.customGrad((...args) => {
     const [a, g, b, save] = customGradArguments(args);
     const [value] = run('M2atBatchNorm', { x: a, gamma: g, beta: b, mean, variance }, o);
@@ -95,8 +96,8 @@ function normalize(
   return relu ? y.relu() : y;
 }
 
-function run(kernel: string, inputs: tf.NamedTensorMap, o?: BatchNormOptions): tf.Tensor[] {
-  const attributes = o ? { epsilon: o.epsilon, relu: o.relu } : {};
+function run(kernel: string, inputs: tf.NamedTensorMap, o?: FusedOptions): tf.Tensor[] {
+  const attributes = o ? { epsilon: o.epsilon, relu: o.relu, centred: o.centred } : {};
   const result = tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs, attributes);
   return Array.isArray(result) ? result : [result];
 }
