@@ -1,6 +1,7 @@
 import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackTable } from '../model/attack-table';
 import { attackText } from '../model/attack-text';
+import { deviceText } from '../model/device-text';
 import * as format from '../model/format';
 import { shortPath } from '../model/short-path';
 import { isOver, type RunState } from '../model/run-state';
@@ -69,7 +70,8 @@ export class AttackSection {
     this.#warnings.hidden = report.warnings.length === 0;
     const facts = [shortPath(report.checkpoint), formats[report.format], report.dataset];
     setText(this.#caption, [...facts, `seed ${report.seed}`, report.device].join(' · '));
-    this.#caption.title = report.checkpoint;
+    const device = deviceText(report.deviceDetails);
+    this.#caption.title = [report.checkpoint, ...(device ? [device.text] : [])].join('\n');
     this.#warnings.replaceChildren(
       ...report.warnings.map((text) => element('li', {}, icon('warning'), element('span', { text }))),
     );

@@ -4,6 +4,7 @@ import { restriction, runActions, type RunAction } from '../model/run-actions';
 import { shortPath } from '../model/short-path';
 import { isOver, type RunState } from '../model/run-state';
 import { button, setEnabled } from './button';
+import { DeviceLine } from './device-line';
 import { element, setText } from './dom';
 import { icon, type IconName } from './icons';
 
@@ -29,6 +30,7 @@ export class Header {
   readonly #title = element('h1');
   readonly #status = element('span', { class: 'status' });
   readonly #facts = element('span', { class: 'facts' });
+  readonly #device = new DeviceLine();
   readonly #actions = element('div', {
     class: 'actions',
     attributes: { role: 'toolbar', 'aria-label': 'Run' },
@@ -50,6 +52,7 @@ export class Header {
         { class: 'run-title' },
         this.#title,
         element('div', { class: 'run-meta' }, this.#status, this.#facts),
+        this.#device.element,
       ),
       this.#actions,
     ),
@@ -70,6 +73,7 @@ export class Header {
     const facts = [record.kind === 'attack' ? 'Attack' : 'Training', record.device, source];
     setText(this.#facts, facts.filter((fact) => fact !== undefined).join(' · '));
     this.#facts.title = factsTitle(state);
+    this.#device.draw(record.deviceDetails);
     this.#drawProgress(state);
     this.#drawActions(runActions(state));
     const note = restriction(state);
