@@ -29,8 +29,10 @@ export function reduce(
   const shape = drop(kept);
   if (axes.length === 0) return x;
   const count = (over: readonly number[]): number => over.reduce((size, i) => size * (x.shape[i] ?? 1), 1);
-  if (x.fill !== undefined && op !== 'ReduceProd') {
-    return t.filled(op === 'ReduceSum' ? x.fill * count(axes) : x.fill, shape, x.dtype);
+  if (x.fill !== undefined) {
+    const size = count(axes);
+    const fill = op === 'ReduceSum' ? x.fill * size : op === 'ReduceProd' ? x.fill ** size : x.fill;
+    return t.filled(x.dtype === 'float32' ? Math.fround(fill) : fill, shape, x.dtype);
   }
   const image = x.isImage && x.dtype === 'float32' ? reduceImage(t, op, x, axes, shape) : undefined;
   if (image) return image;
@@ -140,12 +142,36 @@ export function registerReductions(): void {
     lower<'x', tf.ArgMaxAttrs>(op, ['x'], (t, { x }, { axis }) => {
       const index = tf.util.parseAxisParam(axis, [...x.shape])[0] ?? 0;
       const shape = x.shape.filter((_, i) => i !== index);
-      const name = t.graph.node(op, [t.plain(x)], { axis: index, keepdims: 0 });
+      const name =
+        t.target.provider === 'webgpu'
+          ? firstExtreme(t, op === 'ArgMax' ? 'ReduceMax' : 'ReduceMin', x, index)
+          : t.graph.node(op, [t.plain(x)], { axis: index, keepdims: 0 });
       return t.plainValue(t.cast(name, 'int32'), shape, 'int32');
     });
   }
   lower('Softmax', ['logits'], (t, { logits }) => lastAxis(t, 'Softmax', logits));
   lower('LogSoftmax', ['logits'], (t, { logits }) => lastAxis(t, 'LogSoftmax', logits));
+}
+
+/**
+ * The index of the first largest or smallest element along an axis, in float32: ArgMax counts in int64, which the
+ * WebGPU provider hands back to the CPU in the middle of a step.
+ */
+function firstExtreme(t: Trace, reduction: 'ReduceMax' | 'ReduceMin', x: Value, axis: number): string {
+  const name = t.plain(x);
+  const size = x.shape[axis] ?? 1;
+  const extreme = t.graph.node(reduction, [name], { axes: [axis], keepdims: 1 });
+  const places = t.graph.tensor(
+    Float32Array.from({ length: size }, (_, i) => i),
+    x.shape.map((_, i) => (i === axis ? size : 1)),
+    'float32',
+  );
+  const candidates = t.graph.node('Where', [
+    t.graph.node('Equal', [name, extreme]),
+    places,
+    t.graph.scalar(size),
+  ]);
+  return t.graph.node('ReduceMin', [candidates], { axes: [axis], keepdims: 0 });
 }
 
 function lastAxis(t: Trace, op: string, x: Value): Value {
