@@ -81,6 +81,8 @@ export interface Device {
 export interface DeviceState {
   readonly name: DeviceName;
   readonly available: boolean;
+  /** Whether `auto` takes it on this machine. */
+  readonly automatic?: boolean | undefined;
   /** What it is when it can be used; why not, and what would help, when it can't. */
   readonly detail: string;
 }

@@ -19,7 +19,15 @@ const notYet: Partial<Record<DeviceName, string>> = {
 
 /** Every device and whether it can be used on this machine. Never throws. */
 export async function listDevices(): Promise<DeviceState[]> {
-  return Promise.all(deviceNames.map(stateOf));
+  const taken = await automaticDevice();
+  const states = await Promise.all(deviceNames.map(stateOf));
+  return states.map((state) => ({ ...state, automatic: state.name === taken }));
+}
+
+/** The device that `auto` takes: TensorFlow on a GPU where it loads, else ONNX Runtime on the CPU. */
+async function automaticDevice(): Promise<DeviceName> {
+  const found = await loadTensorFlow();
+  return found.available && found.gpu ? 'tensorflow' : 'onnx-cpu';
 }
 
 async function stateOf(name: DeviceName): Promise<DeviceState> {
@@ -40,18 +48,14 @@ async function stateOf(name: DeviceName): Promise<DeviceState> {
 }
 
 /**
- * Opens a device; `auto` is TensorFlow on a GPU where it loads, else ONNX Runtime on the CPU.
+ * Opens a device.
  * Throws M2atError `device` with the reason when the device can't be used.
  */
 export async function openDevice(name: DeviceName | 'auto', options: DeviceOptions): Promise<Device> {
   currentBackend();
   switch (name) {
-    case 'auto': {
-      const found = await loadTensorFlow();
-      return found.available && found.gpu
-        ? openDevice('tensorflow', options)
-        : openDevice('onnx-cpu', options);
-    }
+    case 'auto':
+      return openDevice(await automaticDevice(), options);
     case 'onnx-cpu':
       return openOnnxCpu(options);
     case 'tensorflow': {
