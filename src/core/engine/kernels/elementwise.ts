@@ -35,7 +35,8 @@ export function elementwise(t: Trace, inputs: readonly Value[], op: ElementwiseO
     inputs.every((input) => input.isFull && sameShape(input.shape, shape)),
   );
   // Filled inputs are scalars: give the result the rank that it claims to have.
-  if (inputs.every((input) => input.fill !== undefined) && shape.length > 0) name = t.reshape(name, stored);
+  const rank = Math.max(...inputs.map((input) => (input.fill === undefined ? input.stored.length : 0)));
+  if (rank < shape.length) name = t.reshape(name, stored);
   return t.plainValue(name, shape, op.dtype, stored);
 }
 

@@ -4,6 +4,7 @@ import type { Value } from '../tracing/value';
 import { binary, castTo, stepOf } from './arithmetic';
 import { withActivation } from './channel-affine';
 import { elementwise, unary } from './elementwise';
+import { expm1, log1p } from './near-zero';
 import { lower } from './lower';
 
 /** ReLU; a blocked convolution whose output nobody has read takes it over. */
@@ -76,8 +77,8 @@ export function registerUnary(): void {
   });
   through('Rsqrt', false, (t, name) => t.graph.node('Reciprocal', [t.graph.node('Sqrt', [name])]));
   through('Square', true, (t, name) => t.graph.node('Mul', [name, name]));
-  through('Expm1', false, (t, name) => t.graph.node('Sub', [t.graph.node('Exp', [name]), t.graph.scalar(1)]));
-  through('Log1p', false, (t, name) => t.graph.node('Log', [t.graph.node('Add', [name, t.graph.scalar(1)])]));
+  through('Expm1', false, expm1);
+  through('Log1p', false, log1p);
   through('Relu6', true, (t, name) => t.graph.node('Clip', [name, t.graph.scalar(0), t.graph.scalar(6)]));
   through('Elu', true, (t, name) => t.graph.node('Elu', [name], { alpha: { float: 1 } }));
   through('Selu', true, (t, name) =>
