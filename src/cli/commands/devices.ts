@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import type { DeviceState } from '../../core/engine/device';
 import { listDevices } from '../../core/engine/devices';
+import { wrap } from '../wrap';
 import { jsonOption, printJson } from './common';
 
 export function devicesCommand(): Command {
@@ -8,12 +10,25 @@ export function devicesCommand(): Command {
     .addOption(jsonOption())
     .action(async ({ json }: { json?: true }) => {
       const devices = await listDevices();
-      if (json) {
-        printJson(devices);
-        return;
-      }
-      for (const { name, available, detail } of devices) {
-        process.stdout.write(`${available ? '✓' : '✗'} ${name.padEnd(12)}  ${detail}\n`);
-      }
+      if (json) printJson(devices);
+      else
+        process.stdout.write(deviceList(devices, process.stdout.isTTY ? process.stdout.columns : Infinity));
     });
+}
+
+/**
+ * The devices as text.
+ * @param width columns of the terminal; Infinity: a device a line, for files and pipes
+ */
+export function deviceList(devices: readonly DeviceState[], width: number): string {
+  const names = Math.max(...devices.map(({ name }) => name.length));
+  const indent = names + 4;
+  const lines = devices.map(({ name, available, detail }) => {
+    // Some terminals report a width of 0; a narrow one gets long lines rather than a column of words.
+    const text = width >= indent + 30 ? wrap(detail, width, indent) : detail;
+    return `${available ? '✓' : '✗'} ${name.padEnd(names)}  ${text}\n`;
+  });
+  const taken = devices.find(({ automatic }) => automatic);
+  const end = taken ? `\n"auto" takes ${taken.name} here.\n` : '';
+  return `${lines.join('')}${end}`;
 }

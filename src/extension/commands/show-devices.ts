@@ -17,13 +17,17 @@ export function registerShowDevices({ log, jobs }: Services): vscode.Disposable 
       log.info(`${name}: ${available ? 'available' : 'not available'}: ${detail}`);
     }
     const current = deviceSetting();
-    const mark = (name: string): string => (name === current ? ' (the setting)' : '');
+    const taken = devices.find(({ automatic }) => automatic)?.name;
+    const mark = (name: string): string =>
+      [...(name === current ? ['the setting'] : []), ...(name === taken ? ['what auto takes'] : [])].join(
+        ', ',
+      );
     const picked = await vscode.window.showQuickPick(
       [
         {
           label: '$(wand) auto',
           description: mark('auto'),
-          detail: 'The best that is available',
+          detail: `What the experiment file says, else the best device there is${taken ? `: ${taken} here` : ''}`,
           name: 'auto',
           available: true,
         },

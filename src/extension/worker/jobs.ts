@@ -21,7 +21,12 @@ const GRACE_MS = 30_000;
 const EXIT_MS = 10_000;
 
 const deviceList = z.array(
-  z.object({ name: z.enum(deviceNames), available: z.boolean(), detail: z.string() }),
+  z.object({
+    name: z.enum(deviceNames),
+    available: z.boolean(),
+    automatic: z.boolean().optional(),
+    detail: z.string(),
+  }),
 );
 
 /** A worker at work on a training or an attack. */
