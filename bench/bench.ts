@@ -1,103 +1,131 @@
 import { Command, Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import path from 'node:path';
-import { openDevice } from '../src/core/engine/devices';
-import type { ModelParameters } from '../src/core/models/model-schema';
 import { wholeNumber } from '../src/cli/commands/common';
 import { table } from '../src/cli/table';
-import { alternate, median } from './alternate';
-import { OurSide } from './our-side';
-import { TorchPeer, type TorchTask } from './torch-peer';
+import type { Device } from '../src/core/engine/device';
+import { openDevice } from '../src/core/engine/devices';
+import { compareNumbers } from './check';
+import { compareTfjs } from './compare-tfjs';
+import { compareTorch } from './compare-torch';
+import { machineLine } from './machine';
+import { networks } from './networks';
+import { markdownTable, writeSection } from './report';
+import { benchmarksPage } from './root';
+import { cellsOf, type Row } from './row';
+import { taskIds, type BenchTask } from './tasks';
+import { torchPeer, type TorchPeer } from './torch-peer';
 
-interface Row {
-  readonly name: string;
-  readonly ours_ms: number;
-  readonly peer: string | null;
-  readonly peer_ms: number | null;
-  /** ours / peer: under 1 is faster. */
-  readonly ratio: number | null;
-}
+/** Of numbers that should be equal but for rounding. A ReLU input near 0 may round to either side. */
+const TOLERANCE = 1e-3;
 
 interface Flags {
   readonly json?: string;
-  readonly repetitions: number;
+  readonly networks: string[];
+  readonly tasks: BenchTask[];
+  readonly peers: ('torch' | 'tfjs')[];
+  readonly repetitions?: number;
   readonly threads: number;
+  readonly channelsLast?: boolean;
+  readonly check?: boolean;
+  readonly write?: boolean;
 }
 
-const networks: readonly {
-  readonly name: string;
-  readonly batch: number;
-  readonly model: ModelParameters;
-}[] = [
-  {
-    name: 'small CNN 16-32-48-96, batch 128',
-    batch: 128,
-    model: { name: 'small-cnn', widths: [16, 32, 48, 96], hidden: 64 },
-  },
-  {
-    name: 'PreAct-ResNet-18 shape, width 16, batch 64',
-    batch: 64,
-    model: { name: 'preact-resnet', blocks: [2, 2, 2, 2], width: 16 },
-  },
-];
-
-const tasks: readonly { readonly task: TorchTask; readonly title: string }[] = [
-  { task: 'm2at-step', title: 'M2AT step (PGD-10)' },
-  { task: 'pgd-20', title: 'PGD-20 attack' },
-];
-
-async function bench({ json, repetitions, threads }: Flags): Promise<void> {
-  const cores = os.cpus();
-  console.log(
-    `${cores.length} x ${cores[0]?.model ?? 'CPU'}, ${threads} threads, ${os.type()} ${os.arch()}, Node ${process.version}`,
-  );
+async function bench(flags: Flags): Promise<void> {
+  const { threads } = flags;
   const device = await openDevice('onnx-cpu', { threads });
-  console.log(device.description);
-  // The bundle runs from out/, the script lies in bench/.
-  const started = await TorchPeer.start(path.join(__dirname, '..', 'bench', 'torch_peer.py'), threads);
-  const peer = typeof started === 'string' ? undefined : started;
-  if (typeof started === 'string') console.log(`Without PyTorch: ${started}.`);
-  const peerName = peer ? `PyTorch ${peer.version}` : null;
-
-  const rows: Row[] = [];
-  for (const { name, batch, model } of networks) {
-    const ours = new OurSide(device, model, batch);
-    const parameters = await peer?.build({ network: model.name, batch, ...model });
-    if (parameters !== undefined && parameters !== ours.parameters) {
-      throw new Error(`${name}: our network has ${ours.parameters} parameters, PyTorch's has ${parameters}`);
-    }
-    for (const { task, title } of tasks) {
-      const timings = await alternate(repetitions, () => ours.time(task), peer && (() => peer.time(task)));
-      const ours_ms = median(timings.ours);
-      const peer_ms = peer ? median(timings.peer) : null;
-      const ratio = peer_ms === null ? null : ours_ms / peer_ms;
-      rows.push({ name: `${title}, ${name}`, ours_ms, peer: peerName, peer_ms, ratio });
-      console.log(
-        `${title}, ${name}: ${ours_ms.toFixed(0)} ms${peer_ms === null ? '' : `, PyTorch ${peer_ms.toFixed(0)} ms`}`,
-      );
-    }
-    await ours.dispose();
+  const peer = flags.peers.includes('torch') || flags.check ? await torchPeer(threads) : undefined;
+  try {
+    console.log(`${machineLine(threads)}\n${device.description}`);
+    await (flags.check ? check(device, peer, flags) : measure(device, peer, flags));
+  } finally {
+    peer?.stop();
+    await device.dispose();
   }
-  peer?.stop();
-  await device.dispose();
+}
 
-  const cell = (value: number | null, digits: number): string => value?.toFixed(digits) ?? '';
-  const cells = rows.map((row) => [row.name, cell(row.ours_ms, 0), cell(row.peer_ms, 0), cell(row.ratio, 2)]);
-  console.log(`\nMedians of ${repetitions} runs in turn; ratio = ours / PyTorch, under 1 is faster.\n`);
-  console.log(table(['', 'ours, ms', `${peerName ?? 'PyTorch'}, ms`, 'ratio'], cells));
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(rows, null, 2)}\n`);
+async function measure(device: Device, peer: TorchPeer | undefined, flags: Flags): Promise<void> {
+  const { tasks: only, json, threads } = flags;
+  const chosen = networks.filter(({ id }) => flags.networks.includes(id));
+  const onRow = (row: Row): void => {
+    const theirs = row.peer_ms === null ? (row.error ?? '') : `${row.peer_ms.toFixed(0)} ms`;
+    console.log(`${row.name}: ${row.ours_ms.toFixed(0)} ms${row.peer ? `, ${row.peer} ${theirs}` : ''}`);
+  };
+  const rows: Row[] = [];
+  for (const network of chosen) {
+    const repetitions = flags.repetitions ?? network.repetitions;
+    const channelsLast = flags.channelsLast ?? false;
+    rows.push(...(await compareTorch(device, peer, network, { only, repetitions, channelsLast, onRow })));
+  }
+  const [smallest] = chosen;
+  const tfjs =
+    flags.peers.includes('tfjs') && smallest ? await compareTfjs(device, smallest, only, onRow) : [];
+
+  const head = ['', 'ours, ms', `${peer?.name ?? 'PyTorch'}, ms`, 'ratio'];
+  console.log('\nMedians of runs in turn; ratio = ours / theirs, under 1 is faster.\n');
+  console.log(table(head, rows.map(cellsOf)));
+  if (tfjs.length > 0) console.log(`\n${table(tfjsHead, tfjs.map(tfjsCells))}`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify([...rows, ...tfjs], null, 2)}\n`);
+  if (flags.write) {
+    const setting = `${machineLine(threads)}. ${device.description}.`;
+    if (rows.length > 0)
+      await writeSection(benchmarksPage, 'torch', `${setting}\n\n${markdownTable(head, rows.map(cellsOf))}`);
+    if (tfjs.length > 0)
+      await writeSection(
+        benchmarksPage,
+        'tfjs',
+        `${setting}\n\n${markdownTable(tfjsHead, tfjs.map(tfjsCells))}`,
+      );
+  }
+}
+
+const tfjsHead = ['', 'backend', 'ours, ms', 'TF.js, ms', 'ratio'];
+
+function tfjsCells(row: Row): string[] {
+  const [name = '', ours = '', theirs = '', ratio = ''] = cellsOf(row);
+  return [name, row.peer ?? '', ours, row.error === undefined ? theirs : `can't: ${row.error}`, ratio];
+}
+
+/** That both sides are the same network: the same logits, and the same losses over some SGD steps. */
+async function check(device: Device, peer: TorchPeer | undefined, flags: Flags): Promise<void> {
+  if (!peer) throw new Error('The check needs PyTorch.');
+  for (const network of networks.filter(({ id }) => flags.networks.includes(id))) {
+    const { logits, losses } = await compareNumbers(device, peer, network);
+    const agrees = logits < TOLERANCE && losses < TOLERANCE;
+    const [a, b] = [logits, losses].map((value) => value.toExponential(1));
+    console.log(
+      `${network.title}: ${agrees ? 'the same' : 'DIFFERENT'} (logits ${a}, losses of SGD steps ${b})`,
+    );
+    if (!agrees) process.exitCode = 1;
+  }
 }
 
 new Command('bench')
-  .description("Times an M2AT step and a PGD-20 attack, ours and PyTorch's in turn.")
-  .option('--json <file>', 'write [{name, ours_ms, peer, peer_ms, ratio}]')
-  .addOption(new Option('--repetitions <count>', 'counted runs of each').argParser(wholeNumber(1)).default(7))
+  .description("Times training steps and attacks, ours and those of PyTorch and TF.js's backends in turn.")
+  .option('--json <file>', 'write [{name, ours_ms, peer, peer_ms, ratio, …}]')
+  .addOption(
+    new Option('--networks <ids...>', 'networks')
+      .choices(networks.map(({ id }) => id))
+      .default(networks.map(({ id }) => id)),
+  )
+  .addOption(new Option('--only, --tasks <ids...>', 'tasks').choices(taskIds).default(taskIds))
+  .addOption(
+    new Option('--peers <names...>', 'what to compare with')
+      .choices(['torch', 'tfjs'])
+      .default(['torch', 'tfjs']),
+  )
+  .addOption(
+    new Option('--repetitions <count>', 'counted runs of each side; default: 7, or 5 for the largest network') //
+      .argParser(wholeNumber(1)),
+  )
   .addOption(
     new Option('--threads <count>', 'threads of each side')
       .argParser(wholeNumber(1))
       .default(os.availableParallelism()),
   )
+  .option('--channels-last', 'PyTorch in its channels-last format; its default is faster on most CPUs')
+  .option('--check', 'compare numbers instead of times: the same weights must give the same results')
+  .option('--write', 'write the tables to docs/benchmarks.md')
   .action(bench)
   .parseAsync()
   .catch((error: unknown) => {

@@ -223,7 +223,7 @@ class Bench:
             value = take(weight["shape"])
             if value.ndim == 4:
                 value = value.permute(3, 2, 0, 1)
-            elif weight["layer"] == "hidden":
+            elif weight["layer"] == "hidden" and value.ndim == 2:
                 # Features are flattened as [height, width, channels] there, as [channels, height, width] here.
                 value = value.view(4, 4, -1, value.shape[1]).permute(3, 2, 0, 1).flatten(1)
             elif value.ndim == 2:
