@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../errors';
+import { programPlace } from '../tracing/program-place';
 import { saved } from './gradient';
 
 /**
@@ -31,7 +32,11 @@ function operandGradient(
   const term = terms[index] ?? '';
   const labels = Array.from(term);
   if (new Set(labels).size < labels.length)
-    throw new M2atError('unsupported', `The gradient of an einsum that takes a diagonal (${term}).`);
+    throw new M2atError(
+      'unsupported',
+      `An einsum that takes a diagonal (${term}) has no gradient.`,
+      programPlace(),
+    );
   const others = terms.filter((_, i) => i !== index);
   const known = labels.filter((label) => output.includes(label) || others.join('').includes(label));
   const partial = tf.einsum(
