@@ -51,6 +51,8 @@ export interface DeviceDetails {
   readonly versions: Readonly<Record<string, string>>;
   /** Why this device and not the one that was asked for: set when a device that was asked for failed. */
   readonly insteadOf?: { readonly name: DeviceName; readonly reason: string };
+  /** How `auto` came to this device; absent where it was asked for by name. */
+  readonly chosen?: string;
 }
 
 /** A node of a program that did not run on the device, but on another provider of the same session. */

@@ -1,13 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { M2atError, messageOf } from '../errors';
+import { difference, sampleInputs, sampleProgram } from './device-probe';
 import type { Graph } from './graph/graph';
 import { NCHWC } from './graph/graph';
 import { encodeOnnxModel } from './graph/onnx-model';
 import type { NdArray } from './nd-array';
-import { float32, sizeOf } from './nd-array';
 import { OnnxSession } from './onnx-session';
-import { batchNormTrain } from './ops/batch-norm';
 import { traceProgram } from './tracing/trace-program';
 import type { Target } from './tracing/trace';
 
@@ -43,7 +41,11 @@ async function probe(): Promise<{ block: Block; reason: string }> {
   }
 }
 
-const quiet: ort.InferenceSession.SessionOptions = { logSeverityLevel: 4, intraOpNumThreads: 1 };
+const quiet: ort.InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  logSeverityLevel: 4,
+  intraOpNumThreads: 1,
+};
 
 /** ReorderInput rounds the channels up to whole blocks: 4 channels become one block. */
 async function blockSize(): Promise<number> {
@@ -65,49 +67,13 @@ async function blockSize(): Promise<number> {
   }
 }
 
-const shapes = [[2, 6, 6, 3], [3, 3, 3, 16], [3, 3, 16, 20], [20], [20]];
-
-/** A little of everything that uses the blocked operators, with its gradient. */
 async function sample(target: Target): Promise<NdArray[]> {
-  const inputs = shapes.map((shape, seed) =>
-    float32(
-      Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i * 1.7 + seed)),
-      shape,
-    ),
-  );
-  const loss = (x: tf.Tensor, w1: tf.Tensor, w2: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Scalar => {
-    const options = { epsilon: 1e-3, relu: true };
-    const a = tf.conv2d(x.as4D(2, 6, 6, 3), w1.as4D(3, 3, 3, 16), 1, 'same').relu();
-    const b = tf.conv2d(a.as4D(2, 6, 6, 16), w2.as4D(3, 3, 16, 20), 2, 'same');
-    const c = tf.maxPool(batchNormTrain(b, gamma, beta, options).y.as4D(2, 3, 3, 20), 2, 1, 'valid');
-    return c.mean([1, 2]).square().sum();
-  };
-  const program = (...tensors: tf.Tensor[]): tf.Tensor[] => {
-    const { value, grads } = tf.valueAndGrads((...args: tf.Tensor[]) => {
-      const [x, w1, w2, gamma, beta] = args;
-      if (!x || !w1 || !w2 || !gamma || !beta) throw new RangeError('The probe has five inputs.');
-      return loss(x, w1, w2, gamma, beta);
-    })(tensors);
-    return [value, ...grads];
-  };
-  const traced = traceProgram('probe', program, inputs, target);
+  const inputs = sampleInputs();
+  const traced = traceProgram('probe', sampleProgram, inputs, target);
   const session = await OnnxSession.create('probe', traced, quiet);
   try {
     return await session.run(inputs);
   } finally {
     await session.release();
   }
-}
-
-/** Largest absolute difference over largest absolute value. */
-function difference(a: NdArray, b: NdArray | undefined): number {
-  if (b?.data.length !== a.data.length) return Infinity;
-  let largest = 1e-30;
-  let worst = 0;
-  a.data.forEach((value, i) => {
-    largest = Math.max(largest, Math.abs(value));
-    const off = Math.abs(value - (b.data[i] ?? NaN));
-    worst = Number.isNaN(off) ? Infinity : Math.max(worst, off);
-  });
-  return worst / largest;
 }

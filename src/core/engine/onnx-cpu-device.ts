@@ -15,8 +15,8 @@ export interface OnnxCpuOptions {
   readonly layout?: 'auto' | 'blocked' | 'portable';
   /** Traced graphs kept for each program, one an input signature. Default 8. */
   readonly signatures?: number;
-  /** The device that was asked for and failed. */
-  readonly insteadOf?: DeviceDetails['insteadOf'];
+  /** What its details say beside what it knows of itself. */
+  readonly notes?: Pick<DeviceDetails, 'insteadOf' | 'chosen'>;
 }
 
 /** Compiles programs for ONNX Runtime's CPU provider: the device that is always there. */
@@ -26,7 +26,7 @@ export class OnnxCpuDevice extends OnnxDevice {
     threads: asked,
     layout = 'auto',
     signatures,
-    insteadOf,
+    notes,
   }: OnnxCpuOptions): Promise<OnnxCpuDevice> {
     const block = layout === 'portable' ? 0 : await probeBlock(layout === 'blocked');
     const threads = asked || availableParallelism();
@@ -40,7 +40,7 @@ export class OnnxCpuDevice extends OnnxDevice {
         threads,
         layout: stored,
         versions: { 'onnxruntime-node': version },
-        ...(insteadOf ? { insteadOf } : {}),
+        ...notes,
       },
       target: { block },
       memory: () => new HostMemory(),

@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node';
-import type { DeviceName } from './device';
+import type { DeviceDetails, DeviceName } from './device';
 import { GpuMemory } from './gpu-memory';
 import { HostMemory } from './host-memory';
 import { OnnxDevice } from './onnx-device';
@@ -29,6 +29,7 @@ export const gpuProviders: readonly GpuProvider[] = [
 export function gpuDevice(
   { name, backend, provider, title }: GpuProvider,
   adapter: string | undefined,
+  notes: Pick<DeviceDetails, 'insteadOf' | 'chosen'> = {},
 ): OnnxDevice {
   const version = ort.env.versions.node ?? ort.env.versions.common;
   return new OnnxDevice({
@@ -39,6 +40,7 @@ export function gpuDevice(
       ...(adapter === undefined ? {} : { adapter }),
       layout: 'NCHW',
       versions: { 'onnxruntime-node': version },
+      ...notes,
     },
     target: { block: 0, provider: backend },
     memory: (turns) => (backend === 'webgpu' ? new GpuMemory(turns) : new HostMemory()),

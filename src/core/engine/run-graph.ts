@@ -53,14 +53,14 @@ export async function runGraph(
   try {
     values = await session.run(feeds, fetches);
   } catch (cause) {
-    for (const { abandon } of pending) abandon();
+    for (const next of pending) next.abandon();
     for (const { place } of results) place?.abandon();
     throw new M2atError('internal', `The program "${name}" failed in ONNX Runtime: ${messageOf(cause)}`, {
       ...failedPlace(traced, cause),
       cause,
     });
   }
-  for (const { commit } of pending) commit();
+  for (const next of pending) next.commit();
   return results.map(
     ({ output, place }) =>
       place?.commit() ?? new HostArray(arrayOf(values[output.name], output.shape, output.dtype)),

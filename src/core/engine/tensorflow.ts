@@ -1,11 +1,17 @@
+import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
 import { messageOf } from '../errors';
 
 export interface TensorFlowState {
   readonly available: boolean;
   readonly gpu: boolean;
   readonly detail: string;
+  /** Version of the package that was loaded, by its name. */
+  readonly versions: Readonly<Record<string, string>>;
 }
+
+const packageSchema = z.object({ version: z.string() });
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
@@ -28,7 +34,13 @@ async function load(): Promise<TensorFlowState> {
       if (!backend) throw new Error('it has another copy of @tensorflow/tfjs');
       const gpu =
         typeof backend === 'object' && 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true;
-      return { available: true, gpu, detail: `TensorFlow through ${name}, on the ${gpu ? 'GPU' : 'CPU'}` };
+      const { version } = packageSchema.parse(createRequire(__filename)(`${name}/package.json`));
+      return {
+        available: true,
+        gpu,
+        detail: `TensorFlow through ${name} ${version}, on the ${gpu ? 'GPU' : 'CPU'}`,
+        versions: { [name]: version },
+      };
     } catch (error) {
       const [reason = ''] = messageOf(error).split('\n');
       failures.push(`${name}: ${/Cannot find (package|module)/.test(reason) ? 'not installed' : reason}`);
@@ -36,5 +48,5 @@ async function load(): Promise<TensorFlowState> {
   }
   const how =
     'It is optional: with Node 18 or 20 and CUDA 11 on Linux or Windows, npm i --no-save @tensorflow/tfjs-node-gpu builds or downloads it.';
-  return { available: false, gpu: false, detail: `${failures.join('; ')}. ${how}` };
+  return { available: false, gpu: false, detail: `${failures.join('; ')}. ${how}`, versions: {} };
 }
