@@ -1,6 +1,6 @@
 import { float32, type NdArray } from '../engine/nd-array';
 import type { Random } from '../random';
-import { checkedIndex, unit } from './batch';
+import { checkedIndex } from './batch';
 import type { ImageSet } from './dataset';
 
 export interface Augmentation {
@@ -35,11 +35,17 @@ export function gatherAugmented(
     const first = Math.min(width, Math.max(0, -dx));
     const last = Math.max(first, Math.min(width, width - dx));
     for (let y = Math.max(0, -dy); y < Math.min(height, height - dy); y++) {
-      let from = source + ((y + dy) * width + first + dx) * channels;
+      const from = source + ((y + dy) * width + first + dx) * channels;
+      const length = (last - first) * channels;
       const row = n * size + y * width * channels;
-      for (let x = first; x < last; x++) {
-        const to = row + (flipped ? width - 1 - x : x) * channels;
-        for (let c = 0; c < channels; c++) out[to + c] = unit[images[from++] ?? 0] ?? 0;
+      if (flipped) {
+        let to = row + (width - 1 - first) * channels;
+        for (let i = 0; i < length; i += channels, to -= channels) {
+          for (let c = 0; c < channels; c++) out[to + c] = (images[from + i + c] ?? 0) / 255;
+        }
+      } else {
+        const to = row + first * channels;
+        for (let i = 0; i < length; i++) out[to + i] = (images[from + i] ?? 0) / 255;
       }
     }
   }

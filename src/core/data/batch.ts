@@ -1,9 +1,6 @@
 import { float32, type NdArray } from '../engine/nd-array';
 import type { ImageSet } from './dataset';
 
-/** byte / 255 as float32. */
-export const unit: Readonly<Float32Array> = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
-
 /**
  * The images at `indices`, in that order.
  * @returns float32 [N, H, W, C] in [0, 1]
@@ -16,7 +13,7 @@ export function gatherImages(set: ImageSet, indices: ArrayLike<number>): NdArray
   for (let n = 0; n < indices.length; n++) {
     const from = checkedIndex(set, indices, n) * size;
     const to = n * size;
-    for (let i = 0; i < size; i++) out[to + i] = unit[images[from + i] ?? 0] ?? 0;
+    for (let i = 0; i < size; i++) out[to + i] = (images[from + i] ?? 0) / 255;
   }
   return float32(out, [indices.length, height, width, channels]);
 }
