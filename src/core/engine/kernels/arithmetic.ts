@@ -20,6 +20,13 @@ const folds: Partial<Record<string, Fold>> = {
 
 const keepsFinite = new Set(['Add', 'Sub', 'Mul', 'Max', 'Min']);
 
+/** Both names at the shape that they broadcast to, in any layout: the WebGPU provider's Pow fails for most broadcasts. */
+function expanded(t: Trace, [a = '', b = '']: readonly string[]): string[] {
+  const at = (name: string, other: string): string =>
+    t.graph.node('Where', [t.graph.node('Equal', [other, other]), name, name]);
+  return [at(a, b), at(b, a)];
+}
+
 /** Emits a binary arithmetic op: folds constants and neutral elements, keeps layouts and lazy broadcasts. */
 export function binary(t: Trace, op: string, a: Value, b: Value): Value {
   const shape = broadcastShape([a.shape, b.shape]);
@@ -47,7 +54,10 @@ export function binary(t: Trace, op: string, a: Value, b: Value): Value {
   const result = elementwise(t, [a, b], {
     dtype,
     keepsFinite: keepsFinite.has(op),
-    emit: (names, same) => t.graph.node(op, names, {}, { sameShape: same }),
+    emit: (names, same) => {
+      const unbroadcast = op === 'Pow' && !same && t.target.provider === 'webgpu';
+      return t.graph.node(op, unbroadcast ? expanded(t, names) : names, {}, { sameShape: same });
+    },
   });
   if (op === 'Mul') {
     const masked = [a, b].find((input) => input.maskedBy && sameShape(input.shape, shape));

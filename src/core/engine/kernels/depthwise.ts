@@ -49,14 +49,35 @@ function trailing(info: tf.backend_util.Conv2DInfo): { bottom: number; right: nu
   };
 }
 
+/**
+ * A transposed convolution of each channel; with several outputs a channel, one for each and their sum
+ * (the WebGPU provider computes groups of more than one output wrongly).
+ */
 function inputGradient(t: Trace, dy: Value, filter: Value, info: tf.backend_util.Conv2DInfo): Value {
-  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
-  const full = t.graph.node('ConvTranspose', [t.nchw(dy), groupedFilter(t, filter)], {
-    group: info.inChannels,
-    kernel_shape: [filterHeight, filterWidth],
+  const { filterHeight: kh, filterWidth: kw, strideHeight, strideWidth, padInfo } = info;
+  const [, , c, m] = dims4(filter.shape);
+  const [n, oh, ow] = dims4(dy.shape);
+  const attributes = {
+    group: c,
+    kernel_shape: [kh, kw],
     strides: [strideHeight, strideWidth],
     dilations: [info.dilationHeight, info.dilationWidth],
-  });
+  };
+  const taps = groupedFilter(t, filter);
+  const part = (name: string, shape: readonly number[], axis: number, index: number): string => {
+    const bounds = [[index], [index + 1], [axis]].map((list) => t.graph.int64(list));
+    return t.reshape(t.graph.node('Slice', [name, ...bounds]), shape.toSpliced(axis, 1));
+  };
+  const multiplied = (name: string, shape: readonly number[], axis: number): string[] => {
+    if (m === 1) return [name];
+    const whole = t.reshape(name, shape);
+    return Array.from({ length: m }, (_, index) => part(whole, shape, axis, index));
+  };
+  const gradients = multiplied(t.nchw(dy), [n, c, m, oh, ow], 2);
+  const filters = multiplied(taps, [c, m, 1, kh, kw], 1);
+  const full = gradients
+    .map((gradient, i) => t.graph.node('ConvTranspose', [gradient, filters[i] ?? ''], attributes))
+    .reduce((sum, term) => t.graph.node('Add', [sum, term]));
   const { bottom, right } = trailing(info);
   const pads = t.graph.int64([0, 0, -padInfo.top, -padInfo.left, 0, 0, -bottom, -right]);
   return t.imageValue('nchw', t.graph.node('Pad', [full, pads]), info.inShape);

@@ -69,12 +69,19 @@ export function registerUnary(): void {
     lower(kernel, ['x'], (t, { x }) => unary(t, x, (name) => emit(t, name), { keepsFinite }));
   };
   // The WebGPU provider has no Sign: it would come back to the CPU in every step of an attack.
-  through('Sign', true, (t, name) => {
-    if (t.target.provider !== 'webgpu') return t.graph.node('Sign', [name]);
-    const zero = t.graph.scalar(0);
-    const positive = t.cast(t.graph.node('Greater', [name, zero]), 'float32');
-    return t.graph.node('Sub', [positive, t.cast(t.graph.node('Less', [name, zero]), 'float32')]);
-  });
+  lower('Sign', ['x'], (t, { x }) =>
+    unary(
+      t,
+      x,
+      (name) => {
+        if (t.target.provider !== 'webgpu' || x.dtype !== 'float32') return t.graph.node('Sign', [name]);
+        const zero = t.graph.scalar(0);
+        const positive = t.cast(t.graph.node('Greater', [name, zero]), 'float32');
+        return t.graph.node('Sub', [positive, t.cast(t.graph.node('Less', [name, zero]), 'float32')]);
+      },
+      { keepsFinite: true },
+    ),
+  );
   through('Rsqrt', false, (t, name) => t.graph.node('Reciprocal', [t.graph.node('Sqrt', [name])]));
   through('Square', true, (t, name) => t.graph.node('Mul', [name, name]));
   through('Expm1', false, expm1);
