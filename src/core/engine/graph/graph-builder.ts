@@ -50,7 +50,7 @@ export class GraphBuilder {
     attributes: Attributes = {},
     { domain = '', sameShape = false }: NodeOptions = {},
   ): string[] {
-    const key = `${domain}:${op}|${inputs.join()}|${JSON.stringify(attributes)}`;
+    const key = `${domain}:${op}:${count}|${inputs.join()}|${JSON.stringify(attributes)}`;
     const known = this.emitted.get(key);
     if (known) return known;
     const scope = this.innermost(inputs);

@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { NCHWC } from '../graph/graph';
+import { sizeOf } from '../nd-array';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { channelsFirst } from '../tracing/value';
 import { stepOf } from './arithmetic';
+import { padsOf } from './convolution';
 
 /** Windows that tile the input exactly: every input belongs to one window. */
 function tiles(info: tf.backend_util.Conv2DInfo): boolean {
@@ -26,7 +28,24 @@ export function maxPoolGradient(
   info: tf.backend_util.Conv2DInfo,
 ): Value {
   if (tiles(info) && info.filterHeight === 2 && info.filterWidth === 2) return pairwise(t, dy, x, y, info);
-  return byTaps(t, dy, x, info);
+  // Only the CPU provider has MaxPool's second output and a ScatterElements that adds.
+  return t.target.provider === undefined ? byIndices(t, dy, x, info) : byTaps(t, dy, x, info);
+}
+
+/** Any window: MaxPool says where its maxima were, the first of equal ones, and dy is added there. */
+function byIndices(t: Trace, dy: Value, x: Value, info: tf.backend_util.Conv2DInfo): Value {
+  const attributes = {
+    kernel_shape: [info.filterHeight, info.filterWidth],
+    strides: [info.strideHeight, info.strideWidth],
+    pads: padsOf(info),
+  };
+  const [, indices = ''] = t.graph.nodes('MaxPool', [t.nchw(x)], 2, attributes);
+  const flat = (name: string): string => t.reshape(name, [-1]);
+  const zeros = t.graph.node('Expand', [t.graph.scalar(0), t.graph.int64([sizeOf(info.inShape)])]);
+  const sums = t.graph.node('ScatterElements', [zeros, flat(indices), flat(t.nchw(dy))], {
+    reduction: 'add',
+  });
+  return t.imageValue('nchw', t.reshape(sums, channelsFirst(info.inShape)), info.inShape);
 }
 
 /**
