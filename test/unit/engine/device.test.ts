@@ -51,20 +51,6 @@ describe('devices', () => {
   });
 });
 
-describe('EagerDevice', () => {
-  it('leaves the backend as it was, also when a program throws', async () => {
-    await tf.setBackend('m2at-trace');
-    const device = await openDevice('tfjs-cpu', { threads: 1 });
-    const program = device.compile('throws', () => {
-      assert.equal(tf.getBackend(), 'cpu');
-      throw new RangeError('thrown inside');
-    });
-    await assert.rejects(program.run(noise([2])), /thrown inside/);
-    assert.equal(tf.getBackend(), 'm2at-trace');
-    await tf.setBackend('cpu');
-  });
-});
-
 describe('compiled programs', () => {
   it('are traced once a shape, and again only when the shape was dropped', async () => {
     const device = await OnnxCpuDevice.open({ threads: 1, signatures: 2 });

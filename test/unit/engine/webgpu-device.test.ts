@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openDevice } from '../../../src/core/engine/devices';
 import { assertClose, deviceWith, eager, noise, runOn, skipWithoutWebGpu } from './engine-fixture';
 import { softwareGpu } from '../../support/software-gpu';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 
 describe('onnx-webgpu on a software GPU', function () {
   this.timeout(60_000);
