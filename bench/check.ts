@@ -1,9 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { firstFloat32 } from '../src/core/attacks/outputs';
 import type { Device } from '../src/core/engine/device';
-import { forward } from '../src/core/models/forward';
 import type { BenchNetwork } from './networks';
 import { OurSide } from './our-side';
 import type { TorchPeer } from './torch-peer';
@@ -23,7 +21,7 @@ export interface Agreement {
 export async function compareNumbers(
   device: Device,
   peer: TorchPeer,
-  { model, batch: _, ...network }: BenchNetwork,
+  { model, title }: BenchNetwork,
 ): Promise<Agreement> {
   const ours = new OurSide(device, model, BATCH);
   const folder = await mkdtemp(path.join(tmpdir(), 'm2at-bench-'));
@@ -31,7 +29,7 @@ export async function compareNumbers(
     const parameters = await peer.build({ network: model, batch: BATCH, same_padding: true });
     if (parameters !== ours.parameters) {
       throw new Error(
-        `${network.title}: our network has ${ours.parameters} parameters, PyTorch's has ${parameters}.`,
+        `${title}: our network has ${ours.parameters} parameters, PyTorch's has ${parameters}.`,
       );
     }
     const file = path.join(folder, 'weights.bin');
@@ -48,11 +46,7 @@ export async function compareNumbers(
       labels: [...ours.batch.labels],
     });
 
-    const classifier = device.compile('logits', (images) => [
-      forward(ours.model, images, { batchNorm: 'eval', updateStatistics: false }),
-    ]);
-    const ourLogits = firstFloat32(await classifier.run(ours.batch.images)).data;
-    await classifier.dispose();
+    const ourLogits = await ours.logits();
     const theirLogits = await peer.logits();
     const largest = Math.max(...theirLogits.map(Math.abs));
     const logits = Math.max(...theirLogits.map((value, i) => Math.abs(value - (ourLogits[i] ?? NaN))));

@@ -15,8 +15,8 @@ const backends: readonly {
   readonly repetitions: number;
   readonly tasks: readonly BenchTask[];
 }[] = [
-  { name: 'wasm', batch: 16, repetitions: 3, tasks: ['m2at-step', 'sgd-step', 'pgd-20'] },
-  { name: 'cpu', batch: 2, repetitions: 1, tasks: ['sgd-step'] },
+  { name: 'wasm', batch: 16, repetitions: 3, tasks: ['m2at-step', 'sgd-step', 'pgd-20', 'forward'] },
+  { name: 'cpu', batch: 2, repetitions: 1, tasks: ['sgd-step', 'forward'] },
 ];
 
 /**

@@ -5,9 +5,11 @@ import { createAttack } from '../src/core/attacks/create-attack';
 import { resolveAttack } from '../src/core/attacks/resolve-attack';
 import { layersModelVictim } from '../src/core/attacks/victim';
 import { gatherImages } from '../src/core/data/batch';
-import type { Device } from '../src/core/engine/device';
+import { firstFloat32 } from '../src/core/attacks/outputs';
+import type { CompiledProgram, Device } from '../src/core/engine/device';
 import { releaseArray } from '../src/core/engine/device-array';
 import { createModel } from '../src/core/models/create-model';
+import { forward } from '../src/core/models/forward';
 import type { ModelParameters } from '../src/core/models/model-schema';
 import { Random } from '../src/core/random';
 import { CLASSES, NORMALIZATION, randomImages, SIDE } from './our-data';
@@ -25,6 +27,7 @@ export class OurSide {
   private readonly trainings = new Map<MethodName, OurTraining>();
   private attack: Attack | undefined;
   private epochs: OurTraining | undefined;
+  private classifier: CompiledProgram | undefined;
   private runs = 0;
 
   constructor(
@@ -68,10 +71,19 @@ export class OurSide {
     return training.step();
   }
 
+  /** Logits of the batch in eval mode, row by row. */
+  async logits(): Promise<Float32Array> {
+    this.classifier ??= this.device.compile('logits', (images) => [
+      forward(this.model, images, { batchNorm: 'eval', updateStatistics: false }),
+    ]);
+    return firstFloat32(await this.classifier.run(this.batch.images)).data;
+  }
+
   async dispose(): Promise<void> {
     await Promise.all([...this.trainings.values()].map((training) => training.dispose()));
     await this.epochs?.dispose();
     await this.attack?.dispose();
+    await this.classifier?.dispose();
     this.model.dispose();
   }
 
@@ -96,6 +108,10 @@ export class OurSide {
       case 'clean-epoch': {
         this.epochs ??= await OurTraining.onManyBatches(this.device, this.model, this.batch.labels.length);
         for (let step = 0; step < EPOCH_BATCHES; step++) await this.epochs.step();
+        return;
+      }
+      case 'forward': {
+        await this.logits();
       }
     }
   }

@@ -48,5 +48,10 @@ export function rowOf({ task, network, batch, peer, ours, theirs, error }: Compa
 
 /** Cells of a row: name, ours, peer's, ratio. */
 export function cellsOf({ name, ours_ms, peer_ms, ratio, error }: Row): string[] {
-  return [name, ours_ms.toFixed(0), peer_ms?.toFixed(0) ?? (error ? "can't" : ''), ratio?.toFixed(2) ?? ''];
+  const rounded = ratio === null ? '' : ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2);
+  return [name, milliseconds(ours_ms), peer_ms === null ? (error ?? '') : milliseconds(peer_ms), rounded];
+}
+
+function milliseconds(value: number): string {
+  return value < 100 ? value.toFixed(1) : value.toFixed(0);
 }

@@ -5,6 +5,7 @@ export const tasks = [
   { id: 'sgd-step', title: 'SGD step' },
   { id: 'pgd-20', title: 'PGD-20 attack' },
   { id: 'clean-epoch', title: 'clean epoch of 10 batches' },
+  { id: 'forward', title: 'logits in eval mode' },
 ] as const;
 
 export type BenchTask = (typeof tasks)[number]['id'];
@@ -13,7 +14,3 @@ export type BenchTask = (typeof tasks)[number]['id'];
 export const EPOCH_BATCHES = 10;
 
 export const taskIds: readonly BenchTask[] = tasks.map(({ id }) => id);
-
-export function isTask(text: string): text is BenchTask {
-  return tasks.some(({ id }) => id === text);
-}

@@ -183,6 +183,11 @@ class Bench:
         self.network.eval()
         pgd(self.network, self.x, self.y, 20)
 
+    def forward(self):
+        self.network.eval()
+        with torch.no_grad():
+            self.network(self.x)
+
     def clean_epoch(self):
         size = len(self.x)
         if self.data is None:
@@ -201,6 +206,7 @@ class Bench:
             "sgd-step": lambda: self.sgd_step(self.x, self.y),
             "pgd-20": self.pgd_20,
             "clean-epoch": self.clean_epoch,
+            "forward": self.forward,
         }
         start = time.perf_counter()
         tasks[task]()

@@ -14,7 +14,12 @@ await main(async () => {
   ]);
   const [name, ...options] = process.argv.slice(2);
   const bundle = benchBundle(name);
-  await Promise.all([esbuild.build(bundle), esbuild.build(batchThread('out/bench'))]);
+  const all = [
+    bundle,
+    batchThread('out/bench'),
+    ...(name === 'scaling' ? [benchBundle('scaling-child')] : []),
+  ];
+  await Promise.all(all.map((each) => esbuild.build(each)));
   const cwd = process.env.INIT_CWD ?? process.cwd();
   return runNode(['--enable-source-maps', path.join(root, bundle.outfile), ...options], { cwd });
 });

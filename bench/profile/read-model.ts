@@ -18,7 +18,7 @@ export function readModel(model: Uint8Array): ModelNode[] {
 function nodesOf(graph: onnx.IGraphProto | null | undefined): ModelNode[] {
   return (graph?.node ?? []).flatMap((node) => {
     const attributes = node.attribute ?? [];
-    const group = attributes.find(({ name }) => name === 'group')?.i;
+    const group: unknown = attributes.find(({ name }) => name === 'group')?.i;
     return [
       {
         op: node.opType ?? '',

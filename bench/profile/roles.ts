@@ -64,8 +64,9 @@ export function rolesOf(
     }
     if (kernel.includes('Pool')) return 'pooling';
     if (layoutOps.has(node.op)) return 'activation layouts';
-    if (/BatchNorm/.test(kernel)) return isGradient(kernel) ? 'batch norm, gradient' : 'batch norm, forward';
-    if (/MatMul/.test(kernel)) return 'dense layers';
+    if (kernel.includes('BatchNorm'))
+      return isGradient(kernel) ? 'batch norm, gradient' : 'batch norm, forward';
+    if (kernel.includes('MatMul')) return 'dense layers';
     return 'other';
   };
   return new Map(nodes.map((node) => [node.outputs[0] ?? '', roleOf(node)]));
