@@ -4,7 +4,8 @@ import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { dims4 } from '../tracing/value';
 import type { Filter } from './filter-layout';
-import { blockedBackwardFilter, filterTaps } from './filter-layout';
+import { backwardTaps, blockedBackwardFilter, filterTaps } from './filter-layout';
+import { winogradConvolution, winogradFilters, winogradPays } from './winograd';
 
 /** The filter taps that reach the inputs i = b (mod stride) along one axis, and how dy lines up with them. */
 interface Residue {
@@ -88,6 +89,8 @@ function partialGradient(
   dilations: readonly [number, number],
 ): string | undefined {
   if (row.taps.length === 0 || column.taps.length === 0) return undefined;
+  const minimal = winogradGradient(t, dy, filter, row, column, dilations);
+  if (minimal !== undefined) return minimal;
   const taps = filterTaps(t, filter, row.taps, column.taps);
   const source = croppedGradient(t, dy, row, column);
   const pads = [row.before, column.before, row.after, column.after].map((pad) => Math.max(0, pad));
@@ -105,6 +108,40 @@ function partialGradient(
         [t.nchw(source), t.graph.node('Transpose', [taps.name], { perm: [2, 3, 0, 1] })],
         attributes,
       );
+}
+
+/** A stride-1 3x3 gradient as Winograd's minimal filtering, where that pays. */
+function winogradGradient(
+  t: Trace,
+  dy: Value,
+  filter: Filter,
+  row: Residue,
+  column: Residue,
+  dilations: readonly [number, number],
+): string | undefined {
+  const is3x3 = row.taps.join() === '2,1,0' && column.taps.join() === '2,1,0';
+  if (!t.target.block || !is3x3 || dilations.some((dilation) => dilation !== 1)) return undefined;
+  const [n, height, width] = dims4(dy.shape);
+  const [, , inputs, outputs] = filter.shape;
+  const shape = {
+    n,
+    height,
+    width,
+    outHeight: height + row.before + row.after - 2,
+    outWidth: width + column.before + column.after - 2,
+    top: row.before,
+    left: column.before,
+    inputs: t.padded(outputs),
+    outputs: t.padded(inputs),
+  };
+  if (!winogradPays(shape)) return undefined;
+  const taps = backwardTaps(t, filter);
+  const filters = winogradFilters(t, taps.name, {
+    inputs: shape.inputs,
+    outputs: shape.outputs,
+    flipped: true,
+  });
+  return winogradConvolution(t, t.blocked(dy), filters, shape);
 }
 
 function croppedGradient(t: Trace, dy: Value, row: Residue, column: Residue): Value {

@@ -7,8 +7,10 @@ import { activate } from './activation';
 import { binary } from './arithmetic';
 import { convolutionFilterGradient } from './convolution-filter-gradient';
 import { convolutionInputGradient } from './convolution-input-gradient';
-import { blockedFilter, stemFilter } from './filter-layout';
+import { blockedFilter, forwardTaps, stemFilter } from './filter-layout';
 import { lower, lowerMany } from './lower';
+import type { WinogradShape } from './winograd';
+import { winogradConvolution, winogradFilters, winogradPays } from './winograd';
 
 export interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
@@ -63,6 +65,25 @@ export function convAttributes(
   };
 }
 
+/** The convolution as Winograd's minimal filtering can do it, where that pays. */
+function winogradShape(t: Trace, info: tf.backend_util.Conv2DInfo): WinogradShape | undefined {
+  const is3x3 = info.filterHeight === 3 && info.filterWidth === 3;
+  const steps = [info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth];
+  if (!t.target.block || !is3x3 || steps.some((step) => step !== 1)) return undefined;
+  const shape = {
+    n: info.batchSize,
+    height: info.inHeight,
+    width: info.inWidth,
+    outHeight: info.outHeight,
+    outWidth: info.outWidth,
+    top: info.padInfo.top,
+    left: info.padInfo.left,
+    inputs: t.padded(info.inChannels),
+    outputs: t.padded(info.outChannels),
+  };
+  return info.inChannels >= t.target.block && winogradPays(shape) ? shape : undefined;
+}
+
 export function convolution(t: Trace, x: Value, filter: Value, a: ConvolutionAttributes): Value {
   const info = convolutionInfo(t, x.shape, filter.shape, a);
   const shape = dims4(filter.shape);
@@ -70,6 +91,12 @@ export function convolution(t: Trace, x: Value, filter: Value, a: ConvolutionAtt
   const attributes = convAttributes(info);
   const { block } = t.target;
   let inputs: string[];
+  const winograd = winogradShape(t, info);
+  if (winograd) {
+    const taps = forwardTaps(t, weights);
+    const filters = winogradFilters(t, taps.name, { ...taps, flipped: false });
+    return t.imageValue('blocked', winogradConvolution(t, t.blocked(x), filters, winograd), info.outShape);
+  }
   if (!block) {
     inputs = [t.nchw(x), t.graph.node('Transpose', [weights.name], { perm: [3, 2, 0, 1] })];
   } else if (shape[2] < block && x.names.blocked === undefined) {

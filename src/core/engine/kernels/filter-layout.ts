@@ -1,3 +1,4 @@
+import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 
 /** A filter [height, width, input channels, output channels], as TF.js stores it. */
@@ -38,13 +39,38 @@ export function stemFilter(t: Trace, filter: Filter): string {
 
 /** HWIO to the blocked layout of the Conv that maps output gradients back to inputs. */
 export function blockedBackwardFilter(t: Trace, filter: Filter): string {
+  const [kh, kw] = filter.shape;
+  const { name, inputs, outputs } = backwardTaps(t, filter);
+  const b = t.target.block;
+  const blocks = t.reshape(name, [kh * kw, (inputs * outputs) / (b * b), b * b]);
+  return t.reshape(t.graph.node('Transpose', [blocks], { perm: [1, 0, 2] }), [inputs, outputs, kh, kw]);
+}
+
+/** A blocked matrix for each tap, the taps outermost. */
+export interface Taps {
+  readonly name: string;
+  /** Channels, whole blocks. */
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** HWIO to blocked matrices from inputs to outputs: [taps, O/b, I/b, b inputs, b outputs]. */
+export function forwardTaps(t: Trace, filter: Filter): Taps {
   const { name, shape } = padFilter(t, filter, true);
   const [kh, kw, i, o] = shape;
   const b = t.target.block;
-  const blocks = t.graph.node('Transpose', [t.reshape(name, [kh, kw, i / b, b, o / b, b])], {
-    perm: [2, 4, 0, 1, 5, 3],
-  });
-  return t.reshape(blocks, [i, o, kh, kw]);
+  const rows = t.reshape(name, [kh * kw, i / b, b, o / b, b]);
+  return { name: t.graph.node('Transpose', [rows], { perm: [0, 3, 1, 2, 4] }), inputs: i, outputs: o };
+}
+
+/** HWIO to blocked matrices from outputs back to inputs: [taps, I/b, O/b, b outputs, b inputs]. */
+export function backwardTaps(t: Trace, filter: Filter): Taps {
+  const { name, shape } = padFilter(t, filter, true);
+  const [kh, kw, i, o] = shape;
+  // Each tap as an image of I channels: the reorder transposes whole blocks, in all threads.
+  const images = t.reshape(name, [kh * kw, i, 1, o]);
+  const reordered = t.graph.node('ReorderInput', [images], { channels_last: 0 }, { domain: NCHWC });
+  return { name: reordered, inputs: i, outputs: o };
 }
 
 /** The rows and columns of a filter listed in `rows` and `columns`, in that order. */
