@@ -123,7 +123,7 @@ new Command('bench')
       .argParser(wholeNumber(1))
       .default(os.availableParallelism()),
   )
-  .option('--channels-last', 'PyTorch in its channels-last format; its default is faster on most CPUs')
+  .option('--channels-last', 'PyTorch in its channels-last memory format')
   .option('--check', 'compare numbers instead of times: the same weights must give the same results')
   .option('--write', 'write the tables to docs/benchmarks.md')
   .action(bench)
