@@ -1,10 +1,10 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelParameters } from '../src/core/models/model-schema';
 import { root } from './root';
-import type { BenchTask } from './tasks';
+import type { BenchTask, Clock } from './tasks';
 
 const hello = z.object({ torch: z.string(), threads: z.int() });
 const built = z.object({ parameters: z.int() });
@@ -62,9 +62,9 @@ export class TorchPeer {
     return built.parse(await this.ask({ build: setup })).parameters;
   }
 
-  /** Runs the task once. @returns wall time in milliseconds, measured in the peer. */
-  async time(task: BenchTask): Promise<number> {
-    return timed.parse(await this.ask({ task })).ms;
+  /** Runs the task once. @returns milliseconds, measured in the peer */
+  async time(task: BenchTask, clock: Clock = 'wall'): Promise<number> {
+    return timed.parse(await this.ask({ task, clock })).ms;
   }
 
   /** Takes over weights and a batch. */

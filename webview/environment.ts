@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // Imported before everything else: both settings are read while other modules are being loaded.
 

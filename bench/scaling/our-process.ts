@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { root } from '../root';
 import type { BenchTask } from '../tasks';
 import {

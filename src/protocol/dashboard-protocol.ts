@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { runProgress } from '../core/runs/run-event';
 import { attackReport, metricRow, runRecord, sampleGrid } from '../core/runs/run-files';
 

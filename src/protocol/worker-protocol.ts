@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { attackParameters } from '../core/attacks/attack-schema';
 import { deviceNames } from '../core/engine/device';
 import { errorCodes } from '../core/errors';

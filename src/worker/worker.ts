@@ -6,7 +6,7 @@ import {
   ResponseError,
   type CancellationToken,
 } from 'vscode-jsonrpc/node';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { listDevices } from '../core/engine/devices';
 import { M2atError, messageOf } from '../core/errors';
 import { resumeJob } from '../core/jobs/resume-job';

@@ -1,5 +1,5 @@
 import type { Frame, Locator } from 'playwright-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Workbench } from '../support/workbench';
 
 export type PlotId = 'accuracy' | 'loss' | 'learningRate' | 'imagesPerSecond';

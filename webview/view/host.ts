@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { toDashboard, type FromDashboard, type ToDashboard } from '../../src/protocol/dashboard-protocol';
 
 interface VsCodeApi {

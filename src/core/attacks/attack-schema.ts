@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fraction, PIXEL_RANGE, pixelFraction } from '../experiment/fraction';
 
 /** Fast Gradient Sign Method, Goodfellow et al. 2015. */

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { decode } from 'fast-png';
-import { z } from 'zod';
+import * as z from 'zod';
 import { M2atError, messageOf } from '../errors';
 import { recordBytes } from './cifar10-source';
 

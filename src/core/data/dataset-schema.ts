@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const datasetParameters = z.strictObject({
   name: z.enum(['cifar10']),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const entry = z.object({ size: z.number(), mtimeMs: z.number(), sha256: z.string() });
 const manifest = z.object({ version: z.literal(1), files: z.record(z.string(), entry) });

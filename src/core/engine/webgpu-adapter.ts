@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The GPU that WebGPU would use, as far as it can be told without asking ONNX Runtime, which says nothing of it. */
 export interface AdapterGuess {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { attackParameters } from '../attacks/attack-schema';
 import { datasetParameters } from '../data/dataset-schema';
 import { deviceNames } from '../engine/device';

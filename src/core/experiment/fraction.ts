@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const EXPECTED = 'must be a non-negative number or a fraction such as "8/255"';
 /** What is wrong with a larger one. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pixelFraction } from '../experiment/fraction';
 
 /** How BatchNorm behaves while the perturbation is computed. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { batchNormInference, batchNormTrain } from '../engine/ops/batch-norm';
 import { M2atError } from '../errors';
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { M2atError, messageOf } from '../errors';
 import { checkTopology } from './check-topology';
 import { closeBudget, openBudget } from './declared-zeros';

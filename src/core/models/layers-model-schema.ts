@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An element of `weightsManifest[].weights`. `dtype` stays open here: a wrong one has a message of its own. */
 export const weightSpec = z.looseObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Plain convolutional network: 3x3 Conv-BatchNorm-ReLU blocks, two max-pools, one average-pool, two dense layers. */
 export const smallCnnParameters = z.strictObject({

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sizeOf } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file';

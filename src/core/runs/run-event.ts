@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { attackReport, metricRow, runRecord, sampleGrid } from './run-files';
 
 /** What a long job is doing right now. Never stored. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { attackParameters } from '../attacks/attack-schema';
 
 /** `run.json`: what a run is and where it stands. */

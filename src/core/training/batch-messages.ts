@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { methodParameters } from '../methods/method-schema';
 
 /** Between a run and the thread that prepares its batches. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { z } from 'zod';
+import * as z from 'zod';
 import { batchRequest, batchThreadData, type BatchAnswer } from './batch-messages';
 import { TrainingBatches } from './training-batches';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pickRun } from '../commands/pick-run';
 import { runArgument } from '../commands/run-argument';
 import { rootOf } from '../experiment/experiment-root';

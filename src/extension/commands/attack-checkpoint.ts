@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { attackRequest } from '../../protocol/worker-protocol';
 import { pickAttacks, pickCount } from '../checkpoint/pick-attacks';
 import { pickCheckpoints } from '../checkpoint/pick-checkpoint';

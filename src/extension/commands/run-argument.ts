@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { runRecord } from '../../core/runs/run-files';
 
 const runId = runRecord.shape.id;

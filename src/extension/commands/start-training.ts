@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ExperimentProblem, ExperimentRun } from '../../core/experiment/parse-experiment';
 import { commands } from '../contributions';
 import { isExperiment, rangeOf } from '../experiment/experiment-diagnostics';

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { RunEvent } from '../../core/runs/run-event';
 import { attackReport, metricRow, sampleGrid } from '../../core/runs/run-files';
 import { runFile } from '../../core/runs/run-paths';

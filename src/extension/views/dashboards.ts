@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runRecord } from '../../core/runs/run-files';
 import type { FromDashboard } from '../../protocol/dashboard-protocol';
 import { commands, dashboardViewType } from '../contributions';

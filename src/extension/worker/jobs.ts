@@ -1,6 +1,6 @@
 import os from 'node:os';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deviceNames, type DeviceState } from '../../core/engine/device';
 import { messageOf } from '../../core/errors';
 import type { RunEvent } from '../../core/runs/run-event';

@@ -9,7 +9,7 @@ import {
   ResponseError,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { M2atError, messageOf } from '../../core/errors';
 import {
   errorData,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type * as tf from '@tensorflow/tfjs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { attackParameters } from '../../../src/core/attacks/attack-schema';
 import { createAttack } from '../../../src/core/attacks/create-attack';
 import { resolveAttack } from '../../../src/core/attacks/resolve-attack';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { M2atError } from '../../../src/core/errors';
 import { endWithin, runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
 import type { RunEventNotice } from '../../../src/protocol/worker-protocol';

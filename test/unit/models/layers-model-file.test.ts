@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
 import { forward } from '../../../src/core/models/forward';
 import { encodeLayersModel, loadLayersModel } from '../../../src/core/models/layers-model-file';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Device } from '../../../src/core/engine/device';
 import { float32 } from '../../../src/core/engine/nd-array';
 import { TrainStep } from '../../../src/core/training/train-step';

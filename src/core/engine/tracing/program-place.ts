@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SourceMap, findSourceMap } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { currentScope } from './scope';
 
 /** How deep the stack is outside of the program that is being traced; undefined while none is. */
