@@ -13,7 +13,7 @@ import { networks } from './networks';
 import { markdownTable, writeSection } from './report';
 import { benchmarksPage } from './root';
 import { cellsOf, type Row } from './row';
-import { taskIds, type BenchTask } from './tasks';
+import { taskIds, type BenchTask, type Clock } from './tasks';
 import { torchPeer, type TorchPeer } from './torch-peer';
 
 /** Of numbers that should be equal but for rounding. A ReLU input near 0 may round to either side. */
@@ -27,15 +27,20 @@ interface Flags {
   readonly repetitions?: number;
   readonly threads: number;
   readonly channelsLast?: boolean;
+  readonly clock: Clock;
   readonly check?: boolean;
   readonly write?: boolean;
 }
 
 async function bench(flags: Flags): Promise<void> {
   const { threads } = flags;
+  const whole = flags.networks.length === networks.length && flags.tasks.length === taskIds.length;
+  if (flags.write && (!whole || flags.clock !== 'wall'))
+    throw new Error('--write replaces whole tables: leave --networks, --tasks and --clock out.');
   const device = await openDevice('onnx-cpu', { threads });
   const peer = flags.peers.includes('torch') || flags.check ? await torchPeer(threads) : undefined;
   try {
+    if (flags.write && flags.peers.includes('torch') && !peer) throw new Error('--write needs PyTorch.');
     console.log(`${machineLine(threads)}\n${device.description}`);
     await (flags.check ? check(device, peer, flags) : measure(device, peer, flags));
   } finally {
@@ -45,41 +50,40 @@ async function bench(flags: Flags): Promise<void> {
 }
 
 async function measure(device: Device, peer: TorchPeer | undefined, flags: Flags): Promise<void> {
-  const { tasks: only, json, threads } = flags;
+  const { tasks: only, json, threads, clock } = flags;
   const chosen = networks.filter(({ id }) => flags.networks.includes(id));
   const onRow = (row: Row): void => {
     const theirs = row.peer_ms === null ? (row.error ?? '') : `${row.peer_ms.toFixed(0)} ms`;
     console.log(`${row.name}: ${row.ours_ms.toFixed(0)} ms${row.peer ? `, ${row.peer} ${theirs}` : ''}`);
   };
   const rows: Row[] = [];
-  for (const network of chosen) {
+  for (const network of flags.peers.includes('torch') ? chosen : []) {
     const repetitions = flags.repetitions ?? network.repetitions;
     const channelsLast = flags.channelsLast ?? false;
-    rows.push(...(await compareTorch(device, peer, network, { only, repetitions, channelsLast, onRow })));
+    const options = { only, repetitions, channelsLast, clock, onRow };
+    rows.push(...(await compareTorch(device, peer, network, options)));
   }
   const [smallest] = chosen;
-  const tfjs =
-    flags.peers.includes('tfjs') && smallest ? await compareTfjs(device, smallest, only, onRow) : [];
+  const withTfjs = flags.peers.includes('tfjs') && clock === 'wall';
+  const tfjs = withTfjs && smallest ? await compareTfjs(device, smallest, only, onRow) : [];
 
   const head = ['', 'ours, ms', `${peer?.name ?? 'PyTorch'}, ms`, 'ratio'];
-  console.log('\nMedians of runs in turn; ratio = ours / theirs, under 1 is faster.\n');
-  console.log(table(head, rows.map(cellsOf)));
-  if (tfjs.length > 0) console.log(`\n${table(tfjsHead, tfjs.map(tfjsCells))}`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify([...rows, ...tfjs], null, 2)}\n`);
-  if (flags.write) {
-    const setting = `${machineLine(threads)}. ${device.description}.`;
-    if (rows.length > 0)
-      await writeSection(benchmarksPage, 'torch', `${setting}\n\n${markdownTable(head, rows.map(cellsOf))}`);
-    if (tfjs.length > 0)
-      await writeSection(
-        benchmarksPage,
-        'tfjs',
-        `${setting}\n\n${markdownTable(tfjsHead, tfjs.map(tfjsCells))}`,
-      );
+  const tables = [
+    { section: 'torch', head, cells: rows.map(cellsOf) },
+    { section: 'tfjs', head: ['', 'backend', 'ours, ms', 'TF.js, ms', 'ratio'], cells: tfjs.map(tfjsCells) },
+  ].filter(({ cells }) => cells.length > 0);
+  console.log(`\nMedians of ${clock} time of runs in turn; ratio = ours / theirs, under 1 is faster.`);
+  for (const { head: titles, cells } of tables) console.log(`\n${table(titles, cells)}`);
+  const machine = `${machineLine(threads)}. ${device.description}.`;
+  if (json !== undefined) {
+    const results = [...rows, ...tfjs].map((row) => ({ ...row, clock, machine }));
+    await writeFile(json, `${JSON.stringify(results, null, 2)}\n`);
+  }
+  if (!flags.write) return;
+  for (const { section, head: titles, cells } of tables) {
+    await writeSection(benchmarksPage, section, `${machine}\n\n${markdownTable(titles, cells)}`);
   }
 }
-
-const tfjsHead = ['', 'backend', 'ours, ms', 'TF.js, ms', 'ratio'];
 
 function tfjsCells(row: Row): string[] {
   const [name = '', ours = '', theirs = '', ratio = ''] = cellsOf(row);
@@ -122,6 +126,11 @@ new Command('bench')
     new Option('--threads <count>', 'threads of each side')
       .argParser(wholeNumber(1))
       .default(os.availableParallelism()),
+  )
+  .addOption(
+    new Option('--clock <kind>', 'wall time, or CPU time of the process with all its threads (without TF.js)')
+      .choices(['wall', 'cpu'])
+      .default('wall'),
   )
   .option('--channels-last', 'PyTorch in its channels-last memory format')
   .option('--check', 'compare numbers instead of times: the same weights must give the same results')

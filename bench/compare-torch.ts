@@ -3,7 +3,7 @@ import { alternate } from './alternate';
 import type { BenchNetwork } from './networks';
 import { OurSide } from './our-side';
 import { rowOf, type Row } from './row';
-import { tasks, type BenchTask } from './tasks';
+import { tasks, type BenchTask, type Clock } from './tasks';
 import type { TorchPeer } from './torch-peer';
 
 export interface CompareOptions {
@@ -12,6 +12,7 @@ export interface CompareOptions {
   readonly repetitions: number;
   /** PyTorch in its channels-last memory format. */
   readonly channelsLast: boolean;
+  readonly clock: Clock;
   readonly onRow: (row: Row) => void;
 }
 
@@ -20,7 +21,7 @@ export async function compareTorch(
   device: Device,
   peer: TorchPeer | undefined,
   network: BenchNetwork,
-  { only, repetitions, channelsLast, onRow }: CompareOptions,
+  { only, repetitions, channelsLast, clock, onRow }: CompareOptions,
 ): Promise<Row[]> {
   const { model, batch } = network;
   const ours = new OurSide(device, model, batch);
@@ -30,8 +31,8 @@ export async function compareTorch(
     for (const task of tasks.filter(({ id }) => only.includes(id))) {
       const timings = await alternate(
         repetitions,
-        () => ours.time(task.id),
-        peer && (() => peer.time(task.id)),
+        () => ours.time(task.id, clock),
+        peer && (() => peer.time(task.id, clock)),
       );
       const row = rowOf({
         task,

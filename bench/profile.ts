@@ -28,6 +28,8 @@ interface Flags {
 
 async function profile(flags: Flags): Promise<void> {
   const { threads, task, flopsPerCycle } = flags;
+  if (flags.write && flags.networks.length < networks.length)
+    throw new Error('--write replaces all tables: leave --networks out.');
   const lines = [`${machineLine(threads)}.`, await peakLine(threads, flopsPerCycle)];
   console.log(lines.join('\n'));
 

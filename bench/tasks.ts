@@ -14,3 +14,6 @@ export type BenchTask = (typeof tasks)[number]['id'];
 export const EPOCH_BATCHES = 10;
 
 export const taskIds: readonly BenchTask[] = tasks.map(({ id }) => id);
+
+/** Wall time, or the CPU time of the process with all its threads: that one can be compared on a busy machine, too. */
+export type Clock = 'wall' | 'cpu';
