@@ -17,13 +17,14 @@ export interface DeviceText {
 /** What a page says of the device of a run; undefined for records of older versions, which only name it. */
 export function deviceText(details: DeviceRecord | undefined): DeviceText | undefined {
   if (!details) return undefined;
-  const { description, provider, adapter, threads, layout, versions } = details;
+  const { description, provider, adapter, threads, layout, versions, chosen } = details;
   const known = adapter === undefined || description.includes(adapter);
   const lines = [
     `Provider: ${provider}`,
     adapter === undefined ? undefined : `Adapter: ${adapter}`,
     threads === undefined ? undefined : `Threads: ${threads}`,
     layout === undefined ? undefined : `Layout of images: ${layout}`,
+    chosen === undefined ? undefined : `Chosen by auto: ${chosen}`,
     ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
   ];
   return {

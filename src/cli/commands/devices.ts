@@ -28,7 +28,5 @@ export function deviceList(devices: readonly DeviceState[], width: number): stri
     const text = width >= indent + 30 ? wrap(detail, width, indent) : detail;
     return `${available ? '✓' : '✗'} ${name.padEnd(names)}  ${text}\n`;
   });
-  const taken = devices.find(({ automatic }) => automatic);
-  const end = taken ? `\n"auto" takes ${taken.name} here.\n` : '';
-  return `${lines.join('')}${end}`;
+  return lines.join('');
 }

@@ -5,7 +5,7 @@ import type { RunWriter } from './run-writer';
 /** What a run's record says about its device, with the nodes that fell back so far. */
 export function deviceRecordOf(device: Device): DeviceRecord {
   const { description, details } = device;
-  const { provider, adapter, threads, layout, versions, insteadOf } = details;
+  const { provider, adapter, threads, layout, versions, insteadOf, chosen } = details;
   return {
     description,
     provider,
@@ -14,6 +14,7 @@ export function deviceRecordOf(device: Device): DeviceRecord {
     ...(layout === undefined ? {} : { layout }),
     versions: { ...versions },
     ...(insteadOf ? { insteadOf: { ...insteadOf } } : {}),
+    ...(chosen === undefined ? {} : { chosen }),
     fallbacks: groupFallbacks(device),
   };
 }
@@ -33,7 +34,8 @@ export class DeviceReporter {
   async begin(): Promise<void> {
     const { device, writer } = this;
     await writer.update({ device: device.name, deviceDetails: deviceRecordOf(device) });
-    const { insteadOf } = device.details;
+    const { insteadOf, chosen } = device.details;
+    if (chosen !== undefined) await writer.log('info', `auto took ${device.name}: ${chosen}.`);
     if (insteadOf) {
       const { name, reason } = insteadOf;
       await writer.log('warn', `${name} was asked for, but ${device.name} computes instead: ${reason}`);

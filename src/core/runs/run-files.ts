@@ -20,6 +20,8 @@ export const deviceRecord = z.strictObject({
   versions: z.record(z.string(), z.string()),
   /** The device that was asked for, and why it was not this one. */
   insteadOf: z.strictObject({ name: z.string(), reason: z.string() }).optional(),
+  /** How `auto` came to this device; absent where it was asked for by name. */
+  chosen: z.string().optional(),
   /** Nodes that another provider computed, by program and ONNX operator: every one by its name. */
   fallbacks: z.array(
     z.strictObject({

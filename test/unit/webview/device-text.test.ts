@@ -28,7 +28,8 @@ describe('webview: the device of a run', () => {
     assert.equal(deviceText(gpu)?.text, 'ONNX Runtime 1.30.0, WebGPU, A Card');
     const named = { ...gpu, description: 'WebGPU on A Card' };
     assert.equal(deviceText(named)?.text, 'WebGPU on A Card');
-    assert.match(deviceText(named)?.detail ?? '', /Adapter: A Card/);
+    const detail = deviceText({ ...named, chosen: 'no other GPU' })?.detail ?? '';
+    assert.match(detail, /Adapter: A Card\n(.*\n)*Chosen by auto: no other GPU/);
   });
 
   it('warns of nodes that fell back, and of another device than was asked for', () => {
