@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Program } from '../../../src/core/engine/device';
 import { float32 } from '../../../src/core/engine/nd-array';
 import { M2atError } from '../../../src/core/errors';
-import { deviceWith, eager, layouts, noise, runOn } from './engine-fixture';
+import { assertClose, deviceWith, eager, layouts, noise, runOn } from './engine-fixture';
 
 type Map = (x: tf.Tensor) => tf.Tensor;
 
@@ -72,6 +72,10 @@ const maps: Record<string, [Map, number[]]> = {
         .square(),
     [2, 3],
   ],
+  'stridedSlice, forwards and backwards': [
+    (x) => tf.stridedSlice(x, [1, -1, 0], [6, -6, 2], [2, -2, 1]).square(),
+    [6, 5, 2],
+  ],
   'cumsum of the first axis': [(x) => tf.cumsum(x, 0, true, true).square(), [3, 4]],
   depthToSpace: [(x) => tf.depthToSpace(image(x), 2).square(), [1, 2, 2, 4]],
   flipLeftRight: [(x) => tf.image.flipLeftRight(image(x)).square(), [1, 2, 3, 2]],
@@ -127,6 +131,19 @@ describe('gradients that TF.js lacks, by finite differences', () => {
       }
     });
   }
+
+  it('stridedSlice that drops an axis, which TF.js reads out of range', async () => {
+    const program =
+      (f: Map): Program =>
+      (x) => [f(x), tf.grad(objective((z) => f(z).square()))(x)];
+    const dropping: Map = (x) => tf.stridedSlice(x, [2, 1], [3, 6], [1, 2], 0, 0, 0, 0, 1);
+    const plain: Map = (x) => tf.stridedSlice(x, [2, 1], [3, 6], [1, 2]).reshape([3]);
+    const expected = await runOn(eager, 'plain', program(plain), [noise([4, 7])]);
+    for (const layout of layouts) {
+      const actual = await runOn(await deviceWith(layout), 'dropping', program(dropping), [noise([4, 7])]);
+      assertClose(actual, expected, layout);
+    }
+  });
 
   it('refuse an einsum that takes a diagonal', async () => {
     const program: Program = (x) => [tf.grad((z) => tf.einsum('ii->i', z).sum())(x)];

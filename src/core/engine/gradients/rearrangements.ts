@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../nd-array';
+import { stridedSizes } from '../kernels/shape';
 import { gradient, saved } from './gradient';
 
 /** TF.js's own gradients of these are missing or wrong (MirrorPad's drops what the border receives). */
@@ -25,11 +27,60 @@ export function registerRearrangementGradients(): void {
     },
   });
   gradient('FlipLeftRight', { inputs: ['image'], of: (dy) => [() => tf.reverse(dy, 2)] });
+  gradient<tf.StridedSliceAttrs>('StridedSlice', {
+    inputs: ['x'],
+    of: (dy, tensors, a) => {
+      const { shape } = saved(tensors, 0);
+      const { begin, end, strides } = tf.slice_util.sliceInfo(
+        shape,
+        a.begin,
+        a.end,
+        a.strides,
+        a.beginMask,
+        a.endMask,
+        a.ellipsisMask,
+        a.newAxisMask,
+        a.shrinkAxisMask,
+      );
+      const sizes = stridedSizes({ begin, end, strides });
+      return [
+        () =>
+          shape.reduce<tf.Tensor>(
+            (sum, size, axis) => spread(sum, axis, size, begin[axis] ?? 0, strides[axis] ?? 1),
+            tf.reshape(dy, sizes),
+          ),
+      ];
+    },
+  });
   // TF.js's transposes its result, unless the axis is the last one.
   gradient<tf.CumsumAttrs>('Cumsum', {
     inputs: ['x'],
     of: (dy, _, { axis, exclusive, reverse }) => [() => tf.cumsum(dy, axis, exclusive, !reverse)],
   });
+}
+
+/** Puts the elements of an axis at `begin`, `begin + stride`, … of one with `size` elements, zeros elsewhere. */
+function spread(dy: tf.Tensor, axis: number, size: number, begin: number, stride: number): tf.Tensor {
+  const count = dy.shape[axis] ?? 1;
+  const step = Math.abs(stride);
+  const forward = stride < 0 ? tf.reverse(dy, axis) : dy;
+  const first = stride < 0 ? begin + (count - 1) * stride : begin;
+  const outer = sizeOf(dy.shape.slice(0, axis));
+  const inner = sizeOf(dy.shape.slice(axis + 1));
+  const cells = tf.pad(tf.reshape(forward, [outer, count, 1, inner]), [
+    [0, 0],
+    [0, 0],
+    [0, step - 1],
+    [0, 0],
+  ]);
+  const length = (count - 1) * step + 1;
+  const run = tf.slice(tf.reshape(cells, [outer, count * step, inner]), [0, 0, 0], [outer, length, inner]);
+  const whole = tf.pad(run, [
+    [0, 0],
+    [first, size - first - length],
+    [0, 0],
+  ]);
+  return tf.reshape(whole, [...dy.shape.slice(0, axis), size, ...dy.shape.slice(axis + 1)]);
 }
 
 interface Fold {

@@ -27,6 +27,15 @@ export function slice(t: Trace, x: Value, begin: readonly number[], size: readon
   return t.plainValue(name, size, x.dtype);
 }
 
+/** The shape of a strided slice before axes are dropped and added; TF.js's own leaves dropped axes out. */
+export function stridedSizes({
+  begin,
+  end,
+  strides,
+}: Readonly<Record<'begin' | 'end' | 'strides', readonly number[]>>): number[] {
+  return begin.map((first, i) => Math.max(0, Math.ceil(((end[i] ?? 0) - first) / (strides[i] ?? 1))));
+}
+
 export function concat(t: Trace, values: readonly Value[], axis: number): Value {
   const parts = values.filter((value) => sizeOf(value.shape) > 0);
   const [first] = parts.length > 0 ? parts : values;
@@ -140,7 +149,7 @@ export function registerShapes(): void {
       t.graph.int64(info.begin.map((_, i) => i)),
       t.graph.int64(info.strides),
     ]);
-    return t.reshaped(t.plainValue(name, info.finalShapeSparse, x.dtype), info.finalShape);
+    return t.reshaped(t.plainValue(name, stridedSizes(info), x.dtype), info.finalShape);
   });
   lower<'x', tf.PadV2Attrs>('PadV2', ['x'], (t, { x }, { paddings, constantValue }) =>
     pad(t, x, paddings, constantValue),
