@@ -126,6 +126,11 @@ export class GraphBuilder {
     return name;
   }
 
+  /** A float32 constant that is stored once for all that ask for it by the same purpose and shape. */
+  sharedTensor(purpose: string, data: Float32Array, shape: readonly number[]): string {
+    return this.constant(`t${purpose}:${shape.join()}`, { dtype: 'float32', shape, bytes: bytesOf(data) });
+  }
+
   /** True when `name` can be read from the scope being filled. */
   isVisible(name: string): boolean {
     const owner = this.scopeOf.get(name);

@@ -5,6 +5,7 @@ import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { channelsFirst } from '../tracing/value';
 import { stepOf } from './arithmetic';
+import { depthwise1x1 } from './channel-affine';
 import { padsOf } from './convolution';
 
 /** Windows that tile the input exactly: every input belongs to one window. */
@@ -60,32 +61,25 @@ function pairwise(t: Trace, dy: Value, x: Value, y: Value, info: tf.backend_util
   const planes = (info.batchSize * channels) / block;
   const { outHeight: h, outWidth: w } = info;
   const node = (op: string, ...inputs: string[]): string => t.graph.node(op, inputs);
-  const zero = t.graph.scalar(0);
-  const whereFirst = (first: string, most: string, gradient: string): [string, string] => {
-    const toFirst = node('Where', node('GreaterOrEqual', first, most), gradient, zero);
-    return [toFirst, node('Sub', gradient, toFirst)];
-  };
-
-  const source = t.inLayout(x, layout);
   const pooled = t.inLayout(y, layout);
   let gradient = t.inLayout(dy, layout);
   // What a ReLU before the pooling would cut is cheaper to cut here, on a quarter of the elements.
   if (x.isRelu) gradient = node('Mul', gradient, stepOf(t, pooled));
 
-  const pairs = t.reshape(source, [planes * h * 2 * w, 2, block]);
-  const [left = '', right = ''] = t.graph.nodes('Split', [pairs], 2, { axis: 1 });
-  const rowMaximum = node('Max', left, right);
-  const rows = t.reshape(rowMaximum, [planes * h, 2, w * block]);
-  const [top = '', bottom = ''] = t.graph.nodes('Split', [rows], 2, { axis: 1 });
-  const flat = (name: string): string => t.reshape(name, [planes * h, 1, w * block]);
-  const [toTop, toBottom] = whereFirst(top, node('Max', top, bottom), flat(gradient));
-  const rowGradient = t.reshape(t.graph.node('Concat', [toTop, toBottom], { axis: 1 }), [
-    planes * h * 2 * w,
-    1,
-    block,
-  ]);
-  const [toLeft, toRight] = whereFirst(left, rowMaximum, rowGradient);
-  const name = t.graph.node('Concat', [toLeft, toRight], { axis: 1 });
+  const { left, rowMaximum, top } = (blocked ? blockedTree : planarTree)(
+    t,
+    t.inLayout(x, layout),
+    channels,
+    info,
+  );
+  /** dy where the first of two is the maximum, and the rest of it; halves of the input, shaped for Concat. */
+  const split = (first: string, most: string, from: string, shape: number[]): string => {
+    const [a, b, g] = [first, most, from].map((name) => t.reshape(name, shape));
+    const toFirst = node('Mul', g ?? '', t.cast(node('GreaterOrEqual', a ?? '', b ?? ''), 'float32'));
+    return t.graph.node('Concat', [toFirst, node('Sub', g ?? '', toFirst)], { axis: 1 });
+  };
+  const rowGradient = split(top, pooled, gradient, [planes * h, 1, w * block]);
+  const name = split(left, rowMaximum, rowGradient, [planes * h * 2 * w, 1, block]);
   const result = t.imageValue(
     layout,
     t.reshape(name, [info.batchSize, channels, info.inHeight, info.inWidth]),
@@ -93,6 +87,34 @@ function pairwise(t: Trace, dy: Value, x: Value, y: Value, info: tf.backend_util
   );
   if (x.isRelu) result.maskedBy = x;
   return result;
+}
+
+/** The left column of each pair, the maximum of each pair, and that of the upper row of each pair of rows. */
+interface PoolTree {
+  readonly left: string;
+  readonly rowMaximum: string;
+  readonly top: string;
+}
+
+/** On blocked data pooling finds the maxima, and depthwise convolutions that copy find the first of each pair. */
+function blockedTree(t: Trace, x: string, channels: number): PoolTree {
+  const one = t.graph.node('Expand', [t.graph.scalar(1), t.graph.int64([channels, 1, 1, 1])]);
+  const everySecond = (name: string, strides: number[]): string =>
+    t.graph.node('Conv', [name, one], { ...depthwise1x1(channels), strides }, { domain: NCHWC });
+  const pool = { kernel_shape: [1, 2], strides: [1, 2], pads: [0, 0, 0, 0] };
+  const rowMaximum = t.graph.node('MaxPool', [x], pool, { domain: NCHWC });
+  return { left: everySecond(x, [1, 2]), rowMaximum, top: everySecond(rowMaximum, [2, 1]) };
+}
+
+function planarTree(t: Trace, x: string, channels: number, info: tf.backend_util.Conv2DInfo): PoolTree {
+  const { outHeight: h, outWidth: w } = info;
+  const planes = info.batchSize * channels;
+  const halves = (name: string, shape: number[]): string[] =>
+    t.graph.nodes('Split', [t.reshape(name, shape)], 2, { axis: 1 });
+  const [left = '', right = ''] = halves(x, [planes * h * 2 * w, 2, 1]);
+  const rowMaximum = t.graph.node('Max', [left, right]);
+  const [top = ''] = halves(rowMaximum, [planes * h, 2, w]);
+  return { left, rowMaximum, top };
 }
 
 /** Any window: for each tap, dy where the tap holds the maximum and no earlier tap did, put back in its place. */
@@ -162,7 +184,7 @@ export function averagePoolGradient(t: Trace, dy: Value, info: tf.backend_util.C
     outWidth: ow,
   } = info;
   const { top, left } = info.padInfo;
-  if (tiles(info) && t.target.block > 0 && dy.names.blocked !== undefined) {
+  if (tiles(info) && t.target.block > 0 && 2 * info.inChannels > t.padded(info.inChannels)) {
     const scaled = t.graph.node('Mul', [t.blocked(dy), t.graph.scalar(1 / (kh * kw))]);
     const attributes = { scales: [1, 1, sh, sw], mode: 'nearest' };
     return t.imageValue(

@@ -75,9 +75,7 @@ export function winogradFilters(
   });
   const flat = t.reshape(taps, [9, inputs * outputs]);
   const product = t.graph.node('Gemm', [t.graph.tensor(matrix, [16, 9], 'float32'), flat]);
-  return t.graph
-    .nodes('Split', [product], 16, { axis: 0 })
-    .map((name) => t.reshape(name, [outputs, inputs, 1, 1]));
+  return t.graph.nodes('Split', [t.reshape(product, [16 * outputs, inputs, 1, 1])], 16, { axis: 0 });
 }
 
 /**
@@ -138,13 +136,9 @@ function tilePart(t: Trace, x: string, row: Row, column: Row, s: WinogradShape):
   const after = (part: Row, before: number, size: number, outputs: number): number =>
     Math.max(0, 2 * (Math.ceil(outputs / 2) - 1) - before + part.first + part.distance - (size - 1));
   const signs = row.signs.flatMap((a) => column.signs.map((b) => a * b));
-  const weights = t.graph.node(
-    'Concat',
-    signs.map((sign) =>
-      t.graph.node('Expand', [t.graph.scalar(sign), t.graph.int64([s.inputs / block, 1, block])]),
-    ),
-    { axis: 1 },
-  );
+  const lanes = signs.flatMap((sign) => Array<number>(block).fill(sign));
+  const filter = Float32Array.from({ length: 4 * s.inputs }, (_, i) => lanes[i % lanes.length] ?? 0);
+  const weights = t.graph.sharedTensor(`signs${signs.join()}`, filter, [s.inputs, 1, 2, 2]);
   const attributes = {
     group: s.inputs,
     kernel_shape: [2, 2],
@@ -157,7 +151,7 @@ function tilePart(t: Trace, x: string, row: Row, column: Row, s: WinogradShape):
     strides: [2, 2],
     dilations: [row.distance, column.distance],
   };
-  return t.graph.node('Conv', [x, t.reshape(weights, [s.inputs, 1, 2, 2])], attributes, { domain: NCHWC });
+  return t.graph.node('Conv', [x, weights], attributes, { domain: NCHWC });
 }
 
 function pointwise(t: Trace, inputs: readonly string[]): string {
