@@ -21,6 +21,14 @@ async function messageOf(program: Program): Promise<string> {
   return error.message.replace(/^test\/unit\/engine\/compile-doc\.test\.ts:\d+/, 'my-model.ts:42');
 }
 
+let kept: tf.Variable;
+before(() => {
+  kept = tf.variable(tf.zeros([3]), false, 'kept');
+});
+after(() => {
+  kept.dispose();
+});
+
 /** The programs whose errors docs/compile.md shows. */
 const refused: Record<string, Program> = {
   'reads a value': (x) => {
@@ -32,6 +40,13 @@ const refused: Record<string, Program> = {
   'draws random numbers': (x) => [x.add(tf.randomNormal([3]))],
   'is asynchronous': ((x: tf.Tensor) => Promise.resolve([x])) as unknown as Program,
   'holds strings': (x) => [x, tf.tensor(['cat', 'dog'])],
+  'assigns a variable in a loop': (x) => {
+    repeat(3, [x], ([y = x]) => {
+      kept.assign(y);
+      return [y.add(1)];
+    });
+    return [x];
+  },
   'lets a value out of a loop': (x) => {
     let inside = x;
     repeat(3, [x], ([y = x]) => {

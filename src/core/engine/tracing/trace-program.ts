@@ -162,7 +162,15 @@ function finish(
     shape: value.shape,
   });
   const outputs = results.map(output);
-  const written = assigned.map(({ variable, value }) => ({ variable, ...output(value) }));
+  const written = assigned.map(({ variable, value }) => {
+    if (!Object.values(value.names).every((name) => graph.isVisible(name))) {
+      const what = `The program "${trace.program}" assigns the variable ${variable.name} in the body of a loop.`;
+      throw new M2atError('unsupported', what, {
+        hint: 'Make it state of the loop, and assign the result.',
+      });
+    }
+    return { variable, ...output(value) };
+  });
   const whole: Graph = {
     nodes: graph.root.nodes,
     inputs: [],
