@@ -26,10 +26,12 @@ function poolInfo(x: Value, a: PoolAttributes): tf.backend_util.Conv2DInfo {
 }
 
 function pool(t: Trace, op: string, x: Value, info: tf.backend_util.Conv2DInfo): Value {
+  const pads = padsOf(info);
   const attributes = {
     kernel_shape: [info.filterHeight, info.filterWidth],
     strides: [info.strideHeight, info.strideWidth],
-    pads: padsOf(info),
+    // ONNX Runtime would move a Pad in front into a pool with explicit pads, and then refuse more than the kernel.
+    ...(pads.every((pad) => pad === 0) ? { auto_pad: 'VALID' } : { pads }),
     ...(op === 'AveragePool' ? { count_include_pad: 0 } : {}),
   };
   const blocked = t.target.block > 0 && x.names.blocked !== undefined;

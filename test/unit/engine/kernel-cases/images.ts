@@ -218,6 +218,17 @@ export const images: Readonly<Record<string, CaseMaker>> = {
       tf.avgPool(image(x), k, k, 'valid').square(),
     );
   },
+  'pools behind a pad': (random) => {
+    const [h, w] = [between(random, 2, 5), between(random, 2, 5)];
+    const [k, stride] = [between(random, 1, 2), between(random, 1, 3)];
+    const side = (): [number, number] => [random.int(3), random.int(3)];
+    const paddings: [number, number][] = [[0, 0], side(), side(), [0, 0]];
+    const operand = floats(random, [batch(random), h, w, randomChannels(random)]);
+    return caseOf(`pools ${k} stride ${stride} behind a pad ${JSON.stringify(paddings)}`, [operand], (x) => {
+      const padded = tf.pad(image(x), paddings, 0.5);
+      return [tf.maxPool(padded, k, stride, 'valid'), tf.avgPool(padded, k, stride, 'valid')];
+    });
+  },
   'global pools': (random) =>
     caseOf('global pools', [floats(random, imageShape(random))], (x) => [
       x.mean([1, 2]),
