@@ -1,0 +1,26 @@
+import type * as tf from '@tensorflow/tfjs';
+
+export const modelFormats = ['layers-model', 'graph-model', 'onnx'] as const;
+export type ModelFormat = (typeof modelFormats)[number];
+
+/** An image classifier from a file, as a differentiable function. */
+export interface ImportedModel {
+  readonly format: ModelFormat;
+  /** Shape of the input as the file declares it; null where it leaves a dimension open. Rank 4 for images. */
+  readonly inputShape: readonly (number | null)[];
+  /** Where the file's input has its channels. */
+  readonly layout: 'NHWC' | 'NCHW';
+  /** Size of the output's last axis, where the file says it. */
+  readonly classes: number | undefined;
+  /** What the file says about itself: producer, domain, and whatever it has of key and value. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The file's weights; programs capture them, so they are inputs of a compiled graph and not part of it. */
+  readonly weights: readonly tf.Variable[];
+  /**
+   * The network in inference mode, for use inside a program; differentiable in `x`.
+   * @param x float32 in the file's own layout and range
+   * @returns [N, classes]
+   */
+  forward(x: tf.Tensor): tf.Tensor;
+  dispose(): void;
+}
