@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { inScope } from '../engine/tracing/scope';
 import { M2atError } from '../errors';
 import { batchNormLayer, type BatchNormMode } from './batch-norm-layer';
+import { dilatedConvolutionLayer } from './dilated-convolution-layer';
 import { planOf } from './graph-plan';
 
 export interface ForwardOptions extends BatchNormMode {
@@ -63,6 +64,8 @@ function runLayer(
   const [x] = inputs;
   if (layer.getClassName() === 'BatchNormalization' && x) return [batchNormLayer(layer, x, relu, o)];
   if (o.batchNorm === 'train') assertDeterministic(layer);
+  const dilated = x && dilatedConvolutionLayer(layer, x);
+  if (dilated) return [dilated];
   // Without `training`, layers run in inference mode: Dropout passes its input on.
   const output = layer.apply(x && inputs.length === 1 ? x : inputs);
   return (Array.isArray(output) ? output : [output]).map((value) => {

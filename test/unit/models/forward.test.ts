@@ -113,6 +113,33 @@ describe('forward', () => {
     assertClose(forward(model, x, evaluate), predict(model, x));
   });
 
+  it('differentiates dilated convolutions, which a layer of TF.js refuses', async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.conv2d({ filters: 4, kernelSize: 3, dilationRate: 2, inputShape: [8, 8, 3] }),
+        tf.layers.conv2d({
+          filters: 8,
+          kernelSize: [2, 3],
+          dilationRate: [2, 1],
+          padding: 'same',
+          activation: 'elu',
+        }),
+        tf.layers.depthwiseConv2d({ kernelSize: 2, dilationRate: 2, useBias: false }),
+        tf.layers.globalAveragePooling2d({}),
+      ],
+    });
+    const x = randomImages([2, 8, 8, 3]);
+    assertClose(forward(model, x, evaluate), predict(model, x));
+    const loss = (images: tf.Tensor): tf.Tensor => forward(model, images, evaluate).square().sum();
+    const expected = tf.grad(loss)(x);
+    const device = await OnnxCpuDevice.open({ threads: 1 });
+    const program = device.compile('dilated', (images) => [tf.grad(loss)(images)]);
+    const [gradient] = await program.run(float32(Float32Array.from(x.dataSync()), [2, 8, 8, 3]));
+    assertClose(tf.tensor(gradient?.data ?? [], x.shape), expected);
+    await device.dispose();
+    model.dispose();
+  });
+
   it('names the layer whose op a device cannot compile', async () => {
     const model = tf.sequential({
       layers: [
