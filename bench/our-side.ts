@@ -8,6 +8,7 @@ import { gatherImages } from '../src/core/data/batch';
 import { firstFloat32 } from '../src/core/attacks/outputs';
 import type { CompiledProgram, Device } from '../src/core/engine/device';
 import { releaseArray } from '../src/core/engine/device-array';
+import { sizeOf } from '../src/core/engine/nd-array';
 import { createModel } from '../src/core/models/create-model';
 import { forward } from '../src/core/models/forward';
 import type { ModelParameters } from '../src/core/models/model-schema';
@@ -48,10 +49,19 @@ export class OurSide {
 
   /** The number of trainable parameters. */
   get parameters(): number {
-    return this.model.trainableWeights.reduce(
-      (sum, { shape }) => sum + shape.reduce<number>((a, b) => a * (b ?? 1), 1),
-      0,
-    );
+    return this.model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(sizesOf(shape)), 0);
+  }
+
+  /** Floating-point operations of the convolutions and dense layers in one forward pass of the batch, in direct form. */
+  get forwardFlops(): number {
+    const products = this.model.layers.filter((layer) => ['Conv2D', 'Dense'].includes(layer.getClassName()));
+    return products.reduce((sum, layer) => {
+      const kernel = sizesOf(layer.weights[0]?.shape ?? []);
+      const output = [layer.outputShape].flat(2);
+      // Every output takes the whole kernel of its channel: the kernel without its last axis.
+      const perOutput = sizeOf(kernel.slice(0, -1));
+      return sum + 2 * this.batch.labels.length * sizeOf(sizesOf(output.slice(1))) * perOutput;
+    }, 0);
   }
 
   /** Runs the task once. @returns milliseconds */
@@ -124,4 +134,8 @@ export class OurSide {
     const random = Random.keyed(0, 'pgd-20', this.runs++);
     releaseArray(await this.attack.perturb(this.batch, { random, signal: this.signal }));
   }
+}
+
+function sizesOf(shape: readonly (number | null)[]): number[] {
+  return shape.map((size) => size ?? 1);
 }

@@ -1,24 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
+import { replaceSection } from './markdown';
 
-/** A Markdown table; all columns but the first are numbers. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? ':--' : '--:'));
-  return [line(head), line(rule), ...rows.map(line)].join('\n');
-}
-
-/**
- * Puts `content` between the markers `<!-- begin NAME -->` and `<!-- end NAME -->` of a Markdown file; what was
- * there goes, everything around them stays.
- * @throws Error when the file lacks a marker
- */
+/** Rewrites one generated section of a Markdown file, formatted as the rest. @throws Error when it has none */
 export async function writeSection(file: string, name: string, content: string): Promise<void> {
-  const text = await readFile(file, 'utf8');
-  const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${file} has no section ${begin} ... ${end}.`);
-  const whole = `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
+  const text = replaceSection(await readFile(file, 'utf8'), name, content);
   const options = (await resolveConfig(file)) ?? {};
-  await writeFile(file, await format(whole, { ...options, parser: 'markdown' }));
+  await writeFile(file, await format(text, { ...options, parser: 'markdown' }));
 }

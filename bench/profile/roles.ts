@@ -5,6 +5,7 @@ import type { ModelNode } from './read-model';
 export const roles = [
   'convolution, forward',
   'convolution, input gradient',
+  'convolution, transforms',
   'convolution, filter gradient (products)',
   'convolution, filter gradient (layout)',
   'filter layouts',
@@ -64,6 +65,8 @@ export function rolesOf(
     }
     if (kernel.includes('Pool')) return 'pooling';
     if (layoutOps.has(node.op)) return 'activation layouts';
+    // Convolutions in Winograd's form: what is before and after their products.
+    if (kernel === 'Conv2D' || kernel === 'Conv2DBackpropInput') return 'convolution, transforms';
     if (kernel.includes('BatchNorm'))
       return isGradient(kernel) ? 'batch norm, gradient' : 'batch norm, forward';
     if (kernel.includes('MatMul')) return 'dense layers';

@@ -68,7 +68,7 @@ function group(nodes: readonly Labelled[], by: Grouping, steps: number): Share[]
     const share = shares.get(key) ?? { ms: 0, count: 0, flops: 0 };
     share.ms += node.microseconds / 1000;
     share.count++;
-    if (/^(convolution|dense)/.test(node.role)) share.flops += flopsOf(node);
+    if (isProduct(node)) share.flops += flopsOf(node);
     shares.set(key, share);
   }
   return [...shares]
@@ -79,6 +79,10 @@ function group(nodes: readonly Labelled[], by: Grouping, steps: number): Share[]
       flops: flops / steps,
     }))
     .sort((a, b) => b.ms - a.ms);
+}
+
+function isProduct({ role }: Labelled): boolean {
+  return (role.startsWith('convolution') && role !== 'convolution, transforms') || role === 'dense layers';
 }
 
 function groupKey({ role, op, inputs }: Labelled): string {
