@@ -17,8 +17,13 @@ export interface Choice {
 /**
  * The fastest of the CPU and the candidates, by a short timed program. The CPU is taken when there is no candidate;
  * one that fails is left out, and the reason is part of `why`.
+ * @param images of the timed program
  */
-export async function fastest(cpu: Candidate, candidates: readonly Candidate[]): Promise<Choice> {
+export async function fastest(
+  cpu: Candidate,
+  candidates: readonly Candidate[],
+  images?: number,
+): Promise<Choice> {
   if (candidates.length === 0) return { name: cpu.name, why: 'no GPU was found' };
   const notes: string[] = [];
   const timed: { name: DeviceName; seconds: number }[] = [];
@@ -26,7 +31,7 @@ export async function fastest(cpu: Candidate, candidates: readonly Candidate[]):
     try {
       const device = await open();
       try {
-        const seconds = await timeDevice(device);
+        const seconds = await timeDevice(device, images);
         timed.push({ name, seconds });
         notes.push(`${name} ${(seconds * 1000).toPrecision(2)} ms`);
       } finally {

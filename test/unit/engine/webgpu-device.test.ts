@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fastest } from '../../../src/core/engine/auto-device';
 import { openDevice } from '../../../src/core/engine/devices';
 import { assertClose, deviceWith, eager, noise, runOn, skipWithoutWebGpu } from './engine-fixture';
 import { softwareGpu } from '../../support/software-gpu';
@@ -39,6 +40,19 @@ describe('onnx-webgpu on a software GPU', function () {
     const device = await openDevice('auto', { threads: 1, adapter: softwareGpu });
     assert.notEqual(device.name, 'onnx-webgpu');
     await device.dispose();
+  });
+
+  it('loses to the CPU where the two are timed, and what fails is left out with its reason', async () => {
+    const { name, why } = await fastest(
+      { name: 'onnx-cpu', open: () => openDevice('onnx-cpu', { threads: 1 }) },
+      [
+        { name: 'onnx-webgpu', open: () => openDevice('onnx-webgpu', { threads: 1, adapter: softwareGpu }) },
+        { name: 'onnx-dml', open: () => Promise.reject(new Error('it has no driver')) },
+      ],
+      1,
+    );
+    assert.equal(name, 'onnx-cpu');
+    assert.match(why, /onnx-cpu [\d.e+]+ ms, onnx-webgpu [\d.e+]+ ms, onnx-dml failed: it has no driver/);
   });
 
   it('lists each node that ran on the CPU, once, under its program', async () => {
