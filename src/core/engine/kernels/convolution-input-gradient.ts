@@ -5,6 +5,7 @@ import type { Value } from '../tracing/value';
 import { dims4 } from '../tracing/value';
 import type { Filter } from './filter-layout';
 import { backwardTaps, blockedBackwardFilter, filterTaps } from './filter-layout';
+import { portableConvolution } from './portable-convolution';
 import { winogradConvolution, winogradFilters, winogradPays } from './winograd';
 
 /** The filter taps that reach the inputs i = b (mod stride) along one axis, and how dy lines up with them. */
@@ -101,13 +102,15 @@ function partialGradient(
     strides: [1, 1],
     dilations: [...dilations],
   };
-  return t.target.block
-    ? t.graph.node('Conv', [t.blocked(source), blockedBackwardFilter(t, taps)], attributes, { domain: NCHWC })
-    : t.graph.node(
-        'Conv',
-        [t.nchw(source), t.graph.node('Transpose', [taps.name], { perm: [2, 3, 0, 1] })],
-        attributes,
-      );
+  if (t.target.block) {
+    const inputs = [t.blocked(source), blockedBackwardFilter(t, taps)];
+    return t.graph.node('Conv', inputs, attributes, { domain: NCHWC });
+  }
+  const weights = t.graph.node('Transpose', [taps.name], { perm: [2, 3, 0, 1] });
+  const [, height, width] = dims4(source.shape);
+  const size = { inputs: taps.shape[3], outputs: taps.shape[2], height, width };
+  const conv = portableConvolution(t, t.nchw(source), weights, attributes, size);
+  return t.graph.node('Conv', conv.inputs, conv.attributes);
 }
 
 /** A stride-1 3x3 gradient as Winograd's minimal filtering, where that pays. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Attributes } from '../graph/graph';
 import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
@@ -9,6 +10,7 @@ import { convolutionFilterGradient } from './convolution-filter-gradient';
 import { convolutionInputGradient } from './convolution-input-gradient';
 import { blockedFilter, forwardTaps, stemFilter } from './filter-layout';
 import { lower, lowerMany } from './lower';
+import { portableConvolution } from './portable-convolution';
 import type { WinogradShape } from './winograd';
 import { winogradConvolution, winogradFilters, winogradPays } from './winograd';
 
@@ -55,7 +57,7 @@ export function padsOf(info: tf.backend_util.Conv2DInfo): number[] {
 export function convAttributes(
   info: tf.backend_util.Conv2DInfo,
   group = 1,
-): Record<string, number | number[]> {
+): { group: number; kernel_shape: number[]; pads: number[]; strides: number[]; dilations: number[] } {
   return {
     group,
     kernel_shape: [info.filterHeight, info.filterWidth],
@@ -88,7 +90,7 @@ export function convolution(t: Trace, x: Value, filter: Value, a: ConvolutionAtt
   const info = convolutionInfo(t, x.shape, filter.shape, a);
   const shape = dims4(filter.shape);
   const weights = { name: t.plain(filter), shape };
-  const attributes = convAttributes(info);
+  let attributes: Attributes = convAttributes(info);
   const { block } = t.target;
   let inputs: string[];
   const winograd = winogradShape(t, info);
@@ -98,7 +100,9 @@ export function convolution(t: Trace, x: Value, filter: Value, a: ConvolutionAtt
     return t.imageValue('blocked', winogradConvolution(t, t.blocked(x), filters, winograd), info.outShape);
   }
   if (!block) {
-    inputs = [t.nchw(x), t.graph.node('Transpose', [weights.name], { perm: [3, 2, 0, 1] })];
+    const taps = t.graph.node('Transpose', [weights.name], { perm: [3, 2, 0, 1] });
+    const size = { inputs: shape[2], outputs: shape[3], height: info.inHeight, width: info.inWidth };
+    ({ inputs, attributes } = portableConvolution(t, t.nchw(x), taps, convAttributes(info), size));
   } else if (shape[2] < block && x.names.blocked === undefined) {
     inputs = [t.nchw(x), stemFilter(t, weights)];
   } else {

@@ -8,6 +8,7 @@ import { binary } from './arithmetic';
 import type { ConvolutionAttributes } from './convolution';
 import { convAttributes, convolutionInfo } from './convolution';
 import { lower, lowerMany } from './lower';
+import { portableConvolution } from './portable-convolution';
 
 /** [height, width, C, M] to the grouped filter [C * M, 1, height, width]. */
 function groupedFilter(t: Trace, filter: Value): string {
@@ -33,8 +34,12 @@ function depthwise(t: Trace, x: Value, filter: Value, a: ConvolutionAttributes):
     result.convolution = { inputs, attributes, domain: NCHWC };
     return result;
   }
-  const inputs = [t.nchw(x), groupedFilter(t, filter)];
-  const attributes = convAttributes(info, c);
+  const size = { inputs: 1, outputs: m, height: info.inHeight, width: info.inWidth };
+  const window = convAttributes(info, c);
+  const { inputs, attributes } =
+    c === 1
+      ? portableConvolution(t, t.nchw(x), groupedFilter(t, filter), window, size)
+      : { inputs: [t.nchw(x), groupedFilter(t, filter)], attributes: window };
   const result = t.imageValue('nchw', t.graph.node('Conv', inputs, attributes), info.outShape);
   result.convolution = { inputs, attributes, domain: '' };
   return result;

@@ -59,6 +59,24 @@ export const images: Readonly<Record<string, CaseMaker>> = {
       tf.conv2d(image(x), image(f), strides, pad, 'NHWC', 1, rounding),
     );
   },
+  // ONNX Runtime's WebGPU provider computed these two wrongly.
+  'conv2d of 6 or 9 channels to 4 or 8': (random) => {
+    const [c, outputs, k] = [pick(random, [6, 9]), pick(random, [4, 8]), between(random, 2, 3)];
+    const operands = [floats(random, [2, 4, 5, c]), given(lattice(random, [k, k, c, outputs]))];
+    return caseOf(`conv2d ${k}`, operands, (x, f) => tf.conv2d(image(x), image(f), 1, 'same'));
+  },
+  'conv2d with a kernel as large as the image': (random) => {
+    const [c, outputs, k] = [randomChannels(random), pick(random, [1, 4, 6]), pick(random, [2, 4])];
+    const operands = [floats(random, [2, k, k, c]), given(lattice(random, [k, k, c, outputs]))];
+    return caseOf(`conv2d ${k}`, operands, (x, f) =>
+      tf.conv2d(image(x), image(f), 1, [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+        [0, 0],
+      ]),
+    );
+  },
   'dilated conv2d': (random) => {
     const { h, w, kernel, label } = windowOf(random, { largest: 3 });
     const dilations: [number, number] = [between(random, 1, 2), between(random, 1, 2)];
