@@ -31,6 +31,11 @@ export class Dashboard {
     await shown.waitFor({ timeout: patienceMs });
   }
 
+  /** What the header says of the device. */
+  async device(): Promise<string> {
+    return this.frame.locator('.run-header .device-line').innerText();
+  }
+
   /** The share of the run that is done, in [0, 1]. */
   async share(): Promise<number> {
     const value = await this.frame.locator('.run-header progress').getAttribute('value');

@@ -42,6 +42,8 @@ describe('Training and attacking from the command palette', function () {
     const dashboard = await Dashboard.of(workbench, 'palette run');
     await dashboard.status('Running');
 
+    assert.match(await dashboard.device(), /^(ONNX Runtime|TensorFlow)/);
+
     const loss = await dashboard.table('loss');
     await expect(
       'three rows of metrics',

@@ -31,6 +31,9 @@ describe('a training run', () => {
     const record = await recordWhen(finished, isOver);
     assert.deepEqual([record.status, record.message], ['done', undefined]);
     assert.equal(record.progress?.step, 2);
+    assert.ok(record.deviceDetails?.provider);
+    const log = await readFile(runPath(finished, 'log.txt'), 'utf8');
+    assert.doesNotMatch(log, / warn /, 'such as that batches are not prepared in a thread');
 
     const lines = (await readFile(runPath(finished, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
     const rows = lines.map((line) => metricRow.parse(JSON.parse(line)));
