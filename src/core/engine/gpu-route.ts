@@ -89,7 +89,7 @@ async function failureOf(device: Device, { suspect }: { suspect: boolean }): Pro
     await checkDevice(device, cpu);
     if (!suspect) return undefined;
     const times = (await timeDevice(device)) / (await timeDevice(cpu));
-    return times > 4 ? refusal(`one that is ${times.toFixed(0)} times slower than the CPU`) : undefined;
+    return times > 4 ? refusal(`it is ${times.toFixed(0)} times slower than the CPU`) : undefined;
   } catch (error) {
     return `Its first program failed: ${firstLine(messageOf(error))}`;
   } finally {
@@ -103,8 +103,8 @@ function environmentAdapter(): string | undefined {
   return name === '' ? undefined : name;
 }
 
-function refusal(adapter: string): string {
-  return `The only adapter is a software one (${adapter}), slower than onnx-cpu. Set M2AT_WEBGPU_ADAPTER to its name to use it all the same.`;
+function refusal(evidence: string): string {
+  return `Its adapter is a software one (${evidence}), which onnx-cpu outruns. Set M2AT_WEBGPU_ADAPTER to a part of its name to use it all the same.`;
 }
 
 /** Why CUDA's provider can't be loaded: it is too large for the npm registry, so it is not in the package. */

@@ -68,7 +68,7 @@ async function askDawn(): Promise<AdapterGuess | undefined> {
 }
 
 /** The Vulkan drivers of this machine, by the names of their manifests (nvidia_icd.json, lvp_icd.x86_64.json, …). */
-async function guessFromVulkan(): Promise<AdapterGuess> {
+export async function guessFromVulkan(): Promise<AdapterGuess> {
   const drivers = await vulkanDrivers();
   if (drivers.length === 0) {
     return { missing: 'no Vulkan driver is installed (such as nvidia_icd.json or radeon_icd.x86_64.json)' };
