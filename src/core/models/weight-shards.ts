@@ -6,7 +6,7 @@ import { sizeOf } from '../engine/nd-array';
 import type { WeightGroup } from './layers-model-schema';
 
 /** Weights of more bytes are refused before anything is allocated: 2^29 numbers. */
-const maxWeightBytes = 2 ** 31;
+export const maxWeightBytes = 2 ** 31;
 
 /** Opening a named pipe must not wait for its other end (the flag is absent on Windows, and so are the pipes). */
 const readOnly = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
@@ -55,27 +55,47 @@ export function declaredBytes(groups: readonly WeightGroup[], modelFile: string)
  */
 export async function readWeights(group: WeightGroup, modelFile: string): Promise<NamedWeight[]> {
   const expected = declaredBytes([group], modelFile);
-  const files: string[] = [];
-  for (const shard of group.paths) files.push(await shardPath(shard, modelFile));
-  const bytes = await readShards(files, expected, modelFile);
+  const bytes = await readShardBytes(group.paths, expected, modelFile);
   let offset = 0;
   return group.weights.map(({ name, shape }) => {
     const values = new Float32Array(bytes.buffer, offset, sizeOf(shape));
     offset += values.byteLength;
-    assertFinite(values, name, files.join(', '));
+    assertFinite(values, name, group.paths.join(', '));
     return { name, shape, values };
   });
 }
 
-/** The file of a shard, which has to lie in the model's folder, also after links are followed. */
-export async function shardPath(shard: string, modelFile: string): Promise<string> {
-  const where = `${modelFile}: weightsManifest.paths`;
+/**
+ * The bytes of shards, one after the other.
+ * @param shards as the manifest names them
+ * @param expected their total; nothing is allocated when the files have another
+ */
+export async function readShardBytes(
+  shards: readonly string[],
+  expected: number,
+  modelFile: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const files: string[] = [];
+  for (const shard of shards) files.push(await shardPath(shard, modelFile));
+  return readShards(files, expected, modelFile);
+}
+
+/**
+ * The file of a shard, which has to lie in the model's folder, also after links are followed.
+ * @param field what names the shard, for errors
+ */
+export async function shardPath(
+  shard: string,
+  modelFile: string,
+  field = 'weightsManifest.paths',
+): Promise<string> {
+  const where = `${modelFile}: ${field}`;
   const parts = shard.split(/[\\/]/);
   // Windows's absolute paths, drives and streams are refused everywhere: a checkpoint travels.
   if (shard.includes('\0') || shard.includes(':') || parts[0] === '' || parts.includes('..')) {
     throw new M2atError('checkpoint', `${JSON.stringify(shard)} points outside the model's folder`, {
       where,
-      hint: 'Weight files have to lie beside model.json or below it. Do not use a checkpoint that you do not trust.',
+      hint: 'Weight files have to lie beside the model or below it. Do not use a checkpoint that you do not trust.',
     });
   }
   const folder = await realpath(path.dirname(modelFile));
@@ -86,7 +106,7 @@ export async function shardPath(shard: string, modelFile: string): Promise<strin
   } catch (error) {
     throw new M2atError('checkpoint', `the weight file ${shard} is missing`, {
       where: named,
-      hint: 'Copy the weight files along with model.json.',
+      hint: 'Copy the weight files along with the model.',
       cause: error,
     });
   }
@@ -104,7 +124,7 @@ async function readShards(
   files: readonly string[],
   expected: number,
   modelFile: string,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const sizes: number[] = [];
   for (const file of files) sizes.push(await withFile(file, async (handle) => (await handle.stat()).size));
   const actual = sizes.reduce((sum, size) => sum + size, 0);
@@ -133,7 +153,8 @@ async function readShards(
   return bytes;
 }
 
-async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+/** Opens a regular file for reading. Throws M2atError `checkpoint` when there is none, or it can't be read. */
+export async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   try {
     const handle = await open(file, readOnly);
     try {
@@ -150,7 +171,7 @@ async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>
   }
 }
 
-function assertFinite(values: Float32Array, name: string, where: string): void {
+export function assertFinite(values: Float32Array, name: string, where: string): void {
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index >= 0) {
     throw new M2atError('checkpoint', `weight ${name} holds ${values[index] ?? 'NaN'} at ${index}`, {
