@@ -10,7 +10,7 @@ import { kernelCases } from './kernel-cases';
 
 /** Other numbers give other cases: `M2AT_KERNEL_SEED=7 node scripts/unit.mjs random-kernels`. */
 const seed = Number(process.env.M2AT_KERNEL_SEED ?? 1);
-const repeats = Number(process.env.M2AT_KERNEL_REPEATS ?? 8);
+const repeats = Number(process.env.M2AT_KERNEL_REPEATS ?? 5);
 
 function drawn(name: string, times: number): NumberedCase[] {
   const [area = '', kind = ''] = name.split('/');

@@ -71,8 +71,8 @@ export class Kinks {
         squares += value * value;
       }
       const variance = squares / count - (sum / count) ** 2;
-      // Of 1e-2 it is fine; the scale of this number is that of the others.
-      this.see(Math.max(variance, 1e-12) < 1e-2 * (squares / count) + 1e-4 ? 1e-9 : 1);
+      // As good as on a kink.
+      if (variance < 0.02 * (squares / count + 1)) this.see(1e-9);
     }
   }
 }
