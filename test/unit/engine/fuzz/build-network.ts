@@ -186,7 +186,8 @@ function apply(x: tf.Tensor4D, layer: Layer, building: Building): tf.Tensor {
       const start = preactivation ? image(activate(x, 'relu', building)) : x;
       const first = tf.conv2d(start, kernel(3, 3, c, outputs), stride, 'same');
       const middle = image(batchNorm(first, 'train', true, building));
-      const second = tf.conv2d(middle, kernel(3, 3, outputs, outputs), 1, 'same');
+      const last = tf.conv2d(middle, kernel(3, 3, outputs, outputs), 1, 'same');
+      const second = preactivation ? last : last.add(weights([outputs], 'bias'));
       const shortcut =
         stride === 1 && outputs === c ? x : tf.conv2d(start, kernel(1, 1, c, outputs), stride, 'same');
       return preactivation ? second.add(shortcut) : activate(second.add(shortcut), 'relu', building);
