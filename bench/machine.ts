@@ -12,11 +12,14 @@ export function machineLine(threads: number): string {
 
 /**
  * Nominal single-precision GFLOP/s: threads x clock x operations a cycle. The clock is what the operating system
- * reports, which is not the boost clock.
+ * reports, which is not the boost clock; virtual machines may report none.
  * @param flopsPerCycle of one core: 32 for AVX2 with two FMA units (and AVX-512 in two halves, as Zen 4), 64 for
  * AVX-512 with two units, 16 for NEON with two
  */
-export function nominalGflops(threads: number, flopsPerCycle: number): number | undefined {
-  const megahertz = os.cpus()[0]?.speed ?? 0;
+export function nominalGflops(
+  threads: number,
+  flopsPerCycle: number,
+  megahertz = os.cpus()[0]?.speed ?? 0,
+): number | undefined {
   return megahertz > 0 ? (threads * megahertz * flopsPerCycle) / 1000 : undefined;
 }
