@@ -22,5 +22,9 @@ export interface ImportedModel {
    * @returns [N, classes]
    */
   forward(x: tf.Tensor): tf.Tensor;
+  /** Whether the file ends in a softmax, where that can be told. */
+  readonly outputs?: 'logits' | 'probabilities' | undefined;
+  /** The same as `forward` without the softmax at its end, if there is one: what attacks differentiate. */
+  logits?(x: tf.Tensor): tf.Tensor;
   dispose(): void;
 }

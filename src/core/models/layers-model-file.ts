@@ -1,17 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import * as z from 'zod';
 import { M2atError, messageOf } from '../errors';
 import { checkTopology } from './check-topology';
 import { closeBudget, openBudget } from './declared-zeros';
 import { layersModelFile, type LayersModelFile } from './layers-model-schema';
+import { findModelFile, isGraphModel, readModelJson, whatWorks } from './model-json';
 import { declaredBytes, readWeights, type NamedWeight } from './weight-shards';
-
-const maxModelJsonBytes = 64 * 2 ** 20;
-
-const whatWorks =
-  'TF.js layers models work: a model.json with its weight files, as tf.LayersModel.save writes it.';
 
 export interface EncodedModel {
   readonly modelJson: string;
@@ -64,8 +58,19 @@ export interface LoadedModel {
  * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for graph models and .onnx files
  */
 export async function loadLayersModel(file: string): Promise<LoadedModel> {
+  if (/\.onnx$/i.test(file)) {
+    throw new M2atError('unsupported', "ONNX models can't be loaded as layers models", {
+      where: path.resolve(file),
+      hint: whatWorks,
+    });
+  }
   const modelFile = await findModelFile(file);
-  const content = parseModelFile(await readText(modelFile), modelFile);
+  return readLayersModel(await readModelJson(modelFile), modelFile);
+}
+
+/** The same from the content of a model.json. */
+export async function readLayersModel(json: unknown, modelFile: string): Promise<LoadedModel> {
+  const content = parseModelFile(json, modelFile);
   const groups = content.weightsManifest;
   const budget = openBudget(declaredBytes(groups, modelFile) / 4);
   try {
@@ -86,64 +91,9 @@ export async function loadLayersModel(file: string): Promise<LoadedModel> {
   }
 }
 
-async function findModelFile(file: string): Promise<string> {
-  const named = path.resolve(file);
-  if (/\.onnx$/i.test(named)) {
-    throw new M2atError('unsupported', "ONNX models can't be loaded yet", { where: named, hint: whatWorks });
-  }
-  try {
-    if (!(await stat(named)).isDirectory()) return named;
-    const inside = path.join(named, 'model.json');
-    await stat(inside);
-    return inside;
-  } catch (error) {
-    throw new M2atError('checkpoint', `no model is there (${messageOf(error)})`, {
-      where: named,
-      hint: 'Name a model.json, or the folder that holds one.',
-      cause: error,
-    });
-  }
-}
-
-async function readText(modelFile: string): Promise<string> {
-  try {
-    const found = await stat(modelFile);
-    if (!found.isFile()) throw new M2atError('checkpoint', 'no regular file', { where: modelFile });
-    if (found.size > maxModelJsonBytes) {
-      throw new M2atError(
-        'checkpoint',
-        `${found.size} bytes, at most ${maxModelJsonBytes} can be a model.json`,
-        {
-          where: modelFile,
-          hint: whatWorks,
-        },
-      );
-    }
-    return await readFile(modelFile, 'utf8');
-  } catch (error) {
-    if (error instanceof M2atError) throw error;
-    throw new M2atError('checkpoint', `can't be read (${messageOf(error)})`, {
-      where: modelFile,
-      cause: error,
-    });
-  }
-}
-
-function parseModelFile(text: string, modelFile: string): LayersModelFile {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new M2atError('checkpoint', `no JSON (${messageOf(error)})`, {
-      where: modelFile,
-      hint: whatWorks,
-      cause: error,
-    });
-  }
-  const graph = z.looseObject({ format: z.literal('graph-model') });
-  const nodes = z.looseObject({ modelTopology: z.looseObject({ node: z.array(z.unknown()) }) });
-  if (graph.safeParse(json).success || nodes.safeParse(json).success) {
-    throw new M2atError('unsupported', "TF.js graph models can't be loaded yet", {
+function parseModelFile(json: unknown, modelFile: string): LayersModelFile {
+  if (isGraphModel(json)) {
+    throw new M2atError('unsupported', "TF.js graph models can't be loaded as layers models", {
       where: modelFile,
       hint: whatWorks,
     });

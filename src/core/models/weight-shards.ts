@@ -60,9 +60,14 @@ export async function readWeights(group: WeightGroup, modelFile: string): Promis
   return group.weights.map(({ name, shape }) => {
     const values = new Float32Array(bytes.buffer, offset, sizeOf(shape));
     offset += values.byteLength;
-    assertFinite(values, name, group.paths.join(', '));
+    assertFinite(values, name, shardsOf(group, modelFile));
     return { name, shape, values };
   });
+}
+
+/** The files of a group, for errors. */
+export function shardsOf({ paths }: WeightGroup, modelFile: string): string {
+  return paths.map((shard) => path.join(path.dirname(modelFile), shard)).join(', ');
 }
 
 /**

@@ -284,12 +284,12 @@ describe('loadLayersModel refuses', () => {
   });
 
   const files: readonly [string, string, string, RegExp, ErrorCode?][] = [
-    ['an ONNX file', 'net.onnx', '\u0008\u0007', /ONNX models can't be loaded yet/, 'unsupported'],
+    ['an ONNX file', 'net.onnx', '\u0008\u0007', /ONNX models can't be loaded/, 'unsupported'],
     [
       'a graph model',
       'model.json',
       '{"format":"graph-model","modelTopology":{"node":[]},"weightsManifest":[]}',
-      /graph models can't be loaded yet[^]*layers models work/,
+      /graph models can't be loaded[^]*TF.js models work/,
       'unsupported',
     ],
     ['a file that is no JSON', 'model.json', 'PK\u0003\u0004', /no JSON/],

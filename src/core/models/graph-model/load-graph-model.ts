@@ -1,0 +1,135 @@
+import type * as tf from '@tensorflow/tfjs';
+import { registerGradients } from '../../engine/gradients/register';
+import { traceProgram } from '../../engine/tracing/trace-program';
+import { M2atError } from '../../errors';
+import type { ImportedModel } from '../imported-model';
+import { findModelFile, readModelJson, whatWorks } from '../model-json';
+import { graphOf, orderFor, type Graph, type NodeOutput } from './graph';
+import { graphModelFile, type GraphModelFile } from './graph-model-schema';
+import { HostValue, type GraphValue } from './host-value';
+import { Interpreter } from './interpreter';
+import { choosePorts, type Ports } from './ports';
+import { readStoredWeights } from './stored-weights';
+
+/**
+ * Loads a TF.js graph model that classifies images. The file is taken for hostile: nothing outside its folder is
+ * read, nothing is allocated that its weight files don't cover, and no value of the network may be larger than 2^27
+ * numbers an image. Every node is tried once, on shapes alone.
+ * @param file a model.json, or the folder that holds it
+ * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for an op that is not supported; both
+ * name the node
+ */
+export async function loadGraphModel(file: string): Promise<ImportedModel> {
+  const modelFile = await findModelFile(file);
+  return readGraphModel(await readModelJson(modelFile), modelFile);
+}
+
+/** The same from the content of a model.json. */
+export async function readGraphModel(json: unknown, modelFile: string): Promise<ImportedModel> {
+  const content = parse(json, modelFile);
+  const graph = graphOf(content.modelTopology.node, modelFile);
+  const ports = choosePorts(graph, content.signature ?? {}, modelFile);
+  const order = orderFor(graph, ports.output.node, modelFile);
+  const weights = await readStoredWeights(content.weightsManifest, modelFile);
+  registerGradients();
+  const interpreter = new Interpreter(order, ports.input, weights);
+  try {
+    const classes = tryOut(interpreter, ports, modelFile);
+    const logits = softmaxInput(graph, ports.output);
+    const run = (x: tf.Tensor, output: NodeOutput): tf.Tensor => {
+      const [value] = interpreter.run(x, [output]);
+      return rank2(value, modelFile);
+    };
+    return {
+      format: 'graph-model',
+      inputShape: ports.inputShape,
+      layout: ports.layout,
+      classes,
+      metadata: metadataOf(content),
+      weights: interpreter.variables,
+      outputs: logits ? 'probabilities' : 'logits',
+      forward: (x) => run(x, ports.output),
+      logits: (x) => run(x, logits ?? ports.output),
+      dispose: () => {
+        interpreter.dispose();
+      },
+    };
+  } catch (error) {
+    interpreter.dispose();
+    throw error;
+  }
+}
+
+function parse(json: unknown, modelFile: string): GraphModelFile {
+  const parsed = graphModelFile.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new M2atError('checkpoint', `no TF.js graph model: ${issue?.message ?? 'wrong content'}`, {
+      where: `${modelFile}: ${issue?.path.join('.') ?? ''}`.replace(/: $/, ''),
+      hint: whatWorks,
+    });
+  }
+  return parsed.data;
+}
+
+/** Runs the graph once on shapes alone, which finds every node that can't be run. Returns the number of classes. */
+function tryOut(interpreter: Interpreter, ports: Ports, modelFile: string): number {
+  const shape = ports.inputShape.map((size, axis) => size ?? ports.trial[axis] ?? 1);
+  let classes = 0;
+  traceProgram(
+    modelFile,
+    (x) => {
+      const [value] = interpreter.run(x, [ports.output]);
+      const output = rank2(value, modelFile);
+      classes = output.shape[1] ?? 0;
+      return [output];
+    },
+    [{ dtype: 'float32', shape }],
+    { block: 0 },
+  );
+  return classes;
+}
+
+function rank2(value: GraphValue | undefined, modelFile: string): tf.Tensor {
+  if (value === undefined || value instanceof HostValue || value.rank !== 2) {
+    const shape = value ? `[${value.shape.join(', ')}]` : 'nothing';
+    throw new M2atError('checkpoint', `no image classifier: it returns ${shape}`, {
+      where: `${modelFile}: signature.outputs`,
+      hint: 'Expected an output [N, classes].',
+    });
+  }
+  return value;
+}
+
+/** What the softmax reads at whose result the network ends, if it ends in one. */
+function softmaxInput(graph: Graph, output: NodeOutput): NodeOutput | undefined {
+  const visited = new Set<string>();
+  for (let at = output; !visited.has(at.node);) {
+    visited.add(at.node);
+    const node = graph.get(at.node);
+    const [input] = node?.inputs ?? [];
+    if (!node || !input || at.index !== 0) return undefined;
+    if (node.op === 'Softmax') return input;
+    if (node.op !== 'Identity') return undefined;
+    at = input;
+  }
+  return undefined;
+}
+
+function metadataOf({
+  generatedBy,
+  convertedBy,
+  userDefinedMetadata,
+}: GraphModelFile): Record<string, string> {
+  const entries: [string, unknown][] = [
+    ['generatedBy', generatedBy],
+    ['convertedBy', convertedBy],
+    ...Object.entries(userDefinedMetadata ?? {}),
+  ];
+  return Object.fromEntries(
+    entries.flatMap(([key, value]) => {
+      if (value === undefined || value === null) return [];
+      return [[key, typeof value === 'string' ? value : JSON.stringify(value)]];
+    }),
+  );
+}

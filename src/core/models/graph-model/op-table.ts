@@ -1,0 +1,23 @@
+import type { Op, OpTable } from './op-call';
+import { convolutionOps } from './ops/convolution-ops';
+import { elementwiseOps } from './ops/elementwise-ops';
+import { normalizationOps } from './ops/normalization-ops';
+import { poolingOps } from './ops/pooling-ops';
+import { reductionOps } from './ops/reduction-ops';
+import { shapeOps } from './ops/shape-ops';
+
+const table: OpTable = {
+  ...convolutionOps,
+  ...elementwiseOps,
+  ...normalizationOps,
+  ...poolingOps,
+  ...reductionOps,
+  ...shapeOps,
+};
+
+/** The TensorFlow ops that graph models may use, besides Placeholder and Const. */
+export const supportedOps: readonly string[] = Object.keys(table).sort();
+
+export function findOp(name: string): Op | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
