@@ -19,6 +19,6 @@ export function attackText(parameters: Attack['parameters']): string {
       parts.push(parameters.randomStart ? 'random start' : 'no random start');
       break;
   }
-  if (parameters.targeted) parts.push('targeted');
+  if ('targeted' in parameters && parameters.targeted) parts.push('targeted');
   return parts.join(', ');
 }

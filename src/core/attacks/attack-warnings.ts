@@ -1,5 +1,5 @@
 import type { Evaluation } from './evaluation';
-import { normOf } from './resolve-attack';
+import { budgetOf, normOf } from './resolve-attack';
 
 /** What a look at the network itself found. */
 export interface NetworkCheck {
@@ -47,7 +47,7 @@ function networkWarnings({ zeroGradients, checked, probabilities }: NetworkCheck
 }
 
 function weakPgdWarnings({ attacks }: Evaluation): string[] {
-  const untargeted = attacks.filter(({ parameters }) => !parameters.targeted);
+  const untargeted = attacks.filter(({ parameters }) => !('targeted' in parameters && parameters.targeted));
   return untargeted.flatMap((fgsm) =>
     fgsm.parameters.name !== 'fgsm'
       ? []
@@ -55,7 +55,7 @@ function weakPgdWarnings({ attacks }: Evaluation): string[] {
           const comparable =
             pgd.parameters.name === 'pgd' &&
             normOf(pgd.parameters) === 'linf' &&
-            pgd.parameters.epsilon >= fgsm.parameters.epsilon;
+            budgetOf(pgd.parameters) >= budgetOf(fgsm.parameters);
           // While an attack goes on it has come to other images than the one before it.
           if (!comparable || pgd.images.length !== fgsm.images.length) return [];
           if (pgd.robustAccuracy <= fgsm.robustAccuracy) return [];

@@ -1,7 +1,7 @@
 import type { NdArray } from '../engine/nd-array';
 import { isWithinBudget, perturbationNorm } from './perturbation';
 import type { Prediction } from './predictions';
-import { attackTitle, normOf, type ResolvedAttack } from './resolve-attack';
+import { attackTitle, budgetOf, normOf, type ResolvedAttack } from './resolve-attack';
 
 /** What an attack did to one image. */
 export interface ImageOutcome {
@@ -95,7 +95,7 @@ export class EvaluationState {
       const adversarial = done.adversarial.data.subarray(n * size, (n + 1) * size);
       const clean = done.clean.data.subarray(n * size, (n + 1) * size);
       const norm = perturbationNorm(clean, adversarial, normOf(outcome.parameters));
-      const valid = isWithinBudget(adversarial, norm, outcome.parameters.epsilon);
+      const valid = isWithinBudget(adversarial, norm, budgetOf(outcome.parameters));
       const label = this.labels[position] ?? 0;
       const prediction = done.predictions[n];
       const broken = valid && prediction !== undefined && prediction.label !== label;

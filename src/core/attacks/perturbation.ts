@@ -1,18 +1,33 @@
-/** Length of `adversarial - clean` over one image, in double precision: largest entry (linf) or Euclidean (l2). */
-export function perturbationNorm(
-  clean: Float32Array,
-  adversarial: Float32Array,
-  norm: 'linf' | 'l2',
-): number {
+/** How the size of a perturbation is measured, over all values of an image. */
+export type Norm = 'linf' | 'l2' | 'l1' | 'l0';
+
+/**
+ * Length of `adversarial - clean` over one image, in double precision: largest entry (linf), Euclidean (l2), sum of
+ * absolute values (l1), number of values that changed (l0). NaN where an entry is not a number.
+ */
+export function perturbationNorm(clean: Float32Array, adversarial: Float32Array, norm: Norm): number {
   let largest = 0;
   let squares = 0;
+  let sum = 0;
+  let changed = 0;
   for (let i = 0; i < clean.length; i++) {
     const delta = Math.abs((adversarial[i] ?? NaN) - (clean[i] ?? NaN));
     if (Number.isNaN(delta)) return NaN;
     if (delta > largest) largest = delta;
+    if (delta > 0) changed++;
+    sum += delta;
     squares += delta * delta;
   }
-  return norm === 'linf' ? largest : Math.sqrt(squares);
+  switch (norm) {
+    case 'linf':
+      return largest;
+    case 'l2':
+      return Math.sqrt(squares);
+    case 'l1':
+      return sum;
+    case 'l0':
+      return changed;
+  }
 }
 
 /** Allowance for float32 rounding in x + delta. */

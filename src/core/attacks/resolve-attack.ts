@@ -1,4 +1,5 @@
 import type { AttackParameters, FgsmParameters, PgdParameters } from './attack-schema';
+import type { Norm } from './perturbation';
 
 export type ResolvedFgsm = FgsmParameters;
 export type ResolvedPgd = PgdParameters & { readonly epsilon: number; readonly stepSize: number };
@@ -21,8 +22,13 @@ export function resolveAttack(parameters: AttackParameters): ResolvedAttack {
   }
 }
 
-export function normOf(attack: ResolvedAttack): 'linf' | 'l2' {
-  return attack.name === 'pgd' ? attack.norm : 'linf';
+export function normOf(attack: ResolvedAttack): Norm {
+  return 'norm' in attack ? attack.norm : 'linf';
+}
+
+/** The largest perturbation that counts, in the attack's norm; Infinity where any does. */
+export function budgetOf(attack: ResolvedAttack): number {
+  return attack.epsilon;
 }
 
 /** A short name, such as `pgd-20 linf 8/255`; what differs from the usual set-up is added. */

@@ -1,6 +1,6 @@
 import type { AttackedBatch } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
-import { attackTitle, type ResolvedAttack } from '../attacks/resolve-attack';
+import { attackTitle, budgetOf, normOf, type ResolvedAttack } from '../attacks/resolve-attack';
 import { float32 } from '../engine/nd-array';
 import { encodePicture } from './picture';
 import type { SampleGrid } from './run-files';
@@ -77,8 +77,9 @@ export class AttackSamples {
       return float32(data, shape);
     };
     const delta = stack(({ clean, adversarial }) => adversarial.map((value, i) => value - (clean[i] ?? NaN)));
-    // The pixels of an l2 perturbation are far smaller than epsilon: they are amplified to the largest of them.
-    const scale = attack.name === 'pgd' && attack.norm === 'l2' ? largest(delta.data) : attack.epsilon;
+    // Pixels have a size of their own where epsilon says nothing about one: they are amplified to the largest of them.
+    const budget = normOf(attack) === 'linf' ? budgetOf(attack) : Infinity;
+    const scale = Number.isFinite(budget) ? budget : largest(delta.data);
     const png = encodePicture(
       [
         { kind: 'image', data: stack(({ clean }) => clean) },
