@@ -1,0 +1,88 @@
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { M2atError } from '../../errors';
+import type { ImportedModel } from '../imported-model';
+import type { OnnxGraph } from './graph';
+import { inputLayout } from './input-layout';
+import { readOnnxGraph } from './read-graph';
+import { opOf } from './registry';
+import { runNodes } from './run-nodes';
+import { cannotDifferentiate, forwardOnlyHint, newestOpset, oldestOpset } from './unsupported';
+import { Weights } from './weights';
+
+/**
+ * Loads an image classifier from an .onnx file and rebuilds it of TF.js ops, so that it can be differentiated and
+ * compiled. Weights may lie in other files of its folder. The file is taken for hostile.
+ * @throws M2atError `checkpoint` for whatever is wrong with it; `unsupported` for an op or opset that is not understood,
+ * naming op, node and opset
+ */
+export async function loadOnnxModel(file: string): Promise<ImportedModel> {
+  const graph = await readOnnxGraph(path.resolve(file));
+  assertUnderstood(graph);
+  const weights = new Weights(graph);
+  const { input, output, metadata } = graph;
+  return {
+    format: 'onnx',
+    inputShape: input.shape,
+    layout: inputLayout(graph),
+    classes: output.shape?.length === 2 ? (output.shape[1] ?? undefined) : undefined,
+    metadata,
+    weights: weights.variables,
+    forward: (x) => {
+      assertFits(x, graph);
+      return tf.tidy(() => asScores(runNodes(graph, weights, x), batchOf(x), graph.file));
+    },
+    dispose: () => {
+      weights.dispose();
+    },
+  };
+}
+
+function assertUnderstood({ nodes, opset, file }: OnnxGraph): void {
+  if (opset < oldestOpset || opset > newestOpset) {
+    const [first] = nodes;
+    throw new M2atError(
+      'unsupported',
+      `no gradients through models of opset ${opset}, only ${oldestOpset} to ${newestOpset} (node ${first?.name ?? ''}, op ${first?.op ?? ''})`,
+      {
+        where: file,
+        hint: `Export the model again, say with opset 17. ${forwardOnlyHint}`,
+      },
+    );
+  }
+  const unknown = nodes.find((node) => !opOf(node));
+  if (unknown) throw cannotDifferentiate(unknown, opset, file);
+}
+
+/** The batch may differ from the file's: a file that is fixed to one image runs with more. */
+function assertFits(x: tf.Tensor, { input, file }: OnnxGraph): void {
+  const wanted = input.shape;
+  const fits =
+    x.rank === wanted.length &&
+    wanted.every((size, axis) => axis === 0 || size === null || size === x.shape[axis]);
+  if (fits) return;
+  const shape = wanted.map((size, axis) => (axis === 0 ? 'N' : (size ?? '?'))).join(', ');
+  throw new M2atError('bad-input', `the model wants images [${shape}], not [${x.shape.join(', ')}]`, {
+    where: file,
+  });
+}
+
+function batchOf({ shape: [batch = 0] }: tf.Tensor): number {
+  return batch;
+}
+
+/** [N, classes]: axes of size 1 go, one score an image becomes a column. */
+function asScores(output: tf.Tensor, batch: number, file: string): tf.Tensor {
+  const shape = output.shape.filter((size, axis) => axis === 0 || size !== 1);
+  if (output.dtype === 'float32' && shape[0] === batch && shape.length <= 2) {
+    return tf.reshape(output, [batch, shape[1] ?? 1]);
+  }
+  throw new M2atError(
+    'checkpoint',
+    `no image classifier: it returns ${output.dtype} [${output.shape.join(', ')}] for ${batch} images`,
+    {
+      where: file,
+      hint: 'Expected one row of class scores for each image.',
+    },
+  );
+}

@@ -1,0 +1,136 @@
+import { onnx } from 'onnx-proto';
+import { M2atError, messageOf } from '../../errors';
+import { withFile } from '../weight-shards';
+import { imageInput, readDeclaration, readMetadata, scoreOutput } from './declaration';
+import type { Attribute, HostArray, OnnxGraph, OnnxNode } from './graph';
+import { toNumber } from './numbers';
+import { inRunningOrder } from './node-order';
+import { Budget, readTensor } from './tensor-proto';
+import { assertDecodable } from './wire-size';
+
+/** The most that a protocol buffer can have; larger models keep their weights in other files. */
+const maxFileBytes = 2 ** 31 - 1;
+
+const { AttributeType } = onnx.AttributeProto;
+
+/**
+ * Reads and decodes an .onnx file.
+ * @throws M2atError `checkpoint` when it can't be read or is no ONNX model
+ */
+export async function readModelProto(file: string): Promise<onnx.IModelProto> {
+  const bytes = await withFile(file, async (handle) => {
+    const { size } = await handle.stat();
+    if (size > maxFileBytes) {
+      throw new M2atError('checkpoint', `${size} bytes, at most ${maxFileBytes} can be a model`, {
+        where: file,
+      });
+    }
+    return handle.readFile();
+  });
+  assertDecodable(bytes, file);
+  let model: onnx.IModelProto;
+  try {
+    model = onnx.ModelProto.decode(bytes);
+  } catch (cause) {
+    throw new M2atError('checkpoint', `no ONNX model (${messageOf(cause)})`, {
+      where: file,
+      hint: 'The file is damaged or something else. Copy or export it again.',
+      cause,
+    });
+  }
+  if (!model.graph?.node?.length) {
+    throw new M2atError('checkpoint', 'no ONNX model: it has no graph', { where: file });
+  }
+  return model;
+}
+
+/** Version of ONNX's own operators that a model uses. */
+export function opsetOf({ opsetImport }: onnx.IModelProto, file: string): number {
+  const own = opsetImport?.find(({ domain }) => !domain || domain === 'ai.onnx');
+  const version = toNumber(own?.version);
+  if (version > 0) return version;
+  throw new M2atError('checkpoint', 'no ONNX model: it does not say which opset it uses', { where: file });
+}
+
+/**
+ * Reads an .onnx file: one input, one output, and what lies between them. The file is taken for hostile: nothing
+ * outside its folder is read, and nothing is allocated that the files don't cover.
+ * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for element types that can't be used
+ */
+export async function readOnnxGraph(file: string): Promise<OnnxGraph> {
+  const model = await readModelProto(file);
+  const graph = model.graph ?? {};
+  const protos = new Map<string, onnx.ITensorProto>();
+  for (const proto of graph.initializer ?? []) {
+    const name = proto.name ?? '';
+    if (protos.has(name)) throw new M2atError('checkpoint', `two tensors are named ${name}`, { where: file });
+    protos.set(name, proto);
+  }
+  if (graph.sparseInitializer?.length) {
+    throw new M2atError('unsupported', 'it has sparse weights', { where: file });
+  }
+  const declared = (graph.input ?? []).map((info) => readDeclaration(info, file));
+  const input = imageInput(declared, (name) => protos.has(name), file);
+  const output = scoreOutput(
+    (graph.output ?? []).map((info) => readDeclaration(info, file)),
+    file,
+  );
+  const budget = new Budget(file);
+  const sorted = inRunningOrder(
+    graph.node ?? [],
+    { output: output.name, given: new Set([input.name, ...protos.keys()]) },
+    file,
+  );
+  const nodes: OnnxNode[] = [];
+  for (const node of sorted) nodes.push(await readNode(node, budget, file));
+  const initializers = new Map<string, HostArray>();
+  const read = new Set([output.name, ...nodes.flatMap(({ inputs }) => inputs)]);
+  for (const [name, proto] of protos) {
+    if (read.has(name)) initializers.set(name, await readTensor(proto, budget, file));
+  }
+  return {
+    file,
+    opset: opsetOf(model, file),
+    nodes,
+    initializers,
+    input,
+    output,
+    metadata: readMetadata(model),
+  };
+}
+
+async function readNode(node: onnx.INodeProto, budget: Budget, file: string): Promise<OnnxNode> {
+  const outputs = node.output ?? [];
+  const name = [node.name, ...outputs, node.opType].find(Boolean) ?? '';
+  const attributes = new Map<string, Attribute>();
+  for (const attribute of node.attribute ?? []) {
+    const value = await readAttribute(attribute, budget, file);
+    if (value !== undefined) attributes.set(attribute.name ?? '', value);
+  }
+  const domain = !node.domain || node.domain === 'ai.onnx' ? '' : node.domain;
+  return { op: node.opType ?? '', domain, name, inputs: node.input ?? [], outputs, attributes };
+}
+
+/** Graphs, strings lists and sparse tensors are left out: no op that is supported has them. */
+async function readAttribute(
+  attribute: onnx.IAttributeProto,
+  budget: Budget,
+  file: string,
+): Promise<Attribute | undefined> {
+  switch (attribute.type) {
+    case AttributeType.FLOAT:
+      return attribute.f ?? 0;
+    case AttributeType.INT:
+      return toNumber(attribute.i);
+    case AttributeType.STRING:
+      return new TextDecoder().decode(attribute.s ?? new Uint8Array());
+    case AttributeType.FLOATS:
+      return attribute.floats ?? [];
+    case AttributeType.INTS:
+      return (attribute.ints ?? []).map(toNumber);
+    case AttributeType.TENSOR:
+      return attribute.t ? readTensor(attribute.t, budget, file) : undefined;
+    default:
+      return undefined;
+  }
+}
