@@ -19,6 +19,8 @@ export interface AttackContext {
 
 /** An attack bound to a victim. Its programs are compiled once for each batch shape. */
 export interface Attack {
+  /** What a report should say about how the attack was carried out, such as a loss that took another's place. */
+  readonly notes?: readonly string[];
   /**
    * @returns adversarial images: float32 of the shape of `batch.images`, in [0, 1], within the attack's budget; on
    * the device where the attack leaves them there. The caller releases them.

@@ -1,0 +1,113 @@
+import { readArray, releaseArray, type ProgramInput } from '../engine/device-array';
+import { float32, type NdArray } from '../engine/nd-array';
+import type { Attack, AttackContext, LabelledImages } from './attack';
+import type { BallNorm } from './ball';
+import { bucketFor, gatherRows, paddedRows } from './batch-rows';
+import { cancellationPoint } from './cancellation';
+import { keepWithin } from './keep-within';
+import { readPredictions } from './predictions';
+import { scoreModelOf, type ScoreModel } from './score-model';
+import type { Victim } from './victim';
+
+export interface SearchContext extends AttackContext {
+  /** Counts the searches of a batch from 0: restarts, targets. */
+  readonly round: number;
+  /** Logits of the clean images, [N, classes]: there when an attack has several rounds, or asks for them. */
+  readonly cleanLogits?: NdArray<'float32'> | undefined;
+  /**
+   * Random numbers for this batch. They are drawn for all images of the whole batch, so that those of an image do
+   * not depend on which others still resist.
+   * @param fill draws an array for images of the shape it is given
+   */
+  draw(fill: (shape: readonly number[]) => NdArray<'float32'>): NdArray<'float32'>;
+}
+
+/**
+ * One search for adversarial images: from clean images to candidates of the same shape. A candidate outside of
+ * [0, 1] or of the epsilon ball is brought back.
+ */
+export type Search = (batch: LabelledImages, context: SearchContext) => Promise<ProgramInput<'float32'>>;
+
+export interface FixedEpsilonOptions {
+  readonly norm: BallNorm;
+  readonly epsilon: number;
+  /** Searches for each image until one fools the network; 1 by default. */
+  readonly rounds?: number | undefined;
+  /** Whether the search needs `cleanLogits` even if there is only one round. */
+  readonly cleanLogits?: boolean | undefined;
+  /** What counts as fooled; by default any class but the label. */
+  readonly fools?: ((prediction: number, label: number) => boolean) | undefined;
+  readonly notes?: readonly string[] | undefined;
+  /** Called when the attack is disposed of. */
+  readonly dispose?: (() => Promise<void>) | undefined;
+}
+
+/**
+ * An attack that looks for a misclassified image within a fixed distance, made of one search. Each further round is
+ * for the images that still resist only, in smaller batches. An image keeps the first candidate that fools, and the
+ * last one where none does.
+ */
+export function fixedEpsilon(
+  model: Victim | ScoreModel,
+  options: FixedEpsilonOptions,
+  search: Search,
+): Attack {
+  const { norm, epsilon, rounds = 1, fools = (prediction, label) => prediction !== label } = options;
+  const { scores, release } = scoresOf(model);
+  const classified = rounds > 1 || options.cleanLogits === true;
+
+  return {
+    ...(options.notes && { notes: options.notes }),
+    async perturb({ images, labels }, { random, signal }) {
+      const fooled = (logits: NdArray<'float32'>, truth: Int32Array): boolean[] =>
+        readPredictions(logits, truth).map(({ label }, n) => fools(label, truth[n] ?? -1));
+      const size = images.data.length / labels.length;
+      const kept = images.data.slice();
+      const logits = classified ? await scores.logits(images) : undefined;
+      const done = logits ? fooled(logits, labels) : [];
+      let open = Array.from(labels.keys()).filter((n) => !done[n]);
+      for (let round = 0; round < rounds && open.length > 0; round++) {
+        await cancellationPoint(signal);
+        const rows = paddedRows(open, classified ? bucketFor(open.length, labels.length) : labels.length);
+        const batch = {
+          images: gatherRows(images, rows),
+          labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
+        };
+        const found = await search(batch, {
+          random,
+          signal,
+          round,
+          cleanLogits: logits && gatherRows(logits, rows),
+          draw: (fill) => gatherRows(fill(images.shape), rows),
+        });
+        try {
+          const { data } = await readArray(found);
+          for (const [n, row] of open.entries()) {
+            const candidate = data.subarray(n * size, (n + 1) * size);
+            const target = kept.subarray(row * size, (row + 1) * size);
+            target.set(candidate);
+            keepWithin(images.data.subarray(row * size, (row + 1) * size), target, norm, epsilon);
+          }
+        } finally {
+          releaseArray(found);
+        }
+        if (round + 1 === rounds) break;
+        const candidates = gatherRows(float32(kept, images.shape), open);
+        const truth = Int32Array.from(open, (row) => labels[row] ?? 0);
+        const broken = fooled(await scores.logits(candidates), truth);
+        open = open.filter((_, n) => !broken[n]);
+      }
+      return float32(kept, images.shape);
+    },
+    async dispose() {
+      await options.dispose?.();
+      await release();
+    },
+  };
+}
+
+function scoresOf(model: Victim | ScoreModel): { scores: ScoreModel; release: () => Promise<void> } {
+  if (!('device' in model)) return { scores: model, release: () => Promise.resolve() };
+  const scores = scoreModelOf(model);
+  return { scores, release: () => scores.dispose() };
+}
