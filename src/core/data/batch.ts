@@ -1,25 +1,26 @@
 import { float32, type NdArray } from '../engine/nd-array';
-import type { ImageSet } from './dataset';
+import type { LabelledSet } from './dataset';
 
 /**
  * The images at `indices`, in that order.
  * @returns float32 [N, H, W, C] in [0, 1]
  * @throws RangeError when an index is outside the set
  */
-export function gatherImages(set: ImageSet, indices: ArrayLike<number>): NdArray<'float32'> {
+export function gatherImages(set: LabelledSet, indices: ArrayLike<number>): NdArray<'float32'> {
   const { images, height, width, channels } = set;
   const size = height * width * channels;
   const out = new Float32Array(indices.length * size);
   for (let n = 0; n < indices.length; n++) {
     const from = checkedIndex(set, indices, n) * size;
     const to = n * size;
-    for (let i = 0; i < size; i++) out[to + i] = (images[from + i] ?? 0) / 255;
+    if (images instanceof Float32Array) out.set(images.subarray(from, from + size), to);
+    else for (let i = 0; i < size; i++) out[to + i] = (images[from + i] ?? 0) / 255;
   }
   return float32(out, [indices.length, height, width, channels]);
 }
 
 /** The labels at `indices`, in that order. Throws RangeError when an index is outside the set. */
-export function gatherLabels(set: ImageSet, indices: ArrayLike<number>): Int32Array {
+export function gatherLabels(set: LabelledSet, indices: ArrayLike<number>): Int32Array {
   return Int32Array.from(indices, (_, n) => set.labels[checkedIndex(set, indices, n)] ?? 0);
 }
 
@@ -41,7 +42,7 @@ export function oneHot(labels: ArrayLike<number>, classes: number): NdArray<'flo
 }
 
 /** The index at `n`. Throws RangeError when it is outside the set. */
-export function checkedIndex(set: ImageSet, indices: ArrayLike<number>, n: number): number {
+export function checkedIndex(set: LabelledSet, indices: ArrayLike<number>, n: number): number {
   const index = indices[n] ?? -1;
   if (!Number.isInteger(index) || index < 0 || index >= set.count) {
     throw new RangeError(`index ${index} at ${n} is not between 0 and ${set.count - 1}`);

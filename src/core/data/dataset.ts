@@ -10,6 +10,12 @@ export interface ImageSet {
   readonly channels: number;
 }
 
+/** The same for images from anywhere: values of one byte or floats in [0, 1], and any number of classes. */
+export interface LabelledSet extends Omit<ImageSet, 'images' | 'labels'> {
+  readonly images: Uint8Array | Float32Array;
+  readonly labels: Uint8Array | Int32Array;
+}
+
 export interface Dataset {
   readonly name: string;
   readonly classNames: readonly string[];
