@@ -26,7 +26,17 @@ export function mobileNetV2({ size, classes, channels }: NetworkSize): tf.Layers
     return apply(tf.layers.reLU({ name: `${name}_relu`, maxValue: 6 }), apply(bn, x));
   };
   const pointwise = (x: Node, name: string, filters: number): Node =>
-    apply(tf.layers.conv2d({ name, filters, kernelSize: 1, padding: 'same', useBias: false }), x);
+    apply(
+      tf.layers.conv2d({
+        name,
+        filters,
+        kernelSize: 1,
+        padding: 'same',
+        useBias: false,
+        kernelInitializer: 'zeros',
+      }),
+      x,
+    );
   let block = 0;
   const bottleneck = (x: Node, expansion: number, filters: number, strides: number): Node => {
     const name = `block_${block++}`;
@@ -48,6 +58,7 @@ export function mobileNetV2({ size, classes, channels }: NetworkSize): tf.Layers
       strides,
       padding: strides === 2 ? 'valid' : 'same',
       useBias: false,
+      depthwiseInitializer: 'zeros',
     });
     y = normRelu6(apply(depthwise, y), `${name}_depthwise`);
     y = pointwise(y, `${name}_project`, filters);
@@ -62,6 +73,7 @@ export function mobileNetV2({ size, classes, channels }: NetworkSize): tf.Layers
     strides: 2,
     padding: 'same',
     useBias: false,
+    kernelInitializer: 'zeros',
   });
   let x = normRelu6(apply(stem, input), 'Conv1');
   for (const [expansion, filters, blocks, strides] of [
@@ -77,7 +89,15 @@ export function mobileNetV2({ size, classes, channels }: NetworkSize): tf.Layers
   }
   x = normRelu6(pointwise(x, 'Conv_1', channels(1280)), 'out');
   x = apply(tf.layers.globalAveragePooling2d({ name: 'global_average_pooling2d' }), x);
-  x = apply(tf.layers.dense({ name: 'predictions', units: classes, activation: 'softmax' }), x);
+  x = apply(
+    tf.layers.dense({
+      name: 'predictions',
+      units: classes,
+      activation: 'softmax',
+      kernelInitializer: 'zeros',
+    }),
+    x,
+  );
   return randomized(tf.model({ inputs: input, outputs: x, name: 'mobilenetv2' }));
 }
 
@@ -100,6 +120,7 @@ export function inceptionV3({ size, classes, channels }: NetworkSize): tf.Layers
       strides,
       padding,
       useBias: false,
+      kernelInitializer: 'zeros',
     });
     const norm = tf.layers.batchNormalization({
       name: `batch_normalization_${name}`,
@@ -148,7 +169,15 @@ export function inceptionV3({ size, classes, channels }: NetworkSize): tf.Layers
     x = join([a, bb, cc, conv(average(x), 192, [1, 1])], `mixed${i + 9}`);
   }
   x = apply(tf.layers.globalAveragePooling2d({ name: 'avg_pool' }), x);
-  x = apply(tf.layers.dense({ name: 'predictions', units: classes, activation: 'softmax' }), x);
+  x = apply(
+    tf.layers.dense({
+      name: 'predictions',
+      units: classes,
+      activation: 'softmax',
+      kernelInitializer: 'zeros',
+    }),
+    x,
+  );
   return randomized(tf.model({ inputs: input, outputs: x, name: 'inception_v3' }));
 }
 

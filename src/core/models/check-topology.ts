@@ -51,6 +51,7 @@ function checkLayer(layer: unknown, budget: number, where: string, depth: number
     };
   }
   if (!isObject(config)) throw new M2atError('checkpoint', 'no object', { where: `${where}.config` });
+  assertUnderstood(className, config, where);
   const checked: Record<string, unknown> = { ...config };
   for (const initializer of allowedLayers[className] ?? []) {
     checked[initializer] = declaredZeros(budget);
@@ -61,6 +62,29 @@ function checkLayer(layer: unknown, budget: number, where: string, depth: number
     );
   }
   return { ...layer, config: checked };
+}
+
+/** Settings of Keras that TF.js passes over, though they change what the layer computes. */
+const ignored: Readonly<Record<string, readonly (readonly [name: string, harmless: unknown])[]>> = {
+  Conv2D: [['groups', 1]],
+  LeakyReLU: [['negative_slope', undefined]],
+  ReLU: [
+    ['negative_slope', 0],
+    ['threshold', 0],
+  ],
+  GlobalAveragePooling2D: [['keepdims', false]],
+  GlobalMaxPooling2D: [['keepdims', false]],
+};
+
+function assertUnderstood(className: string, config: Json, where: string): void {
+  for (const [name, harmless] of ignored[className] ?? []) {
+    const value = config[name];
+    if (value === undefined || value === null || value === harmless) continue;
+    throw new M2atError('unsupported', `TF.js's ${className} has no ${name} of ${JSON.stringify(value)}`, {
+      where: `${where}.config.${name}`,
+      hint: 'Convert the model to a TF.js graph model or to ONNX.',
+    });
+  }
 }
 
 function isObject(value: unknown): value is Json {

@@ -4,6 +4,7 @@ import { M2atError, messageOf } from '../errors';
 import { checkTopology } from './check-topology';
 import { closeBudget, openBudget } from './declared-zeros';
 import { layersModelFile, type LayersModelFile } from './layers-model-schema';
+import { registerKerasActivations } from './keras-activations';
 import { findModelFile, isGraphModel, readModelJson, whatWorks } from './model-json';
 import { declaredBytes, readWeights, type NamedWeight } from './weight-shards';
 
@@ -108,6 +109,7 @@ function parseModelFile(json: unknown, modelFile: string): LayersModelFile {
 }
 
 async function buildModel(modelTopology: object, modelFile: string): Promise<tf.LayersModel> {
+  registerKerasActivations();
   try {
     return await tf.loadLayersModel({ load: () => Promise.resolve({ modelTopology }) });
   } catch (error) {
