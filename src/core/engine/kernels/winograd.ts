@@ -29,6 +29,8 @@ const COST = { cached: { input: 82, output: 65 }, uncached: { input: 200, output
 export function winogradPays(s: WinogradShape): boolean {
   const positions = s.n * s.outHeight * s.outWidth;
   if (s.top < 1 || s.left < 1 || positions < 1024) return false;
+  // The 16 matrices must not take more memory than the tensors, several times over.
+  if (16 * s.inputs * s.outputs > 2 * positions * (s.inputs + s.outputs)) return false;
   const bytes = 4 * positions * Math.max(s.inputs, s.outputs);
   const cost = bytes > CACHE ? COST.uncached : COST.cached;
   const direct = 9 * s.inputs * s.outputs;
@@ -52,8 +54,12 @@ const G = [
   [0, 0, -1],
 ] as const;
 
+/** The transformed filter: 16 matrices [outputs, inputs, 1, 1] by row and column of the 4x4 products. */
+export type WinogradFilters = (row: number, column: number) => string;
+
 /**
- * G g G^T of filters whose nine taps are outermost, as the 16 matrices of the products.
+ * G g G^T of filters whose nine taps are outermost. A column of the 4x4 products at a time, so that no more than
+ * that is alive where the filters are used once.
  * @param taps [9, …]: the taps in row-major order, each a blocked matrix of `inputs * outputs`
  * @param flipped the taps are those of the convolution's transpose: in reverse order
  */
@@ -61,21 +67,26 @@ export function winogradFilters(
   t: Trace,
   taps: string,
   { inputs, outputs, flipped }: { inputs: number; outputs: number; flipped: boolean },
-): string[] {
-  const matrix = new Float32Array(16 * 9);
-  G.forEach((a, i) => {
-    G.forEach((b, j) => {
+): WinogradFilters {
+  const flat = t.reshape(taps, [9, inputs * outputs]);
+  const columns = G.map((b, j) => {
+    const matrix = new Float32Array(4 * 9);
+    G.forEach((a, i) => {
       a.forEach((u, p) => {
         b.forEach((v, q) => {
-          const tap = flipped ? 8 - (3 * p + q) : 3 * p + q;
-          matrix[(4 * i + j) * 9 + tap] = u * v;
+          matrix[9 * i + (flipped ? 8 - (3 * p + q) : 3 * p + q)] = u * v;
         });
       });
     });
+    const purpose = `winograd${j}${flipped ? 'flipped' : ''}`;
+    const product = t.graph.node('Gemm', [t.graph.sharedTensor(purpose, matrix, [4, 9]), flat]);
+    return t.graph.nodes('Split', [t.reshape(product, [4 * outputs, inputs, 1, 1])], 4, { axis: 0 });
   });
-  const flat = t.reshape(taps, [9, inputs * outputs]);
-  const product = t.graph.node('Gemm', [t.graph.tensor(matrix, [16, 9], 'float32'), flat]);
-  return t.graph.nodes('Split', [t.reshape(product, [16 * outputs, inputs, 1, 1])], 16, { axis: 0 });
+  return (row, column) => {
+    const matrix = columns[column]?.[row];
+    if (matrix === undefined) throw new RangeError(`F(2x2, 3x3) has no product ${row}, ${column}.`);
+    return matrix;
+  };
 }
 
 /**
@@ -87,16 +98,11 @@ export function winogradFilters(
  * @param filters of `winogradFilters`
  * @returns blocked [n, outputs, outHeight, outWidth]
  */
-export function winogradConvolution(
-  t: Trace,
-  x: string,
-  filters: readonly string[],
-  s: WinogradShape,
-): string {
+export function winogradConvolution(t: Trace, x: string, filters: WinogradFilters, s: WinogradShape): string {
   const at = (i: number, j: number, sum?: string): string => {
     const [row, column] = [rows[i], rows[j]];
     if (!row || !column) throw new RangeError(`F(2x2, 3x3) has no product ${i}, ${j}.`);
-    const inputs = [tilePart(t, x, row, column, s), filters[4 * i + j] ?? ''];
+    const inputs = [tilePart(t, x, row, column, s), filters(i, j)];
     return pointwise(t, sum === undefined ? inputs : [...inputs, '', sum]);
   };
   // Rows first: [1 1 1 0; 0 1 -1 -1] down each column j of the 4x4 products.
