@@ -106,7 +106,8 @@ export function fixedEpsilon(
   };
 }
 
-function scoresOf(model: Victim | ScoreModel): { scores: ScoreModel; release: () => Promise<void> } {
+/** The forward pass of either, and what gives up what was made for it. */
+export function scoresOf(model: Victim | ScoreModel): { scores: ScoreModel; release: () => Promise<void> } {
   if (!('device' in model)) return { scores: model, release: () => Promise.resolve() };
   const scores = scoreModelOf(model);
   return { scores, release: () => scores.dispose() };

@@ -1,0 +1,113 @@
+import { readArray, releaseArray, type ProgramInput } from '../engine/device-array';
+import { float32, type NdArray } from '../engine/nd-array';
+import type { Attack, AttackContext, LabelledImages } from './attack';
+import { bucketFor, gatherRows, paddedRows } from './batch-rows';
+import { cancellationPoint } from './cancellation';
+import { scoresOf } from './fixed-epsilon';
+import { perturbationNorm, type Norm } from './perturbation';
+import { readPredictions } from './predictions';
+import type { ScoreModel } from './score-model';
+import type { Victim } from './victim';
+
+/** What a search knows when it begins. */
+export interface SearchPass {
+  /** 0 for the first pass, then 1, 2, … (restarts, or classes to aim at). */
+  readonly index: number;
+  /** The smallest measure so far of each image; Infinity where nothing was found yet. [N] */
+  readonly best: Float64Array;
+  /** The network's outputs on the clean images. [N, classes] */
+  readonly logits: NdArray<'float32'>;
+}
+
+/** The part of a minimal-norm attack that is its own. */
+export interface MinimalNormSearch {
+  /**
+   * One candidate for each image of a batch, all of which are classified correctly. Candidates are clipped to [0, 1] and
+   * need not fool. On the device where the search leaves them there; the base releases them.
+   * @throws M2atError `cancelled`
+   */
+  find(batch: LabelledImages, pass: SearchPass, context: AttackContext): Promise<ProgramInput<'float32'>>;
+  dispose(): Promise<void>;
+}
+
+export interface MinimalNormOptions {
+  readonly norm: Norm;
+  /** Calls of the search. Default 1. */
+  readonly passes?: number;
+  /** An image with an example of at most this size goes into no further pass. Default: every image goes into all. */
+  readonly epsilon?: number | undefined;
+  /** What is made small, where it is not the norm itself. */
+  readonly measure?: (clean: Float32Array, candidate: Float32Array) => number;
+}
+
+/**
+ * The base of every attack that looks for the smallest perturbation: of all candidates that the passes of a search come
+ * up with, an image keeps the smallest that a forward pass of its own confirms to be misclassified. An image that is
+ * misclassified as it is, and one for which nothing was found, come back as they were.
+ */
+export function minimalNormAttack(
+  model: Victim | ScoreModel,
+  options: MinimalNormOptions,
+  search: MinimalNormSearch,
+): Attack {
+  const { norm, passes = 1, epsilon = -1 } = options;
+  const measure =
+    options.measure ??
+    ((clean: Float32Array, candidate: Float32Array) => perturbationNorm(clean, candidate, norm));
+  const { scores, release } = scoresOf(model);
+
+  return {
+    async perturb({ images, labels }, context) {
+      const [count = 0] = images.shape;
+      const size = images.data.length / count;
+      await cancellationPoint(context.signal);
+      const logits = await scores.logits(images);
+      const best = Float64Array.from(readPredictions(logits, labels), ({ label }, n) =>
+        label === labels[n] ? Infinity : 0,
+      );
+      const kept = images.data.slice();
+      for (let index = 0; index < passes; index++) {
+        const open = [...best.keys()].filter((n) => (best[n] ?? 0) > Math.max(0, epsilon));
+        if (open.length === 0) break;
+        const rows = paddedRows(open, bucketFor(open.length, count));
+        const part = {
+          images: gatherRows(images, rows),
+          labels: Int32Array.from(rows, (n) => labels[n] ?? 0),
+        };
+        const pass = {
+          index,
+          best: Float64Array.from(rows, (n) => best[n] ?? 0),
+          logits: gatherRows(logits, rows),
+        };
+        const candidates = await readClipped(await search.find(part, pass, context));
+        await cancellationPoint(context.signal);
+        const predictions = readPredictions(await scores.logits(candidates), part.labels);
+        for (const [row, n] of open.entries()) {
+          const candidate = candidates.data.subarray(row * size, (row + 1) * size);
+          const length = measure(images.data.subarray(n * size, (n + 1) * size), candidate);
+          // Written so that NaN is not kept.
+          if (predictions[row]?.label === labels[n] || !(length < (best[n] ?? 0))) continue;
+          best[n] = length;
+          kept.set(candidate, n * size);
+        }
+      }
+      return float32(kept, images.shape);
+    },
+    async dispose() {
+      await search.dispose();
+      await release();
+    },
+  };
+}
+
+async function readClipped(candidates: ProgramInput<'float32'>): Promise<NdArray<'float32'>> {
+  try {
+    const { data, shape } = await readArray(candidates);
+    return float32(
+      data.map((value) => Math.min(1, Math.max(0, value))),
+      shape,
+    );
+  } finally {
+    releaseArray(candidates);
+  }
+}
