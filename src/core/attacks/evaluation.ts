@@ -1,4 +1,5 @@
 import type { NdArray } from '../engine/nd-array';
+import { isMinimalNorm } from './families';
 import { isWithinBudget, perturbationNorm } from './perturbation';
 import type { Prediction } from './predictions';
 import { attackTitle, budgetOf, normOf, type ResolvedAttack } from './resolve-attack';
@@ -17,12 +18,19 @@ export interface ImageOutcome {
   readonly norm: number;
   /** Cross-entropy of the adversarial example, nats. */
   readonly loss: number;
+  /** In an ensemble: the attack, by its place in the report, that had broken the image before; this one left it out. */
+  readonly carriedFrom?: number;
 }
 
 export interface AttackOutcome {
   readonly title: string;
+  /** Attacks with the same number are an ensemble: what one has broken is not attacked by those after it. */
+  readonly group: number;
   readonly parameters: ResolvedAttack;
-  /** Share of the images so far (`images`) that are classified correctly, clean and under this attack. */
+  /**
+   * Share of the images so far (`images`) that are classified correctly, clean and under this attack and, in an
+   * ensemble, under those before it.
+   */
   readonly robustAccuracy: number;
   readonly seconds: number;
   readonly images: readonly ImageOutcome[];
@@ -53,6 +61,7 @@ export interface Attacked {
 
 export interface GrowingOutcome {
   readonly title: string;
+  readonly group: number;
   readonly parameters: ResolvedAttack;
   readonly images: ImageOutcome[];
   robustAccuracy: number;
@@ -60,11 +69,23 @@ export interface GrowingOutcome {
   invalid: number;
 }
 
+/** What one batch adds to the outcome of an attack. */
+export interface EnteredBatch {
+  /** Positions of its images, ascending. */
+  readonly positions: readonly number[];
+  /** One an image. */
+  readonly images: readonly ImageOutcome[];
+  /** Examples that broke a rule. */
+  readonly invalid: number;
+}
+
 /** The numbers of an evaluation while it fills. Images enter an outcome in the order of `indices`. */
 export class EvaluationState {
   readonly correctPositions: readonly number[];
   private readonly outcomes: GrowingOutcome[] = [];
   private readonly brokenByAny: Uint8Array;
+  /** For each ensemble: its broken images, by position. */
+  private readonly fallen = new Map<number, Map<number, ImageOutcome>>();
 
   constructor(
     private readonly indices: ArrayLike<number>,
@@ -75,9 +96,11 @@ export class EvaluationState {
     this.brokenByAny = new Uint8Array(clean.length);
   }
 
-  begin(parameters: ResolvedAttack): GrowingOutcome {
+  /** @param group by default the attack is no part of an ensemble */
+  begin(parameters: ResolvedAttack, group = -1 - this.outcomes.length): GrowingOutcome {
     const outcome = {
       title: attackTitle(parameters),
+      group,
       parameters,
       images: [],
       robustAccuracy: 0,
@@ -85,40 +108,62 @@ export class EvaluationState {
       invalid: 0,
     };
     this.outcomes.push(outcome);
+    if (!this.fallen.has(group)) this.fallen.set(group, new Map());
     return outcome;
   }
 
-  add(outcome: GrowingOutcome, positions: readonly number[], done: Attacked, last: boolean): void {
+  /** The images that an attack which begins now has to attack: in an ensemble those that withstood so far. */
+  open({ group }: GrowingOutcome): readonly number[] {
+    const fallen = this.fallen.get(group);
+    return this.correctPositions.filter((position) => !fallen?.has(position));
+  }
+
+  /** Judges a batch by its bytes alone and its predictions. */
+  judge({ parameters }: GrowingOutcome, positions: readonly number[], done: Attacked): EnteredBatch {
     const size = done.clean.data.length / positions.length;
-    for (const [n, position] of positions.entries()) {
-      this.cleanErrorsBefore(outcome, position);
+    const [norm, epsilon] = [normOf(parameters), budgetOf(parameters)];
+    let invalid = 0;
+    const images = positions.map((position, n): ImageOutcome => {
       const adversarial = done.adversarial.data.subarray(n * size, (n + 1) * size);
-      const clean = done.clean.data.subarray(n * size, (n + 1) * size);
-      const norm = perturbationNorm(clean, adversarial, normOf(outcome.parameters));
-      const valid = isWithinBudget(adversarial, norm, budgetOf(outcome.parameters));
+      const length = perturbationNorm(done.clean.data.subarray(n * size, (n + 1) * size), adversarial, norm);
+      const within = isWithinBudget(adversarial, length, epsilon);
+      // An attack that looks for the smallest perturbation may well find one that is larger than epsilon.
+      if (!within && !(isMinimalNorm(parameters) && isWithinBudget(adversarial, length, Infinity))) invalid++;
       const label = this.labels[position] ?? 0;
       const prediction = done.predictions[n];
-      const broken = valid && prediction !== undefined && prediction.label !== label;
-      if (!valid) outcome.invalid++;
-      if (broken) this.brokenByAny[position] = 1;
-      outcome.images.push({
+      return {
         index: this.indices[position] ?? 0,
         label,
         cleanPrediction: label,
         adversarialPrediction: prediction?.label ?? label,
-        broken,
+        broken: within && prediction !== undefined && prediction.label !== label,
         // Not a number only in an example that an attack spoiled; JSON has no such thing.
-        norm: Number.isNaN(norm) ? Number.MAX_VALUE : norm,
+        norm: Number.isNaN(length) ? Number.MAX_VALUE : length,
         loss: prediction?.loss ?? NaN,
-      });
+      };
+    });
+    return { positions, images, invalid };
+  }
+
+  enter(outcome: GrowingOutcome, { positions, images, invalid }: EnteredBatch, last: boolean): void {
+    const attack = this.outcomes.indexOf(outcome);
+    for (const [n, position] of positions.entries()) {
+      const image = images[n];
+      if (!image) continue;
+      this.passOver(outcome, position);
+      outcome.images.push(image);
+      if (!image.broken) continue;
+      this.brokenByAny[position] = 1;
+      this.fallen.get(outcome.group)?.set(position, { ...image, carriedFrom: attack });
     }
+    outcome.invalid += invalid;
     if (last) this.finish(outcome);
     else this.count(outcome);
   }
 
-  /** Enters the clean errors after the last attacked image. */
+  /** Enters the images after the last attacked one. */
   finish(outcome: GrowingOutcome): void {
-    this.cleanErrorsBefore(outcome, this.clean.length);
+    this.passOver(outcome, this.clean.length);
     this.count(outcome);
   }
 
@@ -144,19 +189,22 @@ export class EvaluationState {
     outcome.robustAccuracy = images.length === 0 ? 0 : robust / images.length;
   }
 
-  private cleanErrorsBefore(outcome: GrowingOutcome, end: number): void {
+  /** Enters the images before `end` that are not attacked: clean errors, and what the ensemble has broken before. */
+  private passOver(outcome: GrowingOutcome, end: number): void {
     for (let position = outcome.images.length; position < end; position++) {
       const prediction = this.clean[position];
       if (!prediction) return;
-      outcome.images.push({
-        index: this.indices[position] ?? 0,
-        label: this.labels[position] ?? 0,
-        cleanPrediction: prediction.label,
-        adversarialPrediction: prediction.label,
-        broken: false,
-        norm: 0,
-        loss: prediction.loss,
-      });
+      outcome.images.push(
+        this.fallen.get(outcome.group)?.get(position) ?? {
+          index: this.indices[position] ?? 0,
+          label: this.labels[position] ?? 0,
+          cleanPrediction: prediction.label,
+          adversarialPrediction: prediction.label,
+          broken: false,
+          norm: 0,
+          loss: prediction.loss,
+        },
+      );
     }
   }
 }

@@ -1,90 +1,173 @@
 import { gatherImages, gatherLabels } from '../data/batch';
-import type { ImageSet } from '../data/dataset';
+import type { LabelledSet } from '../data/dataset';
 import type { CompiledProgram } from '../engine/device';
 import { readArray, releaseArray } from '../engine/device-array';
 import type { NdArray } from '../engine/nd-array';
 import { Random } from '../random';
+import { M2atError } from '../errors';
 import type { Attack } from './attack';
+import { gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { createAttack } from './create-attack';
-import { padImages, padLabels } from './padding';
-import { EvaluationState, type Attacked, type Evaluation } from './evaluation';
+import { padImages } from './padding';
+import {
+  EvaluationState,
+  type Attacked,
+  type EnteredBatch,
+  type Evaluation,
+  type GrowingOutcome,
+} from './evaluation';
+import { isBlackBox } from './families';
 import { firstFloat32 } from './outputs';
 import { readPredictions, type Prediction } from './predictions';
 import { attackTitle, type ResolvedAttack } from './resolve-attack';
 import type { Victim } from './victim';
 
-/** Adversarial examples of one batch, for a report that fills while the attack goes on. */
-export interface AttackedBatch {
-  /** The evaluation so far. */
-  readonly evaluation: Evaluation;
+/** One batch of one attack, judged but not counted yet. */
+export interface JudgedBatch {
   readonly attackIndex: number;
-  /** Positions in `indices`; image n of `clean` and `adversarial` belongs to `positions[n]`. */
-  readonly positions: readonly number[];
+  /** Counts the batches of the attack. */
+  readonly batch: number;
+  readonly entered: EnteredBatch;
+  /** Image n of `clean` and `adversarial` belongs to `entered.positions[n]`. */
   readonly clean: NdArray<'float32'>;
   readonly adversarial: NdArray<'float32'>;
   readonly predictions: readonly Prediction[];
+  /** That the attack took so far. */
+  readonly seconds: number;
+}
+
+/** Adversarial examples of one batch, for a report that fills while the attack goes on. */
+export interface AttackedBatch extends JudgedBatch {
+  /** The evaluation so far. */
+  readonly evaluation: Evaluation;
+}
+
+/** What is left of a batch that was judged in an earlier process. */
+export type StoredBatch = Pick<JudgedBatch, 'attackIndex' | 'batch' | 'entered' | 'seconds'>;
+
+/** How far an evaluation had come. */
+export interface EvaluationStart {
+  readonly clean: readonly Prediction[];
+  /** In the order in which they were done. */
+  readonly batches: readonly StoredBatch[];
 }
 
 export interface EvaluateOptions {
-  readonly set: ImageSet;
+  readonly set: LabelledSet;
   /** The images to evaluate on. */
   readonly indices: ArrayLike<number>;
   /** Keys the attacks' random starts: the same seed gives the same starts in every evaluation. */
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** Goes on from there, to the same numbers as an evaluation that was never stopped. */
+  readonly from?: EvaluationStart | undefined;
   /** In images: one clean pass, and one pass an attack. */
   readonly onProgress?: (done: number, total: number, detail: string) => void;
+  /** Called once the clean images were classified, unless that is part of `from`. */
+  readonly onClean?: (clean: readonly Prediction[]) => Promise<void>;
+  /** Called before a batch counts, to keep its bytes. */
+  readonly store?: (batch: JudgedBatch) => Promise<void>;
   readonly onBatch?: (batch: AttackedBatch) => Promise<void>;
+}
+
+export interface EvaluatorOptions {
+  /** For each attack a number: those with the same one are an ensemble. Absent: every attack stands alone. */
+  readonly groups?: readonly number[] | undefined;
+  /** Smaller batch sizes that a batch may be padded to; absent: all batches are of the full size. */
+  readonly smaller?: readonly number[] | undefined;
 }
 
 /**
  * Measures clean and robust accuracy. Only images that are classified correctly are attacked, and a clean
- * error counts as not robust. Every adversarial example is checked outside the attack, on its float32 values:
- * norm, range, and a forward pass of its own.
+ * error counts as not robust; an attack of an ensemble leaves out what those before it have broken. Every adversarial
+ * example is checked outside the attack, on its float32 values: norm, range, and a forward pass of its own.
  */
 export class Evaluator {
   private readonly classify: CompiledProgram;
   private readonly attacks: readonly { parameters: ResolvedAttack; attack: Attack }[];
+  private readonly sizes: readonly number[];
 
-  /** @param batchSize the last batch is padded to it: one shape, one compilation. */
+  /** @param batchSize of full batches. The last one is padded: each shape is a compilation of its own. */
   constructor(
     victim: Victim,
     attacks: readonly ResolvedAttack[],
     private readonly batchSize: number,
+    private readonly options: EvaluatorOptions = {},
   ) {
     this.classify = victim.device.compile('classify', (images) => [victim.logits(images)]);
     this.attacks = attacks.map((parameters) => ({ parameters, attack: createAttack(victim, parameters) }));
+    const smaller = (options.smaller ?? []).filter((size) => size < batchSize);
+    this.sizes = [...smaller.sort((a, b) => a - b), batchSize];
   }
 
-  /** @throws M2atError `cancelled` */
+  /** What the attacks have to say about how they treat this victim, in the order of the attacks. */
+  get notes(): readonly (readonly string[])[] {
+    return this.attacks.map(({ attack }) => attack.notes ?? []);
+  }
+
+  /** @throws M2atError `cancelled`; `data` when `from` belongs to another evaluation */
   async evaluate(options: EvaluateOptions): Promise<Evaluation> {
-    const { set, indices, onProgress } = options;
+    const { set, indices, onProgress, from } = options;
     const total = indices.length * (1 + this.attacks.length);
     const labels = gatherLabels(set, indices);
-    const clean = await this.cleanPass(options, labels, total);
+    const clean = from?.clean ?? (await this.cleanPass(options, labels, total));
+    if (!from) await options.onClean?.(clean);
     const state = new EvaluationState(indices, labels, clean);
     for (const [attackIndex, { parameters, attack }] of this.attacks.entries()) {
-      const outcome = state.begin(parameters);
-      const start = performance.now();
-      const queue = state.correctPositions;
-      let batch = 0;
-      for (let from = 0; from < queue.length; from += this.batchSize, batch++) {
-        const positions = queue.slice(from, from + this.batchSize);
-        const done = await this.attackBatch(options, attack, positions, labels, attackIndex, batch);
-        const last = from + this.batchSize >= queue.length;
+      const outcome = state.begin(parameters, this.options.groups?.[attackIndex]);
+      const queue = state.open(outcome);
+      const stored = from?.batches.filter((batch) => batch.attackIndex === attackIndex) ?? [];
+      let next = restore(state, outcome, queue, stored);
+      const tell = (): void => {
+        const done = indices.length * (1 + attackIndex) + outcome.images.length;
+        onProgress?.(done, total, attackTitle(parameters));
+      };
+      const start = performance.now() - 1000 * outcome.seconds;
+      for (let batch = stored.length; next < queue.length; batch++) {
+        const positions = queue.slice(next, next + this.batchSize);
+        next += positions.length;
+        const done = await this.attackBatch(options, { attack, parameters }, positions, labels, [
+          attackIndex,
+          batch,
+        ]);
         outcome.seconds = (performance.now() - start) / 1000;
-        state.add(outcome, positions, done, last);
-        onProgress?.(
-          indices.length * (1 + attackIndex) + outcome.images.length,
-          total,
-          attackTitle(parameters),
-        );
-        await options.onBatch?.({ ...done, evaluation: state.result(), attackIndex, positions });
+        const { seconds } = outcome;
+        const judged = {
+          attackIndex,
+          batch,
+          entered: state.judge(outcome, positions, done),
+          ...done,
+          seconds,
+        };
+        await options.store?.(judged);
+        state.enter(outcome, judged.entered, next === queue.length);
+        tell();
+        await options.onBatch?.({ ...judged, evaluation: state.result() });
       }
       state.finish(outcome);
+      tell();
     }
     return state.result();
+  }
+
+  /**
+   * The largest difference between the logits of several passes over the same images: 0, or nearly so, unless the
+   * network draws random numbers.
+   * @param images no more than a full batch
+   */
+  async largestDifference(images: NdArray<'float32'>, passes: number): Promise<number> {
+    const padded = padImages(images, this.batchSize);
+    const first = firstFloat32(await this.classify.run(padded)).data.slice();
+    let largest = 0;
+    for (let pass = 1; pass < passes; pass++) {
+      const { data } = firstFloat32(await this.classify.run(padded));
+      largest = data.reduce(
+        (found, value, i) => Math.max(found, Math.abs(value - (first[i] ?? NaN))),
+        largest,
+      );
+    }
+    return largest;
   }
 
   /** Predictions on images that need not come from a set. @throws M2atError `cancelled` */
@@ -125,28 +208,54 @@ export class Evaluator {
 
   private async attackBatch(
     { set, indices, seed, signal }: EvaluateOptions,
-    attack: Attack,
+    { attack, parameters }: { attack: Attack; parameters: ResolvedAttack },
     positions: readonly number[],
     allLabels: Int32Array,
-    attackIndex: number,
-    batch: number,
+    counters: readonly [attackIndex: number, batch: number],
   ): Promise<Attacked> {
     const chosen = positions.map((position) => indices[position] ?? 0);
     const labels = Int32Array.from(positions, (position) => allLabels[position] ?? 0);
     const clean = gatherImages(set, chosen);
-    const padded = { images: padImages(clean, this.batchSize), labels: padLabels(labels, this.batchSize) };
-    const random = Random.keyed(seed, 'evaluation-attack', attackIndex, batch);
-    const found = await attack.perturb(padded, { random, signal });
+    const size = this.sizes.find((candidate) => candidate >= positions.length) ?? this.batchSize;
+    // A query of a padding image costs as much as any other, and those attacks take batches of every size.
+    const rows = paddedRows([...positions.keys()], isBlackBox(parameters) ? positions.length : size);
+    const batch = {
+      images: gatherRows(clean, rows),
+      labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
+    };
+    const random = Random.keyed(seed, 'evaluation-attack', ...counters);
+    const found = await attack.perturb(batch, { random, signal });
     try {
       const { data } = await readArray(found);
-      const adversarial = { ...clean, data: data.subarray(0, clean.data.length) };
+      // A copy: on some devices the array is a view that the next run overwrites.
+      const adversarial = { ...clean, data: data.slice(0, clean.data.length) };
       await cancellationPoint(signal);
-      const logits = firstFloat32(await this.classify.run(found));
+      const logits = firstFloat32(await this.classify.run(padImages(adversarial, size)));
       return { clean, adversarial, predictions: readPredictions(logits, labels) };
     } finally {
       releaseArray(found);
     }
   }
+}
+
+/** Enters the batches of an earlier process. @returns how many images of the queue they were */
+function restore(
+  state: EvaluationState,
+  outcome: GrowingOutcome,
+  queue: readonly number[],
+  stored: readonly StoredBatch[],
+): number {
+  let next = 0;
+  for (const { entered, seconds } of stored) {
+    const { positions } = entered;
+    if (positions.some((position, n) => position !== queue[next + n])) {
+      throw new M2atError('data', 'the stored state belongs to another evaluation');
+    }
+    next += positions.length;
+    outcome.seconds = seconds;
+    state.enter(outcome, entered, next === queue.length);
+  }
+  return next;
 }
 
 function slice(indices: ArrayLike<number>, from: number, to: number): number[] {

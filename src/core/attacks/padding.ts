@@ -8,11 +8,3 @@ export function padImages(images: NdArray<'float32'>, count: number): NdArray<'f
   data.set(images.data);
   return float32(data, [count, ...shape]);
 }
-
-/** Class 0 up to `count`, to go with {@link padImages}. */
-export function padLabels(labels: Int32Array, count: number): Int32Array {
-  if (labels.length === count) return labels;
-  const padded = new Int32Array(count);
-  padded.set(labels);
-  return padded;
-}

@@ -34,7 +34,14 @@ export class AttackSamples {
     this.examples = attacks.map(() => ({ broken: [], unbroken: [] }));
   }
 
-  add({ attackIndex, positions, clean, adversarial, predictions, evaluation }: AttackedBatch): void {
+  add({
+    attackIndex,
+    entered: { positions },
+    clean,
+    adversarial,
+    predictions,
+    evaluation,
+  }: AttackedBatch): void {
     const kept = this.examples[attackIndex];
     const outcomes = evaluation.attacks[attackIndex]?.images ?? [];
     this.imageShape = clean.shape.slice(1);
@@ -61,7 +68,7 @@ export class AttackSamples {
     }
   }
 
-  /** Clean image, perturbation (amplified to its largest value in l2), adversarial image; undefined while empty. */
+  /** Clean image, perturbation (amplified to its largest value where no bound is on pixels), adversarial image; undefined while empty. */
   grid(attackIndex: number): Samples | undefined {
     const kept = this.examples[attackIndex];
     const attack = this.attacks[attackIndex];

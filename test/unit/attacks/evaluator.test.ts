@@ -3,8 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import { attackParameters } from '../../../src/core/attacks/attack-schema';
 import { attackWarnings } from '../../../src/core/attacks/attack-warnings';
 import { checkNetwork } from '../../../src/core/attacks/check-network';
-import { EvaluationState, type Attacked, type Evaluation } from '../../../src/core/attacks/evaluation';
-import { Evaluator } from '../../../src/core/attacks/evaluator';
+import {
+  EvaluationState,
+  type Attacked,
+  type Evaluation,
+  type GrowingOutcome,
+} from '../../../src/core/attacks/evaluation';
+import { Evaluator, type EvaluationStart, type StoredBatch } from '../../../src/core/attacks/evaluator';
 import { readPredictions } from '../../../src/core/attacks/predictions';
 import { resolveAttack, type ResolvedAttack } from '../../../src/core/attacks/resolve-attack';
 import { layersModelVictim, type Victim } from '../../../src/core/attacks/victim';
@@ -117,6 +122,123 @@ describe('Evaluator', () => {
   });
 });
 
+describe('Evaluator, ensembles', () => {
+  let model: tf.LayersModel;
+  let victim: Victim;
+  let set: ImageSet;
+  const weak = resolved({ name: 'fgsm', epsilon: 0.02 });
+  const strong = resolved({ name: 'pgd', epsilon: 0.06, stepSize: 0.03, steps: 6 });
+  const all = Array.from({ length: 22 }, (_, n) => n);
+
+  before(async () => {
+    model = tinyNetwork(3);
+    victim = layersModelVictim(oracle(), model, 'eval');
+    set = await labelledByNetwork(victim, 22);
+  });
+  after(() => {
+    model.dispose();
+  });
+
+  it('an attack leaves out what those before it have broken, and keeps it in its results', async () => {
+    const attacked: number[][] = [[], []];
+    const evaluator = new Evaluator(victim, [weak, strong], 5, { groups: [0, 0], smaller: [2] });
+    const options = { set, indices: all, seed: 0, signal: never };
+    const { attacks, robustAccuracy } = await evaluator.evaluate({
+      ...options,
+      onBatch: ({ attackIndex, entered }) => {
+        attacked[attackIndex]?.push(...entered.positions);
+        return Promise.resolve();
+      },
+    });
+    const [first, second] = attacks;
+    assert.ok(first && second);
+    const broken = first.images.flatMap((image, n) => (image.broken ? [n] : []));
+    assert.ok(broken.length > 0 && broken.length < (attacked[0]?.length ?? 0), 'the test needs both kinds');
+    assert.deepEqual(
+      attacked[1],
+      attacked[0]?.filter((position) => !broken.includes(position)),
+    );
+    for (const position of broken) {
+      assert.deepEqual(second.images[position], { ...first.images[position], carriedFrom: 0 });
+    }
+    assert.equal(second.images.length, 22);
+    assert.ok(second.robustAccuracy < first.robustAccuracy);
+    assert.equal(robustAccuracy, second.robustAccuracy);
+    const apart = await new Evaluator(victim, [weak, strong], 5).evaluate(options);
+    assert.ok(apart.attacks[1]?.images.every(({ carriedFrom }) => carriedFrom === undefined));
+  });
+
+  it('pads the last batch to one of few sizes', async () => {
+    const sizes = new Set<number>();
+    const counting: Victim = {
+      ...victim,
+      logits: (x) => {
+        sizes.add(x.shape[0]);
+        return victim.logits(x);
+      },
+    };
+    const indices = all.slice(0, 13);
+    const evaluator = new Evaluator(counting, [weak, strong], 8, { groups: [0, 0], smaller: [4, 2] });
+    await evaluator.evaluate({ set, indices, seed: 0, signal: never });
+    assert.ok(
+      [...sizes].every((size) => [2, 4, 8].includes(size)),
+      [...sizes].join(),
+    );
+  });
+
+  it('goes on after any batch to the same numbers as an evaluation that was not stopped', async () => {
+    const plain = (evaluation: Evaluation) => ({
+      ...evaluation,
+      attacks: evaluation.attacks.map((attack) => ({ ...attack, seconds: 0 })),
+    });
+    const options = { set, indices: all, seed: 4, signal: never };
+    const create = () => new Evaluator(victim, [weak, strong], 5, { groups: [7, 7] });
+    const batches: StoredBatch[] = [];
+    let clean: EvaluationStart['clean'] = [];
+    const whole = await create().evaluate({
+      ...options,
+      onClean: (found) => {
+        clean = found;
+        return Promise.resolve();
+      },
+      store: ({ attackIndex, batch, entered, seconds }) => {
+        batches.push({ attackIndex, batch, entered, seconds });
+        return Promise.resolve();
+      },
+    });
+    assert.ok(batches.length >= 4);
+    for (let done = 0; done <= batches.length; done++) {
+      const from = { clean, batches: batches.slice(0, done) };
+      let again = 0;
+      const resumed = await create().evaluate({
+        ...options,
+        from,
+        store: () => {
+          again++;
+          return Promise.resolve();
+        },
+      });
+      assert.deepEqual(plain(resumed), plain(whole));
+      assert.equal(again, batches.length - done);
+    }
+    const foreign = batches.slice(1);
+    await assert.rejects(
+      create().evaluate({ ...options, from: { clean, batches: foreign } }),
+      (error) => error instanceof M2atError && error.message.includes('another evaluation'),
+    );
+  });
+
+  it('tells whether a network draws random numbers', async () => {
+    const { images } = tinyImages(3, 3);
+    assert.equal(await new Evaluator(victim, [], 4).largestDifference(images, 5), 0);
+    const noisy: Victim = {
+      ...victim,
+      logits: (x) => tf.add(victim.logits(x), tf.randomNormal([x.shape[0], 3], 0, 0.1)),
+    };
+    assert.ok((await new Evaluator(noisy, [], 4).largestDifference(images, 5)) > 1e-3);
+  });
+});
+
 describe('EvaluationState', () => {
   it('does not count an example that left the budget or [0, 1], or is no number', () => {
     const shape = [4, 1, 1, 2];
@@ -125,7 +247,7 @@ describe('EvaluationState', () => {
     const state = new EvaluationState([0, 1, 2, 3], new Int32Array(4), answers([0, 0, 0, 0]));
     const outcome = state.begin(fgsm);
     const done: Attacked = { clean, adversarial, predictions: answers([1, 1, 1, 1]) };
-    state.add(outcome, [0, 1, 2, 3], done, true);
+    state.enter(outcome, state.judge(outcome, [0, 1, 2, 3], done), true);
     assert.deepEqual(
       outcome.images.map(({ broken }) => broken),
       [true, false, false, false],
@@ -147,27 +269,22 @@ describe('EvaluationState, part of the way', () => {
       const { count, cleanAccuracy, robustAccuracy } = state.result();
       return [count, cleanAccuracy, robustAccuracy];
     };
+    const add = (outcome: GrowingOutcome, positions: number[], labels: number[], last: boolean): void => {
+      const [clean, adversarial] = [images(positions.length), moved(positions.length)];
+      const predictions = answers(labels);
+      state.enter(outcome, state.judge(outcome, positions, { clean, adversarial, predictions }), last);
+    };
     assert.deepEqual(numbers(), [5, 0.8, 0.8]);
     const first = state.begin(fgsm);
     assert.deepEqual(numbers(), [0, 0, 0]);
-    state.add(
-      first,
-      [0, 2],
-      { clean: images(2), adversarial: moved(2), predictions: answers([1, 1]) },
-      false,
-    );
+    add(first, [0, 2], [1, 1], false);
     assert.deepEqual(numbers(), [3, 2 / 3, 0]);
-    state.add(first, [3, 4], { clean: images(2), adversarial: moved(2), predictions: answers([0, 0]) }, true);
+    add(first, [3, 4], [0, 0], true);
     assert.deepEqual(numbers(), [5, 0.8, 0.4]);
     const second = state.begin(pgd);
-    state.add(
-      second,
-      [0, 2, 3],
-      { clean: images(3), adversarial: moved(3), predictions: answers([0, 0, 1]) },
-      false,
-    );
+    add(second, [0, 2, 3], [0, 0, 1], false);
     assert.deepEqual(numbers(), [4, 0.75, 0]);
-    state.add(second, [4], { clean: images(1), adversarial: moved(1), predictions: answers([0]) }, true);
+    add(second, [4], [0], true);
     assert.deepEqual(numbers(), [5, 0.8, 0.2]);
   });
 });
@@ -185,6 +302,7 @@ describe('attack warnings', () => {
       parameters,
       robustAccuracy: robust[n] ?? 0,
       seconds: 1,
+      group: n,
       images: [],
       invalid: 0,
     })),

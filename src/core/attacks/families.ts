@@ -1,0 +1,28 @@
+/** Attacks that look for the smallest perturbation instead of the best one within a budget. */
+const minimalNorm: ReadonlySet<string> = new Set([
+  'boundary',
+  'cw',
+  'deepfool',
+  'ead',
+  'fab',
+  'fab-t',
+  'hopskipjump',
+  'jsma',
+]);
+
+/** Attacks that need forward passes only. */
+const black: ReadonlySet<string> = new Set(['boundary', 'hopskipjump', 'nes', 'simba', 'spatial', 'square']);
+
+interface Named {
+  readonly name: string;
+}
+
+/** Whether an attack's examples may be larger than its epsilon; those that are don't count. */
+export function isMinimalNorm({ name }: Named): boolean {
+  return minimalNorm.has(name);
+}
+
+/** Whether an attack works without a gradient. */
+export function isBlackBox({ name }: Named): boolean {
+  return black.has(name);
+}
