@@ -49,13 +49,15 @@ export function readMetadata(model: onnx.IModelProto): ModelMetadata {
 
 /**
  * The one image input of a model. Older files list their initializers as inputs too.
- * @throws M2atError `checkpoint` when there is none, or several, or none of numbers in four dimensions
+ * @param accepts which element types, by ONNX's number
+ * @throws M2atError `checkpoint` when there is none, or several, or one of another type or number of dimensions
  */
 export function imageInput(
   inputs: readonly Declaration[],
   isInitializer: (name: string) => boolean,
   file: string,
-): { name: string; shape: TensorShape } {
+  accepts: (elementType: number) => boolean = isFloat,
+): Declaration & { shape: TensorShape } {
   const open = inputs.filter(({ name }) => !isInitializer(name));
   const [input] = open;
   const refuse = (what: string): M2atError =>
@@ -68,10 +70,11 @@ export function imageInput(
       `it has ${open.length} inputs${open.length ? ` (${open.map(({ name }) => name).join(', ')})` : ''}`,
     );
   }
-  if (!isFloat(input.elementType)) throw refuse(`its input ${input.name} is no floating-point tensor`);
+  if (!accepts(input.elementType))
+    throw refuse(`its input ${input.name} has elements of type ${input.elementType}`);
   const shape = input.shape ?? [null, null, null, null];
   if (shape.length !== 4) throw refuse(`its input ${input.name} has ${shape.length} dimensions`);
-  return { name: input.name, shape };
+  return { ...input, shape };
 }
 
 /** The output with the scores: the first that is declared as [N, classes], else the first. */

@@ -1,4 +1,4 @@
-import type { OnnxGraph } from './graph';
+import type { TensorShape } from './declaration';
 
 /** What passes an image on in its own layout: preprocessing and the like. */
 const keepsLayout = new Set([
@@ -13,23 +13,28 @@ const keepsLayout = new Set([
   'BatchNormalization',
 ]);
 
+/** As much of a node as tells about layouts. */
+interface LayoutNode {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly permutation: readonly number[] | undefined;
+}
+
 /**
  * Where a network's input has its channels. The network itself tells: exporters of channels-last frameworks put a
  * transposition in front of the first convolution. Otherwise the declared shape does, else ONNX's own order.
  */
-export function inputLayout({ nodes, input }: OnnxGraph): 'NHWC' | 'NCHW' {
+export function inputLayout(
+  input: { readonly name: string; readonly shape: TensorShape },
+  nodes: Iterable<LayoutNode>,
+): 'NHWC' | 'NCHW' {
   const images = new Set([input.name]);
-  for (const { op, inputs, outputs, attributes } of nodes) {
+  for (const { op, inputs, outputs, permutation } of nodes) {
     if (!inputs.some((name) => images.has(name))) continue;
     if (op === 'Conv' || op.endsWith('Pool')) return 'NCHW';
-    if (op === 'Transpose') {
-      const permutation = attributes.get('perm');
-      if (Array.isArray(permutation) && permutation.join() === '0,3,1,2') return 'NHWC';
-      break;
-    }
-    if (op === 'Pad') images.add(outputs[0] ?? '');
-    if (!keepsLayout.has(op)) continue;
-    images.add(outputs[0] ?? '');
+    if (op === 'Transpose' && permutation?.join() === '0,3,1,2') return 'NHWC';
+    if (keepsLayout.has(op)) images.add(outputs[0] ?? '');
   }
   const [, first = null, , last = null] = input.shape;
   const isChannels = (size: number | null): boolean => size === 1 || size === 3 || size === 4;

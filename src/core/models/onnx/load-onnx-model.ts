@@ -24,7 +24,7 @@ export async function loadOnnxModel(file: string): Promise<ImportedModel> {
   return {
     format: 'onnx',
     inputShape: input.shape,
-    layout: inputLayout(graph),
+    layout: inputLayout(input, nodesForLayout(graph)),
     classes: output.shape?.length === 2 ? (output.shape[1] ?? undefined) : undefined,
     metadata,
     weights: weights.variables,
@@ -36,6 +36,14 @@ export async function loadOnnxModel(file: string): Promise<ImportedModel> {
       weights.dispose();
     },
   };
+}
+
+function nodesForLayout({ nodes }: OnnxGraph): Parameters<typeof inputLayout>[1] {
+  return nodes.map((node) => {
+    const permutation = node.attributes.get('perm');
+    const isList = typeof permutation === 'object' && !('data' in permutation);
+    return { ...node, permutation: isList ? permutation : undefined };
+  });
 }
 
 function assertUnderstood({ nodes, opset, file }: OnnxGraph): void {

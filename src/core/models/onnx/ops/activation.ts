@@ -3,6 +3,7 @@ import type { NodeCall } from '../node-call';
 import type { TensorValue } from '../value';
 import { together } from '../value';
 import { TensorValue as Value } from '../value';
+import { withoutGradient } from './no-gradient';
 import type { Op, Ops } from './op';
 
 const seluAlpha = 1.6732632423543772;
@@ -26,7 +27,14 @@ export const activationOps: Ops = {
     return exponential(tf.div(x, alpha), 1, alpha);
   }),
   Selu: unary((x, call) => exponential(x, call.scalar('alpha', seluAlpha), call.scalar('gamma', seluGamma))),
-  ThresholdedRelu: unary((x, call) => tf.where(tf.greater(x, call.scalar('alpha', 1)), x, tf.zerosLike(x))),
+  ThresholdedRelu: unary((x, call) => {
+    const alpha = call.scalar('alpha', 1);
+    return tf.where(
+      withoutGradient((value) => tf.greater(value, alpha), x),
+      x,
+      tf.zerosLike(x),
+    );
+  }),
   Sigmoid: unary((x) => tf.sigmoid(x)),
   HardSigmoid: unary((x, call) => hardSigmoid(x, call.scalar('alpha', 0.2), call.scalar('beta', 0.5))),
   HardSwish: unary((x) => tf.mul(x, hardSigmoid(x, 1 / 6, 0.5))),
@@ -53,10 +61,7 @@ function hardSigmoid(x: tf.Tensor, alpha: number, beta: number): tf.Tensor {
 
 /** gamma x above zero, gamma alpha (e^x - 1) below. */
 function exponential(x: tf.Tensor, alpha: number, gamma: number): tf.Tensor {
-  const positive = tf.greater(x, 0);
-  // Neither branch may overflow where the other is taken: its gradient would be 0 times infinity.
-  const below = tf.mul(tf.expm1(tf.minimum(x, 0)), alpha);
-  const y = alpha === 1 ? tf.elu(x) : tf.where(positive, x, below);
+  const y = alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(tf.expm1(tf.minimum(x, 0)), alpha));
   return gamma === 1 ? y : tf.mul(y, gamma);
 }
 
@@ -70,7 +75,7 @@ function prelu(call: NodeCall): TensorValue {
 function clip(call: NodeCall): TensorValue {
   const value = call.value(0);
   const bound = (index: number, name: string, fallback: number): number =>
-    call.number(index, name) ?? call.scalar(name, fallback);
+    call.number(index, name) ?? fallback;
   const low = bound(1, 'min', -Infinity);
   const high = bound(2, 'max', Infinity);
   if (Number.isNaN(low) || Number.isNaN(high)) throw call.damaged('a bound is not a number');

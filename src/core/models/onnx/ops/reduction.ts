@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NodeCall } from '../node-call';
 import { TensorValue } from '../value';
+import { withoutGradient } from './no-gradient';
 import type { Op, Ops } from './op';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
@@ -50,7 +51,7 @@ export const reductionOps: Ops = {
   ArgMax: (call: NodeCall) => {
     const value = call.value(0);
     const axis = call.axis(call.integer('axis', 0), value.rank);
-    const found = tf.argMax(value.plain(), axis);
+    const found = withoutGradient((x) => tf.argMax(x, axis), value.plain());
     return new TensorValue(call.integer('keepdims', 1) === 1 ? tf.expandDims(found, axis) : found);
   },
 };

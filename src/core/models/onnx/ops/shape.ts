@@ -3,6 +3,7 @@ import { sizeOf } from '../../../engine/nd-array';
 import type { HostArray } from '../graph';
 import { maxHostElements, type NodeCall } from '../node-call';
 import { TensorValue, type OnnxValue } from '../value';
+import { withoutGradient } from './no-gradient';
 import type { Ops } from './op';
 
 export const shapeOps: Ops = {
@@ -168,8 +169,10 @@ function cast(call: NodeCall): OnnxValue {
   const { tensor } = value;
   if ([1, 10, 11, 16].includes(to))
     return tensor.dtype === 'float32' ? value : value.with(tf.cast(tensor, 'float32'));
-  if (to === 9) return value.with(tf.cast(tensor, 'bool'));
-  if ([2, 3, 4, 5, 6, 7, 12, 13].includes(to)) return value.with(tf.cast(tensor, 'int32'));
+  if (to === 9) return value.with(withoutGradient((x) => tf.cast(x, 'bool'), tensor));
+  if ([2, 3, 4, 5, 6, 7, 12, 13].includes(to)) {
+    return value.with(withoutGradient((x) => tf.cast(x, 'int32'), tensor));
+  }
   throw call.unsupported(`to the element type ${to}`);
 }
 

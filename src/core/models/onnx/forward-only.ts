@@ -1,0 +1,161 @@
+import path from 'node:path';
+import { onnx } from 'onnx-proto';
+import * as ort from 'onnxruntime-node';
+import { float32, sizeOf, type NdArray } from '../../engine/nd-array';
+import { cpuSession } from '../../engine/onnx-cpu-device';
+import { M2atError, messageOf } from '../../errors';
+import type { ImportedModel } from '../imported-model';
+import { shardPath } from '../weight-shards';
+import { imageInput, readDeclaration, readMetadata, scoreOutput } from './declaration';
+import { externalRange } from './external-data';
+import { imageTensor, inputTypes, scoresOf } from './forward-tensor';
+import { inputLayout } from './input-layout';
+import { toNumber } from './numbers';
+import { readModelProto } from './read-graph';
+
+/** An image classifier from an .onnx file that only runs forwards: what score- and decision-based attacks need. */
+export interface ForwardOnlyModel extends Pick<
+  ImportedModel,
+  'inputShape' | 'layout' | 'classes' | 'metadata'
+> {
+  /**
+   * @param images in the file's own layout and range, [N, …]
+   * @returns [N, classes]
+   */
+  logits(images: NdArray<'float32'>): Promise<NdArray<'float32'>>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens an .onnx file in ONNX Runtime as it is: any op and opset that it runs.
+ * @param threads 0 for as many as there are cores
+ * @throws M2atError `checkpoint` for a damaged file, or one that reads files outside its folder; `unsupported` for what
+ * ONNX Runtime refuses
+ */
+export async function loadForwardOnly(file: string, { threads = 0 } = {}): Promise<ForwardOnlyModel> {
+  const resolved = path.resolve(file);
+  const model = await readModelProto(resolved);
+  const graph = model.graph ?? {};
+  await assertFilesInside(graph, resolved);
+  const initializers = new Set((graph.initializer ?? []).map(({ name }) => name ?? ''));
+  const declared = (graph.input ?? []).map((info) => readDeclaration(info, resolved));
+  const input = imageInput(
+    declared,
+    (name) => initializers.has(name),
+    resolved,
+    (type) => inputTypes.has(type),
+  );
+  const output = scoreOutput(
+    (graph.output ?? []).map((info) => readDeclaration(info, resolved)),
+    resolved,
+  );
+  const session = await open(resolved, threads);
+  const { shape } = input;
+  return {
+    inputShape: shape,
+    layout: inputLayout(input, (graph.node ?? []).map(nodeForLayout)),
+    classes: output.shape?.length === 2 ? (output.shape[1] ?? undefined) : undefined,
+    metadata: readMetadata(model),
+    logits: async (images) => {
+      assertFits(images, shape, resolved);
+      const [batch = 0, ...rest] = images.shape;
+      const chunk = shape[0] ?? batch;
+      const size = sizeOf(rest);
+      const scores: Float32Array[] = [];
+      for (let start = 0; start < batch; start += chunk) {
+        const part = new Float32Array(chunk * size);
+        part.set(images.data.subarray(start * size, (start + chunk) * size));
+        const tensor = imageTensor(part, [chunk, ...rest], input.elementType);
+        const results = await run(session, { [input.name]: tensor }, output.name, resolved);
+        scores.push(scoresOf(results, chunk, resolved));
+      }
+      return joined(scores, batch, chunk);
+    },
+    dispose: () => session.release(),
+  };
+}
+
+async function open(file: string, threads: number): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(file, { ...cpuSession(threads), graphOptimizationLevel: 'all' });
+  } catch (cause) {
+    throw new M2atError('unsupported', `ONNX Runtime refuses the model: ${messageOf(cause)}`, {
+      where: file,
+      cause,
+    });
+  }
+}
+
+async function run(
+  session: ort.InferenceSession,
+  feeds: Record<string, ort.Tensor>,
+  output: string,
+  file: string,
+): Promise<ort.Tensor> {
+  let result: ort.OnnxValue | undefined;
+  try {
+    result = (await session.run(feeds, [output]))[output];
+  } catch (cause) {
+    throw new M2atError('checkpoint', `ONNX Runtime can't run the model: ${messageOf(cause)}`, {
+      where: file,
+      hint: 'The file is damaged, or wants images of another size.',
+      cause,
+    });
+  }
+  if (result) return result;
+  throw new M2atError('checkpoint', `the model has no output ${output}`, { where: file });
+}
+
+/** One row an image; what filled up the last chunk is left out. */
+function joined(scores: readonly Float32Array[], batch: number, chunk: number): NdArray<'float32'> {
+  const classes = (scores[0]?.length ?? 0) / Math.max(1, chunk);
+  const all = new Float32Array(batch * classes);
+  scores.forEach((rows, index) => {
+    const start = index * chunk * classes;
+    all.set(rows.subarray(0, Math.min(rows.length, all.length - start)), start);
+  });
+  return float32(all, [batch, classes]);
+}
+
+function assertFits(images: NdArray, shape: readonly (number | null)[], file: string): void {
+  const fits =
+    images.shape.length === shape.length &&
+    shape.every((size, axis) => axis === 0 || size === null || size === images.shape[axis]);
+  if (fits) return;
+  const wanted = shape.map((size, axis) => (axis === 0 ? 'N' : (size ?? '?'))).join(', ');
+  throw new M2atError('bad-input', `the model wants images [${wanted}], not [${images.shape.join(', ')}]`, {
+    where: file,
+  });
+}
+
+function nodeForLayout(node: onnx.INodeProto): {
+  op: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  permutation: readonly number[] | undefined;
+} {
+  const permutation = node.attribute?.find(({ name }) => name === 'perm')?.ints?.map(toNumber);
+  return { op: node.opType ?? '', inputs: node.input ?? [], outputs: node.output ?? [], permutation };
+}
+
+/** ONNX Runtime reads what tensors name: each of these files has to lie in the model's folder. */
+async function assertFilesInside(graph: onnx.IGraphProto, file: string, depth = 0): Promise<void> {
+  if (depth > 16) throw new M2atError('checkpoint', 'its graphs are nested too deeply', { where: file });
+  const attributes = (graph.node ?? []).flatMap(({ attribute }) => attribute ?? []);
+  const tensors = [
+    ...(graph.initializer ?? []),
+    ...attributes.flatMap(({ t, tensors: list }) => [...(t ? [t] : []), ...(list ?? [])]),
+  ];
+  const locations = new Set<string>();
+  for (const tensor of tensors) {
+    if (tensor.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL) continue;
+    const { location } = externalRange(tensor, file);
+    if (locations.has(location)) continue;
+    locations.add(location);
+    await shardPath(location, file, `tensor ${tensor.name ?? ''}`);
+  }
+  for (const { g, graphs } of attributes) {
+    for (const inner of [...(g ? [g] : []), ...(graphs ?? [])])
+      await assertFilesInside(inner, file, depth + 1);
+  }
+}

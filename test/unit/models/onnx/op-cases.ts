@@ -1,0 +1,440 @@
+import type { onnx } from 'onnx-proto';
+import { noise } from '../../engine/engine-fixture';
+import { floats, ints, scalar, type AttributeOf, type NodeOf } from './build-model';
+
+export interface OpCase {
+  readonly name: string;
+  readonly opset: number;
+  readonly input: readonly number[];
+  readonly nodes: readonly NodeOf[];
+  readonly tensors: readonly onnx.ITensorProto[];
+  /** False where the result is piecewise constant or integer. */
+  readonly gradient: boolean;
+  /** False where TF.js's own backend differentiates wrongly (docs/engine.md). */
+  readonly eager: boolean;
+}
+
+interface Options {
+  readonly opset?: number;
+  readonly input?: readonly number[];
+  readonly tensors?: readonly onnx.ITensorProto[];
+  /** Names of inputs after `x`. */
+  readonly more?: readonly string[];
+  readonly before?: readonly NodeOf[];
+  readonly after?: readonly NodeOf[];
+  /** The value that the op reads in place of `x`. */
+  readonly from?: string;
+  readonly gradient?: boolean;
+  readonly what?: string;
+}
+
+const image = [2, 3, 7, 6];
+
+/** A model of one op, with others around it if wanted: first the name of the op, then its attributes. */
+function one(op: string, attributes: Readonly<Record<string, AttributeOf>> = {}, o: Options = {}): OpCase {
+  const { opset = 17, input = image, tensors = [], more = [], before = [], after = [], from = 'x' } = o;
+  const node: NodeOf = {
+    op,
+    inputs: [from, ...more],
+    outputs: [after.length > 0 ? 'op' : 'y'],
+    attributes,
+  };
+  const said = [
+    o.what,
+    ...Object.entries(attributes).map(
+      ([name, value]) =>
+        `${name} ${typeof value === 'object' && 'float' in value ? value.float : JSON.stringify(value)}`,
+    ),
+    `opset ${opset}`,
+  ].filter(Boolean);
+  return {
+    name: `${op} (${said.join(', ')})`,
+    opset,
+    input,
+    nodes: [...before, node, ...after],
+    tensors,
+    gradient: o.gradient ?? true,
+    eager: op !== 'Resize',
+  };
+}
+
+const flat = (columns: number): Options => ({
+  before: [{ op: 'Flatten', inputs: ['x'], outputs: ['flat'], attributes: { axis: 1 } }],
+  from: 'flat',
+  input: [2, columns, 1, 1],
+});
+
+/** x + 1.1 is positive. */
+const positive: Options = {
+  before: [{ op: 'Add', inputs: ['x', 'shift'], outputs: ['positive'] }],
+  from: 'positive',
+  tensors: [scalar('shift', 1.1)],
+};
+
+/** Puts the image into NHWC inside, as behind a convolution, so that ops meet that layout as well. */
+const behindConv: Options = {
+  before: [
+    { op: 'Conv', inputs: ['x', 'stem'], outputs: ['features'], attributes: { kernel_shape: [1, 1] } },
+  ],
+  from: 'features',
+};
+const stem = floats('stem', noise([4, 3, 1, 1], 9));
+const behind = (o: Options = {}): Options => ({ ...behindConv, ...o, tensors: [stem, ...(o.tensors ?? [])] });
+
+const conv = (
+  what: string,
+  filter: readonly number[],
+  attributes: Readonly<Record<string, AttributeOf>>,
+  o: Options = {},
+): OpCase =>
+  one('Conv', attributes, {
+    ...o,
+    what,
+    more: ['w', 'b'],
+    tensors: [floats('w', noise(filter, 3)), floats('b', noise([filter[0] ?? 1], 4))],
+  });
+
+const convolutions: OpCase[] = [
+  conv('plain', [5, 3, 3, 3], {}),
+  conv('asymmetric padding', [5, 3, 3, 2], { pads: [1, 0, 2, 1], strides: [2, 1] }),
+  conv('same', [5, 3, 3, 3], { auto_pad: 'SAME_UPPER', strides: [2, 2] }),
+  conv('same lower', [5, 3, 2, 4], { auto_pad: 'SAME_LOWER', strides: [2, 2] }, { opset: 11 }),
+  conv('dilated', [4, 3, 3, 3], { dilations: [2, 1], pads: [2, 1, 2, 1] }),
+  conv('dilated and strided', [4, 3, 3, 3], { dilations: [2, 2], strides: [2, 2], pads: [2, 2, 2, 2] }),
+  conv('groups', [6, 2, 3, 3], { group: 2, pads: [1, 1, 1, 1] }, { input: [2, 4, 6, 5] }),
+  conv('depthwise', [4, 1, 3, 3], { group: 4, pads: [1, 1, 1, 1], strides: [2, 2] }, { input: [2, 4, 6, 5] }),
+  conv('depthwise, asymmetric', [4, 1, 3, 2], { group: 4, pads: [0, 1, 1, 0] }, { input: [2, 4, 6, 5] }),
+  conv('depthwise, multiplied', [8, 1, 3, 3], { group: 4, dilations: [2, 2] }, { input: [1, 4, 8, 7] }),
+  conv(
+    'behind a zero Pad',
+    [4, 3, 3, 3],
+    { strides: [2, 2] },
+    {
+      before: [{ op: 'Pad', inputs: ['x', 'pads'], outputs: ['padded'] }],
+      from: 'padded',
+    },
+  ),
+].map((c) =>
+  c.name.includes('zero Pad') ? { ...c, tensors: [...c.tensors, ints('pads', [0, 0, 0, 1, 0, 0, 2, 1])] } : c,
+);
+
+const pools: OpCase[] = [
+  one('MaxPool', { kernel_shape: [2, 2], strides: [2, 2] }),
+  one('MaxPool', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 }),
+  one('MaxPool', { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 0, 1] }, behind()),
+  one('MaxPool', { kernel_shape: [2, 2], dilations: [2, 2], strides: [1, 2], pads: [1, 1, 1, 1] }),
+  one('MaxPool', { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' }, { opset: 11 }),
+  one('AveragePool', { kernel_shape: [2, 2], strides: [2, 2] }, behind()),
+  one('AveragePool', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
+  one('AveragePool', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], count_include_pad: 1 }),
+  one(
+    'AveragePool',
+    { kernel_shape: [3, 3], strides: [2, 2], pads: [0, 1, 1, 1], ceil_mode: 1 },
+    { opset: 19 },
+  ),
+  one(
+    'AveragePool',
+    { kernel_shape: [2, 3], strides: [2, 2], ceil_mode: 1, count_include_pad: 1, pads: [1, 1, 0, 1] },
+    { opset: 19 },
+  ),
+  one('AveragePool', { kernel_shape: [3, 3], strides: [3, 3], auto_pad: 'SAME_LOWER' }),
+  one('GlobalAveragePool'),
+  one('GlobalMaxPool', {}, behind()),
+];
+
+const activations: OpCase[] = [
+  one('Relu'),
+  one('LeakyRelu', { alpha: { float: 0.3 } }, behind()),
+  one('PRelu', {}, { more: ['slope'], tensors: [floats('slope', noise([3, 1, 1]))] }),
+  one('PRelu', {}, behind({ more: ['slope'], tensors: [floats('slope', noise([4, 1, 1]))] })),
+  one('Elu'),
+  one('Elu', { alpha: { float: 0.5 } }),
+  one('Celu', { alpha: { float: 2 } }),
+  one('Selu', {}, behind()),
+  one('ThresholdedRelu', { alpha: { float: 0.4 } }),
+  one('Sigmoid'),
+  one('HardSigmoid', { alpha: { float: 0.7 } }),
+  one('HardSigmoid', {}, behind()),
+  one('HardSwish', {}, { opset: 14 }),
+  one('Tanh'),
+  one('Softplus'),
+  one('Softsign'),
+  one('Mish', {}, { opset: 18 }),
+  one('Erf'),
+  one('Gelu', {}, { opset: 20 }),
+  one('Gelu', { approximate: 'tanh' }, { opset: 20 }),
+  one('Clip', {}, { more: ['low', 'high'], tensors: [scalar('low', -0.37), scalar('high', 0.58)] }),
+  one('Clip', {}, { more: ['', 'high'], tensors: [scalar('high', 0.27)], opset: 11 }),
+  one('Clip', {}, { more: ['low'], tensors: [scalar('low', 0)] }),
+  one('Clip', {}, { more: ['low', 'high'], tensors: [scalar('low', 0), scalar('high', 6)] }),
+  one('Softmax', {}),
+  one('Softmax', { axis: 1 }, behind()),
+  one('Softmax', { axis: 2 }, behind()),
+  one('Softmax', { axis: 1 }, { opset: 11 }),
+  one('Softmax', { axis: 3 }, { opset: 12 }),
+  one('LogSoftmax', { axis: -2 }),
+  one('LogSoftmax', {}, { opset: 11 }),
+];
+
+const with3: Options = { more: ['b'], tensors: [floats('b', noise([3, 1, 1], 5))] };
+const with4 = behind({ more: ['b'], tensors: [floats('b', noise([4, 1, 1], 5))] });
+const arithmetic: OpCase[] = [
+  ...['Add', 'Sub', 'Mul', 'Max', 'Min'].flatMap((op) => [
+    one(op, {}, with3),
+    one(op, {}, { ...with4, what: 'behind a Conv' }),
+  ]),
+  one(
+    'Div',
+    {},
+    {
+      more: ['x'],
+      from: 'b',
+      what: 'by positive numbers',
+      before: [{ op: 'Add', inputs: ['x', 'shift'], outputs: ['p'] }],
+      tensors: [scalar('shift', 1.5), floats('b', noise([3, 1, 1], 5))],
+    },
+  ),
+  one(
+    'Add',
+    {},
+    { ...behind({ more: ['b'], tensors: [floats('b', noise([6]))] }), what: 'along the last axis' },
+  ),
+  one('Pow', {}, { ...positive, more: ['e'], tensors: [scalar('shift', 1.1), scalar('e', 1.7)] }),
+  one('Pow', {}, { more: ['e'], tensors: [scalar('e', 2)] }),
+  one('Sqrt', {}, positive),
+  one('Log', {}, positive),
+  one('Reciprocal', {}, { ...positive, tensors: [scalar('shift', 2)] }),
+  one('Exp'),
+  one('Neg'),
+  one('Abs'),
+  one('Sum', {}, { more: ['x', 'b'], tensors: [floats('b', noise([3, 1, 1], 5))] }),
+  one('Mean', {}, { more: ['b', 'x'], tensors: [floats('b', noise([3, 1, 1], 5))] }),
+  one('Sin'),
+  one('Cos'),
+  one('Floor', {}, { gradient: false, after: [{ op: 'Add', inputs: ['op', 'x'], outputs: ['y'] }] }),
+  one('Round', {}, { gradient: false }),
+  one(
+    'Where',
+    {},
+    {
+      from: 'c',
+      more: ['x', 'b'],
+      before: [{ op: 'Greater', inputs: ['x', 'b'], outputs: ['c'] }],
+      tensors: [floats('b', noise([3, 1, 1], 5))],
+    },
+  ),
+];
+
+const matrices: OpCase[] = [
+  one(
+    'Gemm',
+    {},
+    { ...flat(4), more: ['w', 'b'], tensors: [floats('w', noise([4, 5])), floats('b', noise([5], 2))] },
+  ),
+  one(
+    'Gemm',
+    { transB: 1, alpha: { float: 0.5 }, beta: { float: 2 } },
+    { ...flat(4), more: ['w', 'b'], tensors: [floats('w', noise([5, 4])), floats('b', noise([2, 1], 2))] },
+  ),
+  one('Gemm', { transA: 1 }, { ...flat(4), more: ['w'], tensors: [floats('w', noise([2, 3]))] }),
+  one('MatMul', {}, { more: ['w'], tensors: [floats('w', noise([6, 4]))] }),
+  one('MatMul', {}, { more: ['w'], tensors: [floats('w', noise([6]))], what: 'with a vector' }),
+  one('MatMul', {}, { more: ['w'], tensors: [floats('w', noise([3, 6, 4]))], what: 'of stacks' }),
+  one('MatMul', {}, behind({ more: ['w'], tensors: [floats('w', noise([6, 4]))], what: 'behind a Conv' })),
+  one('MatMul', {}, { from: 'w', more: ['x'], tensors: [floats('w', noise([4, 7]))], what: 'from the left' }),
+];
+
+const norms = (channels: number): onnx.ITensorProto[] => [
+  floats('gamma', noise([channels], 2)),
+  floats('beta', noise([channels], 3)),
+  floats('mean', noise([channels], 4)),
+  {
+    ...floats('variance', noise([channels], 5)),
+    rawData: new Uint8Array(noise([channels], 5).data.map((v) => v * v + 0.5).buffer),
+  },
+];
+const bn = ['gamma', 'beta', 'mean', 'variance'];
+const normalizations: OpCase[] = [
+  one('BatchNormalization', { epsilon: { float: 1e-3 } }, { more: bn, tensors: norms(3), opset: 11 }),
+  one('BatchNormalization', {}, behind({ more: bn, tensors: norms(4), opset: 15 })),
+  one('BatchNormalization', {}, { ...flat(4), more: bn, tensors: norms(4) }),
+  one('InstanceNormalization', {}, { more: ['gamma', 'beta'], tensors: norms(3).slice(0, 2) }),
+  one(
+    'LayerNormalization',
+    {},
+    { more: ['g', 'b'], tensors: [floats('g', noise([6])), floats('b', noise([6], 2))] },
+  ),
+  one('LayerNormalization', { axis: 1 }, { more: ['g'], tensors: [floats('g', noise([3, 7, 6]))] }),
+  one(
+    'GroupNormalization',
+    { num_groups: 2 },
+    { input: [2, 4, 5, 3], more: ['gamma', 'beta'], tensors: norms(4).slice(0, 2), opset: 21 },
+  ),
+  one('LRN', { size: 3, alpha: { float: 0.3 }, beta: { float: 0.6 }, bias: { float: 1.5 } }, behind()),
+  one('Dropout', {}, { opset: 11 }),
+  one('Dropout', {}, { more: ['ratio'], tensors: [scalar('ratio', 0.5)], opset: 13 }),
+];
+
+const reductions: OpCase[] = [
+  ...['ReduceMean', 'ReduceMax', 'ReduceL2', 'ReduceL1', 'ReduceSumSquare', 'ReduceLogSumExp'].map((op) =>
+    one(op, { axes: [2, 3] }, behind({ opset: 13 })),
+  ),
+  one('ReduceMean', { axes: [-1], keepdims: 0 }, behind({ opset: 11 })),
+  one('ReduceMean', { axes: [1], keepdims: 0 }, behind({ opset: 11 })),
+  one('ReduceMean', { keepdims: 0 }, { more: ['axes'], tensors: [ints('axes', [2, 3])], opset: 18 }),
+  one('ReduceMean', {}, { opset: 13 }),
+  one('ReduceSum', { keepdims: 0 }, behind({ more: ['axes'], tensors: [ints('axes', [2])], opset: 13 })),
+  one('ReduceSum', { noop_with_empty_axes: 1 }, { opset: 13 }),
+  one('ReduceMin', { axes: [1, 3] }, { opset: 11 }),
+];
+
+const computedShape: NodeOf[] = [
+  { op: 'Shape', inputs: ['x'], outputs: ['shape'] },
+  { op: 'Gather', inputs: ['shape', 'zero'], outputs: ['batch'], attributes: { axis: 0 } },
+  { op: 'Unsqueeze', inputs: ['batch', 'first'], outputs: ['batches'] },
+  { op: 'Concat', inputs: ['batches', 'rest'], outputs: ['wanted'], attributes: { axis: 0 } },
+];
+const shapes: OpCase[] = [
+  one('Reshape', {}, { more: ['s'], tensors: [ints('s', [0, -1, 2])] }),
+  one('Reshape', {}, behind({ more: ['s'], tensors: [ints('s', [-1, 12, 7])], what: 'behind a Conv' })),
+  one(
+    'Reshape',
+    {},
+    {
+      what: 'computed',
+      before: computedShape,
+      more: ['wanted'],
+      tensors: [ints('zero', [0], []), ints('first', [0]), ints('rest', [-1])],
+    },
+  ),
+  one('Flatten', { axis: 2 }, behind()),
+  one('Flatten', { axis: -1 }),
+  one('Flatten', { axis: 0 }),
+  one('Transpose', { perm: [0, 2, 3, 1] }, behind()),
+  one('Transpose', { perm: [0, 3, 1, 2] }),
+  one('Transpose', { perm: [3, 1, 0, 2] }, behind()),
+  one('Transpose'),
+  one(
+    'Squeeze',
+    { axes: [2, 3] },
+    { before: [{ op: 'GlobalAveragePool', inputs: ['x'], outputs: ['g'] }], from: 'g', opset: 11 },
+  ),
+  one(
+    'Squeeze',
+    {},
+    {
+      before: [{ op: 'GlobalAveragePool', inputs: ['x'], outputs: ['g'] }],
+      from: 'g',
+      more: ['axes'],
+      tensors: [ints('axes', [-1])],
+    },
+  ),
+  one('Squeeze', {}, { before: [{ op: 'GlobalAveragePool', inputs: ['x'], outputs: ['g'] }], from: 'g' }),
+  one('Unsqueeze', { axes: [0, -1] }, { opset: 11 }),
+  one('Unsqueeze', {}, { more: ['axes'], tensors: [ints('axes', [2])] }),
+  one('Expand', {}, { ...flat(4), more: ['s'], tensors: [ints('s', [3, 1, 4])] }),
+  one('Tile', {}, { more: ['r'], tensors: [ints('r', [1, 2, 1, 2])] }),
+  one('DepthToSpace', { blocksize: 2 }, { input: [2, 8, 3, 2] }),
+  one('DepthToSpace', { blocksize: 2, mode: 'CRD' }, { input: [2, 8, 3, 2] }),
+  one('SpaceToDepth', { blocksize: 2 }, { input: [2, 3, 4, 6] }),
+  one('Identity'),
+  one('Cast', { to: 1 }),
+  one(
+    'Cast',
+    { to: 7 },
+    { gradient: false, after: [{ op: 'Cast', inputs: ['op'], outputs: ['y'], attributes: { to: 1 } }] },
+  ),
+];
+
+const paddedBy = (pads: readonly number[], o: Options = {}): Options => ({
+  ...o,
+  more: ['pads'],
+  tensors: [...(o.tensors ?? []), ints('pads', pads)],
+});
+const selections: OpCase[] = [
+  one('Concat', { axis: 1 }, { more: ['x'] }),
+  one(
+    'Concat',
+    { axis: -1 },
+    behind({ more: ['features', 'x4'], tensors: [floats('x4', noise([2, 4, 7, 2]))] }),
+  ),
+  one(
+    'Slice',
+    {},
+    behind({
+      more: ['s', 'e', 'a', 'st'],
+      tensors: [ints('s', [1, -3]), ints('e', [4, 2 ** 40]), ints('a', [1, 2]), ints('st', [2, 1])],
+    }),
+  ),
+  one(
+    'Slice',
+    {},
+    {
+      more: ['s', 'e', 'a', 'st'],
+      tensors: [ints('s', [-1, 5]), ints('e', [-(2 ** 40), 1]), ints('a', [3, -2]), ints('st', [-1, -2])],
+      what: 'backwards',
+    },
+  ),
+  one('Slice', {}, { more: ['s', 'e'], tensors: [ints('s', [0, 1]), ints('e', [1, 3])], opset: 11 }),
+  one('Gather', { axis: 2 }, { more: ['i'], tensors: [ints('i', [0, -1, 3, 3], [2, 2])] }),
+  one('Gather', { axis: 1 }, behind({ more: ['i'], tensors: [ints('i', [2], [])] })),
+  one('Pad', {}, paddedBy([0, 1, 0, 2, 0, 0, 1, 3])),
+  one('Pad', {}, paddedBy([0, 0, 1, 1, 0, 0, 1, 1], behind({ opset: 11 }))),
+  one('Pad', {}, paddedBy([0, 0, -1, 2, 0, 0, 0, -3])),
+  one('Pad', { mode: 'reflect' }, paddedBy([0, 0, 2, 1, 0, 0, 1, 3])),
+  one(
+    'Pad',
+    {},
+    {
+      more: ['pads', 'value', 'axes'],
+      tensors: [ints('pads', [1, 2]), scalar('value', 0.7), ints('axes', [3])],
+      opset: 18,
+    },
+  ),
+  one('Pad', {}, paddedBy([0, 0, 0, 0, 0, 0, 0, 0], { what: 'of nothing' })),
+  ...[
+    one('Split', { axis: 1, split: [1, 2] }, { opset: 11 }),
+    one('Split', { axis: -1 }, behind({ opset: 13 })),
+    one('Split', { axis: 2, num_outputs: 2 }, { opset: 18 }),
+    one('Split', { axis: 2 }, { more: ['sizes'], tensors: [ints('sizes', [3, 4])] }),
+  ].map((c) => ({
+    ...c,
+    nodes: [
+      ...c.nodes.map((node) => (node.op === 'Split' ? { ...node, outputs: ['first', 'second'] } : node)),
+      { op: 'Tanh', inputs: ['second'], outputs: ['y'] },
+    ],
+  })),
+  one(
+    'Resize',
+    { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
+    {
+      more: ['', 'scales'],
+      tensors: [floats('scales', { dtype: 'float32', shape: [4], data: Float32Array.of(1, 1, 2, 3) })],
+    },
+  ),
+  one(
+    'Resize',
+    { mode: 'linear' },
+    behind({
+      more: ['', 'scales'],
+      tensors: [floats('scales', { dtype: 'float32', shape: [4], data: Float32Array.of(1, 1, 2, 2) })],
+    }),
+  ),
+  one(
+    'Resize',
+    { mode: 'linear', coordinate_transformation_mode: 'align_corners' },
+    { more: ['', '', 'sizes'], tensors: [ints('sizes', [2, 3, 9, 4])] },
+  ),
+];
+
+export const opCases: Readonly<Record<string, readonly OpCase[]>> = {
+  convolutions,
+  pools,
+  activations,
+  arithmetic,
+  matrices,
+  normalizations,
+  reductions,
+  shapes,
+  selections,
+};
