@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { fraction, PIXEL_RANGE, pixelFraction } from '../experiment/fraction';
+import { apgdParameters, apgdTargetedParameters } from './apgd-schema';
+import { bimParameters, fgsmRsParameters, miFgsmParameters } from './pgd-variants-schema';
 
 /** Fast Gradient Sign Method, Goodfellow et al. 2015. */
 export const fgsmParameters = z.strictObject({
@@ -12,27 +14,48 @@ export const fgsmParameters = z.strictObject({
 export const pgdParameters = z
   .strictObject({
     name: z.literal('pgd'),
-    norm: z.enum(['linf', 'l2']).default('linf'),
-    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
-    stepSize: fraction.optional().describe('Default: 2/255 for linf, 2.5 * epsilon / steps for l2.'),
+    norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
+    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2, 12 for l1.'),
+    stepSize: fraction.optional().describe('Default: 2/255 for linf, 2.5 * epsilon / steps for l2 and l1.'),
     steps: z.int().min(1).max(10_000).default(20),
     randomStart: z.boolean().default(true),
     restarts: z.int().min(1).max(100).default(1),
+    momentum: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe(
+        'Share of the accumulated gradient that a step keeps; 0: each step follows its own gradient.',
+      ),
+    eotSamples: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(1)
+      .describe('Gradients that a step averages: for networks whose output is random.'),
     targeted: z
       .boolean()
       .default(false)
       .describe('Push towards the next class, (label + 1) mod classes, instead of away from the label.'),
   })
   .superRefine(({ norm, epsilon, stepSize }, context) => {
-    // The L2 norm is over all pixels of an image: a budget above 1 makes sense there.
-    if (norm === 'l2') return;
+    // The L2 and L1 norms are over all pixels of an image: a budget above 1 makes sense there.
+    if (norm !== 'linf') return;
     for (const [key, value] of Object.entries({ epsilon, stepSize })) {
       if (value === undefined || value <= 1) continue;
       context.addIssue({ code: 'custom', path: [key], message: `for linf ${PIXEL_RANGE}; got ${value}` });
     }
   });
 
-export const attackParameters = z.discriminatedUnion('name', [fgsmParameters, pgdParameters]);
+export const attackParameters = z.discriminatedUnion('name', [
+  fgsmParameters,
+  fgsmRsParameters,
+  bimParameters,
+  miFgsmParameters,
+  pgdParameters,
+  apgdParameters,
+  apgdTargetedParameters,
+]);
 
 export type FgsmParameters = z.output<typeof fgsmParameters>;
 export type PgdParameters = z.output<typeof pgdParameters>;

@@ -1,6 +1,7 @@
+import { createApgd, createApgdTargeted } from './apgd';
 import type { Attack } from './attack';
 import { createFgsm } from './fgsm';
-import { createPgd } from './pgd';
+import { createBim, createFgsmRs, createMiFgsm, createPgd } from './pgd';
 import type { ResolvedAttack } from './resolve-attack';
 import type { Victim } from './victim';
 
@@ -11,5 +12,16 @@ export function createAttack(victim: Victim, parameters: ResolvedAttack): Attack
       return createFgsm(victim, parameters);
     case 'pgd':
       return createPgd(victim, parameters);
+    case 'fgsm-rs':
+      return createFgsmRs(victim, parameters);
+    case 'bim':
+      return createBim(victim, parameters);
+    case 'mi-fgsm':
+      return createMiFgsm(victim, parameters);
+    case 'apgd-ce':
+    case 'apgd-dlr':
+      return createApgd(victim, parameters);
+    case 'apgd-t':
+      return createApgdTargeted(victim, parameters);
   }
 }

@@ -19,7 +19,7 @@ export interface SearchContext extends AttackContext {
    * not depend on which others still resist.
    * @param fill draws an array for images of the shape it is given
    */
-  draw(fill: (shape: readonly number[]) => NdArray<'float32'>): NdArray<'float32'>;
+  readonly draw: (fill: (shape: readonly number[]) => NdArray<'float32'>) => NdArray<'float32'>;
 }
 
 /**

@@ -21,6 +21,20 @@ export function firstOnDevice(outputs: readonly DeviceArray[]): DeviceArray<'flo
   throw missing(0, output?.dtype);
 }
 
+/** A result of a program, as float32. Throws TypeError when it is something else. */
+export function floatOnDevice(array: DeviceArray): DeviceArray<'float32'> {
+  if (isFloat32(array)) return array;
+  throw missing(0, array.dtype);
+}
+
+/** All outputs of a program that returns float32 only, at least one. */
+export function floatsOnDevice(
+  outputs: readonly DeviceArray[],
+): [DeviceArray<'float32'>, ...DeviceArray<'float32'>[]] {
+  const first = firstOnDevice(outputs);
+  return [first, ...outputs.slice(1).map(floatOnDevice)];
+}
+
 /** The values of an array that is of no further use on the device. */
 export async function readAndRelease(array: DeviceArray<'float32'>): Promise<NdArray<'float32'>> {
   try {

@@ -3,13 +3,15 @@ import type { CompiledProgram } from '../engine/device';
 import { releaseArray, type DeviceArray, type ProgramInput } from '../engine/device-array';
 import { float32, int32, type NdArray } from '../engine/nd-array';
 import { repeat } from '../engine/ops/repeat';
-import { balls } from './ball';
+import { balls, nearestImage } from './ball';
 import { cancellationPoint } from './cancellation';
-import { firstOnDevice } from './outputs';
+import { meanGradient } from './mean-gradient';
+import { floatsOnDevice } from './outputs';
 import type { ResolvedPgd } from './resolve-attack';
 import { inputGradient, type Victim } from './victim';
 
-export type PgdStepParameters = Pick<ResolvedPgd, 'norm' | 'epsilon' | 'stepSize' | 'steps' | 'targeted'>;
+export type PgdStepParameters = Pick<ResolvedPgd, 'norm' | 'epsilon' | 'stepSize' | 'steps' | 'targeted'> &
+  Partial<Pick<ResolvedPgd, 'momentum' | 'eotSamples'>>;
 
 /** Where a search begins and what it follows. */
 export interface PgdSearch {
@@ -39,33 +41,48 @@ export class PgdSteps {
     private readonly parameters: PgdStepParameters,
     private readonly secondsPerCall = SECONDS_PER_CALL,
   ) {
-    this.program = victim.device.compile('pgd-steps', (images, start, noise, targets, steps) => {
+    const { momentum = 0 } = parameters;
+    this.program = victim.device.compile('pgd-steps', (images, start, noise, targets, steps, ...velocity) => {
       const first = tf.clipByValue(tf.add(start, noise), 0, 1);
-      return repeat(steps, [first], ([iterate = first]) => [
-        pgdStep(victim, parameters, { images, iterate, targets }),
-      ]);
+      return repeat(steps, [first, ...velocity], ([iterate = first, before]) => {
+        const gradient = meanGradient(parameters.eotSamples, () => inputGradient(victim, iterate, targets));
+        const followed = before ? accumulate(before, gradient, momentum) : gradient;
+        const next = pgdStep(parameters, { images, iterate, gradient: followed });
+        return before ? [next, followed] : [next];
+      });
     });
   }
 
   /** @throws M2atError `cancelled` */
   async run({ images, start, targets }: PgdSearch, signal: AbortSignal): Promise<DeviceArray<'float32'>> {
-    const { steps } = this.parameters;
+    const { steps, momentum = 0 } = this.parameters;
     const count = images.shape[0] ?? 1;
+    const zeros = this.noNoise(images.shape);
     let current: ProgramInput<'float32'> = images;
-    let noise = start ?? this.noNoise(images.shape);
+    let velocity: readonly ProgramInput<'float32'>[] = momentum > 0 ? [zeros] : [];
+    let noise = start ?? zeros;
     for (let done = 0; ;) {
       const now = Math.min(steps - done, this.affordable(count));
       let next: DeviceArray<'float32'>;
+      let nextVelocity: DeviceArray<'float32'>[];
       try {
         await cancellationPoint(signal);
-        next = await this.call([images, current, noise, targets], now, count);
+        const counter = int32(Int32Array.of(now), []);
+        [next, ...nextVelocity] = await this.call(
+          [images, current, noise, targets, counter, ...velocity],
+          now * count,
+        );
       } finally {
-        releaseArray(current);
+        for (const array of [current, ...velocity]) releaseArray(array);
       }
       done += now;
-      if (done === steps) return next;
+      if (done === steps) {
+        nextVelocity.forEach(releaseArray);
+        return next;
+      }
       current = next;
-      noise = this.noNoise(images.shape);
+      velocity = nextVelocity;
+      noise = zeros;
     }
   }
 
@@ -75,13 +92,12 @@ export class PgdSteps {
 
   private async call(
     inputs: readonly ProgramInput[],
-    steps: number,
-    count: number,
-  ): Promise<DeviceArray<'float32'>> {
+    imageSteps: number,
+  ): Promise<[DeviceArray<'float32'>, ...DeviceArray<'float32'>[]]> {
     const start = performance.now();
-    const outputs = await this.program.runOnDevice(...inputs, int32(Int32Array.of(steps), []));
-    this.pace = (performance.now() - start) / 1000 / (steps * count);
-    return firstOnDevice(outputs);
+    const outputs = await this.program.runOnDevice(...inputs);
+    this.pace = (performance.now() - start) / 1000 / imageSteps;
+    return floatsOnDevice(outputs);
   }
 
   /** Steps that fit in a call, at least one. The first call takes one: it also compiles, for how long nobody knows. */
@@ -97,20 +113,23 @@ export class PgdSteps {
   }
 }
 
+/** The gradient, of mean size 1 in each image, on top of what is left of those before it. Dong et al., CVPR 2018. */
+function accumulate(velocity: tf.Tensor, gradient: tf.Tensor, momentum: number): tf.Tensor {
+  const size = tf.mean(tf.abs(gradient), [1, 2, 3], true);
+  return tf.add(tf.mul(velocity, momentum), tf.div(gradient, tf.maximum(size, 1e-30)));
+}
+
 interface StepInputs {
   readonly images: tf.Tensor;
   readonly iterate: tf.Tensor;
-  readonly targets: tf.Tensor;
+  readonly gradient: tf.Tensor;
 }
 
 function pgdStep(
-  victim: Victim,
   { norm, epsilon, stepSize, targeted }: PgdStepParameters,
-  { images, iterate, targets }: StepInputs,
+  { images, iterate, gradient }: StepInputs,
 ): tf.Tensor {
-  const ball = balls[norm];
-  const direction = ball.direction(inputGradient(victim, iterate, targets));
+  const direction = balls[norm].direction(gradient);
   const next = tf.add(iterate, tf.mul(direction, targeted ? -stepSize : stepSize));
-  const delta = ball.project(tf.sub(next, images), epsilon);
-  return tf.clipByValue(tf.add(images, delta), 0, 1);
+  return nearestImage(norm, images, next, epsilon);
 }

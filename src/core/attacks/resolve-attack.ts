@@ -1,24 +1,41 @@
-import type { AttackParameters, FgsmParameters, PgdParameters } from './attack-schema';
+import type { ApgdParameters, ApgdTargetedParameters } from './apgd-schema';
+import {
+  attackParameters,
+  type AttackParameters,
+  type FgsmParameters,
+  type PgdParameters,
+} from './attack-schema';
 import type { Norm } from './perturbation';
 
 export type ResolvedFgsm = FgsmParameters;
 export type ResolvedPgd = PgdParameters & { readonly epsilon: number; readonly stepSize: number };
-export type ResolvedAttack = ResolvedFgsm | ResolvedPgd;
+export type ResolvedApgd = ApgdParameters & { readonly epsilon: number };
+export type ResolvedApgdTargeted = ApgdTargetedParameters & { readonly epsilon: number };
+/** Parameters without defaults that depend on others. */
+type AlreadyResolved = Exclude<AttackParameters, PgdParameters | ApgdParameters | ApgdTargetedParameters>;
+export type ResolvedAttack = AlreadyResolved | ResolvedPgd | ResolvedApgd | ResolvedApgdTargeted;
+
+/** The budgets that the field reports on CIFAR-10, for pixels in [0, 1]. */
+const usualEpsilon = { linf: 8 / 255, l2: 0.5, l1: 12 };
 
 /**
  * Fills in the defaults that depend on other parameters, so that an experiment and a report state every
- * number. PGD: epsilon 8/255 and step 2/255 for linf; epsilon 0.5 and step 2.5 * epsilon / steps for l2.
+ * number: epsilon 8/255 for linf, 0.5 for l2, 12 for l1; PGD's step 2/255 for linf, 2.5 * epsilon / steps otherwise.
  */
 export function resolveAttack(parameters: AttackParameters): ResolvedAttack {
   switch (parameters.name) {
-    case 'fgsm':
-      return parameters;
     case 'pgd': {
       const { norm, steps } = parameters;
-      const epsilon = parameters.epsilon ?? (norm === 'linf' ? 8 / 255 : 0.5);
+      const epsilon = parameters.epsilon ?? usualEpsilon[norm];
       const stepSize = parameters.stepSize ?? (norm === 'linf' ? 2 / 255 : (2.5 * epsilon) / steps);
       return { ...parameters, epsilon, stepSize };
     }
+    case 'apgd-ce':
+    case 'apgd-dlr':
+    case 'apgd-t':
+      return { ...parameters, epsilon: parameters.epsilon ?? usualEpsilon[parameters.norm] };
+    default:
+      return parameters;
   }
 }
 
@@ -28,29 +45,52 @@ export function normOf(attack: ResolvedAttack): Norm {
 
 /** The largest perturbation that counts, in the attack's norm; Infinity where any does. */
 export function budgetOf(attack: ResolvedAttack): number {
-  return attack.epsilon;
+  return 'epsilon' in attack ? attack.epsilon : Infinity;
 }
 
-/** A short name, such as `pgd-20 linf 8/255`; what differs from the usual set-up is added. */
+/** A short name, such as `pgd-20 linf 8/255`; whatever differs from the default is added. */
 export function attackTitle(attack: ResolvedAttack): string {
-  switch (attack.name) {
-    case 'fgsm':
-      return [`fgsm linf ${fractionText(attack.epsilon)}`, attack.targeted && 'targeted']
-        .filter(Boolean)
-        .join(', ');
-    case 'pgd': {
-      const usual = resolveAttack({ ...attack, stepSize: undefined }) as ResolvedPgd;
-      return [
-        `pgd-${attack.steps} ${attack.norm} ${fractionText(attack.epsilon)}`,
-        attack.stepSize !== usual.stepSize && `step ${fractionText(attack.stepSize)}`,
-        attack.restarts > 1 && `${attack.restarts} restarts`,
-        !attack.randomStart && 'no random start',
-        attack.targeted && 'targeted',
-      ]
-        .filter(Boolean)
-        .join(', ');
-    }
-  }
+  const { name } = attack;
+  // What titles state anyway, and what other defaults depend on.
+  const stated = pickDefined(attack, ['norm', 'epsilon', 'steps']);
+  const usual = new Map<string, unknown>(
+    Object.entries(resolveAttack(attackParameters.parse({ name, ...stated }))),
+  );
+  const steps = 'steps' in stated && (name === 'pgd' || name === 'bim') ? `-${String(stated.steps)}` : '';
+  const budget = budgetOf(attack);
+  const changed = Object.entries(attack).filter(
+    ([key, value]) => !(key in stated) && value !== usual.get(key),
+  );
+  // Numbers first, then what is on or off.
+  const changes = [
+    ...changed.filter(([, value]) => typeof value !== 'boolean'),
+    ...changed.filter(([, value]) => typeof value === 'boolean'),
+  ].map(([key, value]) => changeText(key, value as unknown));
+  const normal = attackParameters.parse({ name });
+  const otherSteps =
+    'steps' in stated && !steps && 'steps' in normal && normal.steps !== stated.steps
+      ? [`${String(stated.steps)} steps`]
+      : [];
+  const head = [
+    `${name}${steps}`,
+    normOf(attack),
+    ...(Number.isFinite(budget) ? [fractionText(budget)] : []),
+  ];
+  return [head.join(' '), ...otherSteps, ...changes].join(', ');
+}
+
+function pickDefined(from: object, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(from).filter(([key, value]) => keys.includes(key) && value !== undefined),
+  );
+}
+
+/** `{ stepSize: 0.2 }` as `step 0.2`, `{ restarts: 3 }` as `3 restarts`, `{ randomStart: false }` as `no random start`. */
+function changeText(key: string, value: unknown): string {
+  const words = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/ size$/, '');
+  if (typeof value === 'boolean') return value ? words : `no ${words}`;
+  if (typeof value !== 'number') return `${words} ${String(value)}`;
+  return words.endsWith('s') ? `${value} ${words}` : `${words} ${fractionText(value)}`;
 }
 
 /** A number that is short as a decimal, otherwise a whole number of grey levels such as `8/255`. */

@@ -56,6 +56,8 @@ export class TimeLeft {
 
 /** Passes of one image over the network in an evaluation: a clean one, the attack's own, and the check after. */
 function imagePasses({ count, attacks }: EvaluationParameters): number {
-  const perImage = attacks.map((attack) => 1 + (attack.name === 'pgd' ? attack.steps * attack.restarts : 1));
+  const perImage = attacks.map(
+    (attack) => 1 + ('steps' in attack ? attack.steps : 1) * ('restarts' in attack ? attack.restarts : 1),
+  );
   return count * perImage.reduce((sum, passes) => sum + passes, 1);
 }

@@ -246,6 +246,8 @@ describe('trainRun', () => {
       steps: 2,
       randomStart: true,
       restarts: 1,
+      momentum: 0,
+      eotSamples: 1,
       targeted: false,
     });
   });

@@ -74,6 +74,8 @@ describe('webview: attack report', () => {
       steps: 20,
       randomStart: true,
       restarts: 3,
+      momentum: 0,
+      eotSamples: 1,
       targeted: true,
     },
     robustAccuracy: 0.2,

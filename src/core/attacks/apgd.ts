@@ -1,0 +1,103 @@
+import { oneHot } from '../data/batch';
+import { float32, sizeOf, type NdArray } from '../engine/nd-array';
+import type { Random } from '../random';
+import { ApgdSearch } from './apgd-search';
+import type { CreateAttack } from './attack';
+import type { BallNorm } from './ball';
+import { fixedEpsilon } from './fixed-epsilon';
+import { lossFor } from './losses';
+import type { ResolvedApgd, ResolvedApgdTargeted } from './resolve-attack';
+
+/**
+ * Auto-PGD on the cross-entropy (`apgd-ce`) or the DLR loss (`apgd-dlr`): PGD with momentum whose step size starts at
+ * 2 * epsilon and is halved at checkpoints where the loss rose in too few steps; the search then goes on from the best
+ * point. Returns the first iterate that fools, or the one with the highest loss.
+ * Croce and Hein, "Reliable evaluation of adversarial robustness with an ensemble of diverse parameter-free attacks",
+ * ICML 2020; l1: "Mind the Box: l1-APGD for Sparse Adversarial Attacks on Image Classifiers", ICML 2021.
+ */
+export const createApgd: CreateAttack<ResolvedApgd> = (victim, parameters) => {
+  const { name, norm, epsilon, restarts } = parameters;
+  const { loss, note } = lossFor(name === 'apgd-ce' ? 'ce' : 'dlr', victim.classes);
+  const search = new ApgdSearch(victim, { ...parameters, loss });
+  const options = {
+    norm,
+    epsilon,
+    rounds: restarts,
+    dispose: () => search.dispose(),
+    ...(note && { notes: [note] }),
+  };
+  return fixedEpsilon(victim, options, ({ images, labels }, { draw, random, signal }) => {
+    const noise = draw((shape) => drawApgdStart(norm, shape, epsilon, random));
+    const rows = oneHot(labels, victim.classes);
+    return search.run({ images, noise, labels: rows, targets: rows }, signal);
+  });
+};
+
+/**
+ * APGD-T: Auto-PGD on the targeted DLR loss, for the class with the second largest clean logit, then the third, and
+ * so on. Any misclassification counts. Source: see {@link createApgd}.
+ */
+export const createApgdTargeted: CreateAttack<ResolvedApgdTargeted> = (victim, parameters) => {
+  const { norm, epsilon, restarts } = parameters;
+  const { classes } = victim;
+  const { loss, note } = lossFor('dlr-targeted', classes);
+  const targets = Math.min(parameters.targets, classes - 1);
+  const fewer =
+    targets < parameters.targets
+      ? `The network has ${classes} classes: apgd-t used ${targets} target${targets === 1 ? '' : 's'} instead of ${parameters.targets}.`
+      : undefined;
+  const search = new ApgdSearch(victim, { ...parameters, loss });
+  const options = {
+    norm,
+    epsilon,
+    rounds: targets * restarts,
+    cleanLogits: true,
+    dispose: () => search.dispose(),
+    notes: [note, fewer].filter((text) => text !== undefined),
+  };
+  return fixedEpsilon(victim, options, ({ images, labels }, { draw, random, round, cleanLogits, signal }) => {
+    if (!cleanLogits) throw new TypeError('apgd-t needs the clean logits');
+    const noise = draw((shape) => drawApgdStart(norm, shape, epsilon, random));
+    const aimed = rankedClasses(cleanLogits, 1 + Math.floor(round / restarts));
+    return search.run(
+      { images, noise, labels: oneHot(labels, classes), targets: oneHot(aimed, classes) },
+      signal,
+    );
+  });
+};
+
+/** The class with the largest logit (rank 0), the second largest (1), and so on, of each row. */
+export function rankedClasses(logits: NdArray<'float32'>, rank: number): Int32Array {
+  const [count = 0, classes = 1] = logits.shape;
+  return Int32Array.from({ length: count }, (_, n) => {
+    const row = Array.from(logits.data.subarray(n * classes, (n + 1) * classes));
+    const order = Array.from(row.keys()).sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0));
+    return order[rank] ?? 0;
+  });
+}
+
+/**
+ * Where Auto-PGD starts. linf: uniform noise, stretched so that its largest value is epsilon; l2: a uniform direction,
+ * of length epsilon; l1: standard normal noise, which the search projects.
+ */
+function drawApgdStart(
+  norm: BallNorm,
+  shape: readonly number[],
+  epsilon: number,
+  random: Random,
+): NdArray<'float32'> {
+  const data = new Float32Array(sizeOf(shape));
+  const size = data.length / (shape[0] ?? 1);
+  if (norm === 'linf') random.fillUniform(data, -1, 1);
+  else for (let i = 0; i < data.length; i++) data[i] = random.normal();
+  if (norm === 'l1') return float32(data, shape);
+  for (let n = 0; n < data.length; n += size) {
+    const image = data.subarray(n, n + size);
+    let length = 0;
+    for (const value of image)
+      length = norm === 'linf' ? Math.max(length, Math.abs(value)) : length + value * value;
+    const scale = epsilon / (norm === 'linf' ? length : Math.sqrt(length));
+    for (let i = 0; i < size; i++) image[i] = (image[i] ?? 0) * scale;
+  }
+  return float32(data, shape);
+}
