@@ -24,6 +24,8 @@ export interface ImportedModel {
   forward(x: tf.Tensor): tf.Tensor;
   /** Whether the file ends in a softmax, where that can be told. */
   readonly outputs?: 'logits' | 'probabilities' | undefined;
+  /** The range of pixels, where the network tells it: by a first layer that rescales them, say. */
+  readonly inputRange?: readonly [number, number] | undefined;
   /** The same as `forward` without the softmax at its end, if there is one: what attacks differentiate. */
   logits?(x: tf.Tensor): tf.Tensor;
   dispose(): void;

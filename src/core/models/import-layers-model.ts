@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs';
+import * as z from 'zod';
+import { forward } from './forward';
+import type { ImportedModel } from './imported-model';
+import { loadLayersModel, type LoadedModel } from './layers-model-file';
+
+/** @throws M2atError as {@link loadLayersModel} */
+export async function importLayersModel(file: string): Promise<ImportedModel> {
+  return asImportedModel(await loadLayersModel(file));
+}
+
+/** A layers model as an imported one, which disposes it. */
+export function asImportedModel({ model, metadata }: LoadedModel): ImportedModel {
+  const run = (network: tf.LayersModel, x: tf.Tensor): tf.Tensor =>
+    forward(network, x, { batchNorm: 'eval', updateStatistics: false });
+  const weights = model.weights.map((weight) => weight.read()).filter(isVariable);
+  const end = endOf(model);
+  return {
+    format: 'layers-model',
+    inputShape: model.inputs[0]?.shape ?? [],
+    layout: 'NHWC',
+    classes: model.outputs[0]?.shape[1] ?? undefined,
+    metadata: Object.fromEntries(
+      Object.entries(metadata).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? value : JSON.stringify(value),
+      ]),
+    ),
+    weights,
+    inputRange: rangeOf(model),
+    outputs: end === undefined ? 'logits' : 'probabilities',
+    forward: (x) => run(model, x),
+    ...(end?.logits ? { logits: end.logits } : {}),
+    dispose: () => {
+      model.dispose();
+      for (const weight of weights) if (!weight.isDisposed) weight.dispose();
+    },
+  };
+}
+
+function isVariable(tensor: tf.Tensor): tensor is tf.Variable {
+  return tensor instanceof tf.Variable;
+}
+
+const activated = z.looseObject({ activation: z.string() });
+
+function endsInSoftmax(layer: tf.layers.Layer | undefined): boolean {
+  if (layer instanceof tf.LayersModel) return endsInSoftmax(layer.outputs[0]?.sourceLayer);
+  const config = activated.safeParse(layer?.getConfig());
+  return layer?.getClassName() === 'Softmax' || config.data?.activation === 'softmax';
+}
+
+/** The softmax at a model's end, if there is one, and the network without it where that is easy. */
+function endOf(model: tf.LayersModel): { logits?: (x: tf.Tensor) => tf.Tensor } | undefined {
+  const [output] = model.outputs;
+  const layer = output?.sourceLayer;
+  const [before] = output?.inputs ?? [];
+  if (!layer || !endsInSoftmax(layer)) return undefined;
+  const kind = layer.getClassName();
+  if (!before || !['Softmax', 'Activation', 'Dense'].includes(kind)) return {};
+  // It shares its layers with the model, which disposes them.
+  const body = tf.model({ inputs: model.inputs, outputs: before });
+  return {
+    logits: (x) => {
+      const features = forward(body, x, { batchNorm: 'eval', updateStatistics: false });
+      if (kind !== 'Dense') return features;
+      const [kernel, bias] = layer.weights.map((weight) => weight.read());
+      const product = kernel ? tf.matMul(features, kernel) : features;
+      return bias ? tf.add(product, bias) : product;
+    },
+  };
+}
+
+const rescaling = z.looseObject({ scale: z.number() });
+
+/** What a first layer that rescales images says about their range. */
+function rangeOf(model: tf.LayersModel): readonly [number, number] | undefined {
+  const first = model.layers.find((layer) => layer.getClassName() !== 'InputLayer');
+  if (first instanceof tf.LayersModel) return rangeOf(first);
+  if (first?.name === 'input_normalization') return [0, 1];
+  const { data } = rescaling.safeParse(first?.getConfig());
+  // To [0, 1] or to [-1, 1].
+  const scales = [1 / 255, 1 / 127.5];
+  const known =
+    first?.getClassName() === 'Rescaling' && data && scales.some((s) => Math.abs(data.scale / s - 1) < 1e-3);
+  return known ? [0, 255] : undefined;
+}

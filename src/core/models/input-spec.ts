@@ -1,0 +1,188 @@
+import path from 'node:path';
+import * as z from 'zod';
+import { M2atError, messageOf } from '../errors';
+import { writeFileAtomic } from '../runs/atomic-file';
+import { readLimited } from '../runs/read-limited';
+import type { ImportedModel } from './imported-model';
+import { inputSpecFile, type InputSpecFile } from './input-spec-schema';
+
+/** What a model wants as input, and what its outputs are. */
+export interface InputSpec {
+  readonly layout: 'NHWC' | 'NCHW';
+  /** Pixels; null where the network takes any size. */
+  readonly height: number | null;
+  readonly width: number | null;
+  readonly channels: number | null;
+  /** What 0 and 1 become. */
+  readonly range: readonly [number, number];
+  readonly channelOrder: 'RGB' | 'BGR';
+  /** Subtracted after the range, a number a channel in the model's order. */
+  readonly mean?: readonly number[] | undefined;
+  /** Divides after the mean. */
+  readonly std?: readonly number[] | undefined;
+  readonly outputs: 'logits' | 'probabilities';
+  readonly classNames?: readonly string[] | undefined;
+}
+
+export interface FoundInputSpec {
+  readonly spec: InputSpec;
+  /** What nothing told: the usual value stands in, and the user should be asked. */
+  readonly assumed: readonly (keyof InputSpec)[];
+  /** The sidecar, whether it is there or not. */
+  readonly sidecar: string;
+}
+
+const maxSidecarBytes = 4 * 2 ** 20;
+
+/** `net.m2at-model.json` beside `net.onnx`. */
+export function sidecarOf(modelFile: string): string {
+  const { dir, name } = path.parse(modelFile);
+  return path.join(dir, `${name}.m2at-model.json`);
+}
+
+/**
+ * Finds out what a model wants: its sidecar comes first, then what its file says (shape, first layers, metadata), then
+ * what is usual.
+ * @throws M2atError `bad-input` when the sidecar is malformed or contradicts the model's shape
+ */
+export async function findInputSpec(modelFile: string, model: ImportedModel): Promise<FoundInputSpec> {
+  const sidecar = sidecarOf(modelFile);
+  const told = (await readSidecar(sidecar)) ?? {};
+  const said = fromMetadata(model.metadata);
+  const layout = told.layout ?? model.layout;
+  const [, a = null, b = null, c = null] = model.inputShape;
+  const [height, width, channels] = layout === 'NHWC' ? [a, b, c] : [b, c, a];
+  const declared = { height, width, channels };
+  for (const key of ['height', 'width', 'channels'] as const) {
+    const [wanted, actual] = [told[key], declared[key]];
+    if (wanted !== undefined && actual !== null && wanted !== actual) {
+      throw new M2atError('bad-input', `must be ${actual}, the model's own; it is ${wanted}`, {
+        where: `${sidecar}: ${key}`,
+        hint: 'Correct the file, or the layout in it.',
+      });
+    }
+  }
+  const range = told.range ?? said.range ?? model.inputRange;
+  const spec: InputSpec = {
+    layout,
+    height: height ?? told.height ?? null,
+    width: width ?? told.width ?? null,
+    channels: channels ?? told.channels ?? null,
+    range: range ?? [0, 1],
+    channelOrder: told.channelOrder ?? 'RGB',
+    mean: told.mean ?? said.mean,
+    std: told.std ?? said.std,
+    outputs: told.outputs ?? model.outputs ?? 'logits',
+    classNames: told.classNames ?? said.classNames,
+  };
+  assertChannels(spec, sidecar);
+  const assumed = [
+    ...(range === undefined ? (['range'] as const) : []),
+    ...(told.outputs === undefined && model.outputs === undefined ? (['outputs'] as const) : []),
+  ];
+  return { spec, assumed, sidecar };
+}
+
+/** mean and std have a number for each channel, or one for all. */
+function assertChannels({ mean, std, channels }: InputSpec, where: string): void {
+  for (const [name, list] of Object.entries({ mean, std })) {
+    if (list && channels !== null && list.length !== channels && list.length !== 1) {
+      throw new M2atError('bad-input', `has ${list.length} numbers for ${channels} channels`, {
+        where: `${where}: ${name}`,
+      });
+    }
+  }
+}
+
+/** The sidecar's content; undefined when there is none. @throws M2atError `bad-input` */
+export async function readSidecar(file: string): Promise<InputSpecFile | undefined> {
+  let text: string;
+  try {
+    text = (await readLimited(file, maxSidecarBytes)).toString('utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      return undefined;
+    }
+    throw new M2atError('bad-input', `can't be read (${messageOf(error)})`, { where: file, cause: error });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new M2atError('bad-input', `no JSON (${messageOf(error)})`, { where: file, cause: error });
+  }
+  const parsed = inputSpecFile.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.') ?? '';
+  throw new M2atError('bad-input', issue?.message ?? 'wrong content', {
+    where: field ? `${file}: ${field}` : file,
+    hint: 'docs/models.md lists what the file may hold.',
+  });
+}
+
+/**
+ * Writes what the user answered into the model's sidecar; what it held otherwise stays. Readers see the old file or the
+ * new one.
+ * @returns the sidecar
+ * @throws M2atError `io` when it can't be written, `bad-input` when the old one is malformed or the answer is
+ */
+export async function rememberInputSpec(modelFile: string, answers: Partial<InputSpec>): Promise<string> {
+  const sidecar = sidecarOf(modelFile);
+  const known = Object.entries(answers).filter(([, value]) => value !== undefined && value !== null);
+  const merged = { ...(await readSidecar(sidecar)), ...Object.fromEntries(known) };
+  const parsed = inputSpecFile.safeParse(merged);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new M2atError('bad-input', issue?.message ?? 'wrong content', {
+      where: `${sidecar}: ${issue?.path.join('.') ?? ''}`,
+    });
+  }
+  await writeFileAtomic(sidecar, `${JSON.stringify(parsed.data, null, 2)}\n`);
+  return sidecar;
+}
+
+const numbers = z.array(z.number()).min(1).max(4);
+const names = z.union([
+  z.array(z.string()).min(1),
+  // {"0": "cat", "1": "dog"}
+  z.record(z.string().regex(/^\d{1,6}$/), z.string()).transform((entries) =>
+    Object.entries(entries)
+      .sort(([a], [b]) => Number(a) - Number(b))
+      .map(([, name]) => name),
+  ),
+]);
+
+/** What the keys and values of a model's file say, under the names that exporters use. */
+function fromMetadata(metadata: ImportedModel['metadata']): Pick<InputSpec, 'mean' | 'std' | 'classNames'> & {
+  range?: readonly [number, number] | undefined;
+} {
+  const first = <T>(keys: readonly string[], kind: z.ZodType<T>): T | undefined => {
+    for (const key of keys) {
+      const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+      if (text === undefined) continue;
+      const { data } = kind.safeParse(jsonOf(text));
+      if (data !== undefined) return data;
+    }
+    return undefined;
+  };
+  return {
+    range: first(['inputRange', 'input_range', 'range'], z.tuple([z.number(), z.number()])),
+    mean: first(['mean', 'image_mean', 'input_mean'], numbers),
+    std: first(['std', 'image_std', 'input_std'], numbers),
+    classNames: first(['classNames', 'class_names', 'classes', 'labels', 'names'], names),
+  };
+}
+
+/** JSON, or a list without its brackets: of numbers, or of words. */
+function jsonOf(text: string): unknown {
+  for (const json of [text, `[${text}]`]) {
+    try {
+      const value: unknown = JSON.parse(json);
+      return value;
+    } catch {
+      // The next reading.
+    }
+  }
+  return text.split(',').map((part) => part.trim());
+}
