@@ -50,7 +50,8 @@ export default tseslint.config(
         'error',
         {
           selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier",
-          message: "Write import * as z from 'zod': the other form puts all of zod into a bundle, used or not.",
+          message:
+            "Write import * as z from 'zod': the other form puts all of zod into a bundle, used or not.",
         },
       ],
     },
