@@ -1,7 +1,19 @@
 import * as z from 'zod';
 import { fraction, PIXEL_RANGE, pixelFraction } from '../experiment/fraction';
 import { apgdParameters, apgdTargetedParameters } from './apgd-schema';
+import { boundaryParameters } from './boundary-schema';
+import { hopSkipJumpParameters } from './hop-skip-jump-schema';
+import { nesParameters } from './nes-schema';
+import { cwParameters } from './cw-schema';
+import { deepFoolParameters } from './deepfool-schema';
+import { eadParameters } from './ead-schema';
+import { fabParameters, fabTargetedParameters } from './fab-schema';
+import { jsmaParameters } from './jsma-schema';
 import { bimParameters, fgsmRsParameters, miFgsmParameters } from './pgd-variants-schema';
+import { simbaParameters } from './simba-schema';
+import { spatialParameters } from './spatial-schema';
+import { spsaParameters } from './spsa-schema';
+import { squareParameters } from './square-schema';
 
 /** Fast Gradient Sign Method, Goodfellow et al. 2015. */
 export const fgsmParameters = z.strictObject({
@@ -55,6 +67,19 @@ export const attackParameters = z.discriminatedUnion('name', [
   pgdParameters,
   apgdParameters,
   apgdTargetedParameters,
+  deepFoolParameters,
+  fabParameters,
+  fabTargetedParameters,
+  cwParameters,
+  eadParameters,
+  jsmaParameters,
+  squareParameters,
+  simbaParameters,
+  nesParameters,
+  spsaParameters,
+  hopSkipJumpParameters,
+  boundaryParameters,
+  spatialParameters,
 ]);
 
 export type FgsmParameters = z.output<typeof fgsmParameters>;

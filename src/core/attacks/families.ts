@@ -11,7 +11,7 @@ const minimalNorm: ReadonlySet<string> = new Set([
 ]);
 
 /** Attacks that need forward passes only. */
-const black: ReadonlySet<string> = new Set(['boundary', 'hopskipjump', 'nes', 'simba', 'spatial', 'square']);
+const blackBox: ReadonlySet<string> = new Set(['boundary', 'hopskipjump', 'nes', 'simba', 'spatial', 'spsa', 'square']);
 
 interface Named {
   readonly name: string;
@@ -24,5 +24,5 @@ export function isMinimalNorm({ name }: Named): boolean {
 
 /** Whether an attack works without a gradient. */
 export function isBlackBox({ name }: Named): boolean {
-  return black.has(name);
+  return blackBox.has(name);
 }

@@ -5,15 +5,36 @@ import {
   type FgsmParameters,
   type PgdParameters,
 } from './attack-schema';
+import { resolveNes, type NesParameters, type ResolvedNes } from './nes-schema';
 import type { Norm } from './perturbation';
+import { resolveSimba, type ResolvedSimba, type SimbaParameters } from './simba-schema';
+import { resolveSpsa, type ResolvedSpsa, type SpsaParameters } from './spsa-schema';
+import { resolveSquare, type ResolvedSquare, type SquareParameters } from './square-schema';
 
 export type ResolvedFgsm = FgsmParameters;
 export type ResolvedPgd = PgdParameters & { readonly epsilon: number; readonly stepSize: number };
 export type ResolvedApgd = ApgdParameters & { readonly epsilon: number };
 export type ResolvedApgdTargeted = ApgdTargetedParameters & { readonly epsilon: number };
 /** Parameters without defaults that depend on others. */
-type AlreadyResolved = Exclude<AttackParameters, PgdParameters | ApgdParameters | ApgdTargetedParameters>;
-export type ResolvedAttack = AlreadyResolved | ResolvedPgd | ResolvedApgd | ResolvedApgdTargeted;
+type AlreadyResolved = Exclude<
+  AttackParameters,
+  | PgdParameters
+  | ApgdParameters
+  | ApgdTargetedParameters
+  | SquareParameters
+  | SimbaParameters
+  | NesParameters
+  | SpsaParameters
+>;
+export type ResolvedAttack =
+  | AlreadyResolved
+  | ResolvedPgd
+  | ResolvedApgd
+  | ResolvedApgdTargeted
+  | ResolvedSquare
+  | ResolvedSimba
+  | ResolvedNes
+  | ResolvedSpsa;
 
 /** The budgets that the field reports on CIFAR-10, for pixels in [0, 1]. */
 const usualEpsilon = { linf: 8 / 255, l2: 0.5, l1: 12 };
@@ -34,18 +55,35 @@ export function resolveAttack(parameters: AttackParameters): ResolvedAttack {
     case 'apgd-dlr':
     case 'apgd-t':
       return { ...parameters, epsilon: parameters.epsilon ?? usualEpsilon[parameters.norm] };
+    case 'square':
+      return resolveSquare(parameters);
+    case 'simba':
+      return resolveSimba(parameters);
+    case 'nes':
+      return resolveNes(parameters);
+    case 'spsa':
+      return resolveSpsa(parameters);
     default:
       return parameters;
   }
 }
 
 export function normOf(attack: ResolvedAttack): Norm {
-  return 'norm' in attack ? attack.norm : 'linf';
+  switch (attack.name) {
+    case 'cw':
+      return 'l2';
+    case 'ead':
+      return 'l1';
+    case 'jsma':
+      return 'l0';
+    default:
+      return 'norm' in attack ? attack.norm : 'linf';
+  }
 }
 
 /** The largest perturbation that counts, in the attack's norm; Infinity where any does. */
 export function budgetOf(attack: ResolvedAttack): number {
-  return 'epsilon' in attack ? attack.epsilon : Infinity;
+  return 'epsilon' in attack ? (attack.epsilon ?? Infinity) : Infinity;
 }
 
 /** A short name, such as `pgd-20 linf 8/255`; whatever differs from the default is added. */
@@ -73,7 +111,8 @@ export function attackTitle(attack: ResolvedAttack): string {
       : [];
   const head = [
     `${name}${steps}`,
-    normOf(attack),
+    // A transformation has no norm to speak of.
+    ...(name === 'spatial' ? [] : [normOf(attack)]),
     ...(Number.isFinite(budget) ? [fractionText(budget)] : []),
   ];
   return [head.join(' '), ...otherSteps, ...changes].join(', ');

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { attackParameters } from '../../core/attacks/attack-schema';
+import { pgdParameters } from '../../core/attacks/attack-schema';
 import type { AttackRequest } from '../../protocol/worker-protocol';
 
 type Attack = AttackRequest['attacks'][number];
@@ -69,7 +69,7 @@ async function askPgd(): Promise<Attack | undefined> {
     prompt: 'Epsilon, for pixels in [0, 1]: a number or a fraction such as 8/255',
     value: norm.example,
     validateInput: (text) => {
-      const parsed = attackParameters.safeParse({ name: 'pgd', norm: norm.norm, epsilon: text });
+      const parsed = pgdParameters.safeParse({ name: 'pgd', norm: norm.norm, epsilon: text });
       if (parsed.success && parsed.data.epsilon !== 0) return undefined;
       return parsed.error?.issues[0]?.message ?? 'must be above 0';
     },

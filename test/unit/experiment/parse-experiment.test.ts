@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { attackParameters, pgdParameters } from '../../../src/core/attacks/attack-schema';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 
@@ -107,7 +107,7 @@ describe('parseExperiment', () => {
   });
 
   it('bounds the budget of L-inf attacks, and not of L2', () => {
-    const parse = (attack: object) => attackParameters.safeParse({ name: 'pgd', ...attack });
+    const parse = (attack: object) => pgdParameters.safeParse({ name: 'pgd', ...attack });
     assert.equal(parse({ norm: 'l2', epsilon: 3, stepSize: 1.5 }).data?.epsilon, 3);
     assert.equal(parse({ norm: 'l2', epsilon: Infinity }).success, false);
     assert.match(

@@ -97,7 +97,7 @@ describe('attackRun', () => {
       const robust = images.filter((image) => image.cleanPrediction === image.label && !image.broken);
       assert.equal(robustAccuracy, robust.length / 80);
       for (const image of images) {
-        assert.ok(image.norm <= (parameters.epsilon ?? 0) + 1e-6);
+        assert.ok('epsilon' in parameters && image.norm <= (parameters.epsilon ?? 0) + 1e-6);
         if (image.broken) assert.notEqual(image.adversarialPrediction, image.label);
       }
     }

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { fraction } from '../experiment/fraction';
+import { boundedLinf } from './bounded-linf';
+
+/** Simple Black-box Attack, Guo et al. 2019. */
+export const simbaParameters = z
+  .strictObject({
+    name: z.literal('simba'),
+    norm: z.enum(['l2', 'linf']).default('l2'),
+    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
+    basis: z
+      .enum(['pixel', 'dct'])
+      .default('pixel')
+      .describe('Directions: single values, or cosine waves of one channel, low frequencies first.'),
+    stepSize: fraction.optional().describe('Default: 0.2 for l2; epsilon for linf.'),
+    queries: z.int().min(1).max(1_000_000).default(5000).describe('Forward passes an image.'),
+    lowFrequencies: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.125)
+      .describe(
+        'dct: share of the frequencies of a side that are tried first, and by which the rest follow.',
+      ),
+  })
+  .superRefine(boundedLinf);
+
+export type SimbaParameters = z.output<typeof simbaParameters>;
+export type ResolvedSimba = SimbaParameters & { readonly epsilon: number; readonly stepSize: number };
+
+export function resolveSimba(parameters: SimbaParameters): ResolvedSimba {
+  const { norm } = parameters;
+  const epsilon = parameters.epsilon ?? (norm === 'linf' ? 8 / 255 : 0.5);
+  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? (norm === 'linf' ? epsilon : 0.2) };
+}

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+
+/** Rotations and translations, Engstrom et al. 2019. */
+export const spatialParameters = z.strictObject({
+  name: z.literal('spatial'),
+  search: z
+    .enum(['grid', 'random'])
+    .default('grid')
+    .describe('Every combination of a grid, or the worst of some random ones.'),
+  maxRotation: z.number().min(0).max(180).default(30).describe('Degrees, both ways.'),
+  maxTranslation: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('Share of a side, rounded to whole pixels, all four ways.'),
+  rotations: z.int().min(1).max(1000).default(31).describe('Angles of the grid.'),
+  translations: z.int().min(1).max(1000).default(5).describe('Shifts of the grid, along each side.'),
+  samples: z.int().min(1).max(100_000).default(10).describe('Random transformations an image.'),
+});
+
+export type SpatialParameters = z.output<typeof spatialParameters>;

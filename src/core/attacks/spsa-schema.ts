@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { fraction } from '../experiment/fraction';
+import { boundedLinf } from './bounded-linf';
+
+/** Simultaneous perturbation stochastic approximation, Uesato et al. 2018. */
+export const spsaParameters = z
+  .strictObject({
+    name: z.literal('spsa'),
+    norm: z.enum(['linf', 'l2']).default('linf'),
+    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
+    stepSize: z.number().gt(0).max(1).default(0.01).describe("Adam's learning rate."),
+    steps: z.int().min(1).max(100_000).default(100),
+    samples: z
+      .int()
+      .min(2)
+      .max(10_000)
+      .default(128)
+      .describe('Forward passes for the gradient of a step, two for each direction.'),
+    delta: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.01)
+      .describe('Each value of a direction is this or its negative.'),
+    loss: z.enum(['margin', 'cross-entropy']).default('margin'),
+    restarts: z.int().min(1).max(100).default(1),
+  })
+  .superRefine(boundedLinf);
+
+export type SpsaParameters = z.output<typeof spsaParameters>;
+export type ResolvedSpsa = SpsaParameters & { readonly epsilon: number };
+
+export function resolveSpsa(parameters: SpsaParameters): ResolvedSpsa {
+  return { ...parameters, epsilon: parameters.epsilon ?? (parameters.norm === 'linf' ? 8 / 255 : 0.5) };
+}
