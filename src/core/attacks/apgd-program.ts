@@ -26,8 +26,8 @@ export const apgdState = [
   /** At the last checkpoint: whether the step size was halved (0 or 1), and the highest loss. */
   'halved',
   'checkedLoss',
-  /** l1: share of the values that a step moves, and how many of them differ in the best point. */
-  'share',
+  /** l1: how many values a step moves, and how many of them differ from the clean image in the best point. */
+  'moved',
   'changed',
   /** Weight of a new step against the one before it: 1 at first, then 0.75. */
   'blend',
@@ -50,28 +50,19 @@ export interface ApgdProgramOptions {
 const RHO = 0.75;
 /** The share of a new step in a step with momentum. */
 const BLEND = 0.75;
-/** l1: what a step size is divided by, and how small it may become, in parts of the first one. */
+/** l1: what a step size, and the number of values that changed, are divided by, and how small it may become, in parts of the first one. */
 const L1_REDUCTION = 1.5;
 const L1_SMALLEST = 0.1;
 
 /**
  * A number of steps of Auto-PGD, and the checkpoint after them, as one program. Inputs: images, labels, targets
- * (one-hot), epsilon, the number of steps (int32), the steps between two checkpoints, 1 for a checkpoint after these steps (0:
- * none), and the state in the order of {@link apgdState}; it returns the new state.
+ * (one-hot), epsilon, the number of steps (int32), the steps between two checkpoints, whether a checkpoint follows
+ * these steps (1 or 0), and the state in the order of {@link apgdState}; it returns the new state.
  */
 export function compileApgd(victim: Victim, options: ApgdProgramOptions): CompiledProgram {
   return victim.device.compile(
     'apgd-steps',
-    (
-      images = missing(),
-      labels = missing(),
-      targets = missing(),
-      epsilon = missing(),
-      steps = missing(),
-      interval = missing(),
-      check = missing(),
-      ...state
-    ) => {
+    (images, labels, targets, epsilon, steps, interval, check, ...state) => {
       const fixed = { images, labels, targets, epsilon };
       const stepped = repeat(steps, state, (current) =>
         packed(apgdStep(victim, options, fixed, unpacked(current))),
@@ -126,16 +117,16 @@ function momentumStep(
   return nearestImage(norm, images, blended, epsilon);
 }
 
-/** l1: a step along the signs of the largest gradient values, as many as `share` says; no momentum. */
+/** l1: a step along the signs of the largest gradient values, as many as `moved` says; no momentum. */
 function sparseStep(
   { images, epsilon }: Fixed,
-  { x, gradient, stepSize, share }: ApgdState<tf.Tensor>,
+  { x, gradient, stepSize, moved }: ApgdState<tf.Tensor>,
 ): tf.Tensor {
   const [count = 1, ...shape] = images.shape;
   const size = tf.util.sizeFromShape(shape);
   const { values } = tf.topk(tf.reshape(tf.abs(gradient), [count, size]), size);
-  // Counted from the smallest, as the reference does: index floor((1 - share) * size) in ascending order.
-  const ascending = tf.clipByValue(tf.floor(tf.mul(tf.sub(1, share), size)), 0, size - 1);
+  // Counted from the smallest, as the reference does, whose share of the values is moved / size.
+  const ascending = tf.clipByValue(tf.floor(tf.sub(size, moved)), 0, size - 1);
   const index = tf.reshape(tf.sub(size - 1, ascending), [count, 1]);
   const chosen = tf.cast(tf.equal(tf.reshape(tf.range(0, size), [1, size]), index), 'float32');
   const threshold = tf.sum(tf.mul(values, chosen), 1);
@@ -171,7 +162,6 @@ function sparsityCheckpoint(
   state: ApgdState<tf.Tensor>,
   due: tf.Tensor,
 ): ApgdState<tf.Tensor> {
-  const size = tf.util.sizeFromShape(images.shape.slice(1));
   const changed = tf.sum(tf.cast(tf.notEqual(state.best, images), 'float32'), [1, 2, 3]);
   const sparser = tf.less(changed, tf.mul(0.95, state.changed));
   const reduced = tf.maximum(tf.div(state.stepSize, L1_REDUCTION), tf.mul(L1_SMALLEST, epsilon));
@@ -182,7 +172,7 @@ function sparsityCheckpoint(
     x: tf.where(perImage(again), state.best, state.x),
     gradient: tf.where(perImage(again), state.bestGradient, state.gradient),
     stepSize: tf.where(due, tf.where(sparser, full, tf.minimum(reduced, full)), state.stepSize),
-    share: tf.where(due, tf.div(changed, size * L1_REDUCTION), state.share),
+    moved: tf.where(due, tf.div(changed, L1_REDUCTION), state.moved),
     changed: tf.where(due, changed, state.changed),
   };
 }

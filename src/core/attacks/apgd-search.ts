@@ -105,7 +105,7 @@ export class ApgdSearch {
       loss: vector(0),
       halved: vector(1),
       checkedLoss: vector(0),
-      share: vector(1),
+      moved: vector(0),
       changed: vector(0),
       blend: scalar(1),
     };

@@ -50,6 +50,12 @@ for (const layout of layouts) {
       await assertSame(layout, 'nested', program, [noise([2, 3]), noise([4], 2)]);
     });
 
+    it('hands on what a step does not change, also in another place', async () => {
+      const program: Program = (a, b, c) =>
+        repeat(3, [a, b, c], ([p = a, q = b, r = c]) => [p.mul(0.5).add(q), p, r]);
+      await assertSame(layout, 'handed on', program, [noise([2, 3]), noise([2, 3], 2), noise([4], 3)]);
+    });
+
     it('takes the number of steps as an input', async () => {
       const program: Program = (a, steps) => repeat(steps, [a], ([z]) => (z ? [z.mul(0.5).add(1)] : []));
       for (const steps of [0, 1, 7]) {

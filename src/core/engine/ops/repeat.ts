@@ -31,7 +31,8 @@ export function repeat(
     for (let step = 0; step < count; step++) {
       const next = tf.tidy(() => body(current));
       checkSame(state, next);
-      tf.dispose(current);
+      // A body may return what it was given.
+      tf.dispose(current.filter((tensor) => !next.includes(tensor)));
       current = next;
     }
     return current;
