@@ -13,8 +13,14 @@ function matMul(t: Trace, a: Value, b: Value, transposeA: boolean, transposeB: b
     const [rows = 1, columns = 1] = value.shape.slice(-2);
     return transpose ? [columns, rows] : [rows, columns];
   };
-  const [rows] = ends(a, transposeA);
-  const [, columns] = ends(b, transposeB);
+  const [rows, inner] = ends(a, transposeA);
+  const [outer, columns] = ends(b, transposeB);
+  // TF.js leaves this check to its backends.
+  tf.util.assert(
+    inner === outer,
+    () =>
+      `Error in matMul: inner shapes (${inner}) and (${outer}) of Tensors with shapes ${a.shape.join()} and ${b.shape.join()} must match.`,
+  );
   const batch = broadcastShape([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const shape = [...batch, rows, columns];
   if (batch.every((dimension) => dimension === 1)) {
