@@ -9,6 +9,9 @@ import { readPredictions } from './predictions';
 import type { ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
+/** Longer by a thousandth: far more than rounding moves a boundary. */
+const NUDGE = 1.001;
+
 /** What a search knows when it begins. */
 export interface SearchPass {
   /** 0 for the first pass, then 1, 2, … (restarts, or classes to aim at). */
@@ -59,13 +62,12 @@ export function minimalNormAttack(
   return {
     async perturb({ images, labels }, context) {
       const [count = 0] = images.shape;
-      const size = images.data.length / count;
       await cancellationPoint(context.signal);
       const logits = await scores.logits(images);
       const best = Float64Array.from(readPredictions(logits, labels), ({ label }, n) =>
         label === labels[n] ? Infinity : 0,
       );
-      const kept = images.data.slice();
+      const result = float32(images.data.slice(), images.shape);
       for (let index = 0; index < passes; index++) {
         const open = [...best.keys()].filter((n) => (best[n] ?? 0) > Math.max(0, epsilon));
         if (open.length === 0) break;
@@ -80,24 +82,49 @@ export function minimalNormAttack(
           logits: gatherRows(logits, rows),
         };
         const candidates = await readClipped(await search.find(part, pass, context));
-        await cancellationPoint(context.signal);
-        const predictions = readPredictions(await scores.logits(candidates), part.labels);
-        for (const [row, n] of open.entries()) {
-          const candidate = candidates.data.subarray(row * size, (row + 1) * size);
-          const length = measure(images.data.subarray(n * size, (n + 1) * size), candidate);
-          // Written so that NaN is not kept.
-          if (predictions[row]?.label === labels[n] || !(length < (best[n] ?? 0))) continue;
-          best[n] = length;
-          kept.set(candidate, n * size);
+        // Two programs differ in the last bits of the logits: an example right at the boundary may need a nudge.
+        for (const stretch of [1, NUDGE]) {
+          await cancellationPoint(context.signal);
+          stretchAway(part.images, candidates, stretch);
+          const predictions = readPredictions(await scores.logits(candidates), part.labels);
+          let missed = false;
+          for (const [row, n] of open.entries()) {
+            const candidate = rowOf(candidates, row);
+            const length = measure(rowOf(images, n), candidate);
+            // Written so that NaN is not kept.
+            if (!(length > 0 && length < (best[n] ?? 0))) continue;
+            if (predictions[row]?.label === labels[n]) {
+              missed = true;
+              continue;
+            }
+            best[n] = length;
+            rowOf(result, n).set(candidate);
+          }
+          if (!missed) break;
         }
       }
-      return float32(kept, images.shape);
+      return result;
     },
     async dispose() {
       await search.dispose();
       await release();
     },
   };
+}
+
+/** Image `n`, a view. */
+function rowOf({ data, shape }: NdArray<'float32'>, n: number): Float32Array {
+  const size = data.length / (shape[0] ?? 1);
+  return data.subarray(n * size, (n + 1) * size);
+}
+
+/** Makes perturbations longer by a factor, inside [0, 1]. Changes `candidates`. */
+function stretchAway(images: NdArray<'float32'>, { data }: NdArray<'float32'>, factor: number): void {
+  if (factor === 1) return;
+  for (let i = 0; i < data.length; i++) {
+    const from = images.data[i] ?? 0;
+    data[i] = Math.min(1, Math.max(0, from + factor * ((data[i] ?? 0) - from)));
+  }
 }
 
 async function readClipped(candidates: ProgramInput<'float32'>): Promise<NdArray<'float32'>> {

@@ -1,0 +1,75 @@
+import type { DeviceArray, ProgramInput } from '../engine/device-array';
+import { float32, scalar, type NdArray } from '../engine/nd-array';
+import { oneHot } from '../data/batch';
+import { searchConstants } from './constant-search';
+import type { MinimalNormSearch } from './minimal-norm';
+import { floatOnDevice } from './outputs';
+import type { PacedLoop } from './paced-loop';
+import { intervalOf } from './progress-mask';
+import { filled, nothingFound } from './smallest-example';
+
+export type CommonState = 'step' | 'active' | 'checked' | 'found' | 'size' | 'success';
+export type CommonConstant = 'images' | 'labels' | 'weight';
+
+export interface ConstrainedSearchOptions {
+  readonly steps: number;
+  readonly searches: number;
+  readonly initialConstant: number;
+  readonly abortEarly: boolean;
+}
+
+const FAR = 1e30;
+
+/**
+ * A search that minimises size + weight * misclassification with gradient steps, for one weight after the other; the
+ * smallest example of all steps stays on the device.
+ * @param initial the state that is an attack's own, before the first step of each weight
+ */
+export function constrainedSearch<Own extends string>(
+  classes: number,
+  { steps, searches, initialConstant, abortEarly }: ConstrainedSearchOptions,
+  loop: PacedLoop<CommonState | Own, CommonConstant>,
+  initial: (images: NdArray<'float32'>) => Readonly<Record<Own, ProgramInput>>,
+): MinimalNormSearch {
+  const every = intervalOf(steps, abortEarly);
+  return {
+    async find({ images, labels }, _pass, { signal }) {
+      const count = labels.length;
+      const oneHots = oneHot(labels, classes);
+      let best: { found: ProgramInput; size: ProgramInput } = nothingFound(images);
+      let last: Readonly<Record<CommonState | Own, DeviceArray>> | undefined;
+      try {
+        await searchConstants(count, { searches, initialConstant }, async (constants) => {
+          const state = {
+            ...initial(images),
+            step: scalar(0),
+            active: filled([count], 1),
+            checked: filled([count], FAR),
+            found: best.found,
+            size: best.size,
+            success: filled([count], 0),
+          };
+          const end = await loop.run({
+            state,
+            constants: { images, labels: oneHots, weight: float32(constants.slice(), [count]) },
+            steps,
+            count,
+            signal,
+            ...(every !== undefined && {
+              until: { every, done: async ({ active }) => !(await active.read()).data.includes(1) },
+            }),
+          });
+          if (last) loop.release(last);
+          last = end;
+          best = end;
+          return (await end.success.read()).data;
+        });
+        return last ? floatOnDevice(last.found) : images;
+      } catch (error) {
+        if (last) loop.release(last);
+        throw error;
+      }
+    },
+    dispose: () => loop.dispose(),
+  };
+}

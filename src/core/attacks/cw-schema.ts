@@ -1,0 +1,10 @@
+import * as z from 'zod';
+import { optimizationParameters } from './optimization-schema';
+
+/** Carlini and Wagner's L2 attack, IEEE S&P 2017. */
+export const cwParameters = z.strictObject({
+  name: z.literal('cw'),
+  ...optimizationParameters,
+});
+
+export type CwParameters = z.output<typeof cwParameters>;

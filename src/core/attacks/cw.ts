@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs';
+import type { CreateAttack } from './attack';
+import { constrainedSearch } from './constrained-search';
+import type { CwParameters } from './cw-schema';
+import { choose, fooled } from './fooled';
+import { losses } from './losses';
+import { minimalNormAttack } from './minimal-norm';
+import { PacedLoop } from './paced-loop';
+import { intervalOf, progress } from './progress-mask';
+import { filled, keepSmallest } from './smallest-example';
+
+/** Keeps the variable of a black or white pixel finite. */
+const INSIDE = 0.999999;
+const [BETA1, BETA2, STABLE] = [0.9, 0.999, 1e-8];
+const imageAxes = [1, 2, 3];
+
+/**
+ * Carlini and Wagner's L2 attack: pixels are (tanh(w) + 1) / 2, and Adam minimises |x' - x|^2 + c * max(0, z_y - z_other +
+ * confidence) over w, for the weights c of a binary search. Of all steps of all weights an image keeps its smallest
+ * example.
+ * Carlini and Wagner, "Towards Evaluating the Robustness of Neural Networks", IEEE S&P 2017.
+ */
+export const createCw: CreateAttack<CwParameters> = (victim, parameters) => {
+  const { steps, stepSize, confidence, abortEarly, epsilon } = parameters;
+  const interval = intervalOf(steps, abortEarly);
+  const loop = new PacedLoop(
+    victim.device,
+    'cw',
+    ['shift', 'mean', 'square', 'step', 'active', 'checked', 'found', 'size', 'success'],
+    ['images', 'labels', 'weight'],
+    (state, { images, labels, weight }) => {
+      const { shift, mean, square, active } = state;
+      const origin = tf.atanh(tf.mul(tf.sub(tf.mul(images, 2), 1), INSIDE));
+      const pixels = (w: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.tanh(tf.add(origin, w)), 1), 0.5);
+      const start = pixels(tf.zerosLike(images));
+      const logitsOf = (w: tf.Tensor): tf.Tensor => victim.logits(pixels(w));
+      const lossOf = (w: tf.Tensor): tf.Tensor => {
+        const margin = losses.margin(logitsOf(w), { labels, targets: labels });
+        const distance = tf.sum(tf.square(tf.sub(pixels(w), start)), imageAxes);
+        return tf.add(tf.mul(weight, tf.relu(tf.sub(confidence, margin))), distance);
+      };
+      const loss = lossOf(shift);
+      const gradient = tf.grad((w) => tf.sum(lossOf(w)))(shift);
+
+      const example = pixels(shift);
+      const counts = tf.mul(active, fooled(logitsOf(shift), labels, confidence));
+      const sizes = tf.sum(tf.square(tf.sub(example, images)), imageAxes);
+
+      const next = tf.add(state.step, 1);
+      const newMean = tf.add(tf.mul(mean, BETA1), tf.mul(gradient, 1 - BETA1));
+      const newSquare = tf.add(tf.mul(square, BETA2), tf.mul(tf.square(gradient), 1 - BETA2));
+      const unbiased = (moment: tf.Tensor, beta: number): tf.Tensor =>
+        tf.div(moment, tf.sub(1, tf.exp(tf.mul(next, Math.log(beta)))));
+      const move = tf.div(
+        tf.mul(unbiased(newMean, BETA1), stepSize),
+        tf.add(tf.sqrt(unbiased(newSquare, BETA2)), STABLE),
+      );
+      return {
+        shift: choose(active, tf.sub(shift, move), shift),
+        mean: newMean,
+        square: newSquare,
+        ...progress(state, loss, interval),
+        ...keepSmallest(state, example, sizes, counts),
+      };
+    },
+  );
+  const search = constrainedSearch(victim.classes, parameters, loop, (images) => {
+    const zeros = filled(images.shape, 0);
+    return { shift: zeros, mean: zeros, square: zeros };
+  });
+  return minimalNormAttack(victim, { norm: 'l2', epsilon }, search);
+};

@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import { optimizationParameters } from './optimization-schema';
+
+/** Elastic-net attack, Chen et al., AAAI 2018. */
+export const eadParameters = z.strictObject({
+  name: z.literal('ead'),
+  ...optimizationParameters,
+  beta: z.number().min(0).max(1).default(0.001).describe("Weight of the perturbation's L1 norm."),
+  rule: z
+    .enum(['en', 'l1'])
+    .default('en')
+    .describe('What the kept example minimises: beta * L1 + L2^2, or L1. epsilon is a bound in L1 for both.'),
+});
+
+export type EadParameters = z.output<typeof eadParameters>;
