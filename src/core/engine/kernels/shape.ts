@@ -81,6 +81,10 @@ export function registerShapes(): void {
     const move = (shape: readonly number[]): number[] => perm.map((axis) => shape[axis] ?? 1);
     if (x.fill !== undefined) return t.filled(x.fill, move(x.shape), x.dtype);
     if (perm.every((axis, i) => axis === i)) return x;
+    // Between NHWC and NCHW: another name for the order that the value may already have.
+    const order = perm.join();
+    if (x.isFull && order === '0,3,1,2') return t.plainValue(t.nchw(x), move(x.shape), x.dtype);
+    if (x.isFull && order === '0,2,3,1') return t.imageValue('nchw', t.plain(x), move(x.shape), x.dtype);
     return t.plainValue(
       t.graph.node('Transpose', [t.plainStored(x)], { perm }),
       move(x.shape),

@@ -29,6 +29,9 @@ function convolution(call: NodeCall): TensorValue {
       `filters [${call.shape(1).join(', ')}] in ${groups} groups do not fit ${channels} channels`,
     );
   }
+  if (call.pair('kernel_shape', [kh, kw]).join() !== [kh, kw].join()) {
+    throw call.damaged(`its attribute kernel_shape differs from its filters of ${kh} x ${kw}`);
+  }
   const w = windowOf(call, [height, width], [kh, kw], inner);
   call.reserve([batch, ...w.out, outputs]);
   call.reserve([batch, height + w.reached[0] + w.reached[2], width + w.reached[1] + w.reached[3], channels]);

@@ -9,6 +9,9 @@ import { windowOf, type Window } from './window';
 /** Below every number that an image or a feature can be. */
 const lowest = -3.4028234663852886e38;
 
+/** Elements of a dilated window, each of which is an op of its own. */
+const maxDilatedWindow = 256;
+
 export const poolingOps: Ops = {
   MaxPool: maxPool,
   AveragePool: averagePool,
@@ -28,7 +31,10 @@ function maxPool(call: NodeCall): TensorValue {
   if (call.node.outputs[1]) throw call.unsupported('with the indices of the maxima');
   const image = call.image(0);
   const w = poolWindow(call, image);
-  if (w.dilations.some((dilation) => dilation > 1)) return imageValue(dilatedMaximum(image, w));
+  if (w.dilations.some((dilation) => dilation > 1)) {
+    if (w.kernel[0] * w.kernel[1] > maxDilatedWindow) throw call.unsupported('with a large dilated window');
+    return imageValue(dilatedMaximum(image, w));
+  }
   const x = padded(image, w.reached, lowest);
   return imageValue(tf.maxPool(x.image, [...w.kernel], [...w.strides], x.pad));
 }

@@ -32,7 +32,7 @@ export function windowOf(
   const ceil = call.integer('ceil_mode', 0) === 1;
   const own = padsOf(call, size, { kernel, strides, dilations }, inner);
   const pads: Pads = [own[0] + inner[0], own[1] + inner[1], own[2] + inner[2], own[3] + inner[3]];
-  const along = (axis: 0 | 1): { out: number; reached: number } => {
+  const along = (axis: 0 | 1): { out: number; stride: number; reached: number } => {
     const begin = pads[axis];
     const extent = (kernel[axis] - 1) * dilations[axis] + 1;
     const room = size[axis] + begin + pads[axis === 0 ? 2 : 3] - extent;
@@ -40,7 +40,9 @@ export function windowOf(
     let out = (ceil ? Math.ceil(room / stride) : Math.floor(room / stride)) + 1;
     // A window that would start behind the image and its leading padding does not count.
     if (ceil && (out - 1) * stride >= size[axis] + begin) out--;
-    return { out, reached: Math.max(0, (out - 1) * stride + extent - size[axis] - begin) };
+    const reached = Math.max(0, (out - 1) * stride + extent - size[axis] - begin);
+    // A single window takes no step; what is made of strides later on grows with them.
+    return { out, stride: out === 1 ? Math.min(stride, Math.max(0, room) + 1) : stride, reached };
   };
   const rows = along(0);
   const columns = along(1);
@@ -49,7 +51,7 @@ export function windowOf(
   }
   return {
     kernel,
-    strides,
+    strides: [rows.stride, columns.stride],
     dilations,
     pads,
     out: [rows.out, columns.out],
