@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../engine/nd-array';
 import { M2atError, messageOf } from '../errors';
 import { checkTopology } from './check-topology';
 import { closeBudget, openBudget } from './declared-zeros';
@@ -7,6 +8,12 @@ import { layersModelFile, type LayersModelFile } from './layers-model-schema';
 import { registerKerasActivations } from './keras-activations';
 import { findModelFile, isGraphModel, readModelJson, whatWorks } from './model-json';
 import { declaredBytes, readWeights, type NamedWeight } from './weight-shards';
+
+/** Numbers in any value of a network, for one image: half a gibibyte. */
+const maxElements = 2 ** 27;
+
+/** For heights and widths that the model leaves open. */
+const openSide = 224;
 
 export interface EncodedModel {
   readonly modelJson: string;
@@ -81,6 +88,7 @@ export async function readLayersModel(json: unknown, modelFile: string): Promise
     const model = await buildModel(topology, modelFile);
     try {
       assertImageClassifier(model, modelFile);
+      assertSizes(model, modelFile);
       setWeights(model, weights, modelFile);
     } catch (error) {
       model.dispose();
@@ -138,6 +146,25 @@ function assertImageClassifier(model: tf.LayersModel, modelFile: string): void {
       `no image classifier: it takes ${shapes(model.inputs)} and returns ${shapes(model.outputs)}`,
       { where: modelFile, hint: 'Expected one input [N, H, W, C] and one output [N, classes].' },
     );
+  }
+}
+
+/** No layer may make more numbers of an image than any classifier does. */
+function assertSizes(model: tf.LayersModel, modelFile: string): void {
+  for (const layer of model.layers) {
+    if (layer instanceof tf.LayersModel) assertSizes(layer, modelFile);
+    for (const { outputTensors } of layer.inboundNodes) {
+      for (const { shape } of outputTensors) {
+        const sizes = shape.slice(1);
+        const known = sizes.map((size) => size ?? openSide);
+        if (known.every((size) => size > 0) && sizeOf(known) <= maxElements) continue;
+        const text = sizes.map((size) => size ?? '?').join(', ');
+        throw new M2atError('checkpoint', `the layer makes [${text}] of an image`, {
+          where: `${modelFile}: layer ${layer.name}`,
+          hint: `Nothing may be empty, nor have more than ${maxElements} numbers.`,
+        });
+      }
+    }
   }
 }
 

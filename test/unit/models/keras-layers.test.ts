@@ -105,4 +105,21 @@ describe('layers as Keras writes them', () => {
       );
     });
   }
+
+  const huge: readonly [string, object][] = [
+    ['UpSampling2D', { size: [100_000, 100_000], data_format: 'channels_last', interpolation: 'nearest' }],
+    ['ZeroPadding2D', { padding: [1_000_000, 1_000_000], data_format: 'channels_last' }],
+    ['Cropping2D', { cropping: [2, 2], data_format: 'channels_last' }],
+  ];
+  for (const [className, config] of huge) {
+    it(`refuses a ${className} that makes too much of an image, or nothing`, async () => {
+      await assert.rejects(
+        load([{ class_name: className, config }]),
+        (error) =>
+          error instanceof M2atError &&
+          error.code === 'checkpoint' &&
+          error.message.includes('layer layer_0: the layer makes ['),
+      );
+    });
+  }
 });
