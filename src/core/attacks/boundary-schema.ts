@@ -29,7 +29,7 @@ export const boundaryParameters = z.strictObject({
     .int()
     .min(1)
     .max(10_000)
-    .default(10)
+    .default(5)
     .describe('Steps between two looks at how often steps succeed.'),
   initialDraws: z
     .int()

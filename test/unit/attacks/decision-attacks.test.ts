@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import type { LabelledImages } from '../../../src/core/attacks/attack';
+import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { createBoundary } from '../../../src/core/attacks/boundary';
+import { createHopSkipJump } from '../../../src/core/attacks/hop-skip-jump';
+import { perturbationNorm } from '../../../src/core/attacks/perturbation';
+import type { ScoreModel } from '../../../src/core/attacks/score-model';
+import { readArray } from '../../../src/core/engine/device-array';
+import { float32, type NdArray } from '../../../src/core/engine/nd-array';
+import { M2atError } from '../../../src/core/errors';
+import { Random } from '../../../src/core/random';
+import { answers, boundaryDistances, labelledBy, linearModel } from './linear-model';
+
+const never = new AbortController().signal;
+
+const attacks = [
+  { name: 'hopskipjump', norm: 'l2' },
+  { name: 'hopskipjump', norm: 'linf' },
+  { name: 'boundary', norm: 'l2' },
+] as const;
+
+async function perturb(
+  model: ScoreModel,
+  chosen: object,
+  batch: LabelledImages,
+  { seed = 0, signal = never } = {},
+): Promise<NdArray<'float32'>> {
+  const parameters = attackParameters.parse(chosen);
+  const attack =
+    parameters.name === 'hopskipjump'
+      ? createHopSkipJump(model, parameters)
+      : parameters.name === 'boundary'
+        ? createBoundary(model, parameters)
+        : assert.fail(parameters.name);
+  const found = await readArray(await attack.perturb(batch, { random: Random.keyed(seed, 'test'), signal }));
+  await attack.dispose();
+  return found;
+}
+
+for (const { name, norm } of attacks) {
+  describe(`${name} ${norm}`, () => {
+    for (const { shape, classes } of [
+      { shape: [6, 6, 3], classes: 4 },
+      { shape: [3, 8, 1], classes: 2 },
+      { shape: [1, 1, 2], classes: 2 },
+    ]) {
+      it(`finds misclassified images in [0, 1], ${shape.join(' x ')}, ${classes} classes`, async () => {
+        const model = linearModel(classes, shape);
+        const batch = await labelledBy(model, 6, shape);
+        const found = await perturb(model, { name, norm, steps: 5 }, batch);
+        assert.deepEqual(found.shape, batch.images.shape);
+        assert.ok(found.data.every((value) => value >= 0 && value <= 1));
+        const given = await answers(model, found);
+        for (const [n, label] of batch.labels.entries()) assert.notEqual(given[n], label);
+      });
+    }
+
+    it('comes near the boundary of a linear model, and never before it', async () => {
+      const shape = [6, 6, 3];
+      // Two classes: with more, the walk may end at the boundary to a class that is not the nearest.
+      const model = linearModel(2, shape);
+      const batch = await labelledBy(model, 8, shape, 0.3);
+      const steps = name === 'boundary' ? 4000 : 25;
+      const found = await perturb(model, { name, norm, steps }, batch);
+      const given = await answers(model, found);
+      const optimum = await boundaryDistances(model, batch);
+      const ratios = lengths(batch.images, found, norm).map((length, n) => {
+        assert.notEqual(given[n], batch.labels[n]);
+        return length / (optimum[n]?.[norm] ?? NaN);
+      });
+      assert.ok(Math.min(...ratios) > 0.999, `ratios ${ratios.join(' ')}`);
+      const allowed = norm === 'l2' ? 1.03 : 1.3;
+      assert.ok(Math.max(...ratios) < allowed, `ratios ${ratios.join(' ')}`);
+    });
+
+    it('more steps never end further away', async () => {
+      const model = linearModel(3, [5, 5, 3]);
+      const batch = await labelledBy(model, 4, [5, 5, 3]);
+      let before = [Infinity, Infinity, Infinity, Infinity];
+      for (const steps of [0, 1, 2, 4, 8]) {
+        const now = lengths(batch.images, await perturb(model, { name, norm, steps }, batch), norm);
+        assert.ok(now.every((length, n) => length > 0 && length <= (before[n] ?? 0)));
+        before = now;
+      }
+    });
+
+    it('is fixed by its seed', async () => {
+      const model = linearModel(3, [5, 5, 3]);
+      const batch = await labelledBy(model, 4, [5, 5, 3]);
+      const first = await perturb(model, { name, norm, steps: 3 }, batch);
+      assert.deepEqual((await perturb(model, { name, norm, steps: 3 }, batch)).data, first.data);
+      assert.notDeepEqual(
+        (await perturb(model, { name, norm, steps: 3 }, batch, { seed: 1 })).data,
+        first.data,
+      );
+    });
+
+    it('leaves an image as it is that is misclassified already', async () => {
+      const model = linearModel(3, [5, 5, 3]);
+      const { images, labels } = await labelledBy(model, 4, [5, 5, 3]);
+      const wrong = labels.map((label) => (label + 1) % 3);
+      const before = model.queries;
+      assert.deepEqual((await perturb(model, { name, norm }, { images, labels: wrong })).data, images.data);
+      assert.equal(model.queries - before, 4);
+    });
+
+    it('starts from an image of another class where noise will not do, and gives up where there is none', async () => {
+      // Everything is class 0 but images that are brighter on the left.
+      const model: ScoreModel = {
+        classes: 2,
+        logits({ data, shape: [count = 0] }) {
+          const logits = new Float32Array(2 * count);
+          for (let n = 0; n < count; n++) {
+            const [left = 0, right = 0] = data.subarray(2 * n, 2 * n + 2);
+            logits[2 * n + 1] = left - right - 0.9;
+          }
+          return Promise.resolve(float32(logits, [count, 2]));
+        },
+      };
+      const images = float32(Float32Array.of(0.4, 0.3, 1, 0.05, 0.5, 0.6), [3, 1, 2, 1]);
+      const labels = Int32Array.of(0, 1, 0);
+      const none = { name, norm, steps: 2, initialDraws: 0 };
+      assert.deepEqual(
+        await answers(model, await perturb(model, none, { images, labels })),
+        Int32Array.of(1, 0, 1),
+      );
+      const alone = { images: float32(images.data.slice(0, 2), [1, 1, 2, 1]), labels: labels.slice(0, 1) };
+      assert.deepEqual((await perturb(model, none, alone)).data, alone.images.data);
+    });
+
+    it('is cancelled between two calls', async () => {
+      const model = linearModel(3, [5, 5, 3]);
+      const batch = await labelledBy(model, 2, [5, 5, 3]);
+      const controller = new AbortController();
+      let calls = 0;
+      const stopping: ScoreModel = {
+        classes: 3,
+        logits(images) {
+          if (++calls === 30) controller.abort();
+          return model.logits(images);
+        },
+      };
+      await assert.rejects(
+        perturb(stopping, { name, norm }, batch, { signal: controller.signal }),
+        (error) => error instanceof M2atError && error.code === 'cancelled',
+      );
+      assert.equal(calls, 30);
+    });
+  });
+}
+
+function lengths(clean: NdArray<'float32'>, found: NdArray<'float32'>, norm: 'linf' | 'l2'): number[] {
+  const [count = 0] = clean.shape;
+  const size = clean.data.length / count;
+  return Array.from({ length: count }, (_, n) => {
+    const range = [n * size, (n + 1) * size] as const;
+    return perturbationNorm(clean.data.subarray(...range), found.data.subarray(...range), norm);
+  });
+}
