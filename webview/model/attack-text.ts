@@ -3,22 +3,38 @@ import * as format from './format';
 
 type Attack = AttackReport['attacks'][number];
 
+/** Parameters that say nothing at these values: the attack does without what they count. */
+const neutral: Readonly<Record<string, unknown>> = { restarts: 1, momentum: 0, eotSamples: 1 };
+
+/** How parameters read that have a usual short form; all others are words: `initial share 0.8`. */
+const short: Readonly<Record<string, (value: unknown) => string>> = {
+  norm: String,
+  epsilon: (value) => `eps ${amount(value)}`,
+  stepSize: (value) => `step ${amount(value)}`,
+  steps: (value) => format.counted(Number(value), 'step'),
+  restarts: (value) => format.counted(Number(value), 'restart'),
+  randomStart: (value) => (value === true ? 'random start' : 'no random start'),
+};
+
 /** The parameters of an attack as short text: `linf, eps 8/255, step 2/255, 20 steps, random start`. */
-export function attackText(parameters: Attack['parameters']): string {
-  const parts: string[] = [];
-  switch (parameters.name) {
-    case 'fgsm':
-      parts.push('linf', `eps ${format.budget(parameters.epsilon)}`);
-      break;
-    case 'pgd':
-      parts.push(parameters.norm);
-      if (parameters.epsilon !== undefined) parts.push(`eps ${format.budget(parameters.epsilon)}`);
-      if (parameters.stepSize !== undefined) parts.push(`step ${format.budget(parameters.stepSize)}`);
-      parts.push(format.counted(parameters.steps, 'step'));
-      if (parameters.restarts > 1) parts.push(format.counted(parameters.restarts, 'restart'));
-      parts.push(parameters.randomStart ? 'random start' : 'no random start');
-      break;
-  }
-  if ('targeted' in parameters && parameters.targeted) parts.push('targeted');
-  return parts.join(', ');
+export function attackText({ name, ...parameters }: Attack['parameters']): string {
+  const all: Readonly<Record<string, unknown>> =
+    name === 'fgsm' ? { norm: 'linf', ...parameters } : parameters;
+  const first = Object.keys(short).filter((key) => key in all);
+  const rest = Object.keys(all).filter((key) => !(key in short));
+  return [...first, ...rest].flatMap((key) => described(key, all[key])).join(', ');
+}
+
+function described(key: string, value: unknown): string[] {
+  if (value === undefined || neutral[key] === value) return [];
+  const known = short[key];
+  if (known) return [known(value)];
+  if (value === false) return [];
+  const words = key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return [value === true ? words : `${words} ${amount(value)}`];
+}
+
+function amount(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : format.budget(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { attackText } from '../../../webview/model/attack-text';
+
+describe('attackText', () => {
+  const text = (parameters: unknown): string => attackText(attackParameters.parse(parameters));
+
+  it('is short where there is a usual form', () => {
+    assert.equal(text({ name: 'fgsm' }), 'linf, eps 8/255');
+    assert.equal(
+      text({ name: 'pgd', epsilon: '8/255', stepSize: '2/255', steps: 20 }),
+      'linf, eps 8/255, step 2/255, 20 steps, random start',
+    );
+    assert.equal(
+      text({
+        name: 'pgd',
+        norm: 'l2',
+        epsilon: 0.5,
+        steps: 1,
+        restarts: 3,
+        randomStart: false,
+        targeted: true,
+      }),
+      'l2, eps 0.5, 1 step, 3 restarts, no random start, targeted',
+    );
+  });
+
+  it('names every other parameter with its value', () => {
+    assert.match(text({ name: 'pgd', momentum: 0.75, eotSamples: 20 }), /momentum 0\.75, eot samples 20/);
+  });
+});
