@@ -77,7 +77,8 @@ export async function loadForwardOnly(file: string, { threads = 0 } = {}): Promi
 
 async function open(file: string, threads: number): Promise<ort.InferenceSession> {
   try {
-    return await ort.InferenceSession.create(file, { ...cpuSession(threads), graphOptimizationLevel: 'all' });
+    // No more than basic optimisation: the fusions beyond it crash the process on some malformed nodes.
+    return await ort.InferenceSession.create(file, cpuSession(threads));
   } catch (cause) {
     throw new M2atError('unsupported', `ONNX Runtime refuses the model: ${messageOf(cause)}`, {
       where: file,
