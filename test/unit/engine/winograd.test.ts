@@ -21,9 +21,9 @@ const gradients =
 
 describe('a 3x3 convolution of many channels on blocked data (minimal filtering)', () => {
   const cases: readonly { x: Shape4; outputs: number; pad: 'same' | number }[] = [
-    { x: [16, 8, 8, 64], outputs: 64, pad: 'same' },
-    { x: [21, 7, 7, 70], outputs: 80, pad: 'same' },
-    { x: [18, 6, 9, 64], outputs: 96, pad: 2 },
+    { x: [32, 16, 16, 64], outputs: 64, pad: 'same' },
+    { x: [41, 15, 15, 70], outputs: 80, pad: 'same' },
+    { x: [40, 12, 15, 64], outputs: 96, pad: 2 },
   ];
   for (const { x, outputs, pad } of cases) {
     it(`agrees with plain convolutions, with its gradients: ${x.join('x')} to ${outputs}, padding ${pad}`, async () => {
@@ -41,7 +41,7 @@ describe('a 3x3 convolution of many channels on blocked data (minimal filtering)
 
   it('takes 4 instead of 9 products', async () => {
     const block = await probeBlock(true);
-    const x: Shape4 = [16, 8, 8, 64];
+    const x: Shape4 = [32, 16, 16, 64];
     const shapes = [x, [3, 3, 64, 64]].map((shape) => ({ dtype: 'float32' as const, shape }));
     const traced = traceProgram('winograd', gradients(x, [3, 3, 64, 64], 'same'), shapes, { block });
     const products = traced.graph.nodes.filter(

@@ -22,6 +22,9 @@ const CACHE = 6e6;
 /** Cost of the transforms for each channel and position in multiply-adds of a convolution (measured). */
 const COST = { cached: { input: 82, output: 65 }, uncached: { input: 200, output: 95 } } as const;
 
+/** Multiply-adds in the time that fifty more operators take to start, in several threads (measured). */
+const OVERHEAD = 8e7;
+
 /**
  * Whether the transforms of F(2x2, 3x3) cost less than the multiplications that they save: 4 instead of 9 for each
  * pair of channels and position.
@@ -34,7 +37,8 @@ export function winogradPays(s: WinogradShape): boolean {
   const bytes = 4 * positions * Math.max(s.inputs, s.outputs);
   const cost = bytes > CACHE ? COST.uncached : COST.cached;
   const direct = 9 * s.inputs * s.outputs;
-  return 4 * s.inputs * s.outputs + cost.input * s.inputs + cost.output * s.outputs < 0.85 * direct;
+  const minimal = 4 * s.inputs * s.outputs + cost.input * s.inputs + cost.output * s.outputs;
+  return minimal < 0.85 * direct && (direct - minimal) * positions > OVERHEAD;
 }
 
 /** Each row of B^T has two entries: which rows of the 4x4 tile, and their signs. */
