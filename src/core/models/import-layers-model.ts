@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { forward } from './forward';
 import type { ImportedModel } from './imported-model';
 import { loadLayersModel, type LoadedModel } from './layers-model-file';
+import { layoutOf } from './layout-of';
 
 /** @throws M2atError as {@link loadLayersModel} */
 export async function importLayersModel(file: string): Promise<ImportedModel> {
@@ -15,10 +16,11 @@ export function asImportedModel({ model, metadata }: LoadedModel): ImportedModel
     forward(network, x, { batchNorm: 'eval', updateStatistics: false });
   const weights = model.weights.map((weight) => weight.read()).filter(isVariable);
   const end = endOf(model);
+  const inputShape = model.inputs[0]?.shape ?? [];
   return {
     format: 'layers-model',
-    inputShape: model.inputs[0]?.shape ?? [],
-    layout: 'NHWC',
+    inputShape,
+    layout: layoutOf(inputShape),
     classes: model.outputs[0]?.shape[1] ?? undefined,
     metadata: Object.fromEntries(
       Object.entries(metadata).map(([key, value]) => [

@@ -277,6 +277,26 @@ describe('ops of graph models', () => {
     });
   }
 
+  it('Conv2D in groups, which TF.js has not', async () => {
+    const x = randomImages(sizes);
+    const w = new GraphWriter();
+    const image = w.input('image', [-1, 6, 5, 4]);
+    const conv = w.node('conv', 'Conv2D', [image, filter(w, [3, 3, 2, 6])], window);
+    w.node('mean', 'Mean', [conv, w.ints('axes', [1, 2])]);
+    const model = await loadGraphModel(await w.save(path.join(folder, 'groups'), { mean: [-1, 6] }));
+    const taps = tf.tensor4d(values([3, 3, 2, 6]), [3, 3, 2, 6]);
+    const parts = [0, 1].map((group) =>
+      tf.conv2d(
+        tf.slice(x, [0, 0, 0, 2 * group], [2, 6, 5, 2]).as4D(2, 6, 5, 2),
+        tf.slice(taps, [0, 0, 0, 3 * group], [3, 3, 2, 3]),
+        1,
+        'same',
+      ),
+    );
+    assertClose(model.forward(x), tf.mean(tf.concat(parts, 3), [1, 2]));
+    model.dispose();
+  });
+
   it('data in NCHW order', async () => {
     const nchw = { ...window, data_format: { text: 'NCHW' } };
     const build = (channelsFirst: boolean): Promise<string> => {

@@ -1,4 +1,5 @@
 import { M2atError } from '../../errors';
+import { layoutOf } from '../layout-of';
 import type { Graph, GraphNode, NodeOutput } from './graph';
 import { orderFor, outputOf } from './graph';
 import type { Signature, TensorInfo } from './graph-model-schema';
@@ -33,14 +34,9 @@ export function choosePorts(graph: Graph, signature: Signature, modelFile: strin
     });
   }
   const inputShape = shapeOf(node, signature);
-  const [, first, , last] = inputShape;
-  const layout = isChannels(first) && !isChannels(last) ? 'NCHW' : 'NHWC';
+  const layout = layoutOf(inputShape);
   const trial = layout === 'NHWC' ? [1, 224, 224, 3] : [1, 3, 224, 224];
   return { input: node.name, inputShape, layout, trial, output };
-}
-
-function isChannels(size: number | null | undefined): boolean {
-  return size === 1 || size === 3 || size === 4;
 }
 
 function chooseOutput(graph: Graph, { outputs = {} }: Signature, modelFile: string): NodeOutput {

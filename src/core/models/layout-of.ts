@@ -1,0 +1,11 @@
+/**
+ * Where an input [N, ?, ?, ?] has its channels: last, unless only the second dimension looks like their number.
+ * @param shape null for open dimensions
+ */
+export function layoutOf([, second, , last]: readonly (number | null)[]): 'NHWC' | 'NCHW' {
+  return isChannels(second) && !isChannels(last) ? 'NCHW' : 'NHWC';
+}
+
+function isChannels(size: number | null | undefined): boolean {
+  return size === 1 || size === 3 || size === 4;
+}
