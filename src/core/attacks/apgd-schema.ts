@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
+import { boundedLinf } from './bounded-linf';
 
 const common = {
   norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
@@ -14,28 +15,34 @@ const common = {
 };
 
 /** Auto-PGD on the cross-entropy or the difference of logits ratio, Croce and Hein 2020. */
-export const apgdParameters = z.strictObject({
-  name: z
-    .enum(['apgd-ce', 'apgd-dlr'])
-    .describe('Auto-PGD on the cross-entropy or the difference of logits ratio (Croce and Hein, ICML 2020).'),
-  ...common,
-  restarts: z.int().min(1).max(100).default(1),
-});
+export const apgdParameters = z
+  .strictObject({
+    name: z
+      .enum(['apgd-ce', 'apgd-dlr'])
+      .describe(
+        'Auto-PGD on the cross-entropy or the difference of logits ratio (Croce and Hein, ICML 2020).',
+      ),
+    ...common,
+    restarts: z.int().min(1).max(100).default(1),
+  })
+  .superRefine(boundedLinf);
 
 /** Auto-PGD on the targeted difference of logits ratio, for one class after another. */
-export const apgdTargetedParameters = z.strictObject({
-  name: z
-    .literal('apgd-t')
-    .describe('Auto-PGD on the targeted difference of logits ratio (Croce and Hein, ICML 2020).'),
-  ...common,
-  targets: z
-    .int()
-    .min(1)
-    .max(999)
-    .default(9)
-    .describe('Classes to aim at, those with the largest logits after the predicted one.'),
-  restarts: z.int().min(1).max(100).default(1).describe('Random starts for each class.'),
-});
+export const apgdTargetedParameters = z
+  .strictObject({
+    name: z
+      .literal('apgd-t')
+      .describe('Auto-PGD on the targeted difference of logits ratio (Croce and Hein, ICML 2020).'),
+    ...common,
+    targets: z
+      .int()
+      .min(1)
+      .max(999)
+      .default(9)
+      .describe('Classes to aim at, those with the largest logits after the predicted one.'),
+    restarts: z.int().min(1).max(100).default(1).describe('Random starts for each class.'),
+  })
+  .superRefine(boundedLinf);
 
 export type ApgdParameters = z.output<typeof apgdParameters>;
 export type ApgdTargetedParameters = z.output<typeof apgdTargetedParameters>;

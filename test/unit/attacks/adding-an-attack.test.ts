@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { readPredictions } from '../../../src/core/attacks/predictions';
+import { scoreModelOf } from '../../../src/core/attacks/score-model';
+import { layersModelVictim } from '../../../src/core/attacks/victim';
+import { readArray } from '../../../src/core/engine/device-array';
+import { Random } from '../../../src/core/random';
+import { createNiFgsm } from './adding-an-attack-example';
+import { testDevices } from './devices';
+import { imageNorms } from './linear-victim';
+import { tinyImages, tinyNetwork } from './tiny-network';
+
+describe('docs/adding-an-attack.md', () => {
+  const doc = readFileSync('docs/adding-an-attack.md', 'utf8').replaceAll('\r\n', '\n');
+
+  it('shows the example that the tests run, as a file of src/core/attacks, in fewer than 40 lines', () => {
+    const example = readFileSync('test/unit/attacks/adding-an-attack-example.ts', 'utf8')
+      .replaceAll('\r\n', '\n')
+      .replaceAll('../../../src/core/attacks/', './')
+      .replaceAll('../../../src/core/', '../');
+    assert.ok(example.trimEnd().split('\n').length < 40);
+    assert.ok(doc.includes('```ts\n' + example + '```'), 'copy adding-an-attack-example.ts into the page');
+  });
+
+  it('names files that exist', () => {
+    const names = doc.match(/`[\w./-]+\.(ts|md|json)`/g) ?? [];
+    assert.ok(names.length > 5);
+    for (const name of names.map((quoted) => quoted.slice(1, -1))) {
+      const places = ['', 'docs/', 'src/core/attacks/', 'test/unit/attacks/', 'test/reference/', 'media/'];
+      assert.ok(places.some((place) => existsSync(place + name)) || name === 'ni-fgsm.ts', name);
+    }
+  });
+
+  for (const { name, open } of testDevices) {
+    it(`the example is an attack (${name})`, async () => {
+      const device = await open();
+      const model = tinyNetwork();
+      const victim = layersModelVictim(device, model, 'eval');
+      const batch = tinyImages(6);
+      const attack = createNiFgsm(victim, { epsilon: 0.05, steps: 10, decay: 1 });
+      const context = { random: Random.keyed(0, 'unused'), signal: new AbortController().signal };
+      const found = await readArray(await attack.perturb(batch, context));
+      const norms = imageNorms(batch.images, found, 'linf');
+      assert.ok(norms.every((norm) => norm > 0.04 && norm <= 0.05 + 1e-6));
+      const scores = scoreModelOf(victim);
+      const losses = async (images: typeof found): Promise<number[]> =>
+        readPredictions(await scores.logits(images), batch.labels).map(({ loss }) => loss);
+      const [before, after] = [await losses(batch.images), await losses(found)];
+      for (const [n, loss] of after.entries()) assert.ok(loss > (before[n] ?? NaN) + 0.1, `image ${n}`);
+      await attack.dispose();
+      await scores.dispose();
+      model.dispose();
+      await device.dispose();
+    });
+  }
+});
