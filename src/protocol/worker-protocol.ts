@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { attackParameters } from '../core/attacks/attack-schema';
+import { requestedAttack } from '../core/attacks/attack-plan';
 import { deviceNames } from '../core/engine/device';
 import { errorCodes } from '../core/errors';
 import { runEvent } from '../core/runs/run-event';
@@ -31,7 +31,7 @@ export const attackRequest = z.strictObject({
   root,
   /** A `model.json` or a run's checkpoint folder. */
   checkpoint: z.string().min(1),
-  attacks: z.array(attackParameters).min(1),
+  attacks: z.array(requestedAttack).min(1),
   count: z.int().min(1).max(10_000),
   seed: z.int().min(0).default(0),
   device: z.enum(['auto', ...deviceNames]).default('auto'),

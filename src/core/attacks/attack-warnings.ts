@@ -1,4 +1,6 @@
+import type { AttackGroup } from './attack-plan';
 import type { Evaluation } from './evaluation';
+import { isBlackBox } from './families';
 import { budgetOf, normOf } from './resolve-attack';
 
 /** What a look at the network itself found. */
@@ -8,16 +10,97 @@ export interface NetworkCheck {
   readonly checked: number;
   /** The outputs look like probabilities: in [0, 1], with a sum of 1. */
   readonly probabilities: boolean;
+  /** Largest difference between the logits of five passes over the same images. */
+  readonly randomness: number;
+  /** Why the input is probably given in a wrong way, and what would be a better one. */
+  readonly input?: string | undefined;
 }
 
+export interface WarningContext {
+  readonly classes: number;
+  readonly check: NetworkCheck;
+  readonly groups?: readonly AttackGroup[] | undefined;
+  /** What the attacks have to say, in their order. */
+  readonly notes?: readonly (readonly string[])[] | undefined;
+}
+
+/** As AutoAttack's own check: below it, passes differ by rounding. */
+const RANDOMNESS = 1e-4;
+/** As AutoAttack's own check: two images in a thousand. */
+const SQUARE_MARGIN = 0.002;
+
 /** Signs that an evaluation's numbers should not be trusted, each with what to do. */
-export function attackWarnings(evaluation: Evaluation, classes: number, check: NetworkCheck): string[] {
+export function attackWarnings(evaluation: Evaluation, context: WarningContext): string[] {
+  const { classes, check, groups = [], notes = [] } = context;
   return [
-    ...accuracyWarning(evaluation, classes),
+    ...(check.input === undefined ? accuracyWarning(evaluation, classes) : [check.input]),
     ...networkWarnings(check),
+    ...randomnessWarning(evaluation, check),
+    ...fewClassesWarning(groups, classes),
+    ...missingWarnings(groups),
     ...weakPgdWarnings(evaluation),
+    ...squareWarnings(evaluation),
     ...invalidWarnings(evaluation),
+    ...new Set(
+      evaluation.attacks.flatMap(({ title }, n) => (notes[n] ?? []).map((note) => `${title}: ${note}`)),
+    ),
   ];
+}
+
+function randomnessWarning({ attacks }: Evaluation, { randomness }: NetworkCheck): string[] {
+  // NaN means that some outputs are no numbers, which is told elsewhere.
+  if (!(randomness > RANDOMNESS)) return [];
+  const averaged = attacks.some(({ parameters }) => 'eotSamples' in parameters && parameters.eotSamples > 1);
+  return [
+    `The network's output is random: five passes over the same images differ by up to ${randomness.toPrecision(2)}. ` +
+      'A single pass decides here whether an image counts as broken. ' +
+      (averaged
+        ? 'Compare several seeds.'
+        : 'Use AutoAttack rand, or PGD with eotSamples, which average gradients; and compare several seeds.'),
+  ];
+}
+
+function fewClassesWarning(groups: readonly AttackGroup[], classes: number): string[] {
+  if (classes >= 4 || !groups.some(({ name }) => name === 'autoattack')) return [];
+  return [
+    `The network has ${classes} classes, too few for AutoAttack's DLR losses (3, targeted 4): other losses take ` +
+      'their place, and there are fewer target classes. Add PGD with restarts to confirm the result.',
+  ];
+}
+
+function missingWarnings(groups: readonly AttackGroup[]): string[] {
+  return groups
+    .filter(({ missing }) => missing.length > 0)
+    .map(
+      ({ title, missing }) =>
+        `${title} is not the whole ensemble: ${missing.join(', ')} can't be carried out in this norm, so the ` +
+        'robust accuracy may be too high. Do not compare it with results of the whole one.',
+    );
+}
+
+/** White-box attacks know more than Square; where it does better than they, gradients mislead them. */
+function squareWarnings({ attacks }: Evaluation): string[] {
+  return attacks.flatMap((square, index) => {
+    if (square.parameters.name !== 'square') return [];
+    const whiteBox = attacks.filter(
+      ({ parameters, group, images }, n) =>
+        !isBlackBox(parameters) &&
+        normOf(parameters) === normOf(square.parameters) &&
+        budgetOf(parameters) === budgetOf(square.parameters) &&
+        // In an ensemble, those after Square have its successes in their results.
+        (group !== square.group || n < index) &&
+        images.length === square.images.length,
+    );
+    if (whiteBox.length === 0) return [];
+    const before = Math.min(...whiteBox.map(({ robustAccuracy }) => robustAccuracy));
+    const drop = before - square.robustAccuracy;
+    if (drop <= SQUARE_MARGIN) return [];
+    return [
+      `Square, which uses no gradient, lowers the accuracy by ${(100 * drop).toFixed(1)} points more than the ` +
+        'attacks that do: a sign of masked gradients. Look for quantisation, saturation or randomness in the ' +
+        'network, and attack it with that part replaced or averaged over (an adaptive attack).',
+    ];
+  });
 }
 
 function accuracyWarning({ cleanAccuracy, count }: Evaluation, classes: number): string[] {

@@ -10,7 +10,7 @@ import { inputGradient, type Victim } from './victim';
 export async function checkNetwork(
   victim: Victim,
   { images, labels }: LabelledImages,
-): Promise<NetworkCheck> {
+): Promise<Omit<NetworkCheck, 'randomness'>> {
   const program = victim.device.compile('check-network', (x, targets) => [
     tf.max(tf.abs(inputGradient(victim, x, targets)), [1, 2, 3]),
     victim.logits(x),

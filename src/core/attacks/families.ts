@@ -11,7 +11,15 @@ const minimalNorm: ReadonlySet<string> = new Set([
 ]);
 
 /** Attacks that need forward passes only. */
-const blackBox: ReadonlySet<string> = new Set(['boundary', 'hopskipjump', 'nes', 'simba', 'spatial', 'spsa', 'square']);
+const blackBox: ReadonlySet<string> = new Set([
+  'boundary',
+  'hopskipjump',
+  'nes',
+  'simba',
+  'spatial',
+  'spsa',
+  'square',
+]);
 
 interface Named {
   readonly name: string;

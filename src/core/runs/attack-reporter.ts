@@ -1,51 +1,62 @@
-import type * as tf from '@tensorflow/tfjs';
+import type { LabelledImages } from '../attacks/attack';
+import type { AttackPlan } from '../attacks/attack-plan';
 import { attackWarnings, type NetworkCheck } from '../attacks/attack-warnings';
 import { isCancelled } from '../attacks/cancellation';
 import { checkNetwork } from '../attacks/check-network';
 import type { Evaluation } from '../attacks/evaluation';
 import { Evaluator, type AttackedBatch } from '../attacks/evaluator';
-import type { ResolvedAttack } from '../attacks/resolve-attack';
-import { classesOf, layersModelVictim, type Victim } from '../attacks/victim';
+import type { Prediction } from '../attacks/predictions';
+import type { Victim } from '../attacks/victim';
 import { gatherImages, gatherLabels } from '../data/batch';
-import type { Dataset } from '../data/dataset';
-import type { Device } from '../engine/device';
+import { M2atError } from '../errors';
+import { checkInputSpec } from '../models/check-input-spec';
+import type { AttackImages } from './attack-images';
+import type { JournalStart } from './attack-journal';
 import { AttackSamples } from './attack-samples';
+import { adversarialPath, AttackStore } from './attack-store';
+import type { Classifier } from './classifier';
 import { DeviceReporter, deviceRecordOf } from './device-reporter';
 import type { AttackReport } from './run-files';
 import type { RunWriter } from './run-writer';
 
-const BATCH = 64;
+/** Sizes that the last batch of an attack may be padded to, besides the full one. */
+const SMALLER_BATCHES = [4, 16, 64];
+/** Images that the network is looked at with before the attacks. */
+const CHECKED = 64;
+/** Passes that are compared to find a network that draws random numbers, as in AutoAttack's own check. */
+const PASSES = 5;
 /** Between two updates of the report and the pictures, in milliseconds. */
 const UPDATE_PERIOD = 1000;
 const PROGRESS_PERIOD = 100;
 
 export interface AttackTask {
-  readonly model: tf.LayersModel;
-  /** Path of its `model.json`. */
-  readonly checkpoint: string;
-  readonly device: Device;
-  readonly dataset: Dataset;
-  readonly attacks: readonly ResolvedAttack[];
-  readonly count: number;
+  readonly classifier: Classifier;
+  readonly victim: Victim;
+  readonly images: AttackImages;
+  readonly plan: AttackPlan;
+  /** The images to attack, by their index. */
+  readonly indices: readonly number[];
   readonly seed: number;
+  readonly batchSize: number;
 }
 
-/** Does the attacks of an attack run and keeps its report and pictures up to date. */
+/** Does the attacks of an attack run and keeps its report, its pictures and its state up to date. */
 export class AttackReporter {
   private latest: AttackReport | undefined;
-  private readonly victim: Victim;
   private readonly samples: AttackSamples;
   private readonly deviceReporter: DeviceReporter;
   private updatedAt = -Infinity;
   private progressAt = -Infinity;
+  private check: NetworkCheck = { zeroGradients: 0, checked: 0, probabilities: false, randomness: 0 };
+  private notes: readonly (readonly string[])[] = [];
 
   constructor(
     private readonly task: AttackTask,
     private readonly writer: RunWriter,
   ) {
-    this.victim = layersModelVictim(task.device, task.model, 'eval');
-    this.samples = new AttackSamples(task.attacks, task.dataset.classNames);
-    this.deviceReporter = new DeviceReporter(task.device, writer);
+    const attacks = task.plan.attacks.map(({ parameters }) => parameters);
+    this.samples = new AttackSamples(attacks, task.images.classNames);
+    this.deviceReporter = new DeviceReporter(task.victim.device, writer);
   }
 
   /** The report as far as it goes; undefined until the first adversarial examples are there. */
@@ -53,32 +64,49 @@ export class AttackReporter {
     return this.latest;
   }
 
+  /**
+   * Begins, or goes on where the run directory says that an earlier process came to.
+   * @throws M2atError `checkpoint` when the network's outputs are no numbers; `data` when the network or the images
+   * are not those that the run began with; `io`
+   */
   async run(signal: AbortSignal): Promise<'done' | 'stopped'> {
-    const { task, writer, victim } = this;
-    const { test } = task.dataset;
-    const indices = Array.from({ length: task.count }, (_, n) => n);
-    const batchSize = Math.min(BATCH, task.count);
-    await this.deviceReporter.begin();
-    writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
-    const first = indices.slice(0, batchSize);
-    const check = await checkNetwork(victim, {
-      images: gatherImages(test, first),
-      labels: gatherLabels(test, first),
-    });
-    const evaluator = new Evaluator(victim, task.attacks, batchSize);
-    const start = performance.now();
+    const { task, writer } = this;
+    const { set } = task.images;
+    const store = new AttackStore(writer.folder, task.plan, set, task.indices);
+    const evaluator = new Evaluator(
+      task.victim,
+      task.plan.attacks.map(({ parameters }) => parameters),
+      task.batchSize,
+      { groups: task.plan.attacks.map(({ group }) => group), smaller: SMALLER_BATCHES },
+    );
+    this.notes = evaluator.notes;
     try {
+      await this.deviceReporter.begin();
+      await store.open();
+      const from = await store.recover();
+      writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
+      if (from) await this.goOn(from, store, evaluator, signal);
+      else await this.lookAtNetwork(evaluator);
+      const start = performance.now();
+      let before: number | undefined;
       const evaluation = await evaluator.evaluate({
-        set: test,
-        indices,
+        set,
+        indices: task.indices,
         seed: task.seed,
         signal,
+        from,
         onProgress: (done, total, detail) => {
-          this.progress(done, total, detail, start);
+          before ??= from ? done : 0;
+          this.progress(done, total, detail, { start, before });
         },
-        onBatch: (batch) => this.attacked(batch, check),
+        onClean: async (clean) => {
+          await this.lookAtClean(clean);
+          await store.begin(clean, this.check);
+        },
+        store: (batch) => store.add(batch),
+        onBatch: (batch) => this.attacked(batch),
       });
-      await this.update(evaluation, check, undefined);
+      await this.update(evaluation, undefined);
       return 'done';
     } catch (error) {
       if (!isCancelled(error)) throw error;
@@ -86,25 +114,90 @@ export class AttackReporter {
       return 'stopped';
     } finally {
       await evaluator.dispose();
+      await store.close();
     }
   }
 
-  private async attacked(batch: AttackedBatch, check: NetworkCheck): Promise<void> {
+  private async lookAtNetwork(evaluator: Evaluator): Promise<void> {
+    const { victim } = this.task;
+    const batch = this.firstImages(Math.min(CHECKED, this.task.batchSize));
+    const randomness = await evaluator.largestDifference(batch.images, PASSES);
+    this.check = {
+      ...(await checkNetwork(victim, batch)),
+      randomness: Number.isNaN(randomness) ? 0 : randomness,
+    };
+  }
+
+  /** @throws M2atError `checkpoint` when outputs are no numbers */
+  private async lookAtClean(clean: readonly Prediction[]): Promise<void> {
+    const { classifier, victim, indices } = this.task;
+    const broken = clean.filter(({ loss }) => Number.isNaN(loss)).length;
+    if (broken > 0) {
+      throw new M2atError(
+        'checkpoint',
+        `the outputs for ${broken} of ${clean.length} images are no numbers`,
+        {
+          where: classifier.file,
+          hint: 'Weights that are NaN or too large cause it: training diverged, or the file is damaged.',
+        },
+      );
+    }
+    const batch = this.firstImages(Math.min(CHECKED, indices.length));
+    const labels = gatherLabels(this.task.images.set, indices);
+    const right = clean.filter(({ label }, n) => label === labels[n]).length;
+    const warning = await checkInputSpec({
+      ...classifier,
+      ...batch,
+      device: victim.device,
+      cleanAccuracy: right / clean.length,
+      count: clean.length,
+      chance: 1 / victim.classes,
+    });
+    if (warning) this.check = { ...this.check, input: `${warning.message} ${warning.hint}` };
+  }
+
+  /** Makes sure that a run which goes on is about the same network and images, and shows its pictures again. */
+  private async goOn(
+    from: JournalStart,
+    store: AttackStore,
+    evaluator: Evaluator,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { task, writer } = this;
+    const { images, labels } = this.firstImages(Math.min(task.batchSize, task.indices.length));
+    const now = await evaluator.predict(images, labels, signal);
+    const known = from.clean.length === task.indices.length;
+    if (!known || now.some(({ loss }, n) => !(Math.abs(loss - (from.clean[n]?.loss ?? NaN)) < 1e-2))) {
+      throw new M2atError('data', 'the network or the images are not those that the run began with', {
+        where: task.classifier.file,
+        hint: 'Start a new attack.',
+      });
+    }
+    this.check = from.check;
+    for (const batch of from.batches)
+      this.samples.restore({ ...batch, ...(await store.read(batch)) }, from.clean);
+    const done = from.batches.length;
+    await writer.log('info', `Going on after ${done} ${done === 1 ? 'batch' : 'batches'}.`);
+  }
+
+  private firstImages(count: number): LabelledImages {
+    const { images, indices } = this.task;
+    const first = indices.slice(0, count);
+    return { images: gatherImages(images.set, first), labels: gatherLabels(images.set, first) };
+  }
+
+  private async attacked(batch: AttackedBatch): Promise<void> {
     const { evaluation, attackIndex } = batch;
     this.samples.add(batch);
-    this.latest = this.reportOf(evaluation, check);
+    this.latest = this.reportOf(evaluation);
     if (performance.now() - this.updatedAt < UPDATE_PERIOD) return;
-    await this.update(evaluation, check, attackIndex);
+    await this.update(evaluation, attackIndex);
     this.updatedAt = performance.now();
   }
 
   /** @param attackIndex whose pictures to show; undefined: those of the strongest attack */
-  private async update(
-    evaluation: Evaluation,
-    check: NetworkCheck,
-    attackIndex: number | undefined,
-  ): Promise<void> {
-    this.latest = this.reportOf(evaluation, check);
+  private async update(evaluation: Evaluation, attackIndex: number | undefined): Promise<void> {
+    this.latest = this.reportOf(evaluation);
     await this.deviceReporter.refresh();
     await this.writer.report(this.latest);
     const shown = attackIndex ?? strongest(evaluation);
@@ -117,41 +210,67 @@ export class AttackReporter {
     const { latest, task, writer } = this;
     if (!latest) return;
     const stopped =
-      `The attack was stopped: the accuracies cover ${latest.count} of ${task.count} images, ` +
-      `with ${latest.attacks.length} of ${task.attacks.length} attacks.`;
+      `The attack was stopped: the accuracies cover ${latest.count} of ${task.indices.length} images, ` +
+      `with ${latest.attacks.length} of ${task.plan.attacks.length} attacks.`;
     this.latest = { ...latest, warnings: [stopped, ...latest.warnings] };
     await writer.report(this.latest);
     await writer.log('warn', stopped);
   }
 
-  private progress(done: number, total: number, detail: string, start: number): void {
+  private progress(
+    done: number,
+    total: number,
+    detail: string,
+    { start, before }: { start: number; before: number },
+  ): void {
     const now = performance.now();
     if (done < total && now - this.progressAt < PROGRESS_PERIOD) return;
     this.progressAt = now;
-    const secondsLeft = (((now - start) / 1000) * (total - done)) / done;
+    const secondsLeft = (((now - start) / 1000) * (total - done)) / Math.max(1, done - before);
     this.writer.progress({ phase: 'attack', done, total, unit: 'images', secondsLeft, detail });
   }
 
-  private reportOf(evaluation: Evaluation, check: NetworkCheck): AttackReport {
-    const { task } = this;
+  private reportOf(evaluation: Evaluation): AttackReport {
+    const { classifier, images, plan, indices, seed, victim } = this.task;
+    const { groups } = plan;
     return {
       version: 1,
-      checkpoint: task.checkpoint,
-      format: 'layers-model',
-      dataset: task.dataset.name,
+      checkpoint: classifier.file,
+      format: classifier.model.format,
+      dataset: images.name,
       count: evaluation.count,
-      seed: task.seed,
-      device: task.device.name,
-      deviceDetails: deviceRecordOf(task.device),
+      selected: indices.length,
+      seed,
+      device: victim.device.name,
+      deviceDetails: deviceRecordOf(victim.device),
       cleanAccuracy: evaluation.cleanAccuracy,
       robustAccuracy: evaluation.robustAccuracy,
-      warnings: attackWarnings(evaluation, classesOf(task.model), check),
-      attacks: evaluation.attacks.map(({ title, parameters, robustAccuracy, seconds, images }) => ({
-        title,
-        parameters,
-        robustAccuracy,
-        seconds,
-        images: images.map((image) => ({
+      warnings: attackWarnings(evaluation, {
+        classes: victim.classes,
+        check: this.check,
+        groups,
+        notes: this.notes,
+      }),
+      groups: groups.flatMap(({ title, ensemble }, group) => {
+        const last = evaluation.attacks.filter((attack) => attack.group === group).at(-1);
+        if (!last) return [];
+        return [
+          {
+            title,
+            ensemble,
+            robustAccuracy: last.robustAccuracy,
+            adversarial: adversarialPath(plan, group),
+          },
+        ];
+      }),
+      attacks: evaluation.attacks.map((attack) => ({
+        title: attack.title,
+        group: attack.group,
+        parameters: attack.parameters,
+        robustAccuracy: attack.robustAccuracy,
+        seconds: attack.seconds,
+        invalid: attack.invalid,
+        images: attack.images.map((image) => ({
           ...image,
           loss: Number.isFinite(image.loss) ? image.loss : null,
         })),

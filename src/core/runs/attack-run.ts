@@ -1,38 +1,43 @@
-import type * as tf from '@tensorflow/tfjs';
 import path from 'node:path';
-import type { AttackParameters } from '../attacks/attack-schema';
-import { isCancelled } from '../attacks/cancellation';
-import { resolveAttack } from '../attacks/resolve-attack';
+import { planAttacks, type AttackPlan, type RequestedAttack } from '../attacks/attack-plan';
 import type { Dataset } from '../data/dataset';
-import { loadDataset } from '../data/load-dataset';
-import type { Device, DeviceName } from '../engine/device';
-import { openDevice } from '../engine/devices';
-import { M2atError } from '../errors';
-import { loadLayersModel, type LoadedModel } from '../models/layers-model-file';
-import { AttackReporter } from './attack-reporter';
-import { assertFits, datasetOf } from './checkpoint-data';
-import type { RunEvent } from './run-event';
-import type { AttackReport, RunRecord } from './run-files';
-import { assertWritable, newRecord, recordFailure } from './run-lifecycle';
+import type { ImageArrays } from '../data/image-arrays';
+import type { DeviceName } from '../engine/device';
+import type { AttackSource, StoredAttackTask } from './attack-files';
+import { selectImages } from './attack-images';
+import {
+  attackLoaded,
+  supervised,
+  withClassifier,
+  type AttackResult,
+  type AttackSessionOptions,
+} from './attack-session';
+import { datasetOf } from './checkpoint-data';
+import type { Classifier } from './classifier';
+import { assertWritable, newRecord } from './run-lifecycle';
 import { newRunId } from './run-paths';
-import { RunWriter } from './run-writer';
 
-export interface AttackRunOptions {
-  /** A `model.json`, or the folder that holds one. */
+/** Images in one call of the network; larger ones make better use of a GPU. */
+const BATCH = 64;
+export interface AttackRunOptions extends AttackSessionOptions {
+  /** A `model.json`, the folder that holds one, or an `.onnx`. */
   readonly checkpoint: string;
-  readonly attacks: readonly AttackParameters[];
-  /** The first so many test images; all of them if there are fewer. */
-  readonly count: number;
+  readonly attacks: readonly RequestedAttack[];
+  /** Every attack leaves out what those before it have broken. */
+  readonly ensemble?: boolean | undefined;
+  /** At most so many images; absent: all. */
+  readonly count?: number | undefined;
+  /** Images by their index; absent: the first ones. */
+  readonly indices?: readonly number[] | undefined;
+  /** Draws the images at random by the seed, instead of taking the first ones. */
+  readonly shuffle?: boolean | undefined;
+  /** Images from files; absent: the test images of the checkpoint's data set. */
+  readonly arrays?: ImageArrays | undefined;
   readonly seed: number;
+  readonly batchSize?: number | undefined;
   readonly device: DeviceName | 'auto';
   /** CPU threads; 0 means all cores. */
   readonly threads: number;
-  /** The run is written to `<root>/.m2at/runs/<id>`. */
-  readonly root: string;
-  readonly signal: AbortSignal;
-  readonly onEvent: (runId: string, event: RunEvent) => void;
-  /** Used instead of loading the checkpoint's data set and opening the device; not disposed. */
-  readonly resources?: { readonly dataset?: Dataset; readonly device?: Device };
 }
 
 /**
@@ -41,97 +46,65 @@ export interface AttackRunOptions {
  * @throws M2atError for bad input, before a directory is made; `cancelled` when it was stopped before there was
  * anything to report; and for whatever else ends the run, after it was written to the record
  */
-export async function attackRun(
-  options: AttackRunOptions,
-): Promise<{ record: RunRecord; report: AttackReport }> {
-  const { root, signal, onEvent } = options;
+export async function attackRun(options: AttackRunOptions): Promise<AttackResult> {
+  const { root } = options;
+  const plan = planAttacks(options.attacks, options.ensemble);
   await assertWritable(root);
-  const loaded = await loadLayersModel(options.checkpoint);
-  try {
+  return withClassifier(options.checkpoint, async (classifier) => {
     const record = newRecord({
       id: newRunId('attack'),
       kind: 'attack',
-      name: nameOf(loaded),
-      source: loaded.modelFile,
+      name: nameOf(classifier),
+      source: classifier.file,
     });
-    const writer = new RunWriter(root, record, (event) => {
-      onEvent(record.id, event);
+    return supervised(options, record, async (writer) => {
+      const source = await sourceOf(options, classifier);
+      const choose = (available: number): StoredAttackTask =>
+        taskOf(options, { classifier, plan, source, available });
+      return attackLoaded(options, { classifier, plan, source, choose, writer, wanted: options.count });
     });
-    const announceStop = (): void => {
-      writer.announce({ status: 'stopping' });
-    };
-    signal.addEventListener('abort', announceStop, { once: true });
-    try {
-      writer.announce({});
-      return await attackLoaded(options, loaded, writer);
-    } catch (error) {
-      await recordFailure(writer, error);
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', announceStop);
-    }
-  } finally {
-    loaded.model.dispose();
-  }
+  });
 }
 
-async function attackLoaded(
+async function sourceOf(
+  { arrays, resources }: AttackRunOptions,
+  { file, model }: Classifier,
+): Promise<AttackSource | Dataset> {
+  if (arrays) {
+    return { kind: 'arrays', images: path.resolve(arrays.images), labels: path.resolve(arrays.labels) };
+  }
+  if (resources?.dataset) return resources.dataset;
+  return { kind: 'dataset', parameters: await datasetOf({ modelFile: file, metadata: model.metadata }) };
+}
+
+function taskOf(
   options: AttackRunOptions,
-  loaded: LoadedModel,
-  writer: RunWriter,
-): Promise<{ record: RunRecord; report: AttackReport }> {
-  const { signal, resources = {} } = options;
-  const dataset = resources.dataset ?? (await loadTestImages(loaded, writer, signal));
-  assertFits(loaded.model, dataset, loaded.modelFile);
-  const device = resources.device ?? (await openDevice(options.device, { threads: options.threads }));
-  try {
-    await writer.open();
-    await writer.update({ status: 'running' });
-    await writer.log('info', `Attacking ${loaded.modelFile} on ${device.name}: ${device.description}.`);
-    const reporter = new AttackReporter(
-      {
-        model: loaded.model,
-        checkpoint: loaded.modelFile,
-        device,
-        dataset,
-        attacks: options.attacks.map(resolveAttack),
-        count: Math.min(options.count, dataset.test.count),
-        seed: options.seed,
-      },
-      writer,
-    );
-    if (options.count > dataset.test.count) {
-      await writer.log('warn', `The data set has only ${dataset.test.count} test images.`);
-    }
-    const status = await reporter.run(signal);
-    const report = reporter.report;
-    if (!report) throw new M2atError('cancelled', 'Cancelled.');
-    const endedAt = new Date().toISOString();
-    // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
-    const { cleanAccuracy, robustAccuracy } = report;
-    const accuracies = status === 'done' ? { cleanAccuracy, robustAccuracy } : {};
-    await writer.update({ status, ...accuracies, endedAt, pid: undefined });
-    return { record: writer.record, report };
-  } finally {
-    if (!resources.device) await device.dispose();
-  }
+  {
+    classifier,
+    plan,
+    source,
+    available,
+  }: { classifier: Classifier; plan: AttackPlan; source: AttackSource | Dataset; available: number },
+): StoredAttackTask {
+  const { count, indices, shuffle, seed, device, threads } = options;
+  const chosen = selectImages(available, { count, indices, seed: shuffle ? seed : undefined });
+  return {
+    version: 1,
+    checkpoint: classifier.file,
+    ...('kind' in source ? { source } : {}),
+    attacks: plan.attacks.map(({ parameters, group }) => ({ parameters, group })),
+    groups: plan.groups.map((group) => ({ ...group, missing: [...group.missing] })),
+    indices: chosen,
+    seed,
+    batchSize: Math.min(options.batchSize ?? BATCH, chosen.length),
+    device,
+    threads,
+  };
 }
 
-async function loadTestImages(loaded: LoadedModel, writer: RunWriter, signal: AbortSignal): Promise<Dataset> {
-  try {
-    return await loadDataset(await datasetOf(loaded), {
-      signal,
-      onProgress: (progress) => {
-        writer.progress(progress);
-      },
-    });
-  } catch (error) {
-    throw isCancelled(error) || !signal.aborted ? error : new M2atError('cancelled', 'Cancelled.');
-  }
-}
-
-function nameOf({ metadata, modelFile, model }: LoadedModel & { readonly model: tf.LayersModel }): string {
-  const { experiment } = metadata;
-  if (typeof experiment === 'string' && experiment !== '') return experiment;
-  return path.basename(path.dirname(modelFile)) || model.name;
+function nameOf({ model, file }: Classifier): string {
+  const { experiment } = model.metadata;
+  if (experiment !== undefined && experiment !== '') return experiment;
+  const { name, dir } = path.parse(file);
+  return name === 'model' ? path.basename(dir) || name : name;
 }

@@ -1,4 +1,4 @@
-import type { AttackedBatch } from '../attacks/evaluator';
+import type { AttackedBatch, JudgedBatch } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
 import { attackTitle, budgetOf, normOf, type ResolvedAttack } from '../attacks/resolve-attack';
 import { float32 } from '../engine/nd-array';
@@ -34,22 +34,22 @@ export class AttackSamples {
     this.examples = attacks.map(() => ({ broken: [], unbroken: [] }));
   }
 
-  add({
-    attackIndex,
-    entered: { positions },
-    clean,
-    adversarial,
-    predictions,
-    evaluation,
-  }: AttackedBatch): void {
+  add(batch: AttackedBatch): void {
+    this.restore(batch, batch.evaluation.clean);
+  }
+
+  /** The same for a batch of an earlier process. */
+  restore(
+    { attackIndex, entered, clean, adversarial, predictions }: JudgedBatch,
+    cleanPredictions: readonly Prediction[],
+  ): void {
     const kept = this.examples[attackIndex];
-    const outcomes = evaluation.attacks[attackIndex]?.images ?? [];
     this.imageShape = clean.shape.slice(1);
-    this.attacked += positions.length;
-    const size = clean.data.length / positions.length;
-    for (const [n, position] of positions.entries()) {
-      const outcome = outcomes[position];
-      const cleanPrediction = evaluation.clean[position];
+    this.attacked += entered.positions.length;
+    const size = clean.data.length / entered.positions.length;
+    for (const [n, position] of entered.positions.entries()) {
+      const outcome = entered.images[n];
+      const cleanPrediction = cleanPredictions[position];
       const adversarialPrediction = predictions[n];
       if (!kept || !outcome || !cleanPrediction || !adversarialPrediction) continue;
       const list = outcome.broken ? kept.broken : kept.unbroken;

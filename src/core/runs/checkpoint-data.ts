@@ -1,11 +1,8 @@
-import type * as tf from '@tensorflow/tfjs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Dataset } from '../data/dataset';
 import { datasetParameters, type DatasetParameters } from '../data/dataset-schema';
 import { M2atError } from '../errors';
 import { resolvedExperiment } from '../experiment/experiment-schema';
-import type { LoadedModel } from '../models/layers-model-file';
 import { runFile } from './run-paths';
 
 /**
@@ -13,7 +10,13 @@ import { runFile } from './run-paths';
  * metadata names; otherwise cifar10. All test images, and as few training images as possible.
  * @throws M2atError `unsupported` when the metadata names a data set that is not known here
  */
-export async function datasetOf({ modelFile, metadata }: LoadedModel): Promise<DatasetParameters> {
+export async function datasetOf({
+  modelFile,
+  metadata,
+}: {
+  readonly modelFile: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}): Promise<DatasetParameters> {
   const folder = await folderOfRun(modelFile);
   const named = datasetParameters.safeParse({
     name: metadata.dataset ?? 'cifar10',
@@ -26,32 +29,6 @@ export async function datasetOf({ modelFile, metadata }: LoadedModel): Promise<D
     `was trained on the data set ${JSON.stringify(metadata.dataset)}, which is not known here`,
     { where: modelFile, hint: `Known: ${datasetParameters.shape.name.options.join(', ')}.` },
   );
-}
-
-/** Checks that a network takes the images of a data set and has its classes. @throws M2atError `checkpoint` */
-export function assertFits(model: tf.LayersModel, { test, classNames, name }: Dataset, where: string): void {
-  const shape = model.inputs[0]?.shape.slice(1) ?? [];
-  const images = [test.height, test.width, test.channels];
-  const fits = shape.length === 3 && shape.every((size, i) => size === null || size === images[i]);
-  if (!fits) {
-    throw new M2atError(
-      'checkpoint',
-      `the network takes images of ${shape.map((size) => size ?? '?').join(' x ')}; ` +
-        `those of ${name} are ${images.join(' x ')} (height x width x channels)`,
-      { where, hint: `Attack a network that was trained on ${name}.` },
-    );
-  }
-  const classes = model.outputs[0]?.shape.at(-1);
-  if (classes !== classNames.length) {
-    throw new M2atError(
-      'checkpoint',
-      `the network has ${classes ?? '?'} classes; ${name} has ${classNames.length}`,
-      {
-        where,
-        hint: `Attack a network that was trained on ${name}.`,
-      },
-    );
-  }
 }
 
 /** The folder with the data that the run of this checkpoint was trained on, if the run named one. */

@@ -64,7 +64,7 @@ export type RunRecord = z.output<typeof runRecord>;
 
 const common = { step: z.int().min(0), epoch: z.number().min(0), elapsedSeconds: z.number().min(0) };
 /** NaN and infinity, which JSON lacks, are written as null: a diverged loss stays visible as a gap. */
-const measured = z.number().nullable();
+export const measured = z.number().nullable();
 
 /** One line of `metrics.jsonl`. */
 export const metricRow = z.discriminatedUnion('kind', [
@@ -130,8 +130,10 @@ export const attackReport = z.strictObject({
   checkpoint: z.string(),
   format: z.enum(['layers-model', 'graph-model', 'onnx']),
   dataset: z.string(),
-  /** Images that every attack in `attacks` is through with, the first ones of the test set; the accuracies are on them. */
+  /** Images that every attack in `attacks` is through with, the first ones of the selection; the accuracies are on them. */
   count: z.int(),
+  /** Images that were selected; absent in reports of the first versions. */
+  selected: z.int().optional(),
   seed: z.int(),
   device: z.string(),
   deviceDetails: deviceRecord.optional(),
@@ -139,13 +141,31 @@ export const attackReport = z.strictObject({
   /** Worst case over all attacks so far. */
   robustAccuracy: z.number(),
   warnings: z.array(z.string()),
+  /** What was asked for: single attacks, and ensembles of which each attacks only what withstood those before. */
+  groups: z
+    .array(
+      z.strictObject({
+        /** Such as `autoattack standard linf 8/255`. */
+        title: z.string(),
+        ensemble: z.boolean(),
+        robustAccuracy: z.number(),
+        /** A `.npy` in the run directory: float32 [selected, H, W, C]. */
+        adversarial: z.string(),
+      }),
+    )
+    .optional(),
   attacks: z.array(
     z.strictObject({
+      /** Place of its group in `groups`. */
+      group: z.int().optional(),
       /** Such as `pgd-20 linf 8/255`. */
       title: z.string(),
       parameters: attackParameters,
+      /** Clean and under this attack; in an ensemble, also under those before it. */
       robustAccuracy: z.number(),
       seconds: z.number(),
+      /** Examples that broke a rule and did not count: a defect of the attack. */
+      invalid: z.int().optional(),
       images: z.array(
         z.strictObject({
           index: z.int(),
@@ -156,6 +176,8 @@ export const attackReport = z.strictObject({
           /** Norm of the perturbation in the attack's own norm. */
           norm: z.number(),
           loss: measured,
+          /** The attack of the same ensemble, by its place, that had broken the image; this one left it out. */
+          carriedFrom: z.int().optional(),
         }),
       ),
     }),

@@ -38,6 +38,10 @@ export const runFile = {
   metrics: 'metrics.jsonl',
   log: 'log.txt',
   report: 'report.json',
+  /** What an attack run does, and how far it has come. */
+  attack: 'attack.json',
+  attackState: 'attack-state.jsonl',
+  adversarial: 'adversarial',
   samples: 'samples',
   /** Holds the pid of a process that resumes the run, while it does. */
   lock: 'resume.lock',

@@ -137,8 +137,8 @@ async function withoutDeadOwner(root: string, record: RunRecord): Promise<RunRec
   const file = path.join(runDirectory(root, record.id), runFile.record);
   if (isOver(record) || (await hasOwner(file, record))) return record;
   const rest = withoutKeys(record, ['pid']);
-  const checkpoint = path.join(runDirectory(root, record.id), runFile.lastCheckpoint, 'model.json');
-  const resumable = await lstat(checkpoint).then(
+  const state = record.kind === 'attack' ? runFile.attack : path.join(runFile.lastCheckpoint, 'model.json');
+  const resumable = await lstat(path.join(runDirectory(root, record.id), state)).then(
     () => true,
     () => false,
   );

@@ -290,7 +290,7 @@ describe('EvaluationState, part of the way', () => {
 });
 
 describe('attack warnings', () => {
-  const fine = { zeroGradients: 0, checked: 64, probabilities: false };
+  const fine = { zeroGradients: 0, checked: 64, probabilities: false, randomness: 0 };
   const evaluation = (cleanAccuracy: number, robust: number[]): Evaluation => ({
     count: 100,
     loss: 1,
@@ -309,12 +309,12 @@ describe('attack warnings', () => {
   });
 
   it('says nothing of sound results', () => {
-    assert.deepEqual(attackWarnings(evaluation(0.6, [0.3, 0.25]), 10, fine), []);
+    assert.deepEqual(attackWarnings(evaluation(0.6, [0.3, 0.25]), { classes: 10, check: fine }), []);
   });
 
   it('warns of accuracy near chance, weak PGD, zero gradients and probabilities', () => {
     const one = (e: Evaluation, check = fine): string => {
-      const [warning, ...more] = attackWarnings(e, 10, check);
+      const [warning, ...more] = attackWarnings(e, { classes: 10, check });
       assert.ok(warning);
       assert.deepEqual(more, []);
       return warning;

@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { decode } from 'fast-png';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { requestedAttack } from '../../../src/core/attacks/attack-plan';
 import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { perturbationNorm } from '../../../src/core/attacks/perturbation';
+import { gatherImages } from '../../../src/core/data/batch';
 import type { Dataset } from '../../../src/core/data/dataset';
+import { encodeNpyHeader } from '../../../src/core/data/npy';
+import { readNpy } from '../../../src/core/data/npy-file';
 import type { Device } from '../../../src/core/engine/device';
 import { openDevice } from '../../../src/core/engine/devices';
 import { M2atError } from '../../../src/core/errors';
+import { encodeLayersModel } from '../../../src/core/models/layers-model-file';
+import { resumeAttack, type ResumeAttackOptions } from '../../../src/core/runs/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/runs/attack-run';
 import { datasetOf } from '../../../src/core/runs/checkpoint-data';
 import { deviceRecordOf } from '../../../src/core/runs/device-reporter';
 import { runEvent, type RunEvent } from '../../../src/core/runs/run-event';
-import { attackReport } from '../../../src/core/runs/run-files';
+import { attackReport, type AttackReport } from '../../../src/core/runs/run-files';
 import { listRuns, readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { trainRun } from '../../../src/core/training/train-run';
 import { observed, temporaryRoot, tinyDataset, tinyExperiment } from '../training/tiny-task';
@@ -65,6 +72,16 @@ describe('attackRun', () => {
       seed: 1,
       device: 'auto',
       threads: 1,
+      root,
+      signal: new AbortController().signal,
+      onEvent: () => undefined,
+      resources: { dataset, device },
+      ...changes,
+    });
+
+  const resume = (id: string, changes: Partial<ResumeAttackOptions> = {}): ReturnType<typeof resumeAttack> =>
+    resumeAttack({
+      id,
       root,
       signal: new AbortController().signal,
       onEvent: () => undefined,
@@ -172,6 +189,184 @@ describe('attackRun', () => {
     assert.deepEqual((await readRun(root, record.id)).report, report);
   });
 
+  const plain = ({ attacks: outcomes, ...report }: AttackReport) => ({
+    ...report,
+    attacks: outcomes.map((outcome) => ({ ...outcome, seconds: 0 })),
+  });
+  const adversarialBytes = (id: string): Promise<Buffer> =>
+    readFile(path.join(runDirectory(root, id), 'adversarial', '0-ensemble.npy'));
+  const ensemble = {
+    ensemble: true,
+    batchSize: 16,
+    attacks: [
+      attackParameters.parse({ name: 'fgsm', epsilon: 0.08 }),
+      attackParameters.parse({ name: 'pgd', epsilon: 0.1, stepSize: 0.03, steps: 8 }),
+    ],
+  };
+
+  it('keeps the adversarial images as float32, as they were counted', async () => {
+    const { record, report } = await attack(ensemble);
+    assert.deepEqual(
+      report.groups?.map(({ ensemble: is, adversarial }) => [is, adversarial]),
+      [[true, 'adversarial/0-ensemble.npy']],
+    );
+    const file = path.join(runDirectory(root, record.id), 'adversarial', '0-ensemble.npy');
+    const { header, data } = await readNpy(file, () => undefined);
+    assert.deepEqual([header.type, header.shape], ['<f4', [80, 8, 8, 3]]);
+    const stored = new Float32Array(data.buffer);
+    const last = report.attacks.at(-1)?.images ?? [];
+    assert.ok(last.some(({ broken }) => broken) && last.some(({ broken }) => !broken));
+    for (const [n, { broken, norm, index }] of last.entries()) {
+      const adversarial = stored.subarray(n * 192, (n + 1) * 192);
+      const clean = gatherImages(dataset.test, [index]).data;
+      assert.equal(perturbationNorm(clean, adversarial, 'linf'), broken ? norm : 0);
+      assert.ok(adversarial.every((value) => value >= 0 && value <= 1));
+    }
+  });
+
+  it('goes on where it was stopped, to the same report and the same bytes', async () => {
+    const whole = await attack(ensemble);
+    const bytes = await adversarialBytes(whole.record.id);
+    for (const [program, count] of [
+      ['fgsm', 3],
+      ['pgd-steps', 2],
+    ] as const) {
+      const controller = new AbortController();
+      const stopping = observed(device, (name, run) => {
+        if (name === program && run === count) controller.abort();
+      });
+      const stopped = await attack({
+        ...ensemble,
+        signal: controller.signal,
+        resources: { dataset, device: stopping },
+      });
+      assert.equal(stopped.record.status, 'stopped');
+      const { id } = stopped.record;
+      const runs = new Map<string, number>();
+      const counting = observed(device, (name, run) => runs.set(name, run));
+      const resumed = await resume(id, { resources: { dataset, device: counting } });
+      assert.equal(resumed.record.status, 'done');
+      assert.equal(resumed.record.robustAccuracy, whole.report.robustAccuracy);
+      assert.deepEqual(plain(resumed.report), plain(whole.report));
+      assert.deepEqual(await adversarialBytes(id), bytes);
+      assert.deepEqual(
+        (await readRun(root, id)).samples?.grid,
+        (await readRun(root, whole.record.id)).samples?.grid,
+      );
+      if (program === 'pgd-steps')
+        assert.equal(runs.get('fgsm'), undefined, 'what was done is not done again');
+    }
+  });
+
+  it('does again what is damaged, and refuses to go on with something else', async () => {
+    const whole = await attack(ensemble);
+    const { id } = whole.record;
+    const folder = runDirectory(root, id);
+    await assert.rejects(resume(id), /is done/);
+    const reopen = async (): Promise<void> => {
+      const record = JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')) as object;
+      await writeFile(path.join(folder, 'run.json'), JSON.stringify({ ...record, status: 'stopped' }));
+    };
+    const bytes = await adversarialBytes(id);
+    const state = path.join(folder, 'attack-state.jsonl');
+
+    await reopen();
+    const text = await readFile(state, 'utf8');
+    await writeFile(state, text.slice(0, Math.floor(text.length * 0.7)));
+    assert.deepEqual(plain((await resume(id)).report), plain(whole.report));
+
+    await reopen();
+    const first = whole.report.attacks.at(-1)?.images.findIndex(({ broken }) => broken) ?? 0;
+    const damaged = Buffer.from(bytes);
+    damaged.fill(0, 128 + first * 192 * 4, 128 + first * 192 * 4 + 64);
+    await writeFile(path.join(folder, 'adversarial', '0-ensemble.npy'), damaged);
+    assert.deepEqual(plain((await resume(id)).report), plain(whole.report));
+    assert.deepEqual(await adversarialBytes(id), bytes);
+
+    await reopen();
+    const inverted = { ...dataset.test, images: dataset.test.images.map((value) => 255 - value) };
+    await assert.rejects(
+      resume(id, { resources: { dataset: { ...dataset, test: inverted }, device } }),
+      /not those that the run began with/,
+    );
+    await writeFile(path.join(folder, 'attack.json'), '{"version": 1}');
+    await reopen();
+    await assert.rejects(resume(id), /attack\.json: is damaged/);
+    await assert.rejects(resume('2026-01-01-000000-attack-0000'), /there is no run/);
+  });
+
+  it('takes images from arrays and resumes with them; chooses images by count, seed and list', async () => {
+    const files = { images: path.join(root, 'x.npy'), labels: path.join(root, 'y.npy') };
+    const { images, labels } = dataset.test;
+    await writeFile(files.images, Buffer.concat([encodeNpyHeader('|u1', [80, 8, 8, 3]), images]));
+    await writeFile(files.labels, Buffer.concat([encodeNpyHeader('|u1', [80]), labels]));
+    const indicesOf = ({ report }: { report: AttackReport }) =>
+      report.attacks[0]?.images.map(({ index }) => index);
+    const few = { attacks: attacks.slice(0, 1), arrays: files, resources: { device } };
+    const whole = await attack({ ...few, count: undefined });
+    assert.equal(whole.report.count, 80);
+    const byName = await attack({ attacks: attacks.slice(0, 1) });
+    assert.deepEqual(whole.report.attacks[0]?.images, byName.report.attacks[0]?.images);
+    assert.deepEqual(indicesOf(await attack({ ...few, count: 3 })), [0, 1, 2]);
+    const drawn = indicesOf(await attack({ ...few, count: 5, shuffle: true, seed: 9 }));
+    assert.equal(new Set(drawn).size, 5);
+    assert.notDeepEqual(drawn, [0, 1, 2, 3, 4]);
+    assert.deepEqual(drawn, indicesOf(await attack({ ...few, count: 5, shuffle: true, seed: 9 })));
+    assert.deepEqual(indicesOf(await attack({ ...few, count: undefined, indices: [7, 2, 79] })), [7, 2, 79]);
+
+    const controller = new AbortController();
+    const two = { ...few, ...ensemble };
+    const complete = await attack(two);
+    const stopped = await attack({
+      ...two,
+      signal: controller.signal,
+      onEvent: (_, event) => {
+        if (event.type === 'report') controller.abort();
+      },
+    });
+    assert.equal(stopped.record.status, 'stopped');
+    const { report } = await resume(stopped.record.id, { resources: { device } });
+    assert.deepEqual(plain(report), plain(complete.report));
+  });
+
+  it('answers what makes no sense with one message, before anything is written', async () => {
+    for (const [changes, message] of [
+      [{ attacks: [requestedAttack.parse({ name: 'fgsm', epsilon: 0 })] }, /epsilon: is 0/],
+      [{ attacks: [requestedAttack.parse({ name: 'autoattack', epsilon: 8 })] }, /epsilon: is 8: for linf/],
+      [{ attacks: [] }, /no attack was asked for/],
+      [{ indices: [] }, /the list is empty/],
+      [{ indices: [80] }, /indices\[0\]: is 80; there are the images 0 to 79/],
+      [{ indices: [4, 4] }, /indices\[1\]: 4 is there twice/],
+      [{ arrays: { images: 'a.npy', labels: 'b.npy' } }, /a\.npy: the file is missing/],
+    ] as const) {
+      await assert.rejects(
+        attack(changes),
+        (error) => error instanceof M2atError && message.test(error.message),
+      );
+      assert.deepEqual(await listRuns(root), []);
+    }
+  });
+
+  it('refuses a network whose outputs are no numbers', async () => {
+    const huge = tf.sequential({
+      layers: [
+        tf.layers.flatten({ inputShape: [8, 8, 3] }),
+        tf.layers.dense({ units: 3, kernelInitializer: tf.initializers.constant({ value: 3e38 }) }),
+        tf.layers.dense({ units: 3, kernelInitializer: tf.initializers.constant({ value: -3e38 }) }),
+        tf.layers.dense({ units: 3, kernelInitializer: 'ones' }),
+      ],
+    });
+    const folder = path.join(root, 'huge');
+    await mkdir(folder);
+    const { modelJson, weights } = encodeLayersModel(huge, { weightsFile: 'w.bin', metadata: {} });
+    await writeFile(path.join(folder, 'model.json'), modelJson);
+    await writeFile(path.join(folder, 'w.bin'), weights);
+    huge.dispose();
+    await assert.rejects(attack({ checkpoint: folder }), /outputs for \d+ of 80 images are no numbers/);
+    const [record] = await listRuns(root);
+    assert.equal(record?.status, 'failed');
+  });
+
   it('leaves nothing behind for bad input', async () => {
     const wide: Dataset = { ...dataset, test: { ...dataset.test, width: 16, height: 4 } };
     const four: Dataset = { ...dataset, classNames: ['a', 'b', 'c', 'd'] };
@@ -190,7 +385,7 @@ describe('attackRun', () => {
   });
 
   it('takes the data set from the run, the metadata, or cifar10', async () => {
-    const loaded = { model: tf.sequential(), modelFile: path.join(root, 'x', 'y', 'model.json') };
+    const loaded = { modelFile: path.join(root, 'x', 'y', 'model.json') };
     assert.deepEqual(await datasetOf({ ...loaded, metadata: {} }), {
       name: 'cifar10',
       trainCount: 1,

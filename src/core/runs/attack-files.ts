@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { attackParameters } from '../attacks/attack-schema';
+import { datasetParameters } from '../data/dataset-schema';
+import { deviceNames } from '../engine/device';
+import { measured } from './run-files';
+
+/** Where the images of an attack come from. */
+export const attackSource = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('dataset'), parameters: datasetParameters }),
+  /** Absolute paths of a pair of `.npy` files. */
+  z.strictObject({ kind: z.literal('arrays'), images: z.string(), labels: z.string() }),
+]);
+export type AttackSource = z.output<typeof attackSource>;
+
+/** `attack.json`: what an attack run does, with everything that its numbers depend on. */
+export const attackTask = z.strictObject({
+  version: z.literal(1),
+  /** Absolute path of the model. */
+  checkpoint: z.string(),
+  /** Absent where the caller brought the images along: such a run can't be resumed. */
+  source: attackSource.optional(),
+  attacks: z.array(z.strictObject({ parameters: attackParameters, group: z.int().min(0) })).min(1),
+  groups: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        title: z.string(),
+        ensemble: z.boolean(),
+        missing: z.array(z.string()),
+      }),
+    )
+    .min(1),
+  /** The images, by their index in the source. */
+  indices: z.array(z.int().min(0)).min(1),
+  seed: z.int().min(0),
+  batchSize: z.int().min(1),
+  device: z.enum(['auto', ...deviceNames]),
+  threads: z.int().min(0),
+});
+export type StoredAttackTask = z.output<typeof attackTask>;
+
+/** One line of `attack-state.jsonl`. */
+export const attackStateLine = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('clean'),
+    /** label, confidence, loss of each image. */
+    predictions: z.array(z.tuple([z.int(), z.number(), measured])),
+    /** What was found out about the network before the attacks. */
+    check: z.strictObject({
+      zeroGradients: z.int(),
+      checked: z.int(),
+      probabilities: z.boolean(),
+      randomness: z.number(),
+      input: z.string().optional(),
+    }),
+  }),
+  z.strictObject({
+    kind: z.literal('batch'),
+    attack: z.int().min(0),
+    batch: z.int().min(0),
+    seconds: z.number(),
+    invalid: z.int().min(0),
+    /** Of the bytes that the batch wrote to its file of adversarial images. */
+    sha256: z.string(),
+    images: z.array(
+      z.strictObject({
+        /** Place in `indices`. */
+        position: z.int().min(0),
+        index: z.int().min(0),
+        label: z.int().min(0),
+        prediction: z.int().min(0),
+        confidence: z.number(),
+        broken: z.boolean(),
+        norm: z.number(),
+        loss: measured,
+      }),
+    ),
+  }),
+]);
+export type AttackStateLine = z.output<typeof attackStateLine>;

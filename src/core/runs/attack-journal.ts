@@ -1,0 +1,156 @@
+import { open, readFile } from 'node:fs/promises';
+import type { NetworkCheck } from '../attacks/attack-warnings';
+import type { EvaluationStart, JudgedBatch, StoredBatch } from '../attacks/evaluator';
+import type { Prediction } from '../attacks/predictions';
+import { writeFileAtomic } from './atomic-file';
+import { attackStateLine, type AttackStateLine } from './attack-files';
+import { fileError } from './file-error';
+
+type CleanLine = Extract<AttackStateLine, { kind: 'clean' }>;
+type BatchLine = Extract<AttackStateLine, { kind: 'batch' }>;
+
+/** A batch of an earlier process, with what its pictures need. */
+export interface JournalBatch extends StoredBatch {
+  readonly sha256: string;
+  readonly predictions: readonly Prediction[];
+}
+
+export interface JournalStart extends EvaluationStart {
+  readonly check: NetworkCheck;
+  readonly batches: readonly JournalBatch[];
+}
+
+/**
+ * `attack-state.jsonl`: what an interrupted attack goes on from. One line for the clean images, then one for each
+ * batch, each flushed to the disk before the batch counts; a torn last line is as if it had never been.
+ */
+export class AttackJournal {
+  constructor(private readonly file: string) {}
+
+  /**
+   * Reads what is there, up to the first line that is damaged, and cuts the rest off.
+   * @param isStored whether the images of a batch are still as they were written
+   * @returns undefined when not even the clean images are there
+   * @throws M2atError `io`
+   */
+  async recover(isStored: (batch: JournalBatch) => Promise<boolean>): Promise<JournalStart | undefined> {
+    const lines = (await this.readText()).split('\n');
+    // What follows the last line break is a torn line.
+    const [first, ...rest] = lines.slice(0, -1).map(parseLine);
+    const batches: JournalBatch[] = [];
+    for (const line of rest) {
+      if (line?.kind !== 'batch') break;
+      const batch = batchOf(line);
+      if (!(await isStored(batch))) break;
+      batches.push(batch);
+    }
+    const kept = first?.kind === 'clean' ? lines.slice(0, 1 + batches.length) : [];
+    await writeFileAtomic(this.file, kept.map((line) => `${line}\n`).join(''));
+    return first?.kind === 'clean' ? { clean: cleanOf(first), check: first.check, batches } : undefined;
+  }
+
+  /** Begins anew with the clean images. @throws M2atError `io` */
+  async begin(clean: readonly Prediction[], check: NetworkCheck): Promise<void> {
+    const predictions = clean.map(({ label, confidence, loss }): [number, number, number | null] => [
+      label,
+      confidence,
+      finite(loss),
+    ]);
+    await writeFileAtomic(this.file, text({ kind: 'clean', predictions, check }));
+  }
+
+  /** @param sha256 of what the batch wrote. @throws M2atError `io` */
+  async add(
+    { attackIndex, batch, entered, predictions, seconds }: JudgedBatch,
+    sha256: string,
+  ): Promise<void> {
+    const images = entered.positions.flatMap((position, n) => {
+      const image = entered.images[n];
+      if (!image) return [];
+      const { index, label, adversarialPrediction, broken, norm, loss } = image;
+      const confidence = predictions[n]?.confidence ?? 0;
+      return [
+        {
+          position,
+          index,
+          label,
+          prediction: adversarialPrediction,
+          confidence,
+          broken,
+          norm,
+          loss: finite(loss),
+        },
+      ];
+    });
+    const { invalid } = entered;
+    await this.append(text({ kind: 'batch', attack: attackIndex, batch, seconds, invalid, sha256, images }));
+  }
+
+  private async append(line: string): Promise<void> {
+    try {
+      const handle = await open(this.file, 'a');
+      try {
+        await handle.writeFile(line);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw fileError(error, this.file);
+    }
+  }
+
+  private async readText(): Promise<string> {
+    return readFile(this.file, 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+      throw fileError(error, this.file);
+    });
+  }
+}
+
+function text(line: AttackStateLine): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+function parseLine(line: string): AttackStateLine | undefined {
+  try {
+    return attackStateLine.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function cleanOf({ predictions }: CleanLine): Prediction[] {
+  return predictions.map(([label, confidence, loss]) => ({ label, confidence, loss: loss ?? NaN }));
+}
+
+function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine): JournalBatch {
+  return {
+    attackIndex: attack,
+    batch,
+    seconds,
+    sha256,
+    predictions: images.map(({ prediction, confidence, loss }) => ({
+      label: prediction,
+      confidence,
+      loss: loss ?? NaN,
+    })),
+    entered: {
+      positions: images.map(({ position }) => position),
+      invalid,
+      images: images.map(({ index, label, prediction, broken, norm, loss }) => ({
+        index,
+        label,
+        cleanPrediction: label,
+        adversarialPrediction: prediction,
+        broken,
+        norm,
+        loss: loss ?? NaN,
+      })),
+    },
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

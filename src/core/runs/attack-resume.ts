@@ -1,0 +1,91 @@
+import path from 'node:path';
+import * as z from 'zod';
+import type { AttackPlan } from '../attacks/attack-plan';
+import { resolveAttack } from '../attacks/resolve-attack';
+import type { DeviceName } from '../engine/device';
+import { M2atError, messageOf } from '../errors';
+import { attackTask, type StoredAttackTask } from './attack-files';
+import { selectImages } from './attack-images';
+import {
+  attackLoaded,
+  supervised,
+  withClassifier,
+  type AttackResult,
+  type AttackSessionOptions,
+} from './attack-session';
+import { readLimited } from './read-limited';
+import type { RunRecord } from './run-files';
+import { lockRun } from './run-lock';
+import { runDirectory, runFile } from './run-paths';
+import { assertExists, isOver, readRecord } from './run-store';
+import { withoutKeys } from './without-keys';
+
+/** A list of a million images has some 8 MB. */
+const MAX_TASK_BYTES = 2 ** 25;
+
+export interface ResumeAttackOptions extends AttackSessionOptions {
+  /** A run that was stopped or interrupted, or that failed. */
+  readonly id: string;
+  readonly device?: DeviceName | 'auto' | undefined;
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Goes on with an attack run where it was stopped or interrupted, to the same report as if it had not been.
+ * @throws M2atError `bad-input` when there is no such run, or it can't be resumed; otherwise as {@link attackRun}
+ */
+export async function resumeAttack(options: ResumeAttackOptions): Promise<AttackResult> {
+  const { root, id } = options;
+  const folder = runDirectory(root, id);
+  await assertExists(folder, id);
+  const release = await lockRun(path.join(folder, runFile.lock));
+  try {
+    const record = await readRecord(root, id);
+    const hint = 'Resume an attack that was stopped or interrupted, or that failed.';
+    if (record.kind !== 'attack') throw new M2atError('bad-input', `${id} is no attack`, { hint });
+    if (record.status === 'done') throw new M2atError('bad-input', `the attack ${id} is done`, { hint });
+    if (!isOver(record)) throw new M2atError('bad-input', `the attack ${id} is still going on`, { hint });
+    const stored = await readTask(path.join(folder, runFile.attack));
+    const source = options.resources?.dataset ?? stored.source;
+    const { device = stored.device, threads = stored.threads } = options;
+    if (!source) {
+      throw new M2atError('bad-input', `the attack ${id} does not say where its images came from`, { hint });
+    }
+    const plan: AttackPlan = {
+      attacks: stored.attacks.map(({ parameters, group }) => ({
+        parameters: resolveAttack(parameters),
+        group,
+      })),
+      groups: stored.groups,
+    };
+    return await withClassifier(stored.checkpoint, (classifier) => {
+      const rest = withoutKeys(record, ['message', 'endedAt']);
+      const again: RunRecord = { ...rest, status: 'preparing', pid: process.pid };
+      const choose = (available: number): StoredAttackTask => ({
+        ...stored,
+        indices: selectImages(available, { indices: stored.indices }),
+        device,
+        threads,
+      });
+      return supervised(options, again, (writer) =>
+        attackLoaded(options, { classifier, plan, source, choose, writer }),
+      );
+    });
+  } finally {
+    await release();
+  }
+}
+
+async function readTask(file: string): Promise<StoredAttackTask> {
+  try {
+    const json: unknown = JSON.parse((await readLimited(file, MAX_TASK_BYTES)).toString('utf8'));
+    return attackTask.parse(json);
+  } catch (error) {
+    const what = error instanceof z.ZodError ? 'is damaged' : `can't be read: ${messageOf(error)}`;
+    throw new M2atError('bad-input', what, {
+      where: file,
+      hint: 'Without it an attack can only be started anew.',
+      cause: error,
+    });
+  }
+}

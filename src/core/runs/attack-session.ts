@@ -1,0 +1,127 @@
+import type { AttackPlan } from '../attacks/attack-plan';
+import type { Dataset } from '../data/dataset';
+import type { Device } from '../engine/device';
+import { openDevice } from '../engine/devices';
+import { M2atError } from '../errors';
+import { writeFileAtomic } from './atomic-file';
+import type { AttackSource, StoredAttackTask } from './attack-files';
+import { assertFits, loadAttackImages } from './attack-images';
+import { AttackReporter } from './attack-reporter';
+import { loadClassifier, victimOf, type Classifier } from './classifier';
+import type { RunEvent } from './run-event';
+import type { AttackReport, RunRecord } from './run-files';
+import { recordFailure } from './run-lifecycle';
+import { runFile } from './run-paths';
+import { RunWriter } from './run-writer';
+
+/** What every attack run is given, a new one or one that goes on. */
+export interface AttackSessionOptions {
+  /** The run is in `<root>/.m2at/runs/<id>`. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (runId: string, event: RunEvent) => void;
+  /** Used instead of loading the checkpoint's data set and opening the device; not disposed. */
+  readonly resources?: { readonly dataset?: Dataset; readonly device?: Device };
+}
+
+export interface AttackResult {
+  readonly record: RunRecord;
+  readonly report: AttackReport;
+}
+
+export interface LoadedAttack {
+  readonly classifier: Classifier;
+  readonly plan: AttackPlan;
+  readonly source: AttackSource | Dataset;
+  /** What to do with so many images. */
+  readonly choose: (available: number) => StoredAttackTask;
+  readonly writer: RunWriter;
+  readonly wanted?: number | undefined;
+}
+
+/** Does the attacks and ends the run; what it throws is not in the record yet. */
+export async function attackLoaded(
+  options: AttackSessionOptions,
+  loaded: LoadedAttack,
+): Promise<AttackResult> {
+  const { signal, resources = {} } = options;
+  const { classifier, plan, source, choose, writer, wanted } = loaded;
+  const onProgress = writer.progress.bind(writer);
+  const images = await loadAttackImages(source, classifier, { signal, onProgress });
+  assertFits(classifier, images);
+  const task = choose(images.set.count);
+  const device = resources.device ?? (await openDevice(task.device, { threads: task.threads }));
+  try {
+    const { height, width, channels, count } = images.set;
+    const victim = await victimOf(classifier, device, [height, width, channels]);
+    assertLabels(images.set.labels, victim.classes, images.name);
+    await writer.open();
+    await writeFileAtomic(writer.file(runFile.attack), `${JSON.stringify(task)}\n`);
+    await writer.update({ status: 'running' });
+    await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
+    if (wanted !== undefined && wanted > count) {
+      await writer.log('warn', `${images.name} has only ${count} images.`);
+    }
+    const { indices, seed, batchSize } = task;
+    const reporter = new AttackReporter(
+      { classifier, victim, images, plan, indices, seed, batchSize },
+      writer,
+    );
+    const status = await reporter.run(signal);
+    const report = reporter.report;
+    if (!report) throw new M2atError('cancelled', 'Cancelled.');
+    const endedAt = new Date().toISOString();
+    // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
+    const { cleanAccuracy, robustAccuracy } = report;
+    const accuracies = status === 'done' ? { cleanAccuracy, robustAccuracy } : {};
+    await writer.update({ status, ...accuracies, endedAt, pid: undefined });
+    return { record: writer.record, report };
+  } finally {
+    if (!resources.device) await device.dispose();
+  }
+}
+
+/** Loads a classifier for as long as it is used. */
+export async function withClassifier<T>(
+  file: string,
+  use: (classifier: Classifier) => Promise<T>,
+): Promise<T> {
+  const classifier = await loadClassifier(file);
+  try {
+    return await use(classifier);
+  } finally {
+    classifier.model.dispose();
+  }
+}
+
+/** Tells the record from the start, and how the run ended if it fails. */
+export async function supervised<T>(
+  { root, signal, onEvent }: AttackSessionOptions,
+  record: RunRecord,
+  job: (writer: RunWriter) => Promise<T>,
+): Promise<T> {
+  const writer = new RunWriter(root, record, (event) => {
+    onEvent(record.id, event);
+  });
+  const announceStop = (): void => {
+    writer.announce({ status: 'stopping' });
+  };
+  signal.addEventListener('abort', announceStop, { once: true });
+  try {
+    writer.announce({});
+    return await job(writer);
+  } catch (error) {
+    await recordFailure(writer, error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', announceStop);
+  }
+}
+
+function assertLabels(labels: ArrayLike<number>, classes: number, where: string): void {
+  for (let n = 0; n < labels.length; n++) {
+    const label = labels[n] ?? 0;
+    if (label < classes) continue;
+    throw new M2atError('data', `label ${n} is ${label}, but the network has ${classes} classes`, { where });
+  }
+}

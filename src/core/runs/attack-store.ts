@@ -1,0 +1,110 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { AttackPlan } from '../attacks/attack-plan';
+import type { NetworkCheck } from '../attacks/attack-warnings';
+import { gatherRows } from '../attacks/batch-rows';
+import type { EnteredBatch, ImageOutcome } from '../attacks/evaluation';
+import type { JudgedBatch } from '../attacks/evaluator';
+import type { Prediction } from '../attacks/predictions';
+import { gatherImages } from '../data/batch';
+import type { LabelledSet } from '../data/dataset';
+import type { NdArray } from '../engine/nd-array';
+import { AdversarialFile } from './adversarial-file';
+import { AttackJournal, type JournalBatch, type JournalStart } from './attack-journal';
+import { fileError } from './file-error';
+import { runFile } from './run-paths';
+
+/** What an attack run keeps as it goes on: the adversarial images of each group, and the journal to resume from. */
+export class AttackStore {
+  private readonly journal: AttackJournal;
+  private files: AdversarialFile[] = [];
+
+  constructor(
+    private readonly folder: string,
+    private readonly plan: AttackPlan,
+    private readonly set: LabelledSet,
+    private readonly indices: readonly number[],
+  ) {
+    this.journal = new AttackJournal(path.join(folder, runFile.attackState));
+  }
+
+  /** Makes the files that are not there yet. @throws M2atError `io` */
+  async open(): Promise<void> {
+    const { set, indices, plan, folder } = this;
+    await mkdir(path.join(folder, runFile.adversarial), { recursive: true }).catch((error: unknown) => {
+      throw fileError(error, folder);
+    });
+    const shape = [indices.length, set.height, set.width, set.channels];
+    for (const group of plan.groups.keys()) {
+      const file = path.join(folder, adversarialPath(plan, group));
+      this.files.push(
+        await AdversarialFile.open(file, shape, (from, to) => gatherImages(set, indices.slice(from, to))),
+      );
+    }
+  }
+
+  /** How far the run had come; undefined when it has to begin. @throws M2atError `io` */
+  recover(): Promise<JournalStart | undefined> {
+    return this.journal.recover(async (batch) => {
+      const file = this.fileOf(batch.attackIndex);
+      if (!file) return false;
+      const positions = this.written(batch).map((n) => batch.entered.positions[n] ?? 0);
+      return (await file.sha256(positions)) === batch.sha256;
+    });
+  }
+
+  /** @throws M2atError `io` */
+  begin(clean: readonly Prediction[], check: NetworkCheck): Promise<void> {
+    return this.journal.begin(clean, check);
+  }
+
+  /** Writes the images of a batch and, when they are on the disk, its line of the journal. @throws M2atError `io` */
+  async add(batch: JudgedBatch): Promise<void> {
+    const { adversarial, clean, entered, attackIndex } = batch;
+    const file = this.fileOf(attackIndex);
+    if (!file) throw new RangeError(`there is no attack ${attackIndex}`);
+    const rows = this.written(batch);
+    const others = [...entered.positions.keys()].filter((row) => !rows.includes(row));
+    const at = (row: number): number => entered.positions[row] ?? 0;
+    // A process that was killed before its line of the journal may have left examples there.
+    await file.write(others.map(at), gatherRows(clean, others));
+    const sha256 = await file.write(rows.map(at), gatherRows(adversarial, rows));
+    await this.journal.add(batch, sha256);
+  }
+
+  /** The images of a batch as they are stored, and the clean ones. @throws M2atError `io` */
+  async read({
+    attackIndex,
+    entered: { positions },
+  }: JournalBatch): Promise<{ clean: NdArray<'float32'>; adversarial: NdArray<'float32'> }> {
+    const clean = gatherImages(
+      this.set,
+      positions.map((position) => this.indices[position] ?? 0),
+    );
+    return { clean, adversarial: (await this.fileOf(attackIndex)?.read(positions)) ?? clean };
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.files) await file.close();
+    this.files = [];
+  }
+
+  private fileOf(attackIndex: number): AdversarialFile | undefined {
+    return this.files[this.plan.attacks[attackIndex]?.group ?? -1];
+  }
+
+  /**
+   * The rows of a batch that go to its file. Those of an attack that stands alone: all. In an ensemble the file holds
+   * the worst case: examples that fool, and the clean image where none does.
+   */
+  private written({ attackIndex, entered }: { attackIndex: number; entered: EnteredBatch }): number[] {
+    const group = this.plan.groups[this.plan.attacks[attackIndex]?.group ?? -1];
+    const keeps = (image: ImageOutcome | undefined): boolean => image?.broken === true || !group?.ensemble;
+    return [...entered.positions.keys()].filter((row) => keeps(entered.images[row]));
+  }
+}
+
+/** Where the adversarial images of a group are, relative to the run directory; with `/` on every system. */
+export function adversarialPath({ groups }: AttackPlan, group: number): string {
+  return `${runFile.adversarial}/${group}-${groups[group]?.name ?? 'attack'}.npy`;
+}
