@@ -35,6 +35,8 @@ export interface FixedEpsilonOptions {
   readonly rounds?: number | undefined;
   /** Whether the search needs `cleanLogits` even if there is only one round. */
   readonly cleanLogits?: boolean | undefined;
+  /** Whether the search takes batches of any size, compiling nothing: they are not padded then. */
+  readonly anySize?: boolean | undefined;
   /** What counts as fooled; by default any class but the label. */
   readonly fools?: ((prediction: number, label: number) => boolean) | undefined;
   readonly notes?: readonly string[] | undefined;
@@ -68,7 +70,8 @@ export function fixedEpsilon(
       let open = Array.from(labels.keys()).filter((n) => !done[n]);
       for (let round = 0; round < rounds && open.length > 0; round++) {
         await cancellationPoint(signal);
-        const rows = paddedRows(open, classified ? bucketFor(open.length, labels.length) : labels.length);
+        const room = classified ? bucketFor(open.length, labels.length) : labels.length;
+        const rows = options.anySize === true ? open : paddedRows(open, room);
         const batch = {
           images: gatherRows(images, rows),
           labels: Int32Array.from(rows, (row) => labels[row] ?? 0),

@@ -26,7 +26,7 @@ export const createNes: CreateScoreAttack<ResolvedNes> = (model, parameters) => 
       }
     };
   };
-  return fixedEpsilon(model, { ...parameters, rounds: restarts }, (batch, context) =>
+  return fixedEpsilon(model, { ...parameters, rounds: restarts, anySize: true }, (batch, context) =>
     descendByScores(
       model,
       batch,

@@ -77,5 +77,5 @@ function largestShift(
 /** `count` numbers from -largest to largest, at equal distances; 0 if it is one. */
 function spread(largest: number, count: number): number[] {
   if (count === 1 || largest === 0) return [0];
-  return Array.from({ length: count }, (_, n) => largest * ((2 * n) / (count - 1) - 1));
+  return Array.from({ length: count }, (_, n) => (largest * (2 * n - count + 1)) / (count - 1));
 }

@@ -10,7 +10,7 @@ import type { ResolvedSpsa } from './spsa-schema';
  * Uesato et al., "Adversarial Risk and the Dangers of Evaluating Against Weak Attacks", ICML 2018.
  */
 export const createSpsa: CreateScoreAttack<ResolvedSpsa> = (model, parameters) =>
-  fixedEpsilon(model, { ...parameters, rounds: parameters.restarts }, (batch, context) =>
+  fixedEpsilon(model, { ...parameters, rounds: parameters.restarts, anySize: true }, (batch, context) =>
     descendByScores(
       model,
       batch,

@@ -18,7 +18,7 @@ export const createSquare: CreateScoreAttack<ResolvedSquare> = (model, parameter
   const shareAt = (iteration: number): number =>
     initialShare / shrinkageAt(rescaleSchedule ? Math.floor((iteration / queries) * 10_000) : iteration);
   const searchOf = norm === 'linf' ? squaresSearch : bumpsSearch;
-  return fixedEpsilon(model, { norm, epsilon, rounds: restarts }, (batch, context) =>
+  return fixedEpsilon(model, { norm, epsilon, rounds: restarts, anySize: true }, (batch, context) =>
     searchedImages(
       model,
       batch,

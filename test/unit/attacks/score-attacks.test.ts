@@ -149,6 +149,23 @@ for (const parameters of attacks) {
 }
 
 describe('score-based attacks', () => {
+  it('search again only for images that still resist', async () => {
+    const model = linearModel(3, [5, 5, 3]);
+    const { images, labels } = await labelledBy(model, 8, [5, 5, 3]);
+    // Seven of eight are misclassified at once.
+    const given = labels.map((label, n) => (n === 3 ? label : (label + 1) % 3));
+    for (const [parameters, queries] of [
+      [{ name: 'square', queries: 20 }, 21],
+      [{ name: 'nes', steps: 2, samples: 4 }, 11],
+      [{ name: 'spsa', steps: 2, samples: 4 }, 11],
+    ] as const) {
+      const before = model.queries;
+      await perturb(model, { ...parameters, restarts: 4, epsilon: 1e-5 }, { images, labels: given });
+      // A look at all, four searches, and a look after each but the last.
+      assert.equal(model.queries - before, 8 + 4 * queries + 3, parameters.name);
+    }
+  });
+
   it('survive logits that are not numbers', async () => {
     const broken: ScoreModel = {
       classes: 3,
