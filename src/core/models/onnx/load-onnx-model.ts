@@ -1,5 +1,7 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { registerGradients } from '../../engine/gradients/register';
+import { traceProgram } from '../../engine/tracing/trace-program';
 import { M2atError } from '../../errors';
 import type { ImportedModel } from '../imported-model';
 import type { OnnxGraph } from './graph';
@@ -7,35 +9,82 @@ import { inputLayout } from './input-layout';
 import { readOnnxGraph } from './read-graph';
 import { opOf } from './registry';
 import { runNodes } from './run-nodes';
+import { softmaxInput } from './softmax-end';
 import { cannotDifferentiate, forwardOnlyHint, newestOpset, oldestOpset } from './unsupported';
 import { Weights } from './weights';
 
 /**
  * Loads an image classifier from an .onnx file and rebuilds it of TF.js ops, so that it can be differentiated and
  * compiled. Weights may lie in other files of its folder. The file is taken for hostile.
+ * Every node is tried once, on shapes alone.
  * @throws M2atError `checkpoint` for whatever is wrong with it; `unsupported` for an op or opset that is not understood,
  * naming op, node and opset
  */
 export async function loadOnnxModel(file: string): Promise<ImportedModel> {
   const graph = await readOnnxGraph(path.resolve(file));
   assertUnderstood(graph);
+  registerGradients();
   const weights = new Weights(graph);
   const { input, output, metadata } = graph;
-  return {
-    format: 'onnx',
-    inputShape: input.shape,
-    layout: inputLayout(input, nodesForLayout(graph)),
-    classes: output.shape?.length === 2 ? (output.shape[1] ?? undefined) : undefined,
-    metadata,
-    weights: weights.variables,
-    forward: (x) => {
-      assertFits(x, graph);
-      return tf.tidy(() => asScores(runNodes(graph, weights, x), batchOf(x), graph.file));
-    },
-    dispose: () => {
-      weights.dispose();
-    },
+  const scores = (x: tf.Tensor, wanted?: string): tf.Tensor => {
+    assertFits(x, graph);
+    return tf.tidy(() => asScores(runNodes(graph, weights, x, wanted), batchOf(x), graph.file));
   };
+  try {
+    const declared = output.shape?.length === 2 ? output.shape[1] : undefined;
+    const classes = tryOut(graph, scores) ?? declared ?? undefined;
+    const beforeSoftmax = softmaxInput(graph);
+    return {
+      format: 'onnx',
+      inputShape: input.shape,
+      layout: inputLayout(input, nodesForLayout(graph)),
+      classes,
+      metadata,
+      weights: weights.variables,
+      outputs: beforeSoftmax === undefined ? 'logits' : 'probabilities',
+      forward: (x) => scores(x),
+      logits: (x) => scores(x, beforeSoftmax),
+      dispose: () => {
+        weights.dispose();
+      },
+    };
+  } catch (error) {
+    weights.dispose();
+    throw error;
+  }
+}
+
+/** Rows and columns to try where a file leaves them open. */
+const usualSize = 224;
+
+/**
+ * Runs the network once on shapes alone, which finds every node that can't be run. Returns the number of classes, where
+ * the size of the images is known.
+ */
+function tryOut({ input, file }: OnnxGraph, scores: (x: tf.Tensor) => tf.Tensor): number | undefined {
+  const [batch, ...rest] = input.shape;
+  const isKnown = rest.every((size) => size !== null);
+  const channelsFirst = rest[0] !== null || rest[2] === null;
+  const usual = channelsFirst ? [3, usualSize, usualSize] : [usualSize, usualSize, 3];
+  const shape = [batch ?? 1, ...rest.map((size, axis) => size ?? usual[axis] ?? 1)];
+  let classes: number | undefined;
+  try {
+    traceProgram(
+      file,
+      (x) => {
+        const output = scores(x);
+        classes = output.shape[1];
+        return [output];
+      },
+      [{ dtype: 'float32', shape }],
+      { block: 0 },
+    );
+  } catch (error) {
+    // Another size than the network's may be what is wrong.
+    if (!isKnown && error instanceof M2atError && error.code === 'checkpoint') return undefined;
+    throw error;
+  }
+  return classes;
 }
 
 function nodesForLayout({ nodes }: OnnxGraph): Parameters<typeof inputLayout>[1] {

@@ -18,10 +18,16 @@ const shapeOnly = new Set(['Shape', 'Size']);
 
 /**
  * Runs a graph on images in the file's own layout, as TF.js ops: differentiable, and traceable by the compiler.
- * @returns the output in ONNX's order
+ * @param wanted the value to return, the graph's output if not said otherwise
+ * @returns it, in ONNX's order
  * @throws M2atError that names the node
  */
-export function runNodes(graph: OnnxGraph, weights: Weights, images: tf.Tensor): tf.Tensor {
+export function runNodes(
+  graph: OnnxGraph,
+  weights: Weights,
+  images: tf.Tensor,
+  wanted = graph.output.name,
+): tf.Tensor {
   const [batch = 1] = images.shape;
   const context: RunContext = {
     file: graph.file,
@@ -48,7 +54,7 @@ export function runNodes(graph: OnnxGraph, weights: Weights, images: tf.Tensor):
       throw call.damaged('the network makes more numbers than an image classifier has');
     }
   }
-  const output = values.get(graph.output.name);
+  const output = values.get(wanted);
   if (output && isTensorValue(output)) return output.plain();
   throw new M2atError('checkpoint', 'its output does not depend on the image', { where: graph.file });
 }
