@@ -1,4 +1,5 @@
 import { M2atError } from '../errors';
+import { checkConnections } from './check-connections';
 import { declaredZeros } from './declared-zeros';
 import { allowedLayers } from './layer-allowlist';
 
@@ -57,6 +58,7 @@ function checkLayer(layer: unknown, budget: number, where: string, depth: number
     checked[initializer] = declaredZeros(budget);
   }
   if (Array.isArray(config.layers)) {
+    if (className !== 'Sequential') checkConnections(config.layers, `${where}.config.layers`);
     checked.layers = config.layers.map((inner, i) =>
       checkLayer(inner, budget, `${where}.config.layers[${i}]`, depth + 1),
     );

@@ -292,6 +292,25 @@ describe('loadLayersModel refuses', () => {
       /graph models can't be loaded[^]*TF.js models work/,
       'unsupported',
     ],
+    [
+      'a layer that waits for itself',
+      'model.json',
+      JSON.stringify({
+        modelTopology: {
+          class_name: 'Functional',
+          config: {
+            name: 'net',
+            layers: [
+              { class_name: 'ReLU', name: 'r', config: { name: 'r' }, inbound_nodes: [[['r', 0, 0, {}]]] },
+            ],
+            input_layers: [],
+            output_layers: [],
+          },
+        },
+        weightsManifest: [],
+      }),
+      /layers: the layer r waits for a result that never comes/,
+    ],
     ['a file that is no JSON', 'model.json', 'PK\u0003\u0004', /no JSON/],
     ['JSON that is no model', 'model.json', '{"name":"package"}', /modelTopology: no TF\.js layers model/],
     ['JSON of another shape', 'model.json', '[1, 2]', /no TF\.js layers model/],
