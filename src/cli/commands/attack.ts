@@ -1,15 +1,24 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option, InvalidArgumentError } from 'commander';
 import path from 'node:path';
-import { attackParameters, type AttackParameters } from '../../core/attacks/attack-schema';
-import { describeIssue } from '../../core/experiment/describe-issue';
 import { M2atError } from '../../core/errors';
+import type { ImageArrays } from '../../core/data/image-arrays';
+import { resumeAttack } from '../../core/runs/attack-resume';
 import { attackRun } from '../../core/runs/attack-run';
+import type { AttackResult } from '../../core/runs/attack-session';
 import type { RunEvent } from '../../core/runs/run-event';
 import type { AttackReport } from '../../core/runs/run-files';
 import { runDirectory } from '../../core/runs/run-store';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
 import { clock, percent, table } from '../table';
+import {
+  attackNames,
+  attackNamesKnown,
+  parameterSetting,
+  readIndices,
+  requestedAttacks,
+  type AttackParameterFlags,
+} from './attack-flags';
 import {
   deviceOption,
   jsonOption,
@@ -20,18 +29,18 @@ import {
   type ComputeFlags,
 } from './common';
 
-const ATTACKS = ['fgsm', 'pgd'];
+/** Images of a data set without `-n`. */
+const COUNT = 500;
 
-interface AttackFlags extends ComputeFlags {
-  readonly attack: string[];
-  readonly norm?: string;
-  readonly eps?: string;
-  readonly stepSize?: string;
-  readonly steps?: number;
-  readonly restarts?: number;
-  readonly targeted?: true;
-  readonly n: number;
-  readonly seed: number;
+interface AttackFlags extends ComputeFlags, AttackParameterFlags {
+  readonly ensemble?: true;
+  readonly n?: number;
+  readonly seed?: number;
+  readonly indices?: string;
+  readonly images?: string;
+  readonly labels?: string;
+  readonly batchSize?: number;
+  readonly resume?: string;
   readonly root: string;
   readonly failUnder?: number;
   readonly json?: true;
@@ -40,22 +49,46 @@ interface AttackFlags extends ComputeFlags {
 export function attackCommand(): Command {
   return new Command('attack')
     .description('Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case.')
-    .argument('<checkpoint>', "a TF.js model.json, a folder that holds one, or a run's checkpoint folder")
-    .addOption(
-      new Option('--attack <names>', 'attacks, with commas between them: fgsm, pgd')
-        .argParser(attackNames)
-        .default(ATTACKS),
+    .argument(
+      '[checkpoint]',
+      "a TF.js model.json, a folder that holds one, an .onnx, or a run's checkpoint folder",
     )
-    .addOption(new Option('--norm <norm>', 'norm of pgd').choices(['linf', 'l2']))
+    .addOption(
+      new Option('--attack <names>', 'attacks, with commas between them (default: fgsm,pgd)').argParser(
+        attackNames,
+      ),
+    )
+    .addOption(
+      new Option('--attack-version <name>', 'version of autoattack').choices(['standard', 'plus', 'rand']),
+    )
+    .addOption(new Option('--norm <norm>', 'what the budget is measured in').choices(['linf', 'l2', 'l1']))
     .option('--eps <number>', 'perturbation budget, such as 8/255')
-    .option('--step-size <number>', 'step of pgd, such as 2/255')
-    .addOption(new Option('--steps <count>', 'steps of pgd').argParser(wholeNumber(1)))
-    .addOption(new Option('--restarts <count>', 'random restarts of pgd').argParser(wholeNumber(1)))
+    .option('--step-size <number>', 'step, such as 2/255')
+    .addOption(new Option('--steps <count>', 'steps').argParser(wholeNumber(1)))
+    .addOption(new Option('--restarts <count>', 'random restarts').argParser(wholeNumber(1)))
     .option('--targeted', 'push towards the next class instead of away from the label')
-    .addOption(new Option('-n, --n <count>', 'test images').argParser(wholeNumber(1)).default(500))
     .addOption(
-      new Option('--seed <number>', 'seed of the random starts').argParser(wholeNumber(0)).default(0),
+      new Option('--set <key=value>', 'any other parameter, such as queries=1000; may be repeated').argParser(
+        parameterSetting,
+      ),
     )
+    .option('--ensemble', 'each attack leaves out the images that those before it have broken')
+    .addOption(
+      new Option(
+        '-n, --n <count>',
+        'images, the first ones (default: 500 of a data set, all of --images)',
+      ).argParser(wholeNumber(1)),
+    )
+    .addOption(
+      new Option('--seed <number>', 'draws the -n images at random, and keys the random starts').argParser(
+        wholeNumber(0),
+      ),
+    )
+    .option('--indices <file>', 'attack the images that this JSON list names')
+    .option('--images <x.npy>', 'images from an array: uint8, or float in [0, 1]; NHWC or NCHW')
+    .option('--labels <y.npy>', 'their class indices')
+    .addOption(new Option('--batch-size <count>', 'images at once (default: 64)').argParser(wholeNumber(1)))
+    .option('--resume <id>', 'continue this stopped attack')
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(rootOption())
@@ -63,11 +96,18 @@ export function attackCommand(): Command {
       new Option('--fail-under <share>', 'exit code 3 when robust accuracy is below').argParser(share),
     )
     .addOption(jsonOption())
-    .addHelpText('after', '\nWith --json the report is printed as one JSON object.')
+    .addHelpText(
+      'after',
+      `
+Attacks: ${attackNamesKnown.join(', ')}.
+
+With --json the report is printed as one JSON object.
+Ctrl-C stops within a batch and keeps what was done (exit code 130); --resume continues from it.`,
+    )
     .action(attack);
 }
 
-async function attack(checkpoint: string, flags: AttackFlags): Promise<void> {
+async function attack(checkpoint: string | undefined, flags: AttackFlags): Promise<void> {
   const view = new RunView();
   const signal = interruptible((text) => {
     view.print(text);
@@ -76,23 +116,14 @@ async function attack(checkpoint: string, flags: AttackFlags): Promise<void> {
     if (!flags.json) view.onEvent(run, event);
   };
   try {
-    const { record, report } = await attackRun({
-      checkpoint,
-      attacks: flags.attack.map((name) => parametersOf(name, flags)),
-      count: flags.n,
-      seed: flags.seed,
-      device: flags.device ?? 'auto',
-      threads: flags.threads ?? 0,
-      root: flags.root,
-      signal,
-      onEvent,
-    });
+    const { record, report } = await carryOut(checkpoint, flags, { root: flags.root, signal, onEvent });
     view.end();
     if (flags.json) printJson(report);
-    else
-      process.stdout.write(
-        `${summary(report)}\nReport: ${path.relative('.', runDirectory(flags.root, record.id))}\n`,
-      );
+    else {
+      const folder = path.relative('.', runDirectory(flags.root, record.id));
+      const next = record.status === 'stopped' ? `Continue with: m2at attack --resume ${record.id}\n` : '';
+      process.stdout.write(`${summary(report)}\nReport: ${folder}\n${next}`);
+    }
     if (signal.aborted) process.exitCode = 130;
     else if (flags.failUnder !== undefined && report.robustAccuracy < flags.failUnder) process.exitCode = 3;
   } finally {
@@ -100,30 +131,41 @@ async function attack(checkpoint: string, flags: AttackFlags): Promise<void> {
   }
 }
 
-function parametersOf(name: string, flags: AttackFlags): AttackParameters {
-  const { norm, eps, stepSize, steps, restarts, targeted } = flags;
-  const common = { name, ...(eps !== undefined && { epsilon: eps }), ...(targeted && { targeted }) };
-  const given =
-    name === 'pgd'
-      ? {
-          ...common,
-          ...(norm && { norm }),
-          ...(stepSize !== undefined && { stepSize }),
-          ...(steps !== undefined && { steps }),
-          ...(restarts !== undefined && { restarts }),
-        }
-      : common;
-  const parsed = attackParameters.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, given));
-  throw new M2atError(
-    'bad-input',
-    problems.map((problem) => `${problem.path.join('.')} ${problem.message}`).join('; '),
-    {
-      where: `attack ${name}`,
-      hint: 'See m2at attack --help.',
-    },
-  );
+async function carryOut(
+  checkpoint: string | undefined,
+  flags: AttackFlags,
+  common: Pick<Parameters<typeof attackRun>[0], 'root' | 'signal' | 'onEvent'>,
+): Promise<AttackResult> {
+  const { resume, device, threads } = flags;
+  if ((checkpoint === undefined) === (resume === undefined)) {
+    throw new M2atError('bad-input', 'name either a checkpoint or --resume <id>', {
+      where: 'm2at attack',
+      hint: 'For example: m2at attack model.json --attack autoattack --eps 8/255',
+    });
+  }
+  if (checkpoint === undefined) return resumeAttack({ ...common, id: resume ?? '', device, threads });
+  const arrays = arraysOf(flags);
+  const indices = flags.indices === undefined ? undefined : await readIndices(flags.indices);
+  return attackRun({
+    ...common,
+    checkpoint,
+    attacks: requestedAttacks(flags),
+    ensemble: flags.ensemble,
+    arrays,
+    indices,
+    count: flags.n ?? (arrays || indices ? undefined : COUNT),
+    shuffle: flags.seed !== undefined,
+    seed: flags.seed ?? 0,
+    batchSize: flags.batchSize,
+    device: device ?? 'auto',
+    threads: threads ?? 0,
+  });
+}
+
+function arraysOf({ images, labels }: AttackFlags): ImageArrays | undefined {
+  if (images === undefined && labels === undefined) return undefined;
+  if (images !== undefined && labels !== undefined) return { images, labels };
+  throw new M2atError('bad-input', '--images and --labels belong together', { where: 'm2at attack' });
 }
 
 function summary(report: AttackReport): string {
@@ -137,15 +179,7 @@ function summary(report: AttackReport): string {
     ...(report.attacks.length > 1 ? [['worst case', percent(report.robustAccuracy), '']] : []),
   ];
   const warnings = report.warnings.map((warning) => `warning: ${warning}\n`).join('');
-  return `\n${report.checkpoint}: ${report.count} test images of ${report.dataset}\n\n${table(['', 'accuracy', 'time'], rows)}\n${warnings}`;
-}
-
-function attackNames(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !ATTACKS.includes(name));
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(`"${unknown}" is none of: ${ATTACKS.join(', ')}.`);
-  return names;
+  return `\n${report.checkpoint}: ${report.count} images of ${report.dataset}\n\n${table(['', 'accuracy', 'time'], rows)}\n${warnings}`;
 }
 
 function share(text: string): number {

@@ -105,7 +105,7 @@ function squareWarnings({ attacks }: Evaluation): string[] {
 
 function accuracyWarning({ cleanAccuracy, count }: Evaluation, classes: number): string[] {
   const chance = 1 / classes;
-  if (cleanAccuracy > 2 * chance || count < 20) return [];
+  if (cleanAccuracy > chance + 0.1 * (1 - chance) || count < 20) return [];
   return [
     `The clean accuracy, ${percent(cleanAccuracy)}, is near chance (${percent(chance)}). The network must take ` +
       'images in [0, 1] and normalise them itself, and its classes must be in the order of the data set.',

@@ -1,0 +1,150 @@
+import { InvalidArgumentError } from 'commander';
+import * as z from 'zod';
+import { requestedAttack, type RequestedAttack } from '../../core/attacks/attack-plan';
+import { normOf, resolveAttack } from '../../core/attacks/resolve-attack';
+import { M2atError, messageOf } from '../../core/errors';
+import { describeIssue } from '../../core/experiment/describe-issue';
+import { readLimited } from '../../core/runs/read-limited';
+
+/** What the command line says about the attacks. */
+export interface AttackParameterFlags {
+  readonly attack?: string[];
+  readonly attackVersion?: string;
+  readonly norm?: string;
+  readonly eps?: string;
+  readonly stepSize?: string;
+  readonly steps?: number;
+  readonly restarts?: number;
+  readonly targeted?: true;
+  /** Other parameters, by name. */
+  readonly set?: Readonly<Record<string, unknown>>;
+}
+
+/** Without `--attack`. FGSM is an L-inf attack. */
+const usual = (norm: string | undefined): string[] =>
+  norm === undefined || norm === 'linf' ? ['fgsm', 'pgd'] : ['pgd'];
+
+/** Parameters that each attack can have, by its name. */
+const keysOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  requestedAttack.options.flatMap(({ shape }) => {
+    const keys = new Set(Object.keys(shape).filter((key) => key !== 'name'));
+    return z
+      .union([z.string(), z.array(z.string())])
+      .parse('options' in shape.name ? shape.name.options : shape.name.value)
+      .toString()
+      .split(',')
+      .map((name): [string, ReadonlySet<string>] => [name, keys]);
+  }),
+);
+
+export const attackNamesKnown: readonly string[] = [...keysOf.keys()].sort();
+
+/** For commander: `fgsm,pgd`. */
+export function attackNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !keysOf.has(name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`"${unknown}" is none of: ${attackNamesKnown.join(', ')}.`);
+  }
+  return names;
+}
+
+/** For commander: `queries=1000`, once or several times. */
+export function parameterSetting(
+  text: string,
+  earlier: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const [, key, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new InvalidArgumentError('It must be like queries=1000.');
+  }
+  const known: Readonly<Record<string, unknown>> = { true: true, false: false };
+  const number = Number(value);
+  const parsed = Object.hasOwn(known, value) ? known[value] : Number.isNaN(number) ? value : number;
+  return { ...earlier, [key]: parsed };
+}
+
+/**
+ * The attacks that flags ask for. A parameter goes to those that have it.
+ * @throws M2atError `bad-input` for a value that is out of range, a parameter that none of them has, or an attack that
+ * has another norm
+ */
+export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[] {
+  const { norm, eps, stepSize, steps, restarts, targeted, attackVersion } = flags;
+  const names = flags.attack ?? usual(norm);
+  const settings = Object.entries({
+    version: attackVersion,
+    norm,
+    epsilon: eps,
+    stepSize,
+    steps,
+    restarts,
+    targeted,
+    ...flags.set,
+  }).filter(([, value]) => value !== undefined);
+  for (const [key] of settings) {
+    if (key === 'norm' || names.some((name) => keysOf.get(name)?.has(key))) continue;
+    throw new M2atError('bad-input', `none of ${names.join(', ')} has the parameter ${key}`, {
+      where: 'm2at attack',
+      hint: 'docs/attacks.md lists the parameters of every attack.',
+    });
+  }
+  return names.map((name) => {
+    const own = settings.filter(([key]) => keysOf.get(name)?.has(key));
+    const attack = parse({ name, ...Object.fromEntries(own) });
+    assertNorm(attack, norm);
+    return attack;
+  });
+}
+
+function parse(given: { readonly name: string }): RequestedAttack {
+  const parsed = requestedAttack.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, given));
+  throw new M2atError(
+    'bad-input',
+    problems.map((problem) => `${problem.path.join('.')} ${problem.message}`).join('; '),
+    { where: `attack ${given.name}`, hint: 'See m2at attack --help.' },
+  );
+}
+
+/** An attack that has no choice of norms would take the epsilon for another one. */
+function assertNorm(attack: RequestedAttack, norm: string | undefined): void {
+  if (norm === undefined || 'norm' in attack) return;
+  const own = normOf(resolveAttack(attack));
+  if (own === norm) return;
+  throw new M2atError('bad-input', `has the norm ${own}, not ${norm}`, {
+    where: `attack ${attack.name}`,
+    hint: 'Leave --norm out, or the attack.',
+  });
+}
+
+const listOfIndices = z.array(z.int().min(0));
+/** A list of a million indices has some 8 MB. */
+const MAX_LIST_BYTES = 2 ** 25;
+
+/** Reads a JSON list of indices. @throws M2atError `bad-input` */
+export async function readIndices(file: string): Promise<number[]> {
+  const hint = 'Expected a JSON list of whole numbers, such as [0, 17, 4].';
+  let json: unknown;
+  try {
+    json = JSON.parse((await readLimited(file, MAX_LIST_BYTES)).toString('utf8'));
+  } catch (error) {
+    throw new M2atError('bad-input', `can't be read (${messageOf(error)})`, {
+      where: file,
+      hint,
+      cause: error,
+    });
+  }
+  const parsed = listOfIndices.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [problem] = parsed.error.issues.flatMap((issue) => describeIssue(issue, json));
+  throw new M2atError(
+    'bad-input',
+    `${problem?.path.join('.') ?? ''} ${problem?.message ?? 'is no list'}`.trim(),
+    {
+      where: file,
+      hint,
+    },
+  );
+}

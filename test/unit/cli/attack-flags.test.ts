@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  attackNames,
+  parameterSetting,
+  readIndices,
+  requestedAttacks,
+} from '../../../src/cli/commands/attack-flags';
+import { M2atError } from '../../../src/core/errors';
+
+describe('flags of m2at attack', () => {
+  const refused = (run: () => unknown, message: RegExp): void => {
+    assert.throws(
+      run,
+      (error) => error instanceof M2atError && error.code === 'bad-input' && message.test(error.message),
+    );
+  };
+
+  it('give each attack the parameters that it has', () => {
+    const [fgsm, pgd] = requestedAttacks({ attack: ['fgsm', 'pgd'], eps: '4/255', steps: 7 });
+    assert.ok(fgsm && pgd);
+    assert.deepEqual(fgsm, { name: 'fgsm', epsilon: 4 / 255, targeted: false });
+    assert.ok(pgd.name === 'pgd');
+    assert.deepEqual([pgd.epsilon, pgd.steps], [4 / 255, 7]);
+    const set = parameterSetting('rescaleSchedule=true', parameterSetting('queries=10'));
+    const [square] = requestedAttacks({ attack: attackNames('square'), set });
+    assert.ok(square?.name === 'square');
+    assert.deepEqual([square.queries, square.rescaleSchedule], [10, true]);
+    const [auto] = requestedAttacks({ attack: ['autoattack'], attackVersion: 'plus', norm: 'l2', eps: '1' });
+    assert.deepEqual(auto, { name: 'autoattack', version: 'plus', norm: 'l2', epsilon: 1 });
+  });
+
+  it('are FGSM and PGD without names, and only PGD in another norm than linf', () => {
+    const names = (flags: object): string[] => requestedAttacks(flags).map(({ name }) => name);
+    assert.deepEqual(names({}), ['fgsm', 'pgd']);
+    assert.deepEqual(names({ norm: 'linf' }), ['fgsm', 'pgd']);
+    assert.deepEqual(names({ norm: 'l2' }), ['pgd']);
+  });
+
+  it('that make no sense are refused', () => {
+    refused(
+      () => requestedAttacks({ attack: ['fgsm'], norm: 'l2' }),
+      /attack fgsm: has the norm linf, not l2/,
+    );
+    refused(() => requestedAttacks({ attack: ['fgsm'], steps: 3 }), /none of fgsm has the parameter steps/);
+    refused(() => requestedAttacks({ attack: ['pgd'], eps: '1/0' }), /epsilon must be/);
+    refused(() => requestedAttacks({ attack: ['pgd'], eps: '8' }), /epsilon .*between 0 and 1/);
+    refused(() => requestedAttacks({ attack: ['pgd'], set: { name: 'fgsm' } }), /name/);
+    assert.throws(() => attackNames('pgd,sorcery'), /"sorcery" is none of: .*autoattack.*pgd/);
+    assert.throws(() => parameterSetting('queries'), /queries=1000/);
+  });
+
+  it('name a list of images', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'm2at-indices-'));
+    try {
+      const file = path.join(folder, 'list.json');
+      await writeFile(file, '[3, 1]');
+      assert.deepEqual(await readIndices(file), [3, 1]);
+      for (const [text, message] of [
+        ['[1, -2]', /list\.json: 1 must be at least 0; got -2/],
+        ['{"a": 1}', /must be a list/],
+        ['[1, 2', /can't be read/],
+      ] as const) {
+        await writeFile(file, text);
+        await assert.rejects(
+          readIndices(file),
+          (error) => error instanceof M2atError && message.test(error.message),
+        );
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
