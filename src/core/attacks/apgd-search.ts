@@ -68,10 +68,13 @@ export class ApgdSearch {
     for (const [n, stage] of stages.entries()) {
       const last = n === stages.length - 1;
       const running = await this.begin({ images, labels, targets }, start, stage, signal);
-      await this.climb(running, stage, last ? result : undefined, signal);
-      start = last ? start : await readArray(running.state.best);
-      if (last) await finish(running, result);
-      releaseState(running.state);
+      try {
+        await this.climb(running, stage, last ? result : undefined, signal);
+        if (last) await finish(running, result);
+        else start = await readArray(running.state.best);
+      } finally {
+        releaseState(running.state);
+      }
     }
     return result;
   }

@@ -13,6 +13,7 @@ import { readArray } from '../../../src/core/engine/device-array';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
 import { Random } from '../../../src/core/random';
 import vectors from '../../reference/gradient_attacks.json';
+import { deviceWith, skipWithoutWebGpu } from '../engine/engine-fixture';
 import { testDevices } from './devices';
 
 const stored = z
@@ -130,6 +131,23 @@ for (const { name, open } of testDevices) {
     }
   });
 }
+
+describe('Auto-PGD on WebGPU, whose state stays on the device, agrees with PyTorch', function () {
+  this.timeout(120_000);
+  before(skipWithoutWebGpu);
+
+  it('linf', async () => {
+    const vector = reference.apgd.find(({ norm }) => norm === 'linf');
+    assert.ok(vector);
+    const { norm, loss, epsilon, steps, noise, targets, adversarial } = vector;
+    const device = await deviceWith('webgpu');
+    const options = { norm, loss: losses[loss], epsilon, steps, eotSamples: 1 };
+    const search = new ApgdSearch(referenceVictim(device), options);
+    const rows = { labels: oneHot(labels, classes), targets: oneHot(targets, classes) };
+    assertClose((await search.run({ images, noise, ...rows }, signal)).data, adversarial.data, 1e-3);
+    await search.dispose();
+  });
+});
 
 function largestAt(row: ArrayLike<number>): number {
   return Array.from(row).reduce((best, value, k, all) => (value > (all[best] ?? NaN) ? k : best), 0);
