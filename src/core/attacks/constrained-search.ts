@@ -64,7 +64,10 @@ export function constrainedSearch<Own extends string>(
           best = end;
           return (await end.success.read()).data;
         });
-        return last ? floatOnDevice(last.found) : images;
+        if (!last) return images;
+        const { found, ...others } = last;
+        for (const array of Object.values<DeviceArray>(others)) array.release();
+        return floatOnDevice(found);
       } catch (error) {
         if (last) loop.release(last);
         throw error;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { toHyperplane } from './boundary-projection';
-import { choose, fooled } from './fooled';
+import { choose, fooled, fooledOrOnBoundary } from './fooled';
 import { nearestBoundary } from './nearest-boundary';
 import type { Victim } from './victim';
 
@@ -64,9 +64,11 @@ export function fabStep(
     tf.mul(tf.add(clean, tf.mul(cleanWay, eta)), alpha),
   );
   const next = tf.reshape(tf.clipByValue(mixed, 0, 1), images.shape);
-  const away = fooled(victim.logits(next), labels);
+  const logits = victim.logits(next);
   const distance = lengths(tf.sub(flat(next), clean), norm);
-  const better = tf.mul(away, tf.cast(tf.less(distance, size), 'float32'));
+  const better = tf.mul(fooled(logits, labels), tf.cast(tf.less(distance, size), 'float32'));
+  // A point that has come to lie on the boundary would stay there: its steps are lost in rounding.
+  const away = fooledOrOnBoundary(logits, labels);
   const back = tf.add(images, tf.mul(tf.sub(next, images), beta));
   return {
     iterate: choose(away, back, next),

@@ -1,18 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { losses } from './losses';
 
-/**
- * Logits of two programs over the same images differ in their last bits. A candidate that fools by less would be thrown
- * away when it is checked.
- */
-const ROUNDING = 1e-6;
-/** 1 where an image is misclassified by a little more than `confidence` and rounding, 0 elsewhere. [N], float32 */
+/** Of the largest logit: by so much the logits of a point may be wrong in float32. */
+const ROUNDING = 2e-6;
+
+/** 1 where an image is misclassified by more than `confidence`, 0 elsewhere. [N], float32 */
 export function fooled(logits: tf.Tensor, labels: tf.Tensor, confidence = 0): tf.Tensor {
+  const margin = losses.margin(logits, { labels, targets: labels });
+  return tf.cast(tf.greater(margin, confidence), 'float32');
+}
+
+/** The same, where an image on the boundary, as far as float32 can tell, counts as misclassified. */
+export function fooledOrOnBoundary(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
+  const margin = losses.margin(logits, { labels, targets: labels });
   const noise = tf.mul(tf.maximum(tf.max(tf.abs(logits), -1), 1), ROUNDING);
-  return tf.cast(
-    tf.greater(losses.margin(logits, { labels, targets: labels }), tf.add(noise, confidence)),
-    'float32',
-  );
+  return tf.cast(tf.greater(margin, tf.neg(noise)), 'float32');
 }
 
 /** A value for each image, to go with tensors [N, H, W, C]. */

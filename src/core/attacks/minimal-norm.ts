@@ -9,8 +9,8 @@ import { readPredictions } from './predictions';
 import type { ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
-/** Longer by a thousandth: far more than rounding moves a boundary. */
-const NUDGE = 1.001;
+/** Factors by which a perturbation is made longer in turn, until it fools: rounding moves a boundary by far less. */
+const NUDGES = [1, 1.0001, 1.001];
 
 /** What a search knows when it begins. */
 export interface SearchPass {
@@ -83,7 +83,7 @@ export function minimalNormAttack(
         };
         const candidates = await readClipped(await search.find(part, pass, context));
         // Two programs differ in the last bits of the logits: an example right at the boundary may need a nudge.
-        for (const stretch of [1, NUDGE]) {
+        for (const stretch of NUDGES) {
           await cancellationPoint(context.signal);
           stretchAway(part.images, candidates, stretch);
           const predictions = readPredictions(await scores.logits(candidates), part.labels);
