@@ -2,7 +2,6 @@ import { oneHot } from '../data/batch';
 import type { Attack, CreateAttack } from './attack';
 import { fixedEpsilon } from './fixed-epsilon';
 import { PgdSteps, type PgdStepParameters } from './pgd-steps';
-import type { BimParameters, FgsmRsParameters, MiFgsmParameters } from './pgd-variants-schema';
 import { drawRandomStart } from './random-start';
 import type { ResolvedPgd } from './resolve-attack';
 import { attackedClasses } from './targets';
@@ -17,30 +16,10 @@ import type { Victim } from './victim';
  */
 export const createPgd: CreateAttack<ResolvedPgd> = (victim, parameters) => pgdAttack(victim, parameters);
 
-/**
- * FGSM from a random start: a start uniform in the epsilon ball, one step along the gradient's sign, projected. Wong,
- * Rice and Kolter, "Fast is better than free: Revisiting adversarial training", ICLR 2020. Norm: L-inf.
- */
-export const createFgsmRs: CreateAttack<FgsmRsParameters> = (victim, parameters) =>
-  pgdAttack(victim, { ...parameters, norm: 'linf', steps: 1, randomStart: true });
-
-/**
- * Basic Iterative Method: PGD from the image itself. Kurakin, Goodfellow and Bengio, "Adversarial examples in the
- * physical world", ICLR 2017 workshop. Norm: L-inf.
- */
-export const createBim: CreateAttack<BimParameters> = (victim, parameters) =>
-  pgdAttack(victim, { ...parameters, norm: 'linf', randomStart: false, restarts: 1 });
-
-/**
- * Momentum Iterative FGSM: BIM along the sign of the accumulated gradients, each divided by its mean absolute value.
- * Dong et al., "Boosting Adversarial Attacks with Momentum", CVPR 2018. Norm: L-inf.
- */
-export const createMiFgsm: CreateAttack<MiFgsmParameters> = (victim, { decay, ...parameters }) =>
-  pgdAttack(victim, { ...parameters, norm: 'linf', momentum: decay, randomStart: false, restarts: 1 });
-
 type PgdAttackParameters = PgdStepParameters & Pick<ResolvedPgd, 'randomStart' | 'restarts'>;
 
-function pgdAttack(victim: Victim, parameters: PgdAttackParameters): Attack {
+/** PGD with parameters of any of its variants. */
+export function pgdAttack(victim: Victim, parameters: PgdAttackParameters): Attack {
   const { restarts, targeted, randomStart, epsilon, norm } = parameters;
   const { classes } = victim;
   const steps = new PgdSteps(victim, parameters);
