@@ -18,6 +18,7 @@ import {
   type GrowingOutcome,
 } from './evaluation';
 import { isBlackBox } from './families';
+import { createScoreAttack, type ForwardVictim } from './forward-victim';
 import { firstFloat32 } from './outputs';
 import { readPredictions, type Prediction } from './predictions';
 import { attackTitle, type ResolvedAttack } from './resolve-attack';
@@ -84,19 +85,33 @@ export interface EvaluatorOptions {
  * example is checked outside the attack, on its float32 values: norm, range, and a forward pass of its own.
  */
 export class Evaluator {
-  private readonly classify: CompiledProgram;
+  private readonly classify: Pick<CompiledProgram, 'dispose'> & {
+    run(images: NdArray<'float32'>): Promise<readonly NdArray[]>;
+  };
   private readonly attacks: readonly { parameters: ResolvedAttack; attack: Attack }[];
   private readonly sizes: readonly number[];
 
   /** @param batchSize of full batches. The last one is padded: each shape is a compilation of its own. */
   constructor(
-    victim: Victim,
+    victim: Victim | ForwardVictim,
     attacks: readonly ResolvedAttack[],
     private readonly batchSize: number,
     private readonly options: EvaluatorOptions = {},
   ) {
-    this.classify = victim.device.compile('classify', (images) => [victim.logits(images)]);
-    this.attacks = attacks.map((parameters) => ({ parameters, attack: createAttack(victim, parameters) }));
+    if ('scores' in victim) {
+      const { scores } = victim;
+      this.classify = {
+        run: async (images) => [await scores.logits(images)],
+        dispose: () => Promise.resolve(),
+      };
+    } else {
+      this.classify = victim.device.compile('classify', (images) => [victim.logits(images)]);
+    }
+    this.attacks = attacks.map((parameters) => ({
+      parameters,
+      attack:
+        'scores' in victim ? createScoreAttack(victim.scores, parameters) : createAttack(victim, parameters),
+    }));
     const smaller = (options.smaller ?? []).filter((size) => size < batchSize);
     this.sizes = [...smaller.sort((a, b) => a - b), batchSize];
   }

@@ -6,6 +6,7 @@ import { checkNetwork } from '../attacks/check-network';
 import type { Evaluation } from '../attacks/evaluation';
 import { Evaluator, type AttackedBatch } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
+import type { ForwardVictim } from '../attacks/forward-victim';
 import type { Victim } from '../attacks/victim';
 import { gatherImages, gatherLabels } from '../data/batch';
 import { M2atError } from '../errors';
@@ -31,7 +32,7 @@ const PROGRESS_PERIOD = 100;
 
 export interface AttackTask {
   readonly classifier: Classifier;
-  readonly victim: Victim;
+  readonly victim: Victim | ForwardVictim;
   readonly images: AttackImages;
   readonly plan: AttackPlan;
   /** The images to attack, by their index. */
@@ -122,10 +123,9 @@ export class AttackReporter {
     const { victim } = this.task;
     const batch = this.firstImages(Math.min(CHECKED, this.task.batchSize));
     const randomness = await evaluator.largestDifference(batch.images, PASSES);
-    this.check = {
-      ...(await checkNetwork(victim, batch)),
-      randomness: Number.isNaN(randomness) ? 0 : randomness,
-    };
+    const random = Number.isNaN(randomness) ? 0 : randomness;
+    const found = 'scores' in victim ? this.check : await checkNetwork(victim, batch);
+    this.check = { ...found, randomness: random };
   }
 
   /** @throws M2atError `checkpoint` when outputs are no numbers */
@@ -145,6 +145,7 @@ export class AttackReporter {
     const batch = this.firstImages(Math.min(CHECKED, indices.length));
     const labels = gatherLabels(this.task.images.set, indices);
     const right = clean.filter(({ label }, n) => label === labels[n]).length;
+    if (classifier.forwardOnly) return;
     const warning = await checkInputSpec({
       ...classifier,
       ...batch,

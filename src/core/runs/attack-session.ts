@@ -7,7 +7,7 @@ import { writeFileAtomic } from './atomic-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { assertFits, loadAttackImages } from './attack-images';
 import { AttackReporter } from './attack-reporter';
-import { loadClassifier, victimOf, type Classifier } from './classifier';
+import { assertAttackable, loadClassifier, victimOf, type Classifier } from './classifier';
 import type { RunEvent } from './run-event';
 import type { AttackReport, RunRecord } from './run-files';
 import { recordFailure } from './run-lifecycle';
@@ -48,6 +48,7 @@ export async function attackLoaded(
   const { classifier, plan, source, choose, writer, wanted } = loaded;
   const onProgress = writer.progress.bind(writer);
   const images = await loadAttackImages(source, classifier, { signal, onProgress });
+  assertAttackable(classifier, plan.attacks);
   assertFits(classifier, images);
   const task = choose(images.set.count);
   const device = resources.device ?? (await openDevice(task.device, { threads: task.threads }));

@@ -1,19 +1,43 @@
 import path from 'node:path';
+import { isBlackBox } from '../attacks/families';
+import type { ForwardVictim } from '../attacks/forward-victim';
+import { firstFloat32 } from '../attacks/outputs';
+import { inFixedBatches } from '../attacks/score-model';
 import type { Victim } from '../attacks/victim';
 import type { Device } from '../engine/device';
-import { float32 } from '../engine/nd-array';
+import { float32, sizeOf, type NdArray } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import { importTfjsModel } from '../models/import-tfjs-model';
 import type { ImportedModel } from '../models/imported-model';
 import { findInputSpec, type FoundInputSpec } from '../models/input-spec';
 import { loadOnnxModel } from '../models/onnx/load-onnx-model';
-import { logitsOf } from '../models/prepare-input';
+import { loadForwardOnly, type ForwardOnlyModel } from '../models/onnx/forward-only';
+import { logitsOf, prepareInput } from '../models/prepare-input';
+
+/** Images in one forward pass of a network without gradients. */
+const FORWARD_BATCH = 64;
 
 /** A classifier from a file, whatever its format, with what it wants as input. */
 export interface Classifier extends FoundInputSpec {
   /** Absolute path of the `model.json` or `.onnx` that was read. */
   readonly file: string;
+  /** Its network throws `noGradient` where there is one. */
   readonly model: ImportedModel;
+  /** The same network in ONNX Runtime, where it can't be differentiated. */
+  readonly forwardOnly?: ForwardOnlyModel | undefined;
+  /** Why it can't: names op, node and opset. */
+  readonly noGradient?: M2atError | undefined;
+}
+
+/**
+ * Checks that a classifier can be attacked in these ways.
+ * @throws M2atError `unsupported` for an attack that follows gradients where there are none
+ */
+export function assertAttackable(
+  { noGradient }: Classifier,
+  attacks: readonly { readonly parameters: { readonly name: string } }[],
+): void {
+  if (noGradient && attacks.some(({ parameters }) => !isBlackBox(parameters))) throw noGradient;
 }
 
 /**
@@ -23,10 +47,9 @@ export interface Classifier extends FoundInputSpec {
  * `bad-input` for a sidecar that does not fit it
  */
 export async function loadClassifier(file: string): Promise<Classifier> {
-  const loaded = /\.onnx$/i.test(file)
-    ? { model: await loadOnnxModel(file), modelFile: path.resolve(file) }
-    : await importTfjsModel(file);
-  const { model, modelFile } = loaded;
+  const loaded: Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'> & { readonly modelFile: string } =
+    /\.onnx$/i.test(file) ? await loadOnnx(path.resolve(file)) : await importTfjsModel(file);
+  const { model, modelFile, forwardOnly, noGradient } = loaded;
   try {
     const { inputShape } = model;
     if (inputShape.length !== 4) {
@@ -35,7 +58,7 @@ export async function loadClassifier(file: string): Promise<Classifier> {
         hint: 'Images have four: [N, H, W, C] or [N, C, H, W].',
       });
     }
-    return { ...(await findInputSpec(modelFile, model)), file: modelFile, model };
+    return { ...(await findInputSpec(modelFile, model)), file: modelFile, model, forwardOnly, noGradient };
   } catch (error) {
     model.dispose();
     throw error;
@@ -48,18 +71,69 @@ export async function loadClassifier(file: string): Promise<Classifier> {
  * @throws M2atError `unsupported` for fewer than two classes
  */
 export async function victimOf(
-  { model, spec, file }: Classifier,
+  classifier: Classifier,
   device: Device,
   imageShape: readonly number[],
-): Promise<Victim> {
+): Promise<Victim | ForwardVictim> {
+  const { model, spec, file, forwardOnly } = classifier;
+  if (forwardOnly) return forwardVictim(classifier, forwardOnly, device, imageShape);
   const logits = logitsOf(model, spec);
   const classes = model.classes ?? (await countClasses(device, logits, imageShape));
   assertClasses(classes, file);
   return { device, classes, logits };
 }
 
+/** An `.onnx` that can't be differentiated is opened in ONNX Runtime as it is. */
+async function loadOnnx(
+  modelFile: string,
+): Promise<Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'> & { readonly modelFile: string }> {
+  try {
+    return { model: await loadOnnxModel(modelFile), modelFile };
+  } catch (error) {
+    if (!(error instanceof M2atError) || error.code !== 'unsupported') throw error;
+    const forwardOnly = await loadForwardOnly(modelFile).catch(() => {
+      throw error;
+    });
+    const { inputShape, layout, classes, metadata } = forwardOnly;
+    const model: ImportedModel = {
+      format: 'onnx',
+      inputShape,
+      layout,
+      classes,
+      metadata,
+      weights: [],
+      forward: () => {
+        throw error;
+      },
+      dispose: () => void forwardOnly.dispose(),
+    };
+    return { model, modelFile, forwardOnly, noGradient: error };
+  }
+}
+
+async function forwardVictim(
+  { spec, file }: Classifier,
+  model: ForwardOnlyModel,
+  device: Device,
+  imageShape: readonly number[],
+): Promise<ForwardVictim> {
+  const prepare = device.compile('prepare-input', (images) => [prepareInput(spec)(images)]);
+  const forward = async (images: NdArray<'float32'>): Promise<NdArray<'float32'>> => {
+    const outputs = await model.logits(firstFloat32(await prepare.run(images)));
+    if (spec.outputs === 'logits') return outputs;
+    return float32(
+      outputs.data.map((share) => Math.log(Math.max(share, 1.2e-38))),
+      outputs.shape,
+    );
+  };
+  const one = float32(new Float32Array(sizeOf(imageShape)), [1, ...imageShape]);
+  const classes = model.classes ?? (await forward(one)).shape[1] ?? 0;
+  assertClasses(classes, file);
+  return { device, classes, scores: inFixedBatches(classes, FORWARD_BATCH, forward) };
+}
+
 /** @throws M2atError `unsupported` for fewer than two classes */
-export function assertClasses(classes: number, where: string): void {
+function assertClasses(classes: number, where: string): void {
   if (classes >= 2) return;
   throw new M2atError('unsupported', `the network has ${classes} output: there is no other class`, {
     where,
@@ -74,8 +148,7 @@ async function countClasses(
 ): Promise<number> {
   const program = device.compile('count-classes', (images) => [logits(images)]);
   try {
-    const size = imageShape.reduce((product, dimension) => product * dimension, 1);
-    const [output] = await program.run(float32(new Float32Array(size), [1, ...imageShape]));
+    const [output] = await program.run(float32(new Float32Array(sizeOf(imageShape)), [1, ...imageShape]));
     return output?.shape.at(-1) ?? 0;
   } finally {
     await program.dispose();
