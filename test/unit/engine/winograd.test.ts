@@ -6,9 +6,10 @@ import { traceProgram } from '../../../src/core/engine/tracing/trace-program';
 import { assertClose, deviceWith, noise, runOn } from './engine-fixture';
 
 type Shape4 = [number, number, number, number];
+type Padding = 'same' | number | tf.backend_util.ExplicitPadding;
 
 const gradients =
-  (x: Shape4, filter: Shape4, pad: 'same' | number) =>
+  (x: Shape4, filter: Shape4, pad: Padding) =>
   (image: tf.Tensor, kernel: tf.Tensor): tf.Tensor[] => {
     const f = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
       tf
@@ -20,13 +21,23 @@ const gradients =
   };
 
 describe('a 3x3 convolution of many channels on blocked data (minimal filtering)', () => {
-  const cases: readonly { x: Shape4; outputs: number; pad: 'same' | number }[] = [
+  const cases: readonly { x: Shape4; outputs: number; pad: Padding }[] = [
     { x: [32, 16, 16, 64], outputs: 64, pad: 'same' },
     { x: [41, 15, 15, 70], outputs: 80, pad: 'same' },
     { x: [40, 12, 15, 64], outputs: 96, pad: 2 },
+    {
+      x: [60, 12, 15, 64],
+      outputs: 64,
+      pad: [
+        [0, 0],
+        [1, 3],
+        [1, 4],
+        [0, 0],
+      ],
+    },
   ];
   for (const { x, outputs, pad } of cases) {
-    it(`agrees with plain convolutions, with its gradients: ${x.join('x')} to ${outputs}, padding ${pad}`, async () => {
+    it(`agrees with plain convolutions, with its gradients: ${x.join('x')} to ${outputs}, padding ${JSON.stringify(pad)}`, async () => {
       const filter: Shape4 = [3, 3, x[3], outputs];
       const [program, inputs] = [gradients(x, filter, pad), [noise(x), noise(filter, 2)]];
       // TF.js's own convolutions take minutes at this size; the portable layout is tested against them elsewhere.

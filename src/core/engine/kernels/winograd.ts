@@ -32,6 +32,8 @@ const OVERHEAD = 8e7;
 export function winogradPays(s: WinogradShape): boolean {
   const positions = s.n * s.outHeight * s.outWidth;
   if (s.top < 1 || s.left < 1 || positions < 1024) return false;
+  // Outputs that stop short of the input's end (the gradient of a padding over 2) would leave tiles over.
+  if (s.outHeight < s.height + s.top - 2 || s.outWidth < s.width + s.left - 2) return false;
   // The 16 matrices must not take more memory than the tensors, several times over.
   if (16 * s.inputs * s.outputs > 2 * positions * (s.inputs + s.outputs)) return false;
   const bytes = 4 * positions * Math.max(s.inputs, s.outputs);
