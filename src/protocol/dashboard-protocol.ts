@@ -18,6 +18,8 @@ export const toDashboard = z.discriminatedUnion('type', [
     rows: z.array(metricRow),
     samples: samplesMessage.optional(),
     report: attackReport.optional(),
+    /** Of an attack run: at most one an attack, told apart by the grid's `attack`. */
+    galleries: z.array(samplesMessage).optional(),
     progress: runProgress.optional(),
     /** True while a worker of this window owns the run, so that it can be stopped from here. */
     live: z.boolean(),
@@ -35,6 +37,8 @@ export const toDashboard = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('progress'), progress: runProgress }),
   z.strictObject({ type: z.literal('samples'), samples: samplesMessage }),
+  /** Takes the place of the one of the same attack. */
+  z.strictObject({ type: z.literal('gallery'), gallery: samplesMessage }),
   z.strictObject({ type: z.literal('report'), report: attackReport }),
 ]);
 export type ToDashboard = z.output<typeof toDashboard>;

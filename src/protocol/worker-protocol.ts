@@ -29,10 +29,20 @@ export type TrainRequest = z.output<typeof trainRequest>;
 
 export const attackRequest = z.strictObject({
   root,
-  /** A `model.json` or a run's checkpoint folder. */
-  checkpoint: z.string().min(1),
-  attacks: z.array(requestedAttack).min(1),
-  count: z.int().min(1).max(10_000),
+  /** A `model.json`, an `.onnx` or a run's checkpoint folder. Unused when a run is resumed. */
+  checkpoint: z.string(),
+  /** Continue this stopped run instead of starting a new one. */
+  resume: z.string().optional(),
+  /** Empty only when a run is resumed. */
+  attacks: z.array(requestedAttack),
+  /** Measures the fixed-epsilon attacks with each of these, too. */
+  epsilons: z.array(z.number()).optional(),
+  /** Absolute paths of a pair of `.npy` files; absent: the test images of the checkpoint's data set. */
+  arrays: z.strictObject({ images: z.string(), labels: z.string() }).optional(),
+  /** At most so many images; absent: all. */
+  count: z.int().min(1).optional(),
+  /** Draws the images at random by the seed. */
+  shuffle: z.boolean().optional(),
   seed: z.int().min(0).default(0),
   device: z.enum(['auto', ...deviceNames]).default('auto'),
   threads: z.int().min(0).default(0),

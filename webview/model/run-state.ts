@@ -6,8 +6,16 @@ import { RunSeries } from './run-series';
 export type SamplesMessage = Extract<ToDashboard, { type: 'samples' }>['samples'];
 
 /** What a message changed, so that only that is drawn again. */
-export type Part = 'record' | 'progress' | 'steps' | 'evaluations' | 'samples' | 'report';
-const allParts: readonly Part[] = ['record', 'progress', 'steps', 'evaluations', 'samples', 'report'];
+export type Part = 'record' | 'progress' | 'steps' | 'evaluations' | 'samples' | 'galleries' | 'report';
+const allParts: readonly Part[] = [
+  'record',
+  'progress',
+  'steps',
+  'evaluations',
+  'samples',
+  'galleries',
+  'report',
+];
 
 /** Everything the dashboard knows about its run. It is rebuilt whenever the host sends the whole state. */
 export class RunState {
@@ -15,6 +23,8 @@ export class RunState {
   progress: RunProgress | undefined;
   samples: SamplesMessage | undefined;
   report: AttackReport | undefined;
+  /** Pictures of the attacks of a report, by their place in it. */
+  readonly galleries = new Map<number, SamplesMessage>();
   live = false;
   checkpoint = false;
   trusted = true;
@@ -28,6 +38,8 @@ export class RunState {
         this.progress = message.progress;
         this.samples = message.samples;
         this.report = message.report;
+        this.galleries.clear();
+        for (const gallery of message.galleries ?? []) this.#addGallery(gallery);
         this.live = message.live;
         this.checkpoint = message.checkpoint;
         this.trusted = message.trusted;
@@ -49,10 +61,17 @@ export class RunState {
       case 'samples':
         this.samples = message.samples;
         return new Set<Part>(['samples']);
+      case 'gallery':
+        this.#addGallery(message.gallery);
+        return new Set<Part>(['galleries']);
       case 'report':
         this.report = message.report;
         return new Set<Part>(['report']);
     }
+  }
+
+  #addGallery(gallery: SamplesMessage): void {
+    if (gallery.grid.attack !== undefined) this.galleries.set(gallery.grid.attack, gallery);
   }
 }
 

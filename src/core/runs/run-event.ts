@@ -19,6 +19,8 @@ export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('metric'), row: metricRow }),
   /** `png`: the encoded picture that the grid describes. */
   z.strictObject({ type: z.literal('samples'), grid: sampleGrid, png: z.instanceof(Uint8Array) }),
+  /** Pictures of one attack of an attack run, told apart by the grid's `attack`. */
+  z.strictObject({ type: z.literal('gallery'), grid: sampleGrid, png: z.instanceof(Uint8Array) }),
   z.strictObject({ type: z.literal('report'), report: attackReport }),
   z.strictObject({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
 ]);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { attackParameters } from '../attacks/attack-schema';
+import { inputSpecFile } from '../models/input-spec-schema';
 
 /** `run.json`: what a run is and where it stands. */
 export const runStatuses = ['preparing', 'running', 'stopping', 'done', 'stopped', 'failed'] as const;
@@ -116,13 +117,68 @@ export const sampleGrid = z.strictObject({
       label: z.int(),
       /** Mixing coefficient of M2AT. */
       lambda: z.number().optional(),
+      /** Of the perturbation, in the attack's norm. */
+      norm: z.number().optional(),
       /** The network's answer for a column, by column key; columns without one are left out. */
       predictions: z.record(z.string(), prediction),
     }),
   ),
   classNames: z.array(z.string()),
+  /** In the gallery of an attack: its place in the report. */
+  attack: z.int().min(0).optional(),
 });
 export type SampleGrid = z.output<typeof sampleGrid>;
+
+/** [label, predicted class, images]: combinations that don't occur are left out. */
+const confusion = z.array(z.tuple([z.int(), z.int(), z.int()]));
+
+/** What follows from the images of a report; made with it, so that all who show it show the same. */
+export const reportAnalysis = z.strictObject({
+  /** A class that occurs among the images, by its label. */
+  classes: z.array(
+    z.strictObject({
+      label: z.int(),
+      count: z.int(),
+      /** Classified correctly. */
+      clean: z.int(),
+      /** Classified correctly under every attack, too. */
+      robust: z.int(),
+    }),
+  ),
+  confusion: z.strictObject({
+    clean: confusion,
+    /** Under the attack that broke an image with the highest loss; the clean prediction where none did. */
+    adversarial: confusion,
+  }),
+  /** Robust accuracy against the size of the perturbation, from epsilon 0 (clean) on. */
+  curves: z.array(
+    z.strictObject({
+      /** Such as `pgd-20 linf`. */
+      title: z.string(),
+      norm: z.enum(['linf', 'l2', 'l1', 'l0']),
+      /** `measured`: an attack for each epsilon; `norms`: from the smallest norms that an attack has found. */
+      kind: z.enum(['measured', 'norms']),
+      /** Ascending. */
+      points: z.array(z.strictObject({ epsilon: z.number(), robustAccuracy: z.number() })),
+    }),
+  ),
+  /** Norms of the perturbations that fool, one entry a minimal-norm attack. */
+  norms: z.array(
+    z.strictObject({
+      /** Place of the attack in the report. */
+      attack: z.int().min(0),
+      norm: z.enum(['linf', 'l2', 'l1', 'l0']),
+      /** Images that it attacked, and those that it fooled, with any norm. */
+      attacked: z.int(),
+      found: z.int(),
+      /** Over those that it fooled: minimum, quartiles, maximum; null when there are none. */
+      quantiles: z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]).nullable(),
+      /** Equal bins from `from` to `to`. */
+      histogram: z.strictObject({ from: z.number(), to: z.number(), counts: z.array(z.int()) }),
+    }),
+  ),
+});
+export type ReportAnalysis = z.output<typeof reportAnalysis>;
 
 /** `report.json` of an attack run. */
 export const attackReport = z.strictObject({
@@ -141,6 +197,12 @@ export const attackReport = z.strictObject({
   /** Worst case over all attacks so far. */
   robustAccuracy: z.number(),
   warnings: z.array(z.string()),
+  /** In the order of the network's outputs; empty where nobody knows them. Absent in reports of the first versions. */
+  classNames: z.array(z.string()).optional(),
+  /** How the network takes its input. */
+  input: inputSpecFile.optional(),
+  batchSize: z.int().optional(),
+  analysis: reportAnalysis.optional(),
   /** What was asked for: single attacks, and ensembles of which each attacks only what withstood those before. */
   groups: z
     .array(
@@ -148,6 +210,11 @@ export const attackReport = z.strictObject({
         /** Such as `autoattack standard linf 8/255`. */
         title: z.string(),
         ensemble: z.boolean(),
+        /**
+         * Ascending: the group is the same attack with each of these. It draws a curve, and does not count for the
+         * report's `robustAccuracy`.
+         */
+        epsilons: z.array(z.number()).optional(),
         robustAccuracy: z.number(),
         /** A `.npy` in the run directory: float32 [selected, H, W, C]. */
         adversarial: z.string(),
@@ -176,6 +243,9 @@ export const attackReport = z.strictObject({
           /** Norm of the perturbation in the attack's own norm. */
           norm: z.number(),
           loss: measured,
+          /** Of the clean and of the adversarial prediction, fractions. */
+          cleanConfidence: z.number().optional(),
+          adversarialConfidence: z.number().optional(),
           /** The attack of the same ensemble, by its place, that had broken the image; this one left it out. */
           carriedFrom: z.int().optional(),
         }),

@@ -38,6 +38,10 @@ export const runFile = {
   metrics: 'metrics.jsonl',
   log: 'log.txt',
   report: 'report.json',
+  /** The same with its pictures, for a browser. */
+  reportPage: 'report.html',
+  /** For each attack, by its place in the report, `<place>.json` and `<place>.png`: clean, perturbation, adversarial. */
+  gallery: 'gallery',
   /** What an attack run does, and how far it has come. */
   attack: 'attack.json',
   attackState: 'attack-state.jsonl',

@@ -239,6 +239,7 @@ function describe(event: RunEvent): string | undefined {
         : undefined;
     case 'progress':
     case 'samples':
+    case 'gallery':
     case 'report':
       return undefined;
   }
