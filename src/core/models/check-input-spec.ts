@@ -2,30 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Device } from '../engine/device';
 import { float32, type NdArray } from '../engine/nd-array';
 import type { ImportedModel } from './imported-model';
+import { inputConventions, type InputConvention } from './input-conventions';
 import type { InputSpec } from './input-spec';
 import { affineOf, logitsOf } from './prepare-input';
-
-/** A way of giving images to a network that some framework is known for. */
-interface Convention extends Pick<InputSpec, 'range' | 'channelOrder' | 'mean' | 'std'> {
-  readonly name: string;
-}
-
-const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-const cifar10 = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] };
-
-const conventions: readonly Convention[] = [
-  { name: '[0, 1]', range: [0, 1], channelOrder: 'RGB' },
-  { name: '[0, 255]', range: [0, 255], channelOrder: 'RGB' },
-  { name: '[-1, 1]', range: [-1, 1], channelOrder: 'RGB' },
-  { name: "[0, 1] with ImageNet's mean and std", range: [0, 1], channelOrder: 'RGB', ...imageNet },
-  { name: "[0, 1] with CIFAR-10's mean and std", range: [0, 1], channelOrder: 'RGB', ...cifar10 },
-  {
-    name: "[0, 255] with Caffe's mean, BGR",
-    range: [0, 255],
-    channelOrder: 'BGR',
-    mean: [103.939, 116.779, 123.68],
-  },
-];
 
 export interface InputWarning {
   readonly message: string;
@@ -95,7 +74,7 @@ async function tryConventions({
   device,
   images,
   labels,
-}: CheckOptions): Promise<{ convention: Convention; accuracy: number }[]> {
+}: CheckOptions): Promise<{ convention: InputConvention; accuracy: number }[]> {
   const channels = spec.channels ?? images.shape[3] ?? 3;
   const neutral: InputSpec = { ...spec, range: [0, 1], channelOrder: 'RGB', mean: undefined, std: undefined };
   const run = logitsOf(model, neutral);
@@ -107,8 +86,8 @@ async function tryConventions({
     return [tf.argMax(run(tf.reshape(pixels, [n, h, w, channels])), 1)];
   });
   try {
-    const results: { convention: Convention; accuracy: number }[] = [];
-    for (const convention of conventions) {
+    const results: { convention: InputConvention; accuracy: number }[] = [];
+    for (const convention of inputConventions) {
       if (channels !== 3 && (convention.mean !== undefined || convention.channelOrder === 'BGR')) continue;
       const { scale, shift } = affineOf(convention, channels);
       const matrix = new Float32Array(channels * channels);

@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../runs/atomic-file';
 import { readLimited } from '../runs/read-limited';
 import type { ImportedModel } from './imported-model';
 import { inputSpecFile, type InputSpecFile } from './input-spec-schema';
+import { isAmbiguous } from './layout-of';
 
 /** What a model wants as input, and what its outputs are. */
 export interface InputSpec {
@@ -76,7 +77,10 @@ export async function findInputSpec(modelFile: string, model: ImportedModel): Pr
     classNames: told.classNames ?? said.classNames,
   };
   assertChannels(spec, sidecar);
+  // The operators of an ONNX graph tell its layout.
+  const layoutOpen = told.layout === undefined && model.format !== 'onnx' && isAmbiguous(model.inputShape);
   const assumed = [
+    ...(layoutOpen ? (['layout'] as const) : []),
     ...(range === undefined ? (['range'] as const) : []),
     ...(told.outputs === undefined && model.outputs === undefined ? (['outputs'] as const) : []),
   ];

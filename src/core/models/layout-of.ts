@@ -6,6 +6,11 @@ export function layoutOf([, second, , last]: readonly (number | null)[]): 'NHWC'
   return isChannels(second) && !isChannels(last) ? 'NCHW' : 'NHWC';
 }
 
+/** Whether a shape [N, ?, ?, ?] fits both orders alike. */
+export function isAmbiguous([, second, , last]: readonly (number | null)[]): boolean {
+  return isChannels(second) === isChannels(last);
+}
+
 function isChannels(size: number | null | undefined): boolean {
   return size === 1 || size === 3 || size === 4;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { planAttacks, type AttackPlan, type RequestedAttack } from '../attacks/attack-plan';
 import type { Dataset } from '../data/dataset';
+import type { DatasetParameters } from '../data/dataset-schema';
 import type { ImageArrays } from '../data/image-arrays';
 import type { DeviceName } from '../engine/device';
 import type { AttackSource, StoredAttackTask } from './attack-files';
@@ -31,8 +32,10 @@ export interface AttackRunOptions extends AttackSessionOptions {
   readonly indices?: readonly number[] | undefined;
   /** Draws the images at random by the seed, instead of taking the first ones. */
   readonly shuffle?: boolean | undefined;
-  /** Images from files; absent: the test images of the checkpoint's data set. */
+  /** Images from files; absent: the test images of a data set. */
   readonly arrays?: ImageArrays | undefined;
+  /** Absent: the one that the checkpoint was trained on, as far as that is known. */
+  readonly dataset?: DatasetParameters | undefined;
   readonly seed: number;
   readonly batchSize?: number | undefined;
   readonly device: DeviceName | 'auto';
@@ -67,13 +70,14 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
 }
 
 async function sourceOf(
-  { arrays, resources }: AttackRunOptions,
+  { arrays, dataset, resources }: AttackRunOptions,
   { file, model }: Classifier,
 ): Promise<AttackSource | Dataset> {
   if (arrays) {
     return { kind: 'arrays', images: path.resolve(arrays.images), labels: path.resolve(arrays.labels) };
   }
   if (resources?.dataset) return resources.dataset;
+  if (dataset) return { kind: 'dataset', parameters: dataset };
   return { kind: 'dataset', parameters: await datasetOf({ modelFile: file, metadata: model.metadata }) };
 }
 
