@@ -17,7 +17,7 @@ import { squareParameters } from './square-schema';
 
 /** Fast Gradient Sign Method, Goodfellow et al. 2015. */
 export const fgsmParameters = z.strictObject({
-  name: z.literal('fgsm'),
+  name: z.literal('fgsm').describe('One step along the sign of the gradient (Goodfellow et al., ICLR 2015).'),
   epsilon: pixelFraction.prefault('8/255'),
   targeted: z.boolean().default(false),
 });
@@ -25,7 +25,9 @@ export const fgsmParameters = z.strictObject({
 /** Projected Gradient Descent, Madry et al. 2018. */
 export const pgdParameters = z
   .strictObject({
-    name: z.literal('pgd'),
+    name: z
+      .literal('pgd')
+      .describe('Projected gradient descent from a random start (Madry et al., ICLR 2018).'),
     norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2, 12 for l1.'),
     stepSize: fraction.optional().describe('Default: 2/255 for linf, 2.5 * epsilon / steps for l2 and l1.'),

@@ -3,7 +3,9 @@ import { fraction } from '../experiment/fraction';
 
 /** Boundary attack, Brendel, Rauber and Bethge 2018. */
 export const boundaryParameters = z.strictObject({
-  name: z.literal('boundary'),
+  name: z
+    .literal('boundary')
+    .describe('Random walk along the boundary, by decisions only (Brendel et al., ICLR 2018).'),
   norm: z.literal('l2').default('l2'),
   steps: z.int().min(0).max(1_000_000).default(5000),
   sphericalStep: z

@@ -3,7 +3,11 @@ import { optimizationParameters } from './optimization-schema';
 
 /** Carlini and Wagner's L2 attack, IEEE S&P 2017. */
 export const cwParameters = z.strictObject({
-  name: z.literal('cw'),
+  name: z
+    .literal('cw')
+    .describe(
+      'The smallest L2 perturbation by optimisation: strong and slow (Carlini and Wagner, S&P 2017).',
+    ),
   ...optimizationParameters,
 });
 

@@ -3,7 +3,9 @@ import { fraction } from '../experiment/fraction';
 
 /** DeepFool, Moosavi-Dezfooli, Fawzi and Frossard, CVPR 2016. */
 export const deepFoolParameters = z.strictObject({
-  name: z.literal('deepfool'),
+  name: z
+    .literal('deepfool')
+    .describe('Steps to the nearest boundary, linearised (Moosavi-Dezfooli et al., CVPR 2016).'),
   norm: z.enum(['l2', 'linf']).default('l2'),
   steps: z.int().min(1).max(10_000).default(50),
   overshoot: z

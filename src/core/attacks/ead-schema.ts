@@ -3,7 +3,9 @@ import { optimizationParameters } from './optimization-schema';
 
 /** Elastic-net attack, Chen et al., AAAI 2018. */
 export const eadParameters = z.strictObject({
-  name: z.literal('ead'),
+  name: z
+    .literal('ead')
+    .describe('Elastic net: C&W with an L1 term, so few values change (Chen et al., AAAI 2018).'),
   ...optimizationParameters,
   beta: z.number().min(0).max(1).default(0.001).describe("Weight of the perturbation's L1 norm."),
   rule: z

@@ -23,7 +23,9 @@ const common = {
 
 /** Fast Adaptive Boundary attack, Croce and Hein, ICML 2020. */
 export const fabParameters = z.strictObject({
-  name: z.literal('fab'),
+  name: z
+    .literal('fab')
+    .describe('Fast Adaptive Boundary: projections on the linearised boundary (Croce and Hein, ICML 2020).'),
   ...common,
   candidates: z
     .int()
@@ -35,7 +37,7 @@ export const fabParameters = z.strictObject({
 
 /** FAB, aimed at one class after the other. Croce and Hein, ICML 2020. */
 export const fabTargetedParameters = z.strictObject({
-  name: z.literal('fab-t'),
+  name: z.literal('fab-t').describe('FAB, aimed at one class after the other (Croce and Hein, ICML 2020).'),
   ...common,
   targets: z
     .int()

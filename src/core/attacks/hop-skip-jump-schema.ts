@@ -3,7 +3,9 @@ import { fraction } from '../experiment/fraction';
 
 /** HopSkipJump, Chen, Jordan and Wainwright 2020. */
 export const hopSkipJumpParameters = z.strictObject({
-  name: z.literal('hopskipjump'),
+  name: z
+    .literal('hopskipjump')
+    .describe('Walks along the boundary, by decisions only (Chen et al., S&P 2020).'),
   norm: z.enum(['l2', 'linf']).default('l2'),
   steps: z.int().min(0).max(10_000).default(50),
   initialEvaluations: z

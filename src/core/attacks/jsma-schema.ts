@@ -2,7 +2,9 @@ import * as z from 'zod';
 
 /** Jacobian-based Saliency Map Attack, Papernot et al., EuroS&P 2016. */
 export const jsmaParameters = z.strictObject({
-  name: z.literal('jsma'),
+  name: z
+    .literal('jsma')
+    .describe('Changes as few values as possible, by saliency (Papernot et al., EuroS&P 2016).'),
   theta: z
     .number()
     .min(-1)

@@ -5,7 +5,9 @@ import { boundedLinf } from './bounded-linf';
 /** Natural evolution strategies, Ilyas et al. 2018. */
 export const nesParameters = z
   .strictObject({
-    name: z.literal('nes'),
+    name: z
+      .literal('nes')
+      .describe('PGD with gradients that are estimated by Gaussian probes (Ilyas et al., ICML 2018).'),
     norm: z.enum(['linf', 'l2']).default('linf'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
     stepSize: fraction.optional().describe('Default: 0.01 for linf, epsilon / 5 for l2.'),

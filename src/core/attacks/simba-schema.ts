@@ -5,7 +5,7 @@ import { boundedLinf } from './bounded-linf';
 /** Simple Black-box Attack, Guo et al. 2019. */
 export const simbaParameters = z
   .strictObject({
-    name: z.literal('simba'),
+    name: z.literal('simba').describe('Tries one direction after the other (Guo et al., ICML 2019).'),
     norm: z.enum(['l2', 'linf']).default('l2'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
     basis: z

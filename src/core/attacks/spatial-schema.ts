@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /** Rotations and translations, Engstrom et al. 2019. */
 export const spatialParameters = z.strictObject({
-  name: z.literal('spatial'),
+  name: z.literal('spatial').describe('Rotations and translations (Engstrom et al., ICML 2019).'),
   search: z
     .enum(['grid', 'random'])
     .default('grid')

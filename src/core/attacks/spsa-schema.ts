@@ -5,7 +5,9 @@ import { boundedLinf } from './bounded-linf';
 /** Simultaneous perturbation stochastic approximation, Uesato et al. 2018. */
 export const spsaParameters = z
   .strictObject({
-    name: z.literal('spsa'),
+    name: z
+      .literal('spsa')
+      .describe('Adam with gradients that are estimated by random signs (Uesato et al., ICML 2018).'),
     norm: z.enum(['linf', 'l2']).default('linf'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
     stepSize: z.number().gt(0).max(1).default(0.01).describe("Adam's learning rate."),

@@ -5,7 +5,9 @@ import { boundedLinf } from './bounded-linf';
 /** Square Attack, Andriushchenko et al. 2020. */
 export const squareParameters = z
   .strictObject({
-    name: z.literal('square'),
+    name: z
+      .literal('square')
+      .describe('Random search with squares of colour (Andriushchenko et al., ECCV 2020).'),
     norm: z.enum(['linf', 'l2']).default('linf'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
     queries: z
