@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { requestedAttack } from '../core/attacks/attack-plan';
+import { datasetParameters } from '../core/data/dataset-schema';
 import { deviceNames } from '../core/engine/device';
 import { errorCodes } from '../core/errors';
+import { modelFormats } from '../core/models/imported-model';
 import { runEvent } from '../core/runs/run-event';
 import { runRecord } from '../core/runs/run-files';
 
@@ -37,8 +39,10 @@ export const attackRequest = z.strictObject({
   attacks: z.array(requestedAttack),
   /** Measures the fixed-epsilon attacks with each of these, too. */
   epsilons: z.array(z.number()).optional(),
-  /** Absolute paths of a pair of `.npy` files; absent: the test images of the checkpoint's data set. */
+  /** Absolute paths of a pair of `.npy` files; absent: the test images of a data set. */
   arrays: z.strictObject({ images: z.string(), labels: z.string() }).optional(),
+  /** Absent: the one that the checkpoint was trained on, as far as that is known. */
+  dataset: datasetParameters.optional(),
   /** At most so many images; absent: all. */
   count: z.int().min(1).optional(),
   /** Draws the images at random by the seed. */
@@ -49,13 +53,11 @@ export const attackRequest = z.strictObject({
 });
 export type AttackRequest = z.input<typeof attackRequest>;
 
-/** Answer of a finished job: its runs, in order, as they ended. */
-export const jobResult = z.strictObject({ runs: z.array(runRecord) });
-export type JobResult = z.output<typeof jobResult>;
-
-/** Sent with every event: the run that it belongs to. */
-export const runEventNotice = z.strictObject({ run: z.string(), event: runEvent });
-export type RunEventNotice = z.output<typeof runEventNotice>;
+export const inspectRequest = z.strictObject({
+  /** A `model.json` or an `.onnx`. */
+  file: z.string().min(1),
+});
+export type InspectRequest = z.output<typeof inspectRequest>;
 
 /** Data of a ResponseError, so that an M2atError survives the crossing. */
 export const errorData = z.strictObject({
@@ -64,11 +66,54 @@ export const errorData = z.strictObject({
   where: z.string().optional(),
   hint: z.string().optional(),
 });
+export type ErrorData = z.output<typeof errorData>;
+
+const side = z.int().nullable();
+
+/** Answer of an inspection: what has to be asked before a model is attacked, and what can be done with it. */
+export const modelInspection = z.strictObject({
+  file: z.string(),
+  format: z.enum(modelFormats),
+  inputShape: z.array(side),
+  classes: z.int().optional(),
+  /** What the model wants as input, as far as it was found out. */
+  spec: z.strictObject({
+    layout: z.enum(['NHWC', 'NCHW']),
+    height: side,
+    width: side,
+    channels: side,
+    range: z.tuple([z.number(), z.number()]),
+    channelOrder: z.enum(['RGB', 'BGR']),
+    mean: z.array(z.number()).optional(),
+    std: z.array(z.number()).optional(),
+    outputs: z.enum(['logits', 'probabilities']),
+    classNames: z.array(z.string()).optional(),
+  }),
+  /** What nothing told, so that the usual value stands in. */
+  assumed: z.array(z.string()),
+  /** Where answers are remembered. */
+  sidecar: z.string(),
+  /** Why only attacks by forward passes run on it; absent where every attack does. */
+  noGradient: errorData.optional(),
+  dataset: datasetParameters.optional(),
+  /** Why the data set that the checkpoint names can't be used. */
+  datasetProblem: z.string().optional(),
+});
+export type ModelInspection = z.output<typeof modelInspection>;
+
+/** Answer of a finished job: its runs, in order, as they ended. */
+export const jobResult = z.strictObject({ runs: z.array(runRecord) });
+export type JobResult = z.output<typeof jobResult>;
+
+/** Sent with every event: the run that it belongs to. */
+export const runEventNotice = z.strictObject({ run: z.string(), event: runEvent });
+export type RunEventNotice = z.output<typeof runEventNotice>;
 
 /** Names of the JSON-RPC methods. Cancelling the token of a request stops its job at the next batch. */
 export const workerMethods = {
   train: 'm2at/train',
   attack: 'm2at/attack',
+  inspectModel: 'm2at/inspectModel',
   devices: 'm2at/devices',
   runEvent: 'm2at/runEvent',
 } as const;

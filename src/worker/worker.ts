@@ -9,11 +9,21 @@ import {
 import type * as z from 'zod';
 import { listDevices } from '../core/engine/devices';
 import { M2atError, messageOf } from '../core/errors';
+import { inspectModel } from '../core/jobs/inspect-model';
 import { resumeJob } from '../core/jobs/resume-job';
 import { trainJob } from '../core/jobs/train-job';
+import { resumeAttack } from '../core/runs/attack-resume';
 import { attackRun } from '../core/runs/attack-run';
 import type { RunEvent } from '../core/runs/run-event';
-import { attackRequest, trainRequest, workerMethods, type JobResult } from '../protocol/worker-protocol';
+import {
+  attackRequest,
+  inspectRequest,
+  trainRequest,
+  workerMethods,
+  type ErrorData,
+  type JobResult,
+  type ModelInspection,
+} from '../protocol/worker-protocol';
 
 /** Aborts when the request is cancelled, and when the other side is gone: its work is then saved, not lost. */
 const gone = new AbortController();
@@ -38,10 +48,18 @@ function serve(connection: MessageConnection): void {
   );
   connection.onRequest(
     workerMethods.attack,
-    handler(attackRequest, async (request, signal): Promise<JobResult> => {
-      const { record } = await attackRun({ ...request, signal, onEvent });
-      return { runs: [record] };
+    handler(attackRequest, async ({ resume, ...request }, signal): Promise<JobResult> => {
+      const shared = { root: request.root, signal, onEvent };
+      if (resume === undefined) return { runs: [(await attackRun({ ...request, ...shared })).record] };
+      const { device, threads } = request;
+      // What the run began with stays, unless something else is asked for.
+      const overrides = { ...(device !== 'auto' && { device }), ...(threads > 0 && { threads }) };
+      return { runs: [(await resumeAttack({ ...shared, id: resume, ...overrides })).record] };
     }),
+  );
+  connection.onRequest(
+    workerMethods.inspectModel,
+    handler(inspectRequest, async ({ file }) => plain(await inspectModel(file))),
   );
   connection.onRequest(workerMethods.devices, () => listDevices());
   connection.listen();
@@ -69,8 +87,29 @@ function toResponseError(error: unknown): ResponseError<unknown> {
   const known =
     error instanceof M2atError ? error : new M2atError('internal', messageOf(error), { cause: error });
   if (known.code === 'internal') console.error(error);
-  const { code, what, where, hint, message } = known;
-  return new ResponseError(-32000, message, { code, what, ...(where && { where }), ...(hint && { hint }) });
+  return new ResponseError(-32000, known.message, dataOf(known));
+}
+
+function dataOf({ code, what, where, hint }: M2atError): ErrorData {
+  return { code, what, ...(where && { where }), ...(hint && { hint }) };
+}
+
+/** Only what the protocol has: objects of classes don't cross. */
+function plain({ noGradient, spec, ...found }: Awaited<ReturnType<typeof inspectModel>>): ModelInspection {
+  const { mean, std, classNames, range, ...rest } = spec;
+  return {
+    ...found,
+    inputShape: [...found.inputShape],
+    assumed: [...found.assumed],
+    spec: {
+      ...rest,
+      range: [...range],
+      mean: mean && [...mean],
+      std: std && [...std],
+      classNames: classNames && [...classNames],
+    },
+    noGradient: noGradient && dataOf(noGradient),
+  };
 }
 
 function ignore(): void {

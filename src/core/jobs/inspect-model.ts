@@ -1,0 +1,42 @@
+import type { DatasetParameters } from '../data/dataset-schema';
+import { messageOf, type M2atError } from '../errors';
+import type { ModelFormat } from '../models/imported-model';
+import type { FoundInputSpec } from '../models/input-spec';
+import { datasetOf } from '../runs/checkpoint-data';
+import { loadClassifier } from '../runs/classifier';
+
+/** What has to be known of a model before it is attacked; plain data. */
+export interface ModelInspection extends FoundInputSpec {
+  /** Absolute path of the `model.json` or `.onnx` that was read. */
+  readonly file: string;
+  readonly format: ModelFormat;
+  /** As the file declares it; null where it leaves a dimension open. */
+  readonly inputShape: readonly (number | null)[];
+  /** Where the file tells it. */
+  readonly classes: number | undefined;
+  /** Why only attacks by forward passes run on it: names op, node and opset. Absent where every attack does. */
+  readonly noGradient: M2atError | undefined;
+  /** The data set that the checkpoint was trained on, as far as that is known. */
+  readonly dataset: DatasetParameters | undefined;
+  /** Why the data set that the checkpoint names can't be used. */
+  readonly datasetProblem: string | undefined;
+}
+
+/**
+ * Loads a model, finds out what it is and wants, and disposes it.
+ * @param file a `model.json`, the folder that holds one, or an `.onnx`
+ * @throws M2atError as `loadClassifier`
+ */
+export async function inspectModel(file: string): Promise<ModelInspection> {
+  const { model, noGradient, file: modelFile, spec, assumed, sidecar } = await loadClassifier(file);
+  try {
+    const { format, inputShape, classes, metadata } = model;
+    const data = await datasetOf({ modelFile, metadata }).then(
+      (dataset) => ({ dataset, datasetProblem: undefined }),
+      (error: unknown) => ({ dataset: undefined, datasetProblem: messageOf(error) }),
+    );
+    return { file: modelFile, format, inputShape, classes, spec, assumed, sidecar, noGradient, ...data };
+  } finally {
+    model.dispose();
+  }
+}
