@@ -25,6 +25,8 @@ export class RunFollower {
   private metricsFile: number | undefined;
   private samplesStep = -1;
   private reportChanged = -1;
+  /** For each attack with pictures: when they were written. */
+  private readonly galleriesChanged = new Map<number, string>();
   private lastRecord = '';
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -54,6 +56,7 @@ export class RunFollower {
     const restarted = await this.readMetrics(events);
     await this.readSamples(events);
     await this.readReport(events);
+    await this.readGalleries(events);
     return { events, restarted };
   }
 
@@ -115,6 +118,27 @@ export class RunFollower {
     if (!report) return;
     this.reportChanged = found.mtimeMs;
     events.push({ type: 'report', report });
+  }
+
+  private async readGalleries(events: RunEvent[]): Promise<void> {
+    const folder = path.join(this.directory, runFile.gallery);
+    const names = await readdir(folder).catch(() => []);
+    const places = names.flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? []).map(Number);
+    for (const attack of places.sort((a, b) => a - b)) {
+      const [description, picture] = [`${attack}.json`, `${attack}.png`].map((name) =>
+        path.join(folder, name),
+      );
+      if (description === undefined || picture === undefined) continue;
+      const [told, drawn] = [await statOf(description), await statOf(picture)];
+      if (!told || !drawn || drawn.size > LARGEST_FILE) continue;
+      const changed = `${told.mtimeMs} ${drawn.mtimeMs}`;
+      if (changed === this.galleriesChanged.get(attack)) continue;
+      const grid = parse(sampleGrid, await readText(description));
+      if (!grid) continue;
+      const png = new Uint8Array(await readFile(picture));
+      events.push({ type: 'gallery', grid: { ...grid, attack }, png });
+      this.galleriesChanged.set(attack, changed);
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { RunEvent, RunProgress } from '../../core/runs/run-event';
 import type { AttackReport, EvaluationRow, MetricRow, RunRecord } from '../../core/runs/run-files';
 import { isOver } from '../../core/runs/run-store';
 
-/** The latest sample grid and its picture. */
+/** A sample grid and its picture. */
 export type Samples = Pick<Extract<RunEvent, { type: 'samples' }>, 'grid' | 'png'>;
 
 /** What the host knows of one run: the sum of its events, whether they came from a worker or from disk. */
@@ -10,6 +10,8 @@ export class RunState {
   readonly rows: MetricRow[] = [];
   samples: Samples | undefined;
   report: AttackReport | undefined;
+  /** Pictures of the attacks of a report, by their place in it. */
+  readonly galleries = new Map<number, Samples>();
   progress: RunProgress | undefined;
 
   constructor(public record: RunRecord) {}
@@ -28,6 +30,11 @@ export class RunState {
         return this.addRow(event.row);
       case 'samples':
         this.samples = { grid: event.grid, png: event.png };
+        break;
+      case 'gallery':
+        if (event.grid.attack !== undefined) {
+          this.galleries.set(event.grid.attack, { grid: event.grid, png: event.png });
+        }
         break;
       case 'report':
         this.report = event.report;
@@ -54,7 +61,7 @@ export class RunState {
   }
 }
 
-/** A training run that was stopped or failed, with a checkpoint to go on from. */
-export function isResumable({ kind, status }: RunRecord, hasCheckpoint: boolean): boolean {
-  return kind === 'train' && (status === 'stopped' || status === 'failed') && hasCheckpoint;
+/** A run that was stopped or failed, with something to go on from. */
+export function isResumable({ status }: RunRecord, hasResumePoint: boolean): boolean {
+  return (status === 'stopped' || status === 'failed') && hasResumePoint;
 }

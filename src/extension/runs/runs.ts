@@ -7,7 +7,7 @@ import type { RunRecord } from '../../core/runs/run-files';
 import { runsDirectory } from '../../core/runs/run-paths';
 import { isOver, listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
 import type { RunEventNotice } from '../../protocol/worker-protocol';
-import { hasCheckpoint } from '../checkpoint/run-checkpoints';
+import { hasResumePoint } from './resume-point';
 import { RunFollower } from './run-follower';
 import { isResumable, RunState } from './run-state';
 import { RunsWatch } from './runs-watch';
@@ -39,7 +39,7 @@ interface Entry {
   follower?: RunFollower;
   /** A worker of this window sends the events, so the disk need not be read. */
   live: boolean;
-  /** Whether there is a checkpoint to attack or to go on from, as of the last look at the disk. */
+  /** Whether there is a checkpoint to attack, or anything to go on from, as of the last look at the disk. */
   checkpoint: boolean;
 }
 
@@ -252,7 +252,7 @@ export class Runs implements vscode.Disposable {
       this.forget(id);
       return;
     }
-    entry.checkpoint = await hasCheckpoint(runDirectory(entry.root, id));
+    entry.checkpoint = await hasResumePoint(entry.state.record, runDirectory(entry.root, id));
     entry.state = new RunState(entry.state.record);
     for (const event of changes.events) entry.state.apply(event);
     this.follow(entry.root);
@@ -307,7 +307,7 @@ export class Runs implements vscode.Disposable {
       this.forget(id);
       return;
     }
-    entry.checkpoint = await hasCheckpoint(folder);
+    entry.checkpoint = await hasResumePoint(entry.state.record, folder);
     if (!entry.follower) {
       entry.state.apply({ type: 'record', record: await readRecord(entry.root, id) });
       this.follow(entry.root);
@@ -332,7 +332,9 @@ export class Runs implements vscode.Disposable {
     const records = await listRuns(root);
     const checkpoints = new Map(
       await Promise.all(
-        records.map(async ({ id }) => [id, await hasCheckpoint(runDirectory(root, id))] as const),
+        records.map(
+          async (record) => [record.id, await hasResumePoint(record, runDirectory(root, record.id))] as const,
+        ),
       ),
     );
     if (!this.watchers.has(root)) return;

@@ -102,6 +102,7 @@ export class DashboardPanel implements vscode.Disposable {
       rows: state.rows,
       ...(state.samples && { samples: state.samples }),
       ...(state.report && { report: state.report }),
+      ...(state.galleries.size > 0 && { galleries: [...state.galleries.values()] }),
       ...(state.progress && { progress: state.progress }),
       ...this.options.facts(),
       trusted: vscode.workspace.isTrusted,

@@ -7,12 +7,13 @@ type MessageOf<T extends ToDashboard['type']> = Extract<ToDashboard, { type: T }
 /** What a record's message says beside the record. */
 export type RunFacts = Pick<MessageOf<'record'>, 'live' | 'checkpoint'>;
 
-/** Gathers a run's events into few messages: every row, and of everything else only the latest. */
+/** Gathers a run's events into few messages: every row, and of everything else only the latest (of galleries: of each attack). */
 export class MessageBatch {
   private rows: MetricRow[] = [];
   private record: MessageOf<'record'> | undefined;
   private progress: MessageOf<'progress'> | undefined;
   private samples: MessageOf<'samples'> | undefined;
+  private readonly galleries = new Map<number, MessageOf<'gallery'>>();
   private report: MessageOf<'report'> | undefined;
 
   add(event: RunEvent, facts: RunFacts): void {
@@ -29,6 +30,12 @@ export class MessageBatch {
       case 'samples':
         this.samples = { type: 'samples', samples: { grid: event.grid, png: event.png } };
         break;
+      case 'gallery':
+        if (event.grid.attack !== undefined) {
+          const gallery = { grid: event.grid, png: event.png };
+          this.galleries.set(event.grid.attack, { type: 'gallery', gallery });
+        }
+        break;
       case 'report':
         this.report = { type: 'report', report: event.report };
         break;
@@ -44,8 +51,10 @@ export class MessageBatch {
     if (this.rows.length > 0) messages.push({ type: 'rows', rows: this.rows });
     if (this.samples) messages.push(this.samples);
     if (this.report) messages.push(this.report);
+    messages.push(...this.galleries.values());
     if (this.record) messages.push(this.record);
     this.rows = [];
+    this.galleries.clear();
     this.record = this.progress = this.samples = this.report = undefined;
     return messages;
   }

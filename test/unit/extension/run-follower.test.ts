@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { MetricRow, RunRecord } from '../../../src/core/runs/run-files';
@@ -139,5 +139,39 @@ describe('RunFollower', () => {
 
   it('refuses an id that leads out of the folder of runs', () => {
     assert.throws(() => new RunFollower(root, '..'), /no name of a run/);
+  });
+
+  it('gives the pictures of each attack when they are new, and leaves what is cut short for later', async () => {
+    const folders = path.join(folder, 'gallery');
+    await mkdir(folders);
+    const grid = {
+      step: 0,
+      epoch: 0,
+      imageSize: { height: 1, width: 1 },
+      columns: [],
+      rows: [],
+      classNames: [],
+    };
+    const galleries = async (): Promise<unknown[]> =>
+      ((await follower.read())?.events ?? []).flatMap((event) =>
+        event.type === 'gallery' ? [[event.grid.attack, ...event.png]] : [],
+      );
+    for (const attack of [0, 1]) {
+      await writeFile(path.join(folders, `${attack}.png`), Uint8Array.of(attack));
+      await writeFile(path.join(folders, `${attack}.json`), JSON.stringify({ ...grid, attack }));
+    }
+    await writeFile(path.join(folders, '2.png'), Uint8Array.of(2));
+    await writeFile(path.join(folders, '2.json'), JSON.stringify(grid).slice(0, 20));
+    const follower = new RunFollower(root, id);
+    assert.deepEqual(await galleries(), [
+      [0, 0],
+      [1, 1],
+    ]);
+    assert.deepEqual(await galleries(), []);
+    await writeFile(path.join(folders, '2.json'), JSON.stringify({ ...grid, attack: 2 }));
+    assert.deepEqual(await galleries(), [[2, 2]]);
+    await writeFile(path.join(folders, '1.png'), Uint8Array.of(9, 9));
+    await utimes(path.join(folders, '1.png'), 1e9, 1e9);
+    assert.deepEqual(await galleries(), [[1, 9, 9]]);
   });
 });

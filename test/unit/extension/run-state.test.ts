@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunEvent } from '../../../src/core/runs/run-event';
-import type { MetricRow, RunRecord } from '../../../src/core/runs/run-files';
+import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/runs/run-files';
 import { isResumable, RunState } from '../../../src/extension/runs/run-state';
 import { MessageBatch } from '../../../src/extension/views/message-batch';
 
@@ -41,6 +41,20 @@ const progress = (done: number): RunEvent & { type: 'progress' } => ({
   progress: { phase: 'train', done, total: 9, unit: 'steps' },
 });
 
+const grid: SampleGrid = {
+  step: 0,
+  epoch: 0,
+  imageSize: { height: 1, width: 1 },
+  columns: [],
+  rows: [],
+  classNames: [],
+};
+const gallery = (attack: number, byte: number): RunEvent & { type: 'gallery' } => ({
+  type: 'gallery',
+  grid: { ...grid, attack },
+  png: Uint8Array.of(byte),
+});
+
 describe('RunState', () => {
   it('adds rows, and an evaluation after the step that it belongs to', () => {
     const state = new RunState(record);
@@ -61,6 +75,18 @@ describe('RunState', () => {
     );
   });
 
+  it('keeps the latest pictures of each attack', () => {
+    const state = new RunState({ ...record, kind: 'attack' });
+    for (const event of [gallery(0, 1), gallery(1, 2), gallery(0, 3)]) state.apply(event);
+    assert.deepEqual(
+      [...state.galleries].map(([attack, { png }]) => [attack, ...png]),
+      [
+        [0, 3],
+        [1, 2],
+      ],
+    );
+  });
+
   it('forgets the progress of a run that is over', () => {
     const state = new RunState(record);
     state.apply(progress(1));
@@ -71,13 +97,13 @@ describe('RunState', () => {
 });
 
 describe('isResumable', () => {
-  it('is a training run that was stopped or failed after its first checkpoint', () => {
+  it('is a run that was stopped or failed with something to go on from', () => {
     assert.equal(isResumable({ ...record, status: 'stopped' }, true), true);
     assert.equal(isResumable({ ...record, status: 'failed' }, true), true);
     assert.equal(isResumable({ ...record, status: 'failed' }, false), false);
     assert.equal(isResumable({ ...record, status: 'done' }, true), false);
     assert.equal(isResumable(record, true), false);
-    assert.equal(isResumable({ ...record, kind: 'attack', status: 'failed' }, true), false);
+    assert.equal(isResumable({ ...record, kind: 'attack', status: 'stopped' }, true), true);
   });
 });
 
@@ -94,6 +120,21 @@ describe('MessageBatch', () => {
       { type: 'rows', rows: [1, 2, 3].map(stepRow) },
       { type: 'record', record, ...facts },
     ]);
+    assert.deepEqual(batch.take(), []);
+  });
+
+  it('keeps the latest pictures of each attack, and sends them once', () => {
+    const batch = new MessageBatch();
+    const facts = { live: true, checkpoint: false };
+    for (const event of [gallery(0, 1), gallery(1, 2), gallery(0, 3)]) batch.add(event, facts);
+    const sent = batch.take().flatMap((message) => (message.type === 'gallery' ? [message.gallery] : []));
+    assert.deepEqual(
+      sent.map(({ grid: { attack }, png }) => [attack, ...png]),
+      [
+        [0, 3],
+        [1, 2],
+      ],
+    );
     assert.deepEqual(batch.take(), []);
   });
 });
