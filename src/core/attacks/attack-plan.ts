@@ -2,14 +2,9 @@ import * as z from 'zod';
 import { M2atError } from '../errors';
 import { attackParameters } from './attack-schema';
 import { autoAttackMembers, autoAttackParameters, type AutoAttackParameters } from './autoattack';
-import {
-  attackTitle,
-  budgetOf,
-  fractionText,
-  normOf,
-  resolveAttack,
-  type ResolvedAttack,
-} from './resolve-attack';
+import { assertBudget } from './budget';
+import { planCurves } from './curve-plan';
+import { attackTitle, fractionText, resolveAttack, type ResolvedAttack } from './resolve-attack';
 import { usualEpsilon } from './usual-epsilon';
 
 /** What can be asked for: an attack, or an ensemble by its name. */
@@ -35,6 +30,11 @@ export interface AttackGroup {
   readonly ensemble: boolean;
   /** Attacks that belong to it and can't be carried out. */
   readonly missing: readonly string[];
+  /**
+   * Ascending: the same attacks with each of these. What a smaller one has broken is not attacked with a larger one.
+   * Such a group draws a curve, and does not count for the worst case.
+   */
+  readonly epsilons?: readonly number[] | undefined;
 }
 
 export interface AttackPlan {
@@ -42,35 +42,59 @@ export interface AttackPlan {
   readonly groups: readonly AttackGroup[];
 }
 
+/** A group and its attacks. */
+export interface PlannedPart {
+  readonly parameters: readonly ResolvedAttack[];
+  readonly group: AttackGroup;
+}
+
+export interface PlanOptions {
+  /** Makes one ensemble of all that is asked for. */
+  readonly ensemble?: boolean | undefined;
+  /** Measures what has a fixed epsilon with each of these, too; 0, which is the clean accuracy, runs nothing. */
+  readonly epsilons?: readonly number[] | undefined;
+}
+
 /**
- * What is to be done, with every default stated.
- * @param ensemble makes one ensemble of all that is asked for
- * @throws M2atError `bad-input` for an epsilon of 0, one above 1 in linf, or no attack at all; `unsupported` for an
- * ensemble none of whose attacks exists
+ * What is to be done, with every default stated: what was asked for, then the curves.
+ * @throws M2atError `bad-input` for an epsilon of 0, one above 1 in linf, no attack at all, or a list of epsilons that
+ * is out of range or fits none of the attacks; `unsupported` for an ensemble none of whose attacks exists
  */
-export function planAttacks(requested: readonly RequestedAttack[], ensemble = false): AttackPlan {
+export function planAttacks(
+  requested: readonly RequestedAttack[],
+  { ensemble = false, epsilons }: PlanOptions = {},
+): AttackPlan {
   if (requested.length === 0) {
     throw new M2atError('bad-input', 'no attack was asked for', { where: 'attacks' });
   }
   const parts = requested.map(partOf);
   for (const { parameters } of parts) parameters.forEach(assertBudget);
-  if (!ensemble) {
-    return {
-      attacks: parts.flatMap(({ parameters }, group) =>
-        parameters.map((one) => ({ parameters: one, group })),
-      ),
-      groups: parts.map(({ group }) => group),
-    };
-  }
-  const title = parts.map(({ group }) => group.title).join(' + ');
-  const missing = parts.flatMap(({ group }) => group.missing);
+  const asked = ensemble ? [joined(parts)] : parts;
+  const all = [...asked, ...(epsilons ? planCurves(asked, epsilons) : [])];
   return {
-    attacks: parts.flatMap(({ parameters }) => parameters.map((one) => ({ parameters: one, group: 0 }))),
-    groups: [{ name: 'ensemble', title, ensemble: true, missing }],
+    attacks: all.flatMap(({ parameters }, group) => parameters.map((one) => ({ parameters: one, group }))),
+    groups: all.map(({ group }) => group),
   };
 }
 
-function partOf(requested: RequestedAttack): { parameters: ResolvedAttack[]; group: AttackGroup } {
+/** Groups that do not count for the worst case, by their place. */
+export function curveGroups({ groups }: Pick<AttackPlan, 'groups'>): ReadonlySet<number> {
+  return new Set([...groups.keys()].filter((place) => groups[place]?.epsilons !== undefined));
+}
+
+function joined(parts: readonly PlannedPart[]): PlannedPart {
+  return {
+    parameters: parts.flatMap(({ parameters }) => parameters),
+    group: {
+      name: 'ensemble',
+      title: parts.map(({ group }) => group.title).join(' + '),
+      ensemble: true,
+      missing: parts.flatMap(({ group }) => group.missing),
+    },
+  };
+}
+
+function partOf(requested: RequestedAttack): PlannedPart {
   const { name } = requested;
   if (requested.name !== 'autoattack') {
     const parameters = resolveAttack(requested);
@@ -94,21 +118,4 @@ function autoAttackTitle(
 ): string {
   const without = missing.length > 0 ? ` without ${missing.join(', ')}` : '';
   return `autoattack ${version} ${norm} ${fractionText(epsilon ?? usualEpsilon[norm])}${without}`;
-}
-
-function assertBudget(attack: ResolvedAttack): void {
-  const epsilon = budgetOf(attack);
-  const where = `attack ${attack.name}: epsilon`;
-  if (epsilon === 0) {
-    throw new M2atError('bad-input', 'is 0: no perturbation is allowed, so there is nothing to attack', {
-      where,
-      hint: 'The robust accuracy would be the clean accuracy. Usual for linf is 8/255.',
-    });
-  }
-  if (normOf(attack) === 'linf' && epsilon > 1 && Number.isFinite(epsilon)) {
-    throw new M2atError('bad-input', `is ${fractionText(epsilon)}: for linf it is at most 1`, {
-      where,
-      hint: 'Pixels are in [0, 1]; eight grey levels are 8/255.',
-    });
-  }
 }

@@ -1,5 +1,5 @@
-import type { AttackGroup } from './attack-plan';
-import type { Evaluation } from './evaluation';
+import { curveGroups, type AttackGroup } from './attack-plan';
+import type { AttackOutcome, Evaluation } from './evaluation';
 import { isBlackBox } from './families';
 import { budgetOf, normOf } from './resolve-attack';
 
@@ -32,17 +32,23 @@ const SQUARE_MARGIN = 0.002;
 /** Signs that an evaluation's numbers should not be trusted, each with what to do. */
 export function attackWarnings(evaluation: Evaluation, context: WarningContext): string[] {
   const { classes, check, groups = [], notes = [] } = context;
+  const aside = curveGroups({ groups });
+  // A curve has the same attacks once more for each epsilon: they are compared, and speak, once.
+  const counts = ({ group }: AttackOutcome): boolean => !aside.has(group);
+  const compared = evaluation.attacks.filter(counts);
   return [
     ...(check.input === undefined ? accuracyWarning(evaluation, classes) : [check.input]),
     ...networkWarnings(check),
     ...randomnessWarning(evaluation, check),
     ...fewClassesWarning(groups, classes),
     ...missingWarnings(groups),
-    ...weakPgdWarnings(evaluation),
-    ...squareWarnings(evaluation),
+    ...weakPgdWarnings(compared),
+    ...squareWarnings(compared),
     ...invalidWarnings(evaluation),
     ...new Set(
-      evaluation.attacks.flatMap(({ title }, n) => (notes[n] ?? []).map((note) => `${title}: ${note}`)),
+      evaluation.attacks.flatMap((attack, n) =>
+        counts(attack) ? (notes[n] ?? []).map((note) => `${attack.title}: ${note}`) : [],
+      ),
     ),
   ];
 }
@@ -79,7 +85,7 @@ function missingWarnings(groups: readonly AttackGroup[]): string[] {
 }
 
 /** White-box attacks know more than Square; where it does better than they, gradients mislead them. */
-function squareWarnings({ attacks }: Evaluation): string[] {
+function squareWarnings(attacks: readonly AttackOutcome[]): string[] {
   return attacks.flatMap((square, index) => {
     if (square.parameters.name !== 'square') return [];
     const whiteBox = attacks.filter(
@@ -129,7 +135,7 @@ function networkWarnings({ zeroGradients, checked, probabilities }: NetworkCheck
   return warnings;
 }
 
-function weakPgdWarnings({ attacks }: Evaluation): string[] {
+function weakPgdWarnings(attacks: readonly AttackOutcome[]): string[] {
   const untargeted = attacks.filter(({ parameters }) => !('targeted' in parameters && parameters.targeted));
   return untargeted.flatMap((fgsm) =>
     fgsm.parameters.name !== 'fgsm'
@@ -138,7 +144,7 @@ function weakPgdWarnings({ attacks }: Evaluation): string[] {
           const comparable =
             pgd.parameters.name === 'pgd' &&
             normOf(pgd.parameters) === 'linf' &&
-            budgetOf(pgd.parameters) >= budgetOf(fgsm.parameters);
+            budgetOf(pgd.parameters) === budgetOf(fgsm.parameters);
           // While an attack goes on it has come to other images than the one before it.
           if (!comparable || pgd.images.length !== fgsm.images.length) return [];
           if (pgd.robustAccuracy <= fgsm.robustAccuracy) return [];

@@ -18,6 +18,8 @@ export interface ImageOutcome {
   readonly norm: number;
   /** Cross-entropy of the adversarial example, nats. */
   readonly loss: number;
+  /** Of the adversarial prediction, in [0, 1]. */
+  readonly adversarialConfidence: number;
   /** In an ensemble: the attack, by its place in the report, that had broken the image before; this one left it out. */
   readonly carriedFrom?: number;
 }
@@ -38,14 +40,14 @@ export interface AttackOutcome {
   readonly invalid: number;
 }
 
-/** Results on the images that every attack which has begun is through with: all of them at the end. */
+/** Results on the images that every attack which has begun, and counts, is through with: all of them at the end. */
 export interface Evaluation {
   /** Those images. */
   readonly count: number;
   /** Mean clean cross-entropy, nats. */
   readonly loss: number;
   readonly cleanAccuracy: number;
-  /** Worst case: share classified correctly clean and under every attack. */
+  /** Worst case: share classified correctly clean and under every attack that counts. */
   readonly robustAccuracy: number;
   /** On all images. */
   readonly clean: readonly Prediction[];
@@ -91,6 +93,8 @@ export class EvaluationState {
     private readonly indices: ArrayLike<number>,
     private readonly labels: Int32Array,
     private readonly clean: readonly Prediction[],
+    /** Groups that do not count for the worst case. */
+    private readonly aside: ReadonlySet<number> = new Set(),
   ) {
     this.correctPositions = clean.flatMap(({ label }, n) => (label === labels[n] ? [n] : []));
     this.brokenByAny = new Uint8Array(clean.length);
@@ -140,6 +144,7 @@ export class EvaluationState {
         // Not a number only in an example that an attack spoiled; JSON has no such thing.
         norm: Number.isNaN(length) ? Number.MAX_VALUE : length,
         loss: prediction?.loss ?? NaN,
+        adversarialConfidence: prediction?.confidence ?? 0,
       };
     });
     return { positions, images, invalid };
@@ -153,7 +158,7 @@ export class EvaluationState {
       this.passOver(outcome, position);
       outcome.images.push(image);
       if (!image.broken) continue;
-      this.brokenByAny[position] = 1;
+      if (!this.aside.has(outcome.group)) this.brokenByAny[position] = 1;
       this.fallen.get(outcome.group)?.set(position, { ...image, carriedFrom: attack });
     }
     outcome.invalid += invalid;
@@ -169,7 +174,8 @@ export class EvaluationState {
 
   result(): Evaluation {
     // An image that an attack has not come to yet says nothing about robustness.
-    const count = Math.min(this.clean.length, ...this.outcomes.map(({ images }) => images.length));
+    const counting = this.outcomes.filter(({ group }) => !this.aside.has(group));
+    const count = Math.min(this.clean.length, ...counting.map(({ images }) => images.length));
     const correct = this.correctPositions.filter((position) => position < count);
     const unbroken = correct.filter((position) => !this.brokenByAny[position]);
     const share = (part: number): number => (count === 0 ? 0 : part / count);
@@ -203,6 +209,7 @@ export class EvaluationState {
           broken: false,
           norm: 0,
           loss: prediction.loss,
+          adversarialConfidence: prediction.confidence,
         },
       );
     }

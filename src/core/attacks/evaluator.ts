@@ -75,6 +75,10 @@ export interface EvaluateOptions {
 export interface EvaluatorOptions {
   /** For each attack a number: those with the same one are an ensemble. Absent: every attack stands alone. */
   readonly groups?: readonly number[] | undefined;
+  /** Groups that do not count for the worst case. */
+  readonly aside?: ReadonlySet<number> | undefined;
+  /** The evaluator is used once: an attack that is through frees its programs. */
+  readonly once?: boolean | undefined;
   /** Smaller batch sizes that a batch may be padded to; absent: all batches are of the full size. */
   readonly smaller?: readonly number[] | undefined;
 }
@@ -90,6 +94,7 @@ export class Evaluator {
   };
   private readonly attacks: readonly { parameters: ResolvedAttack; attack: Attack }[];
   private readonly sizes: readonly number[];
+  private readonly freed = new Set<number>();
 
   /** @param batchSize of full batches. The last one is padded: each shape is a compilation of its own. */
   constructor(
@@ -128,7 +133,7 @@ export class Evaluator {
     const labels = gatherLabels(set, indices);
     const clean = from?.clean ?? (await this.cleanPass(options, labels, total));
     if (!from) await options.onClean?.(clean);
-    const state = new EvaluationState(indices, labels, clean);
+    const state = new EvaluationState(indices, labels, clean, this.options.aside);
     for (const [attackIndex, { parameters, attack }] of this.attacks.entries()) {
       const outcome = state.begin(parameters, this.options.groups?.[attackIndex]);
       const queue = state.open(outcome);
@@ -162,6 +167,7 @@ export class Evaluator {
       }
       state.finish(outcome);
       tell();
+      if (this.options.once) await this.free(attackIndex);
     }
     return state.result();
   }
@@ -203,7 +209,13 @@ export class Evaluator {
 
   async dispose(): Promise<void> {
     await this.classify.dispose();
-    for (const { attack } of this.attacks) await attack.dispose();
+    for (const attackIndex of this.attacks.keys()) await this.free(attackIndex);
+  }
+
+  private async free(attackIndex: number): Promise<void> {
+    if (this.freed.has(attackIndex)) return;
+    this.freed.add(attackIndex);
+    await this.attacks[attackIndex]?.attack.dispose();
   }
 
   private async cleanPass(

@@ -86,8 +86,11 @@ export function budgetOf(attack: ResolvedAttack): number {
   return 'epsilon' in attack ? (attack.epsilon ?? Infinity) : Infinity;
 }
 
-/** A short name, such as `pgd-20 linf 8/255`; whatever differs from the default is added. */
-export function attackTitle(attack: ResolvedAttack): string {
+/**
+ * A short name, such as `pgd-20 linf 8/255`; whatever differs from the default is added.
+ * @param withBudget false: without epsilon, and the step that goes with it
+ */
+export function attackTitle(attack: ResolvedAttack, withBudget = true): string {
   const { name } = attack;
   // What titles state anyway, and what other defaults depend on.
   const stated = pickDefined(attack, ['norm', 'epsilon', 'steps']);
@@ -97,7 +100,7 @@ export function attackTitle(attack: ResolvedAttack): string {
   const steps = 'steps' in stated && (name === 'pgd' || name === 'bim') ? `-${String(stated.steps)}` : '';
   const budget = budgetOf(attack);
   const changed = Object.entries(attack).filter(
-    ([key, value]) => !(key in stated) && value !== usual.get(key),
+    ([key, value]) => !(key in stated) && value !== usual.get(key) && (withBudget || key !== 'stepSize'),
   );
   // Numbers first, then what is on or off.
   const changes = [
@@ -113,7 +116,7 @@ export function attackTitle(attack: ResolvedAttack): string {
     `${name}${steps}`,
     // A transformation has no norm to speak of.
     ...(name === 'spatial' ? [] : [normOf(attack)]),
-    ...(Number.isFinite(budget) ? [fractionText(budget)] : []),
+    ...(withBudget && Number.isFinite(budget) ? [fractionText(budget)] : []),
   ];
   return [head.join(' '), ...otherSteps, ...changes].join(', ');
 }

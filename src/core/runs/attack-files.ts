@@ -27,6 +27,7 @@ export const attackTask = z.strictObject({
         title: z.string(),
         ensemble: z.boolean(),
         missing: z.array(z.string()),
+        epsilons: z.array(z.number()).optional(),
       }),
     )
     .min(1),

@@ -138,7 +138,7 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
     entered: {
       positions: images.map(({ position }) => position),
       invalid,
-      images: images.map(({ index, label, prediction, broken, norm, loss }) => ({
+      images: images.map(({ index, label, prediction, confidence, broken, norm, loss }) => ({
         index,
         label,
         cleanPrediction: label,
@@ -146,6 +146,7 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
         broken,
         norm,
         loss: loss ?? NaN,
+        adversarialConfidence: confidence,
       })),
     },
   };

@@ -1,5 +1,5 @@
 import type { LabelledImages } from '../attacks/attack';
-import type { AttackPlan } from '../attacks/attack-plan';
+import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
 import { attackWarnings, type NetworkCheck } from '../attacks/attack-warnings';
 import { isCancelled } from '../attacks/cancellation';
 import { checkNetwork } from '../attacks/check-network';
@@ -11,12 +11,14 @@ import type { Victim } from '../attacks/victim';
 import { gatherImages, gatherLabels } from '../data/batch';
 import { M2atError } from '../errors';
 import { checkInputSpec } from '../models/check-input-spec';
+import { analyseReport } from '../report/analyse-report';
 import type { AttackImages } from './attack-images';
 import type { JournalStart } from './attack-journal';
+import { reportOf } from './attack-report';
 import { AttackSamples } from './attack-samples';
-import { adversarialPath, AttackStore } from './attack-store';
+import { AttackStore } from './attack-store';
 import type { Classifier } from './classifier';
-import { DeviceReporter, deviceRecordOf } from './device-reporter';
+import { DeviceReporter } from './device-reporter';
 import type { AttackReport } from './run-files';
 import type { RunWriter } from './run-writer';
 
@@ -78,7 +80,12 @@ export class AttackReporter {
       task.victim,
       task.plan.attacks.map(({ parameters }) => parameters),
       task.batchSize,
-      { groups: task.plan.attacks.map(({ group }) => group), smaller: SMALLER_BATCHES },
+      {
+        groups: task.plan.attacks.map(({ group }) => group),
+        aside: curveGroups(task.plan),
+        smaller: SMALLER_BATCHES,
+        once: true,
+      },
     );
     this.notes = evaluator.notes;
     try {
@@ -198,10 +205,10 @@ export class AttackReporter {
 
   /** @param attackIndex whose pictures to show; undefined: those of the strongest attack */
   private async update(evaluation: Evaluation, attackIndex: number | undefined): Promise<void> {
-    this.latest = this.reportOf(evaluation);
+    this.latest = analysed(this.reportOf(evaluation));
     await this.deviceReporter.refresh();
     await this.writer.report(this.latest);
-    const shown = attackIndex ?? strongest(evaluation);
+    const shown = attackIndex ?? strongest(evaluation, curveGroups(this.task.plan));
     const samples = shown === undefined ? undefined : this.samples.grid(shown);
     if (samples) await this.writer.samples(samples);
   }
@@ -213,7 +220,7 @@ export class AttackReporter {
     const stopped =
       `The attack was stopped: the accuracies cover ${latest.count} of ${task.indices.length} images, ` +
       `with ${latest.attacks.length} of ${task.plan.attacks.length} attacks.`;
-    this.latest = { ...latest, warnings: [stopped, ...latest.warnings] };
+    this.latest = analysed({ ...latest, warnings: [stopped, ...latest.warnings] });
     await writer.report(this.latest);
     await writer.log('warn', stopped);
   }
@@ -232,55 +239,19 @@ export class AttackReporter {
   }
 
   private reportOf(evaluation: Evaluation): AttackReport {
-    const { classifier, images, plan, indices, seed, victim } = this.task;
+    const { task, check, notes } = this;
+    const { victim, plan } = task;
     const { groups } = plan;
-    return {
-      version: 1,
-      checkpoint: classifier.file,
-      format: classifier.model.format,
-      dataset: images.name,
-      count: evaluation.count,
-      selected: indices.length,
-      seed,
-      device: victim.device.name,
-      deviceDetails: deviceRecordOf(victim.device),
-      cleanAccuracy: evaluation.cleanAccuracy,
-      robustAccuracy: evaluation.robustAccuracy,
-      warnings: attackWarnings(evaluation, {
-        classes: victim.classes,
-        check: this.check,
-        groups,
-        notes: this.notes,
-      }),
-      groups: groups.flatMap(({ title, ensemble }, group) => {
-        const last = evaluation.attacks.filter((attack) => attack.group === group).at(-1);
-        if (!last) return [];
-        return [
-          {
-            title,
-            ensemble,
-            robustAccuracy: last.robustAccuracy,
-            adversarial: adversarialPath(plan, group),
-          },
-        ];
-      }),
-      attacks: evaluation.attacks.map((attack) => ({
-        title: attack.title,
-        group: attack.group,
-        parameters: attack.parameters,
-        robustAccuracy: attack.robustAccuracy,
-        seconds: attack.seconds,
-        invalid: attack.invalid,
-        images: attack.images.map((image) => ({
-          ...image,
-          loss: Number.isFinite(image.loss) ? image.loss : null,
-        })),
-      })),
-    };
+    const warnings = attackWarnings(evaluation, { classes: victim.classes, check, groups, notes });
+    return reportOf(evaluation, { ...task, device: victim.device, warnings });
   }
 }
 
-function strongest({ attacks }: Evaluation): number | undefined {
-  const accuracies = attacks.map(({ robustAccuracy }) => robustAccuracy);
+function analysed(report: AttackReport): AttackReport {
+  return { ...report, analysis: analyseReport(report) };
+}
+
+function strongest({ attacks }: Evaluation, aside: ReadonlySet<number>): number | undefined {
+  const accuracies = attacks.map(({ robustAccuracy, group }) => (aside.has(group) ? 1 : robustAccuracy));
   return accuracies.length === 0 ? undefined : accuracies.indexOf(Math.min(...accuracies));
 }

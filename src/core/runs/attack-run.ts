@@ -26,6 +26,8 @@ export interface AttackRunOptions extends AttackSessionOptions {
   readonly attacks: readonly RequestedAttack[];
   /** Every attack leaves out what those before it have broken. */
   readonly ensemble?: boolean | undefined;
+  /** Measures the attacks that have a fixed epsilon with each of these, too. */
+  readonly epsilons?: readonly number[] | undefined;
   /** At most so many images; absent: all. */
   readonly count?: number | undefined;
   /** Images by their index; absent: the first ones. */
@@ -50,8 +52,8 @@ export interface AttackRunOptions extends AttackSessionOptions {
  * anything to report; and for whatever else ends the run, after it was written to the record
  */
 export async function attackRun(options: AttackRunOptions): Promise<AttackResult> {
-  const { root } = options;
-  const plan = planAttacks(options.attacks, options.ensemble);
+  const { root, ensemble, epsilons } = options;
+  const plan = planAttacks(options.attacks, { ensemble, epsilons });
   await assertWritable(root);
   return withClassifier(options.checkpoint, async (classifier) => {
     const record = newRecord({
@@ -97,7 +99,11 @@ function taskOf(
     checkpoint: classifier.file,
     ...('kind' in source ? { source } : {}),
     attacks: plan.attacks.map(({ parameters, group }) => ({ parameters, group })),
-    groups: plan.groups.map((group) => ({ ...group, missing: [...group.missing] })),
+    groups: plan.groups.map(({ missing, epsilons, ...group }) => ({
+      ...group,
+      missing: [...missing],
+      ...(epsilons ? { epsilons: [...epsilons] } : {}),
+    })),
     indices: chosen,
     seed,
     batchSize: Math.min(options.batchSize ?? BATCH, chosen.length),

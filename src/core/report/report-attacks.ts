@@ -1,0 +1,51 @@
+import { isMinimalNorm } from '../attacks/families';
+import { budgetOf, resolveAttack } from '../attacks/resolve-attack';
+import type { AttackReport } from '../runs/run-files';
+
+export type ReportedAttack = AttackReport['attacks'][number];
+export type ReportedImage = ReportedAttack['images'][number];
+
+/** What an analysis looks at. */
+export type AnalysedReport = Pick<AttackReport, 'count' | 'attacks' | 'groups'>;
+
+/** The first `count` images of an attack: those that every attack which counts is through with. */
+export function countedImages(
+  { count }: AnalysedReport,
+  { images }: ReportedAttack,
+): readonly ReportedImage[] {
+  return images.slice(0, count);
+}
+
+/** Attacks that count for the worst case: not those that draw a curve. */
+export function countingAttacks({ attacks, groups }: AnalysedReport): readonly ReportedAttack[] {
+  return attacks.filter(({ group }) => group === undefined || groups?.[group]?.epsilons === undefined);
+}
+
+/** Minimal-norm attacks that attacked every image: inside of an ensemble only what withstood those before is left. */
+export function wholeMinimalNormAttacks(
+  report: AnalysedReport,
+): readonly { readonly attack: ReportedAttack; readonly place: number }[] {
+  const { attacks, groups } = report;
+  return attacks.flatMap((attack, place) => {
+    const { group } = attack;
+    const isFirst = group === undefined || attacks.findIndex((other) => other.group === group) === place;
+    const isCurve = group !== undefined && groups?.[group]?.epsilons !== undefined;
+    return isMinimalNorm(attack.parameters) && isFirst && !isCurve ? [{ attack, place }] : [];
+  });
+}
+
+export function isCorrect({ label, cleanPrediction }: ReportedImage): boolean {
+  return cleanPrediction === label;
+}
+
+/** Allowance for float32 rounding in x + delta, as where examples are judged. */
+export const ROUNDING = 1e-6;
+
+/** Whether a minimal-norm attack fooled the network with any norm; one above its epsilon does not count as broken. */
+export function isFooled(image: ReportedImage, { parameters }: ReportedAttack): boolean {
+  if (image.broken) return true;
+  const { norm, label, adversarialPrediction } = image;
+  // The largest number stands for an example that is no image.
+  const beyond = norm > budgetOf(resolveAttack(parameters)) + ROUNDING && norm < Number.MAX_VALUE;
+  return isCorrect(image) && beyond && adversarialPrediction !== label;
+}

@@ -1,0 +1,84 @@
+import type { AttackPlan } from '../attacks/attack-plan';
+import type { Evaluation } from '../attacks/evaluation';
+import type { Device } from '../engine/device';
+import type { InputSpec } from '../models/input-spec';
+import { inputSpecFile, type InputSpecFile } from '../models/input-spec-schema';
+import type { AttackImages } from './attack-images';
+import { adversarialPath } from './attack-store';
+import type { Classifier } from './classifier';
+import { deviceRecordOf } from './device-reporter';
+import type { AttackReport } from './run-files';
+
+/** What a report says besides its results: all that its numbers depend on. */
+export interface ReportContext {
+  readonly classifier: Classifier;
+  readonly device: Device;
+  readonly images: AttackImages;
+  readonly plan: AttackPlan;
+  readonly indices: readonly number[];
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly warnings: readonly string[];
+}
+
+/** An evaluation as it is written, without the analysis. */
+export function reportOf(evaluation: Evaluation, context: ReportContext): AttackReport {
+  const { classifier, images, plan, indices, seed, batchSize, device, warnings } = context;
+  const input = inputOf(classifier.spec);
+  return {
+    version: 1,
+    checkpoint: classifier.file,
+    format: classifier.model.format,
+    dataset: images.name,
+    count: evaluation.count,
+    selected: indices.length,
+    seed,
+    device: device.name,
+    deviceDetails: deviceRecordOf(device),
+    cleanAccuracy: evaluation.cleanAccuracy,
+    robustAccuracy: evaluation.robustAccuracy,
+    warnings: [...warnings],
+    classNames: [...(images.classNames.length > 0 ? images.classNames : (classifier.spec.classNames ?? []))],
+    ...(input ? { input } : {}),
+    batchSize,
+    groups: groupsOf(evaluation, plan),
+    attacks: evaluation.attacks.map((attack) => ({
+      title: attack.title,
+      group: attack.group,
+      parameters: attack.parameters,
+      robustAccuracy: attack.robustAccuracy,
+      seconds: attack.seconds,
+      invalid: attack.invalid,
+      images: attack.images.map(({ loss, adversarialConfidence, ...image }, n) => ({
+        ...image,
+        loss: Number.isFinite(loss) ? loss : null,
+        cleanConfidence: rounded(evaluation.clean[n]?.confidence ?? 0),
+        adversarialConfidence: rounded(adversarialConfidence),
+      })),
+    })),
+  };
+}
+
+function groupsOf({ attacks }: Evaluation, plan: AttackPlan): AttackReport['groups'] {
+  return plan.groups.flatMap(({ title, ensemble, epsilons }, group) => {
+    const last = attacks.filter((attack) => attack.group === group).at(-1);
+    if (!last) return [];
+    const { robustAccuracy } = last;
+    const adversarial = adversarialPath(plan, group);
+    return [
+      { title, ensemble, ...(epsilons ? { epsilons: [...epsilons] } : {}), robustAccuracy, adversarial },
+    ];
+  });
+}
+
+/** What the network takes, as its sidecar would say it; the classes have a place of their own in the report. */
+function inputOf(spec: InputSpec): InputSpecFile | undefined {
+  const told = Object.entries(spec).filter(
+    ([key, value]) => key !== 'classNames' && value !== null && value !== undefined,
+  );
+  return inputSpecFile.safeParse(Object.fromEntries(told)).data;
+}
+
+function rounded(confidence: number): number {
+  return Number(confidence.toFixed(6));
+}
