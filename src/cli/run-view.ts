@@ -37,6 +37,7 @@ export class RunView {
           this.line.print(`  ${event.level === 'warn' ? 'warning: ' : ''}${event.text}`);
         break;
       case 'samples':
+      case 'gallery':
       case 'report':
         break;
     }

@@ -12,6 +12,7 @@ import { gatherImages, gatherLabels } from '../data/batch';
 import { M2atError } from '../errors';
 import { checkInputSpec } from '../models/check-input-spec';
 import { analyseReport } from '../report/analyse-report';
+import { AttackGalleries } from './attack-galleries';
 import type { AttackImages } from './attack-images';
 import type { JournalStart } from './attack-journal';
 import { reportOf } from './attack-report';
@@ -47,6 +48,7 @@ export interface AttackTask {
 export class AttackReporter {
   private latest: AttackReport | undefined;
   private readonly samples: AttackSamples;
+  private readonly galleries: AttackGalleries;
   private readonly deviceReporter: DeviceReporter;
   private updatedAt = -Infinity;
   private progressAt = -Infinity;
@@ -58,7 +60,10 @@ export class AttackReporter {
     private readonly writer: RunWriter,
   ) {
     const attacks = task.plan.attacks.map(({ parameters }) => parameters);
-    this.samples = new AttackSamples(attacks, task.images.classNames);
+    const { classNames, set } = task.images;
+    this.samples = new AttackSamples(attacks, classNames);
+    const shape = [set.height, set.width, set.channels] as const;
+    this.galleries = new AttackGalleries(task.plan, shape, classNames, writer);
     this.deviceReporter = new DeviceReporter(task.victim.device, writer);
   }
 
@@ -115,6 +120,7 @@ export class AttackReporter {
         onBatch: (batch) => this.attacked(batch),
       });
       await this.update(evaluation, undefined);
+      await this.galleries.write();
       return 'done';
     } catch (error) {
       if (!isCancelled(error)) throw error;
@@ -184,6 +190,7 @@ export class AttackReporter {
     this.check = from.check;
     for (const batch of from.batches)
       this.samples.restore({ ...batch, ...(await store.read(batch)) }, from.clean);
+    await this.galleries.restore(from, store);
     const done = from.batches.length;
     await writer.log('info', `Going on after ${done} ${done === 1 ? 'batch' : 'batches'}.`);
   }
@@ -197,6 +204,7 @@ export class AttackReporter {
   private async attacked(batch: AttackedBatch): Promise<void> {
     const { evaluation, attackIndex } = batch;
     this.samples.add(batch);
+    await this.galleries.add(batch, evaluation.clean);
     this.latest = this.reportOf(evaluation);
     if (performance.now() - this.updatedAt < UPDATE_PERIOD) return;
     await this.update(evaluation, attackIndex);
@@ -217,6 +225,7 @@ export class AttackReporter {
   private async reportStop(): Promise<void> {
     const { latest, task, writer } = this;
     if (!latest) return;
+    await this.galleries.write();
     const stopped =
       `The attack was stopped: the accuracies cover ${latest.count} of ${task.indices.length} images, ` +
       `with ${latest.attacks.length} of ${task.plan.attacks.length} attacks.`;

@@ -14,6 +14,12 @@ import { AttackJournal, type JournalBatch, type JournalStart } from './attack-jo
 import { fileError } from './file-error';
 import { runFile } from './run-paths';
 
+/** float32 [N, H, W, C] */
+export interface StoredImages {
+  readonly clean: NdArray<'float32'>;
+  readonly adversarial: NdArray<'float32'>;
+}
+
 /** What an attack run keeps as it goes on: the adversarial images of each group, and the journal to resume from. */
 export class AttackStore {
   private readonly journal: AttackJournal;
@@ -73,15 +79,23 @@ export class AttackStore {
   }
 
   /** The images of a batch as they are stored, and the clean ones. @throws M2atError `io` */
-  async read({
-    attackIndex,
-    entered: { positions },
-  }: JournalBatch): Promise<{ clean: NdArray<'float32'>; adversarial: NdArray<'float32'> }> {
+  read({ attackIndex, entered }: JournalBatch): Promise<StoredImages> {
+    return this.readAt(attackIndex, entered.positions);
+  }
+
+  /** The images that the group of an attack stores at positions, and the clean ones. @throws M2atError `io` */
+  async readAt(attackIndex: number, positions: readonly number[]): Promise<StoredImages> {
     const clean = gatherImages(
       this.set,
       positions.map((position) => this.indices[position] ?? 0),
     );
     return { clean, adversarial: (await this.fileOf(attackIndex)?.read(positions)) ?? clean };
+  }
+
+  /** Whether what an attack did to an image is stored. */
+  holds(attackIndex: number, image: ImageOutcome | undefined): boolean {
+    const group = this.plan.groups[this.plan.attacks[attackIndex]?.group ?? -1];
+    return image?.broken === true || !group?.ensemble;
   }
 
   async close(): Promise<void> {
@@ -98,9 +112,7 @@ export class AttackStore {
    * the worst case: examples that fool, and the clean image where none does.
    */
   private written({ attackIndex, entered }: { attackIndex: number; entered: EnteredBatch }): number[] {
-    const group = this.plan.groups[this.plan.attacks[attackIndex]?.group ?? -1];
-    const keeps = (image: ImageOutcome | undefined): boolean => image?.broken === true || !group?.ensemble;
-    return [...entered.positions.keys()].filter((row) => keeps(entered.images[row]));
+    return [...entered.positions.keys()].filter((row) => this.holds(attackIndex, entered.images[row]));
   }
 }
 

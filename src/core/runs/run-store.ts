@@ -4,6 +4,7 @@ import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
 import { fileError } from './file-error';
+import { readGalleries } from './gallery-files';
 import { readMetricRows } from './metrics-file';
 import { isAlive } from './process-alive';
 import { readLimited } from './read-limited';
@@ -26,6 +27,8 @@ export interface StoredRun {
   readonly rows: readonly MetricRow[];
   readonly samples?: Samples;
   readonly report?: AttackReport;
+  /** Of an attack run, by the places of their attacks. */
+  readonly galleries?: readonly Samples[];
 }
 
 /**
@@ -50,13 +53,20 @@ export async function listRuns(root: string): Promise<RunRecord[]> {
 export async function readRun(root: string, id: string): Promise<StoredRun> {
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
-  const [record, rows, samples, report] = await Promise.all([
+  const [record, rows, samples, report, galleries] = await Promise.all([
     readRecord(root, id),
     readMetricRows(path.join(folder, runFile.metrics)),
     readLatestSamples(path.join(folder, runFile.samples)),
     readReport(path.join(folder, runFile.report)),
+    readGalleries(path.join(folder, runFile.gallery)),
   ]);
-  return { record, rows, ...(samples ? { samples } : {}), ...(report ? { report } : {}) };
+  return {
+    record,
+    rows,
+    ...(samples ? { samples } : {}),
+    ...(report ? { report } : {}),
+    ...(galleries.length > 0 ? { galleries } : {}),
+  };
 }
 
 /** The resolved experiment of a training run. @throws M2atError `bad-input` when it is missing or damaged */

@@ -2,6 +2,7 @@ import { appendFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from './atomic-file';
 import { fileError } from './file-error';
+import { writeGallery } from './gallery-files';
 import { appendMetricRow } from './metrics-file';
 import type { OnRunEvent, RunProgress } from './run-event';
 import { runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
@@ -77,6 +78,12 @@ export class RunWriter {
   async samples(samples: Samples): Promise<void> {
     await writeSamples(this.file(runFile.samples), samples);
     this.onEvent({ type: 'samples', ...samples });
+  }
+
+  /** Pictures of one attack, which take the place of its earlier ones. */
+  async gallery(samples: Samples): Promise<void> {
+    await writeGallery(this.file(runFile.gallery), samples);
+    this.onEvent({ type: 'gallery', ...samples });
   }
 
   async report(report: AttackReport): Promise<void> {

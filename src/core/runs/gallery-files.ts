@@ -1,0 +1,61 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { M2atError } from '../errors';
+import { writeFileAtomic } from './atomic-file';
+import { fileError } from './file-error';
+import { readLimited } from './read-limited';
+import { sampleGrid } from './run-files';
+import type { Samples } from './sample-files';
+
+const MAX_GRID_BYTES = 2 ** 22;
+const MAX_PICTURE_BYTES = 2 ** 26;
+/** So many are read at most: a file for each attack of an ensemble, at two ends of a curve. */
+const MAX_GALLERIES = 64;
+
+/** Writes `<place>.png`, then `<place>.json`. @throws M2atError `io` */
+export async function writeGallery(folder: string, { grid, png }: Samples): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fileError(error, folder);
+  }
+  await writeFileAtomic(path.join(folder, `${grid.attack ?? 0}.png`), png);
+  await writeFileAtomic(path.join(folder, `${grid.attack ?? 0}.json`), JSON.stringify(grid));
+}
+
+/** The galleries of a run by the places of their attacks, ascending; damaged ones are left out. */
+export async function readGalleries(folder: string): Promise<Samples[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const places = names
+    .flatMap((name) => /^(\d{1,6})\.json$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+  const galleries: Samples[] = [];
+  for (const place of places.slice(0, MAX_GALLERIES)) {
+    const gallery = await readGallery(folder, place).catch(() => undefined);
+    if (gallery) galleries.push(gallery);
+  }
+  return galleries;
+}
+
+async function readGallery(folder: string, place: number): Promise<Samples> {
+  const json = await readLimited(path.join(folder, `${place}.json`), MAX_GRID_BYTES);
+  const grid = sampleGrid.parse(JSON.parse(json.toString('utf8')));
+  const png = Uint8Array.from(await readLimited(path.join(folder, `${place}.png`), MAX_PICTURE_BYTES));
+  const { imageSize, columns, rows } = grid;
+  const [width, height] = pngSize(png);
+  const fits = width === imageSize.width * columns.length && height === imageSize.height * rows.length;
+  if (grid.attack !== place || !fits) throw new M2atError('data', 'grid and picture differ');
+  return { grid, png };
+}
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** Width and height out of the header of a PNG. @throws M2atError `data` */
+function pngSize(bytes: Uint8Array): [width: number, height: number] {
+  if (bytes.length < 24 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) {
+    throw new M2atError('data', 'no PNG');
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return [view.getUint32(16), view.getUint32(20)];
+}
