@@ -54,6 +54,13 @@ export const batchThread = (folder) => ({
   outfile: `${folder}/batches.js`,
 });
 
+/** The process that reads damaged files: its bundle lies beside the unit tests' own. */
+export const fileFuzzChild = (folder) => ({
+  ...node,
+  entryPoints: ['test/unit/models/fuzz/file-fuzz-child.ts'],
+  outfile: `${folder}/file-fuzz-child.js`,
+});
+
 const entry = (source, outfile) =>
   existsSync(inRoot(source)) ? [{ ...node, entryPoints: [source], outfile }] : [];
 
@@ -88,6 +95,7 @@ export function bundles() {
         ]
       : []),
     testBundle('unit'),
+    fileFuzzChild('out'),
     testBundle('host'),
     testBundle('e2e'),
     ...entry('test/host/index.ts', 'out/host-index.js'),

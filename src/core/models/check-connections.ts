@@ -30,7 +30,8 @@ export function checkConnections(layers: readonly unknown[], where: string): voi
   const made = new Map<string, number>();
   let open = parsed.data.flatMap(({ name = '', class_name, inbound_nodes = [] }) => {
     made.set(name, withInput.has(class_name) ? 1 : 0);
-    return inbound_nodes.map((sources) => ({ name, sources }));
+    // A call on nothing is passed over by TF.js, so that it has no result.
+    return inbound_nodes.filter(({ length }) => length > 0).map((sources) => ({ name, sources }));
   });
   while (open.length > 0) {
     const left = open.filter(({ name, sources }) => {

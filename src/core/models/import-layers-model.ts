@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
+import { traceProgram } from '../engine/tracing/trace-program';
+import { M2atError, messageOf } from '../errors';
 import { forward } from './forward';
 import type { ImportedModel } from './imported-model';
-import { loadLayersModel, type LoadedModel } from './layers-model-file';
+import { loadLayersModel, openSide, type LoadedModel } from './layers-model-file';
 import { layoutOf } from './layout-of';
 
 /** @throws M2atError as {@link loadLayersModel} */
@@ -10,13 +12,22 @@ export async function importLayersModel(file: string): Promise<ImportedModel> {
   return asImportedModel(await loadLayersModel(file));
 }
 
-/** A layers model as an imported one, which disposes it. */
-export function asImportedModel({ model, metadata }: LoadedModel): ImportedModel {
+/**
+ * A layers model as an imported one, which disposes it. It is tried once, on shapes alone.
+ * @throws M2atError `checkpoint` when a layer can't be run; the model is disposed then
+ */
+export function asImportedModel({ model, metadata, modelFile }: LoadedModel): ImportedModel {
   const run = (network: tf.LayersModel, x: tf.Tensor): tf.Tensor =>
     forward(network, x, { batchNorm: 'eval', updateStatistics: false });
   const weights = model.weights.map((weight) => weight.read()).filter(isVariable);
   const end = endOf(model);
   const inputShape = model.inputs[0]?.shape ?? [];
+  try {
+    tryOut((x) => run(model, x), inputShape, modelFile);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
   return {
     format: 'layers-model',
     inputShape,
@@ -38,6 +49,21 @@ export function asImportedModel({ model, metadata }: LoadedModel): ImportedModel
       for (const weight of weights) if (!weight.isDisposed) weight.dispose();
     },
   };
+}
+
+/** What Keras allows and TF.js does not shows only when it runs: strides beside dilations, say. */
+function tryOut(run: (x: tf.Tensor) => tf.Tensor, inputShape: tf.Shape, modelFile: string): void {
+  const shape = inputShape.map((size, axis) => size ?? (axis === 0 ? 1 : openSide));
+  try {
+    traceProgram(modelFile, (x) => [run(x)], [{ dtype: 'float32', shape }], { block: 0 });
+  } catch (error) {
+    if (error instanceof M2atError) throw error;
+    throw new M2atError('checkpoint', `the model can't be run: ${messageOf(error)}`, {
+      where: modelFile,
+      hint: 'The file is damaged, or TF.js lacks what it asks for: convert the model to a graph model or to ONNX.',
+      cause: error,
+    });
+  }
 }
 
 function isVariable(tensor: tf.Tensor): tensor is tf.Variable {

@@ -12,8 +12,8 @@ import { declaredBytes, readWeights, type NamedWeight } from './weight-shards';
 /** Numbers in any value of a network, for one image: half a gibibyte. */
 const maxElements = 2 ** 27;
 
-/** For heights and widths that the model leaves open. */
-const openSide = 224;
+/** Stands in for heights and widths that a model leaves open. */
+export const openSide = 224;
 
 export interface EncodedModel {
   readonly modelJson: string;
