@@ -16,20 +16,27 @@ export function countedImages(
   return images.slice(0, count);
 }
 
+/** Groups that draw a curve, by their place. */
+export function curveGroupsOf({ groups = [] }: AnalysedReport): ReadonlySet<number> {
+  return new Set([...groups.keys()].filter((place) => groups[place]?.epsilons !== undefined));
+}
+
 /** Attacks that count for the worst case: not those that draw a curve. */
-export function countingAttacks({ attacks, groups }: AnalysedReport): readonly ReportedAttack[] {
-  return attacks.filter(({ group }) => group === undefined || groups?.[group]?.epsilons === undefined);
+export function countingAttacks(report: AnalysedReport): readonly ReportedAttack[] {
+  const curves = curveGroupsOf(report);
+  return report.attacks.filter(({ group }) => group === undefined || !curves.has(group));
 }
 
 /** Minimal-norm attacks that attacked every image: inside of an ensemble only what withstood those before is left. */
 export function wholeMinimalNormAttacks(
   report: AnalysedReport,
 ): readonly { readonly attack: ReportedAttack; readonly place: number }[] {
-  const { attacks, groups } = report;
+  const { attacks } = report;
+  const curves = curveGroupsOf(report);
   return attacks.flatMap((attack, place) => {
     const { group } = attack;
     const isFirst = group === undefined || attacks.findIndex((other) => other.group === group) === place;
-    const isCurve = group !== undefined && groups?.[group]?.epsilons !== undefined;
+    const isCurve = group !== undefined && curves.has(group);
     return isMinimalNorm(attack.parameters) && isFirst && !isCurve ? [{ attack, place }] : [];
   });
 }

@@ -2,17 +2,19 @@ import type { AttackPlan } from '../attacks/attack-plan';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/device';
 import { openDevice } from '../engine/devices';
-import { M2atError } from '../errors';
+import { M2atError, messageOf } from '../errors';
 import { writeFileAtomic } from './atomic-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { assertFits, loadAttackImages } from './attack-images';
 import { AttackReporter } from './attack-reporter';
 import { assertAttackable, loadClassifier, victimOf, type Classifier } from './classifier';
+import { writeReportPage } from './report-page';
 import type { RunEvent } from './run-event';
 import type { AttackReport, RunRecord } from './run-files';
 import { recordFailure } from './run-lifecycle';
 import { runFile } from './run-paths';
 import { RunWriter } from './run-writer';
+import { withoutKeys } from './without-keys';
 
 /** What every attack run is given, a new one or one that goes on. */
 export interface AttackSessionOptions {
@@ -20,6 +22,8 @@ export interface AttackSessionOptions {
   readonly root: string;
   readonly signal: AbortSignal;
   readonly onEvent: (runId: string, event: RunEvent) => void;
+  /** Holds the dashboard's bundle, for `report.html`; by default `webview/` beside the running one. */
+  readonly pageBundle?: string | undefined;
   /** Used instead of loading the checkpoint's data set and opening the device; not disposed. */
   readonly resources?: { readonly dataset?: Dataset; readonly device?: Device };
 }
@@ -75,10 +79,25 @@ export async function attackLoaded(
     // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
     const { cleanAccuracy, robustAccuracy } = report;
     const accuracies = status === 'done' ? { cleanAccuracy, robustAccuracy } : {};
-    await writer.update({ status, ...accuracies, endedAt, pid: undefined });
+    const changes = { status, ...accuracies, endedAt };
+    await writePage(options, writer, { ...withoutKeys(writer.record, ['pid']), ...changes });
+    await writer.update({ ...changes, pid: undefined });
     return { record: writer.record, report };
   } finally {
     if (!resources.device) await device.dispose();
+  }
+}
+
+/** Before the run is over, so that whoever hears of that finds the page. Without it a run is complete all the same. */
+async function writePage(
+  { root, pageBundle }: AttackSessionOptions,
+  writer: RunWriter,
+  record: RunRecord,
+): Promise<void> {
+  try {
+    await writeReportPage({ root, id: record.id, bundle: pageBundle, record });
+  } catch (error) {
+    await writer.log('info', `${runFile.reportPage} was not written: ${messageOf(error)}`);
   }
 }
 

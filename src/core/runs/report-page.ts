@@ -1,0 +1,130 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { M2atError } from '../errors';
+import { boundedReport } from '../report/bounded-report';
+import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page';
+import { curveGroupsOf } from '../report/report-attacks';
+import { writeFileAtomic } from './atomic-file';
+import { readLimited } from './read-limited';
+import type { AttackReport, RunRecord } from './run-files';
+import { runDirectory, runFile } from './run-paths';
+import { readRun, type StoredRun } from './run-store';
+import type { Samples } from './sample-files';
+
+const MAX_BUNDLE_BYTES = 2 ** 26;
+/** Of all pictures of a page together, before they become base64. */
+const MOST_PICTURE_BYTES = 2 ** 24;
+
+/** `webview/` beside the bundle that this code is in: the command line's, or the worker's. */
+export const pageBundleFolder = path.join(__dirname, 'webview');
+
+export interface ReportPageOptions {
+  readonly root: string;
+  readonly id: string;
+  /** Holds `dashboard.js` and `dashboard.css`. */
+  readonly bundle?: string | undefined;
+  /** Absent: `report.html` of the run directory. */
+  readonly file?: string | undefined;
+  /** Takes the place of the stored record, which is about to be written. */
+  readonly record?: RunRecord | undefined;
+}
+
+/**
+ * Writes the report of an attack run as one page that needs nothing else.
+ * @returns the file
+ * @throws M2atError `bad-input` when there is no such run, or no report in it; `unsupported` without the dashboard's
+ * bundle; `io`
+ */
+export async function writeReportPage(options: ReportPageOptions): Promise<string> {
+  const { root, id, bundle = pageBundleFolder } = options;
+  const stored = await readRun(root, id);
+  const { report } = stored;
+  if (!report) {
+    throw new M2atError('bad-input', `the run ${id} has no report`, {
+      where: path.join(runDirectory(root, id), runFile.report),
+      hint: 'Only attacks have one, from their first examples on.',
+    });
+  }
+  const page = pageOf(
+    { ...stored, record: options.record ?? stored.record, report },
+    await readBundle(bundle),
+  );
+  const file = options.file ?? path.join(runDirectory(root, id), runFile.reportPage);
+  await writeFileAtomic(file, page);
+  return file;
+}
+
+/** Whether the dashboard's bundle is there. */
+export async function hasPageBundle(folder = pageBundleFolder): Promise<boolean> {
+  const found = await stat(path.join(folder, 'dashboard.js')).catch(() => undefined);
+  return found?.isFile() === true;
+}
+
+function pageOf(
+  { record, rows, samples, report: whole, galleries = [] }: StoredRun & { readonly report: AttackReport },
+  bundle: PageBundle,
+): string {
+  const { report, note } = boundedReport(whole);
+  const pictures = fitting(galleries, whole);
+  const left = galleries.length - pictures.length;
+  const state = {
+    type: 'state',
+    record,
+    rows,
+    // The galleries show more of the same.
+    ...(samples && pictures.length === 0 ? { samples: encoded(samples) } : {}),
+    report,
+    galleries: pictures.map(encoded),
+    live: false,
+    checkpoint: false,
+    trusted: false,
+  };
+  const notes = [
+    ...(note === undefined ? [] : [note]),
+    ...(left > 0 ? [`Pictures of ${left} attacks are left out; they are in the folder of the run.`] : []),
+  ];
+  const title = `${record.name}: robustness report`;
+  return htmlPage({ title, state, notes, plain: plainOf(record, whole), ...bundle });
+}
+
+/** Galleries in the order of their attacks, those of curves last, for as long as there is room. */
+function fitting(galleries: readonly Samples[], report: AttackReport): Samples[] {
+  const curves = curveGroupsOf(report);
+  const isCurve = ({ grid }: Samples): boolean => curves.has(report.attacks[grid.attack ?? -1]?.group ?? -1);
+  const ordered = [...galleries.filter((one) => !isCurve(one)), ...galleries.filter(isCurve)];
+  let room = MOST_PICTURE_BYTES;
+  const chosen = ordered.filter(({ png }) => {
+    room -= png.length;
+    return room >= 0;
+  });
+  return galleries.filter((one) => chosen.includes(one));
+}
+
+function encoded({ grid, png }: Samples): { grid: Samples['grid']; png: string } {
+  return { grid, png: Buffer.from(png).toString('base64') };
+}
+
+function plainOf(record: RunRecord, report: AttackReport): PlainReport {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return {
+    heading: `${record.name}: ${report.count} images of ${report.dataset}`,
+    rows: [
+      ['clean', percent(report.cleanAccuracy)],
+      ...report.attacks.map(({ title, robustAccuracy }) => [title, percent(robustAccuracy)] as const),
+      ['worst case', percent(report.robustAccuracy)],
+    ],
+    warnings: report.warnings,
+  };
+}
+
+async function readBundle(folder: string): Promise<PageBundle> {
+  if (!(await hasPageBundle(folder))) {
+    throw new M2atError('unsupported', "the dashboard's bundle is not there", {
+      where: folder,
+      hint: '`npm run build` makes it.',
+    });
+  }
+  const read = async (name: string): Promise<string> =>
+    (await readLimited(path.join(folder, name), MAX_BUNDLE_BYTES)).toString('utf8');
+  return { script: await read('dashboard.js'), style: await read('dashboard.css') };
+}
