@@ -45,7 +45,7 @@ export class TorchPeer {
 
   /** The peer, or the reason why there is none: PyTorch is needed only to compare with it. */
   static async start(threads: number): Promise<TorchPeer | string> {
-    const python = findPython();
+    const python = findTorch();
     if (python === undefined) {
       return 'no Python with PyTorch was found (Debian: python3-torch; or name one in PYTHON)';
     }
@@ -116,7 +116,8 @@ async function nextJson(lines: AsyncIterator<string>): Promise<unknown> {
   return JSON.parse(line.value) as unknown;
 }
 
-function findPython(): string | undefined {
+/** A Python that has PyTorch; `PYTHON` names one. */
+export function findTorch(): string | undefined {
   const candidates = [process.env.PYTHON, 'python3', '/usr/bin/python3', 'python'];
   return candidates.find(
     (python) => python && spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0,

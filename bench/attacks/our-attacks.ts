@@ -1,0 +1,91 @@
+import { planAttacks, requestedAttack } from '../../src/core/attacks/attack-plan';
+import { firstFloat32 } from '../../src/core/attacks/outputs';
+import { Evaluator } from '../../src/core/attacks/evaluator';
+import type { ForwardVictim } from '../../src/core/attacks/forward-victim';
+import type { Victim } from '../../src/core/attacks/victim';
+import type { LabelledSet } from '../../src/core/data/dataset';
+import type { Device } from '../../src/core/engine/device';
+import { float32 } from '../../src/core/engine/nd-array';
+import { loadClassifier, victimOf, type Classifier } from '../../src/core/runs/classifier';
+import type { AttackRun, AutoAttackTask, PgdTask } from './attack-task';
+
+/** The product's own batch sizes (`attack-run.ts`, `attack-reporter.ts`). */
+const SMALLER = [4, 16, 64];
+
+/** This project's side: the product's own evaluation, as `m2at attack` runs it, without the run directory. */
+export class OurAttacks {
+  private constructor(
+    private readonly classifier: Classifier,
+    private readonly victim: Victim | ForwardVictim,
+    private readonly set: LabelledSet,
+  ) {}
+
+  static async open(device: Device, onnx: string, set: LabelledSet): Promise<OurAttacks> {
+    const classifier = await loadClassifier(onnx);
+    const victim = await victimOf(classifier, device, [set.height, set.width, set.channels]);
+    return new OurAttacks(classifier, victim, set);
+  }
+
+  autoAttack({ norm, epsilon, members, seed, batch }: AutoAttackTask): Promise<AttackRun> {
+    return this.run({ name: 'autoattack', norm, epsilon }, { seed, batch, members });
+  }
+
+  pgd({ epsilon, step, steps, start, seed, batch }: PgdTask): Promise<AttackRun> {
+    const request = { name: 'pgd', epsilon, stepSize: step, steps, randomStart: start === 'random' };
+    return this.run(request, { seed, batch, members: null });
+  }
+
+  /** Logits of the images, row by row. */
+  async logits(images: Float32Array): Promise<Float32Array> {
+    if ('scores' in this.victim) throw new Error('The network has no gradient.');
+    const { device, logits } = this.victim;
+    const program = device.compile('logits', (x) => [logits(x)]);
+    const { count, height, width, channels } = this.set;
+    const answer = firstFloat32(await program.run(float32(images, [count, height, width, channels])));
+    const values = answer.data.slice();
+    await program.dispose();
+    return values;
+  }
+
+  dispose(): void {
+    this.classifier.model.dispose();
+  }
+
+  /** Programs are compiled in here: that is part of what a user waits for. */
+  private async run(
+    request: unknown,
+    { seed, batch, members }: { seed: number; batch: number; members: readonly string[] | null },
+  ): Promise<AttackRun> {
+    const start = performance.now();
+    const attacks = planAttacks([requestedAttack.parse(request)]).attacks.filter(
+      ({ parameters }) => members === null || members.includes(parameters.name),
+    );
+    const evaluator = new Evaluator(
+      this.victim,
+      attacks.map(({ parameters }) => parameters),
+      batch,
+      { groups: attacks.map(({ group }) => group), smaller: SMALLER },
+    );
+    try {
+      const evaluation = await evaluator.evaluate({
+        set: this.set,
+        indices: Array.from({ length: this.set.count }, (_, n) => n),
+        seed,
+        signal: new AbortController().signal,
+      });
+      const seconds = (performance.now() - start) / 1000;
+      const outcomes = evaluation.attacks.map(({ parameters, seconds: taken, robustAccuracy }) => ({
+        name: parameters.name,
+        seconds: taken,
+        robust: Math.round(robustAccuracy * this.set.count),
+      }));
+      const last = evaluation.attacks.at(-1);
+      const robust = (last?.images ?? []).map(({ label, cleanPrediction, broken }): 0 | 1 =>
+        cleanPrediction === label && !broken ? 1 : 0,
+      );
+      return { seconds, members: outcomes, robust };
+    } finally {
+      await evaluator.dispose();
+    }
+  }
+}
