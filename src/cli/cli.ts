@@ -5,6 +5,7 @@ import { exitCodeOf, M2atError, messageOf } from '../core/errors';
 import { attackCommand } from './commands/attack';
 import { dataCommand } from './commands/data';
 import { devicesCommand } from './commands/devices';
+import { reportCommand } from './commands/report';
 import { runsCommand } from './commands/runs';
 import { trainCommand } from './commands/train';
 
@@ -18,6 +19,7 @@ const program = new Command('m2at')
   .addCommand(devicesCommand())
   .addCommand(dataCommand())
   .addCommand(runsCommand())
+  .addCommand(reportCommand())
   .addHelpText(
     'after',
     `

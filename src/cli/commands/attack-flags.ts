@@ -4,6 +4,7 @@ import { requestedAttack, type RequestedAttack } from '../../core/attacks/attack
 import { normOf, resolveAttack } from '../../core/attacks/resolve-attack';
 import { M2atError, messageOf } from '../../core/errors';
 import { describeIssue } from '../../core/experiment/describe-issue';
+import { parseFraction } from '../../core/experiment/fraction';
 import { readLimited } from '../../core/runs/read-limited';
 
 /** What the command line says about the attacks. */
@@ -47,6 +48,17 @@ export function attackNames(text: string): string[] {
     throw new InvalidArgumentError(`"${unknown}" is none of: ${attackNamesKnown.join(', ')}.`);
   }
   return names;
+}
+
+/** For commander: `1/255,2/255,0.05`. */
+export function epsilonList(text: string): number[] {
+  return text.split(',').map((part) => {
+    const value = parseFraction(part);
+    if (value !== undefined && value >= 0 && Number.isFinite(value)) return value;
+    throw new InvalidArgumentError(
+      `"${part.trim()}" is no epsilon; expected a list such as 1/255,2/255,4/255,8/255.`,
+    );
+  });
 }
 
 /** For commander: `queries=1000`, once or several times. */

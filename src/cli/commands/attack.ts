@@ -1,4 +1,5 @@
 import { Command, Option, InvalidArgumentError } from 'commander';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { M2atError } from '../../core/errors';
 import type { ImageArrays } from '../../core/data/image-arrays';
@@ -6,19 +7,20 @@ import { resumeAttack } from '../../core/runs/attack-resume';
 import { attackRun } from '../../core/runs/attack-run';
 import type { AttackResult } from '../../core/runs/attack-session';
 import type { RunEvent } from '../../core/runs/run-event';
-import type { AttackReport } from '../../core/runs/run-files';
+import { runFile } from '../../core/runs/run-paths';
 import { runDirectory } from '../../core/runs/run-store';
+import { attackSummary } from '../attack-summary';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
-import { clock, percent, table } from '../table';
 import {
   attackNames,
-  attackNamesKnown,
+  epsilonList,
   parameterSetting,
   readIndices,
   requestedAttacks,
   type AttackParameterFlags,
 } from './attack-flags';
+import { attackList } from './attack-list';
 import {
   deviceOption,
   jsonOption,
@@ -34,6 +36,7 @@ const COUNT = 500;
 
 interface AttackFlags extends ComputeFlags, AttackParameterFlags {
   readonly ensemble?: true;
+  readonly curve?: number[];
   readonly n?: number;
   readonly seed?: number;
   readonly indices?: string;
@@ -63,6 +66,12 @@ export function attackCommand(): Command {
     )
     .addOption(new Option('--norm <norm>', 'what the budget is measured in').choices(['linf', 'l2', 'l1']))
     .option('--eps <number>', 'perturbation budget, such as 8/255')
+    .addOption(
+      new Option(
+        '--curve <list>',
+        'measure what has a budget with each of these, too, such as 1/255,2/255,4/255',
+      ).argParser(epsilonList),
+    )
     .option('--step-size <number>', 'step, such as 2/255')
     .addOption(new Option('--steps <count>', 'steps').argParser(wholeNumber(1)))
     .addOption(new Option('--restarts <count>', 'random restarts').argParser(wholeNumber(1)))
@@ -99,7 +108,8 @@ export function attackCommand(): Command {
     .addHelpText(
       'after',
       `
-Attacks: ${attackNamesKnown.join(', ')}.
+Attacks (norms; what they look at; those of a minimal norm need no --eps):
+${attackList()}
 
 With --json the report is printed as one JSON object.
 Ctrl-C stops within a batch and keeps what was done (exit code 130); --resume continues from it.`,
@@ -120,9 +130,12 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags): Promi
     view.end();
     if (flags.json) printJson(report);
     else {
-      const folder = path.relative('.', runDirectory(flags.root, record.id));
+      const folder = runDirectory(flags.root, record.id);
+      const page = path.join(folder, runFile.reportPage);
+      // Without the dashboard's bundle there is none, as the log says.
+      const shown = path.relative('.', existsSync(page) ? page : path.join(folder, runFile.report));
       const next = record.status === 'stopped' ? `Continue with: m2at attack --resume ${record.id}\n` : '';
-      process.stdout.write(`${summary(report)}\nReport: ${folder}\n${next}`);
+      process.stdout.write(`${attackSummary(report)}\nReport: ${shown}\n${next}`);
     }
     if (signal.aborted) process.exitCode = 130;
     else if (flags.failUnder !== undefined && report.robustAccuracy < flags.failUnder) process.exitCode = 3;
@@ -151,6 +164,7 @@ async function carryOut(
     checkpoint,
     attacks: requestedAttacks(flags),
     ensemble: flags.ensemble,
+    epsilons: flags.curve,
     arrays,
     indices,
     count: flags.n ?? (arrays || indices ? undefined : COUNT),
@@ -166,20 +180,6 @@ function arraysOf({ images, labels }: AttackFlags): ImageArrays | undefined {
   if (images === undefined && labels === undefined) return undefined;
   if (images !== undefined && labels !== undefined) return { images, labels };
   throw new M2atError('bad-input', '--images and --labels belong together', { where: 'm2at attack' });
-}
-
-function summary(report: AttackReport): string {
-  const rows = [
-    ['clean', percent(report.cleanAccuracy), ''],
-    ...report.attacks.map(({ title, robustAccuracy, seconds }) => [
-      title,
-      percent(robustAccuracy),
-      clock(seconds),
-    ]),
-    ...(report.attacks.length > 1 ? [['worst case', percent(report.robustAccuracy), '']] : []),
-  ];
-  const warnings = report.warnings.map((warning) => `warning: ${warning}\n`).join('');
-  return `\n${report.checkpoint}: ${report.count} images of ${report.dataset}\n\n${table(['', 'accuracy', 'time'], rows)}\n${warnings}`;
 }
 
 function share(text: string): number {

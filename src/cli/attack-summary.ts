@@ -1,0 +1,55 @@
+import { fractionText } from '../core/attacks/resolve-attack';
+import { countingAttacks } from '../core/report/report-attacks';
+import type { AttackReport, ReportAnalysis } from '../core/runs/run-files';
+import { clock, percent, table } from './table';
+
+type Curve = ReportAnalysis['curves'][number];
+
+/** A report for people who read a terminal: accuracies, curves, minimal norms, warnings. */
+export function attackSummary(report: AttackReport): string {
+  const attacks = countingAttacks(report);
+  const rows = [
+    ['clean', percent(report.cleanAccuracy), ''],
+    ...attacks.map(({ title, robustAccuracy, seconds }) => [title, percent(robustAccuracy), clock(seconds)]),
+    ...(attacks.length > 1 ? [['worst case', percent(report.robustAccuracy), '']] : []),
+  ];
+  const parts = [
+    `${report.checkpoint}: ${report.count} images of ${report.dataset}`,
+    table(['', 'accuracy', 'time'], rows),
+    ...curveTables(report.analysis?.curves ?? []),
+    ...normTable(report),
+  ];
+  const warnings = report.warnings.map((warning) => `warning: ${warning}\n`).join('');
+  return `\n${parts.join('\n\n')}\n${warnings}`;
+}
+
+/** One table a norm; a minimal-norm attack's curve is told by its quartiles. */
+function curveTables(curves: readonly Curve[]): string[] {
+  const measured = curves.filter(({ kind }) => kind === 'measured');
+  const norms = [...new Set(measured.map(({ norm }) => norm))];
+  return norms.map((norm) => {
+    const own = measured.filter((curve) => curve.norm === norm);
+    const epsilons = [...new Set(own.flatMap(({ points }) => points.map(({ epsilon }) => epsilon)))];
+    const rows = epsilons
+      .sort((a, b) => a - b)
+      .map((epsilon) => [
+        epsilon === 0 ? '0 (clean)' : fractionText(epsilon),
+        ...own.map(({ points }) => {
+          const point = points.find((one) => one.epsilon === epsilon);
+          return point ? percent(point.robustAccuracy) : '';
+        }),
+      ]);
+    return table([`${norm} epsilon`, ...own.map(({ title }) => title)], rows);
+  });
+}
+
+function normTable({ analysis, attacks }: AttackReport): string[] {
+  const norms = analysis?.norms ?? [];
+  if (norms.length === 0) return [];
+  const rows = norms.map(({ attack, attacked, found, quantiles }) => [
+    attacks[attack]?.title ?? '',
+    `${found} of ${attacked}`,
+    ...(quantiles ? quantiles.map((value) => value.toPrecision(4)) : ['', '', '', '', '']),
+  ]);
+  return [table(['norms found', 'fooled', 'least', '25 %', 'median', '75 %', 'largest'], rows)];
+}

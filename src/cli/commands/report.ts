@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import path from 'node:path';
+import { M2atError } from '../../core/errors';
+import { writeReportPage } from '../../core/runs/report-page';
+import { readRun, runDirectory } from '../../core/runs/run-store';
+import { attackSummary } from '../attack-summary';
+import { jsonOption, printJson, rootOption } from './common';
+
+interface ReportFlags {
+  readonly root: string;
+  readonly html?: string;
+  readonly json?: true;
+}
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('Print the report of an attack run, and write its page (report.html) anew.')
+    .argument('<run>', 'the id of the run; m2at runs lists them')
+    .option('--html <file>', 'write the page there instead of into the run directory')
+    .addOption(rootOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nWith --json the report is printed as one JSON object.')
+    .action(report);
+}
+
+async function report(id: string, { root, html, json }: ReportFlags): Promise<void> {
+  const stored = await readRun(root, id);
+  if (!stored.report) {
+    throw new M2atError('bad-input', `the run ${id} has no report`, {
+      where: runDirectory(root, id),
+      hint: 'Only attacks have one, from their first examples on.',
+    });
+  }
+  if (json) printJson(stored.report);
+  else process.stdout.write(attackSummary(stored.report));
+  const file = await writeReportPage({ root, id, file: html });
+  if (!json) process.stdout.write(`\nPage: ${path.relative('.', file)}\n`);
+}
