@@ -6,9 +6,12 @@
 export const commands = {
   startTraining: 'm2at.startTraining',
   stopRun: 'm2at.stopRun',
+  stopAllRuns: 'm2at.stopAllRuns',
   resumeRun: 'm2at.resumeRun',
   openDashboard: 'm2at.openDashboard',
   attackCheckpoint: 'm2at.attackCheckpoint',
+  openReport: 'm2at.openReport',
+  saveReport: 'm2at.saveReport',
   showDevices: 'm2at.showDevices',
   showLog: 'm2at.showLog',
   showRunActions: 'm2at.showRunActions',
@@ -34,8 +37,10 @@ export const contextKeys = {
   hasLiveRun: 'm2at.hasLiveRun',
   /** The workspace has at least one run. */
   hasRuns: 'm2at.hasRuns',
-  /** At least one training run was stopped or failed and can be continued. */
+  /** At least one run was stopped or failed and can be continued. */
   hasResumableRun: 'm2at.hasResumableRun',
+  /** At least one attack is over, so there is a report to open. */
+  hasReport: 'm2at.hasReport',
   /** The active editor shows a checkpoint (its content was looked at, not only its name). */
   activeCheckpoint: 'm2at.activeCheckpoint',
 } as const;
@@ -48,7 +53,7 @@ export const views = { container: 'm2at', runs: 'm2at.runs' } as const;
 export const dashboardViewType = 'm2at.dashboard';
 
 /** `contextValue` of a run in the tree: words that `when` clauses look for with `=~ /\bword\b/`. */
-export const runTraits = ['live', 'over', 'resumable', 'attackable'] as const;
+export const runTraits = ['live', 'over', 'resumable', 'attackable', 'reported'] as const;
 export type RunTrait = (typeof runTraits)[number];
 
 export const experimentGlob = '**/*.m2at.json';

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunRecord } from '../core/runs/run-files';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
 import { registerAttackCheckpoint } from './commands/attack-checkpoint';
+import { registerReportCommands } from './commands/report-commands';
 import { registerRunCommands } from './commands/run-commands';
 import { registerShowDevices } from './commands/show-devices';
 import { registerStartTraining } from './commands/start-training';
@@ -36,7 +37,8 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
   const dashboards = new Dashboards(context.extensionUri, runs, log);
   const diagnostics = new ExperimentDiagnostics();
-  const services: Services = { extensionUri: context.extensionUri, log, runs, jobs, dashboards, diagnostics };
+  const { extensionUri, workspaceState: memory } = context;
+  const services: Services = { extensionUri, log, memory, runs, jobs, dashboards, diagnostics };
 
   context.subscriptions.push(
     // Disposed in this order: the workers are released before the log closes.
@@ -47,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     registerStartTraining(services),
     registerAttackCheckpoint(services),
     registerRunCommands(services),
+    registerReportCommands(services),
     registerShowDevices(services),
     registerRunsTree(services),
     registerStatusBar(services),

@@ -8,6 +8,8 @@ import type { Jobs } from './worker/jobs';
 export interface Services {
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
+  /** What is remembered for this workspace. */
+  readonly memory: vscode.Memento;
   readonly runs: Runs;
   readonly jobs: Jobs;
   readonly dashboards: Dashboards;

@@ -1,20 +1,19 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { pickRun } from '../commands/pick-run';
 import { runArgument } from '../commands/run-argument';
 import { rootOf } from '../experiment/experiment-root';
 import { percent } from '../format';
-import { isOver } from '../../core/runs/run-store';
 import type { Runs } from '../runs/runs';
 import { activeFile } from './active-checkpoint';
+import { pickModel } from './pick-model';
 import { runCheckpoints, type RunCheckpoint } from './run-checkpoints';
-import { sniffCheckpoint, whyNotAttackable } from './sniff-checkpoint';
+import { sniffCheckpoint, whyNoCheckpoint } from './sniff-checkpoint';
 
 export interface Checkpoint {
   /** What people call it. */
   readonly title: string;
-  /** Path of a `model.json`. */
+  /** Path of a `model.json` or an `.onnx`. */
   readonly file: string;
   /** Where the attack's run goes. */
   readonly root: string;
@@ -38,23 +37,23 @@ export async function pickCheckpoints(
   if (run !== undefined) return ofRun(runs, run, which);
   const active = activeFile();
   if (active && (await sniffCheckpoint(active.fsPath))) return ofFiles([active]);
-  const picked = await pickRun(runs, {
-    placeHolder: 'Run whose checkpoint to attack',
-    none: 'No checkpoint: open the model.json of a TF.js layers model, or train a network first ("M2AT: Start Training Run…").',
-    filter: ({ record }) => record.kind === 'train' && isOver(record),
-  });
-  return picked === undefined ? [] : ofRun(runs, picked, which);
+  const picked = await pickModel(runs);
+  if (!picked) return [];
+  return 'run' in picked ? ofRun(runs, picked.run, which) : ofFiles([picked.file]);
 }
 
 async function ofFiles(files: readonly vscode.Uri[]): Promise<Checkpoint[]> {
   const checkpoints: Checkpoint[] = [];
   for (const uri of files) {
-    const kind = uri.scheme === 'file' ? await sniffCheckpoint(uri.fsPath) : undefined;
-    const refusal = whyNotAttackable(kind, vscode.workspace.asRelativePath(uri));
-    if (refusal === undefined) {
+    const name = vscode.workspace.asRelativePath(uri);
+    if (uri.scheme !== 'file') {
+      void vscode.window.showErrorMessage(
+        `${name} is not on the disk of the machine that computes. Save it there, and attack that file.`,
+      );
+    } else if (await sniffCheckpoint(uri.fsPath)) {
       checkpoints.push({ title: titleOf(uri), file: uri.fsPath, root: rootOf(uri) });
     } else {
-      void vscode.window.showErrorMessage(refusal);
+      void vscode.window.showErrorMessage(await whyNoCheckpoint(uri.fsPath, name));
     }
   }
   return checkpoints;

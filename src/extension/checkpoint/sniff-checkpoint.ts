@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 export type CheckpointKind = 'layers-model' | 'graph-model' | 'onnx';
@@ -10,8 +10,20 @@ const TOPOLOGY = /"modelTopology"\s*:/;
 /** A graph model without a format: its topology is a GraphDef, with any of its fields first. */
 const GRAPH_DEF = /"modelTopology"\s*:\s*\{\s*"(?:node|library|versions)"\s*:/;
 
-const LAYERS_MODELS_ONLY =
-  'This version attacks TF.js layers models: choose a model.json that tf.LayersModel.save wrote, such as the checkpoint of a training run.';
+/** What other frameworks save, and how it becomes a model that works. */
+const CONVERSIONS: Readonly<Record<string, string>> = {
+  '.pt': 'Export the PyTorch model with torch.onnx.export.',
+  '.pth': 'Export the PyTorch model with torch.onnx.export.',
+  '.ckpt': 'Export the PyTorch model with torch.onnx.export.',
+  '.safetensors': 'Build the model that these weights belong to, and export it with torch.onnx.export.',
+  '.h5': 'Convert the Keras model with tensorflowjs_converter or tf2onnx.',
+  '.keras': 'Convert the Keras model with tensorflowjs_converter or tf2onnx.',
+  '.pb': 'Convert the SavedModel with tensorflowjs_converter or tf2onnx.',
+  '.tflite': 'Convert the model with tf2onnx.',
+};
+
+const WHAT_WORKS =
+  'What works: the model.json of a TF.js layers or graph model, an .onnx file, or the checkpoint of a training run.';
 
 /** Tags that may follow `ir_version` in an ONNX ModelProto: producer, domain, versions, graph, opsets, metadata. */
 const ONNX_TAGS = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72, 0xa2, 0xca]);
@@ -35,18 +47,18 @@ function kindOfJson(head: string): CheckpointKind | undefined {
   return TOPOLOGY.test(head) ? 'layers-model' : undefined;
 }
 
-/** Why a file can't be attacked, and what to do, for the person who chose it; undefined when it can be. */
-export function whyNotAttackable(kind: CheckpointKind | undefined, name: string): string | undefined {
-  switch (kind) {
-    case 'layers-model':
-      return undefined;
-    case 'graph-model':
-      return `${name} is a TF.js graph model. ${LAYERS_MODELS_ONLY}`;
-    case 'onnx':
-      return `${name} is an ONNX model. ${LAYERS_MODELS_ONLY}`;
-    case undefined:
-      return `${name} is no checkpoint: choose the model.json of a TF.js layers model.`;
+/**
+ * Why a file is no checkpoint, and what to do, for the person who chose it.
+ * @param name what people call it
+ */
+export async function whyNoCheckpoint(file: string, name: string): Promise<string> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found) return `${name} is not there any more. Choose another checkpoint.`;
+  const extension = path.extname(file).toLowerCase();
+  if (found.isFile() && extension === '.onnx') {
+    return `${name} is no ONNX model: it is empty or damaged, or another kind of file. ${WHAT_WORKS}`;
   }
+  return `${name} is no checkpoint. ${CONVERSIONS[extension] ?? WHAT_WORKS}`;
 }
 
 async function readHead(file: string): Promise<Buffer | undefined> {

@@ -1,8 +1,7 @@
-import type * as vscode from 'vscode';
-import * as z from 'zod';
-import { attackRequest } from '../../protocol/worker-protocol';
-import { pickAttacks, pickCount } from '../checkpoint/pick-attacks';
-import { pickCheckpoints } from '../checkpoint/pick-checkpoint';
+import * as vscode from 'vscode';
+import type { PreparedAttack } from '../attack/prepare-attack';
+import { pickCheckpoints, type Checkpoint } from '../checkpoint/pick-checkpoint';
+import { sniffCheckpoint, whyNoCheckpoint } from '../checkpoint/sniff-checkpoint';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
@@ -10,44 +9,63 @@ import { deviceSetting, threadsSetting } from '../settings';
 import { followJob } from './job-messages';
 import { registerCommand } from './register-command';
 
-/** Third argument of the command, for key bindings and other extensions: what to ask nobody about. */
-const attackOptions = attackRequest
-  .pick({ attacks: true, count: true })
-  .extend({ checkpoint: z.enum(['best', 'last']) })
-  .partial();
-
 /**
- * `M2AT: Attack Checkpoint…`, called with `(uri, uris[])` by the explorer, with a run by the tree and the
- * dashboard, with nothing by the palette.
+ * `M2AT: Attack Checkpoint…`, called with `(uri, uris[])` by the explorer and the editor, with a run by the tree
+ * and the dashboard, with nothing by the palette.
  */
 export function registerAttackCheckpoint(services: Services): vscode.Disposable {
   return registerCommand(commands.attackCheckpoint, services.log, async (target, selection, options) => {
     if (!isTrusted('An attack')) return undefined;
-    const { runs, jobs } = services;
+    // The questions are loaded when they are asked: activation has to be short.
+    const { attackOptions, prepareAttack } = await import('../attack/prepare-attack');
     const given = attackOptions.parse(options ?? {});
-    const checkpoints = await pickCheckpoints(runs, target, selection, given.checkpoint);
+    const checkpoints = await pickCheckpoints(services.runs, target, selection, given.checkpoint);
     if (checkpoints.length === 0) return undefined;
-    const attacks = given.attacks ?? (await pickAttacks());
-    if (!attacks) return undefined;
-    const count = given.count ?? (await pickCount());
-    if (count === undefined) return undefined;
+    const prepared = await prepareAttack(services, checkpoints, given);
+    return prepared && startAttacks(services, checkpoints, prepared);
+  });
+}
 
-    let first: string | undefined;
-    for (const { title, file, root } of checkpoints) {
+/**
+ * One after the other: two attacks at once would share the processor and measure nothing useful.
+ * @returns the first run's id
+ */
+async function startAttacks(
+  services: Services,
+  checkpoints: readonly Checkpoint[],
+  { request, remember }: PreparedAttack,
+): Promise<string | undefined> {
+  const { runs, jobs } = services;
+  // The questions may have been open for a while.
+  for (const { file, title } of checkpoints) {
+    if (await sniffCheckpoint(file)) continue;
+    void vscode.window.showErrorMessage(await whyNoCheckpoint(file, title));
+    return undefined;
+  }
+  await remember();
+  const stop = new AbortController();
+  const subscription = jobs.onDidStopAll(() => {
+    stop.abort();
+  });
+  let first: string | undefined;
+  try {
+    for (const [place, { title, file, root }] of checkpoints.entries()) {
+      if (stop.signal.aborted) break;
       await runs.addRoot(root);
-      const job = await jobs.attack(`attack on ${title}`, {
+      const position = checkpoints.length > 1 ? ` (${place + 1} of ${checkpoints.length})` : '';
+      const job = await jobs.attack(`attack on ${title}${position}`, {
+        ...request,
         root,
         checkpoint: file,
-        attacks,
-        count,
         device: deviceSetting(),
         threads: threadsSetting(),
       });
       const run = await followJob(services, job);
       first ??= run;
-      // One after the other: two attacks at once would share the processor and measure nothing useful.
       if (checkpoints.length > 1) await job.result.catch(() => undefined);
     }
-    return first;
-  });
+  } finally {
+    subscription.dispose();
+  }
+  return first;
 }

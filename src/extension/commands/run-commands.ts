@@ -14,6 +14,9 @@ export function registerRunCommands(services: Services): vscode.Disposable {
   const { log } = services;
   return vscode.Disposable.from(
     registerCommand(commands.stopRun, log, (target) => stopRun(services, runArgument(target))),
+    registerCommand(commands.stopAllRuns, log, () => {
+      services.jobs.stopAll();
+    }),
     registerCommand(commands.resumeRun, log, (target) => resumeRun(services, runArgument(target))),
     registerCommand(commands.openDashboard, log, (target) => openDashboard(services, runArgument(target))),
     registerCommand(commands.revealRun, log, (target) => revealRun(services, runArgument(target))),
@@ -50,13 +53,12 @@ async function stopRun({ runs, jobs }: Services, target: string | undefined): Pr
 }
 
 async function resumeRun(services: Services, target: string | undefined): Promise<string | undefined> {
-  if (!isTrusted('Training')) return undefined;
   const { runs, jobs } = services;
   const id =
     target ??
     (await pickRun(runs, {
-      placeHolder: 'Run to continue from its last checkpoint',
-      none: 'No training run of this workspace was stopped or failed with a checkpoint.',
+      placeHolder: 'Run to continue from where it was',
+      none: 'No run of this workspace was stopped or failed with something to go on from.',
       filter: ({ resumable }) => resumable,
     }));
   if (id === undefined) return undefined;
@@ -66,6 +68,7 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   const record = runs.record(id);
   const root = runs.rootOf(id);
   if (!record || root === undefined) return undefined;
+  if (!isTrusted(record.kind === 'attack' ? 'An attack' : 'Training')) return undefined;
   if (!runs.isResumable(record.id) || jobs.jobOf(record.id)) {
     void vscode.window.showInformationMessage(
       `${record.name} is ${record.status}: there is nothing to continue.`,
@@ -74,7 +77,11 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   }
   // What the run did before is known from disk only; the worker sends what it does from here on.
   await runs.load(record.id);
-  const job = await jobs.train(record.name, { root, file: '', resume: record.id, ...trainingOverrides() });
+  const shared = { root, resume: record.id, ...trainingOverrides() };
+  const job =
+    record.kind === 'attack'
+      ? await jobs.attack(`attack on ${record.name}`, { ...shared, checkpoint: '', attacks: [] })
+      : await jobs.train(record.name, { ...shared, file: '' });
   return followJob(services, job);
 }
 
@@ -151,6 +158,11 @@ async function showRunActions({ runs, jobs, dashboards, log }: Services): Promis
         detail: 'At the next batch; a checkpoint is saved',
         action: 'stop' as const,
       },
+      {
+        label: '$(stop-circle) Stop All Runs',
+        detail: 'And whatever waits for its turn',
+        action: 'stopAll' as const,
+      },
       { label: '$(output) Show Log', action: 'log' as const },
     ],
     { placeHolder: record.name },
@@ -161,6 +173,9 @@ async function showRunActions({ runs, jobs, dashboards, log }: Services): Promis
       break;
     case 'stop':
       await vscode.commands.executeCommand(commands.stopRun, record.id);
+      break;
+    case 'stopAll':
+      jobs.stopAll();
       break;
     case 'log':
       log.show();

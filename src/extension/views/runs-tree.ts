@@ -44,6 +44,7 @@ function traits({ record, live, resumable }: ListedRun): RunTrait[] {
     ...(isOver(record) ? (['over'] as const) : []),
     ...(resumable ? (['resumable'] as const) : []),
     ...(record.kind === 'train' && isOver(record) ? (['attackable'] as const) : []),
+    ...(record.kind === 'attack' && isOver(record) ? (['reported'] as const) : []),
   ];
 }
 
@@ -73,6 +74,10 @@ export function registerRunsTree(services: Services): vscode.Disposable {
     setContext(
       contextKeys.hasResumableRun,
       list.some(({ resumable }) => resumable),
+    );
+    setContext(
+      contextKeys.hasReport,
+      list.some(({ record }) => record.kind === 'attack' && isOver(record)),
     );
   };
   update();

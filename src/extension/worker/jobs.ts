@@ -2,13 +2,16 @@ import os from 'node:os';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { deviceNames, type DeviceState } from '../../core/engine/device';
-import { messageOf } from '../../core/errors';
+import { M2atError, messageOf } from '../../core/errors';
 import type { RunEvent } from '../../core/runs/run-event';
 import {
   jobResult,
+  modelInspection,
   workerMethods,
   type AttackRequest,
+  type InspectRequest,
   type JobResult,
+  type ModelInspection,
   type RunEventNotice,
   type TrainRequest,
 } from '../../protocol/worker-protocol';
@@ -57,11 +60,14 @@ export class Jobs implements vscode.Disposable {
   private lastId = 0;
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly runStarted = new vscode.EventEmitter<string>();
+  private readonly allStopped = new vscode.EventEmitter<void>();
 
   /** A job started, ended, or is being stopped. */
   readonly onDidChange = this.changed.event;
   /** A worker of this window began a run. */
   readonly onDidStartRun = this.runStarted.event;
+  /** Everything is being stopped: what waits for its turn must not begin. */
+  readonly onDidStopAll = this.allStopped.event;
 
   constructor(
     private readonly script: string,
@@ -91,6 +97,34 @@ export class Jobs implements vscode.Disposable {
     return result;
   }
 
+  /**
+   * Finds out what a model is and wants as input, in a worker.
+   * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what is wrong with the model
+   */
+  async inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<ModelInspection> {
+    const { runWorker } = await import('./run-worker');
+    const worker = runWorker({
+      script: this.script,
+      cwd: os.homedir(),
+      method: workerMethods.inspectModel,
+      params: request,
+      answer: modelInspection,
+      onEvent: () => undefined,
+      onOutput: this.output(request.file),
+    });
+    // It writes nothing, so nothing is lost.
+    const cancellation = token.onCancellationRequested(() => {
+      worker.kill();
+    });
+    try {
+      return await worker.result;
+    } catch (error) {
+      throw token.isCancellationRequested ? new M2atError('cancelled', 'Cancelled.') : error;
+    } finally {
+      cancellation.dispose();
+    }
+  }
+
   /** What the jobs at work are called. */
   titles(): readonly string[] {
     return [...this.active.values()].map(({ title }) => title);
@@ -111,9 +145,16 @@ export class Jobs implements vscode.Disposable {
     this.watchStop(job);
   }
 
+  /** Stops every job of this window, and keeps what waits for its turn from beginning. */
+  stopAll(): void {
+    this.allStopped.fire();
+    for (const job of this.active.values()) this.stop(job);
+  }
+
   dispose(): void {
     for (const { worker } of this.active.values()) worker.release();
     this.changed.dispose();
+    this.allStopped.dispose();
     this.runStarted.dispose();
   }
 

@@ -11,6 +11,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import type * as z from 'zod';
 import { M2atError, messageOf } from '../../core/errors';
+import { errorOf } from './error-of';
 import {
   errorData,
   runEventNotice,
@@ -150,12 +151,7 @@ async function request<T>(
 
 function fromResponse(error: ResponseError<unknown>): M2atError {
   const data = errorData.safeParse(error.data);
-  if (!data.success) return new M2atError('internal', messageOf(error));
-  const { code, what, where, hint } = data.data;
-  return new M2atError(code, what, {
-    ...(where !== undefined && { where }),
-    ...(hint !== undefined && { hint }),
-  });
+  return data.success ? errorOf(data.data) : new M2atError('internal', messageOf(error));
 }
 
 /** How the process ended, as the error that it is while an answer is awaited. Never rejects. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { onnx } from 'onnx-proto';
 import os from 'node:os';
 import path from 'node:path';
-import { sniffCheckpoint, whyNotAttackable } from '../../../src/extension/checkpoint/sniff-checkpoint';
+import { sniffCheckpoint, whyNoCheckpoint } from '../../../src/extension/checkpoint/sniff-checkpoint';
 
 describe('sniffCheckpoint', () => {
   let folder = '';
@@ -45,13 +45,16 @@ describe('sniffCheckpoint', () => {
     assert.equal(await sniffCheckpoint(path.join(folder, 'folder.json')), undefined);
   });
 
-  it('says what can be attacked, and what a file is that can not', () => {
-    assert.equal(whyNotAttackable('layers-model', 'a'), undefined);
-    assert.match(
-      whyNotAttackable('graph-model', 'a/model.json') ?? '',
-      /^a\/model\.json is a TF\.js graph model\./,
-    );
-    assert.match(whyNotAttackable('onnx', 'a.onnx') ?? '', /^a\.onnx is an ONNX model\./);
-    assert.match(whyNotAttackable(undefined, 'a.json') ?? '', /^a\.json is no checkpoint/);
+  it('says why a file is no checkpoint, and what to do', async () => {
+    const why = async (name: string, content?: string): Promise<string> => {
+      const file = path.join(folder, name);
+      if (content !== undefined) await writeFile(file, content);
+      return whyNoCheckpoint(file, name);
+    };
+    assert.match(await why('gone.onnx'), /^gone\.onnx is not there any more\./);
+    assert.match(await why('text.onnx', 'text'), /^text\.onnx is no ONNX model: .* What works: the model\.json/);
+    assert.match(await why('net.pth', 'x'), /^net\.pth is no checkpoint\. Export .* torch\.onnx\.export\.$/);
+    assert.match(await why('net.keras', 'x'), /tensorflowjs_converter/);
+    assert.match(await why('settings.json', '{}'), /^settings\.json is no checkpoint\. What works: /);
   });
 });

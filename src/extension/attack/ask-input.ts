@@ -1,0 +1,164 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { ModelInspection } from '../../protocol/worker-protocol';
+import { answerProblem, classNamesOf, inputChoices, numbersOf, type InputAnswers } from './input-answers';
+
+type Question = (title: string) => Promise<InputAnswers | undefined>;
+
+const MAX_NAMES_BYTES = 4 * 2 ** 20;
+
+/**
+ * Asks what the model's file does not say about its input. Nothing is written.
+ * @returns undefined when it was dismissed; empty when nothing had to be asked
+ */
+export async function askInput(inspection: ModelInspection): Promise<InputAnswers | undefined> {
+  const { assumed, file, spec, classes } = inspection;
+  const questions: Question[] = [
+    ...(assumed.includes('layout') ? [(title: string) => askLayout(inspection, title)] : []),
+    ...(assumed.includes('range') ? [(title: string) => askRange(inspection, title)] : []),
+    ...(assumed.includes('outputs') ? [askOutputs] : []),
+  ];
+  if (questions.length === 0) return {};
+  if (!spec.classNames && classes !== undefined) questions.push((title) => askClassNames(classes, title));
+  let answers: InputAnswers = {};
+  for (const [place, ask] of questions.entries()) {
+    const answer = await ask(`Input of ${path.basename(file)} (${place + 1} of ${questions.length})`);
+    if (!answer) return undefined;
+    answers = { ...answers, ...answer };
+  }
+  return answers;
+}
+
+/** One of a few answers; the first is what stands in so far. */
+async function choose<T>(
+  title: string,
+  placeHolder: string,
+  items: readonly (vscode.QuickPickItem & { answer: T })[],
+): Promise<T | undefined> {
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true });
+  return picked?.answer;
+}
+
+async function askLayout({ inputShape }: ModelInspection, title: string): Promise<InputAnswers | undefined> {
+  const shape = inputShape.map((size) => size ?? '?').join(', ');
+  return choose(title, `Where does an input [${shape}] have its channels?`, [
+    { label: 'Last: [N, H, W, C]', description: 'TensorFlow, Keras', answer: { layout: 'NHWC' as const } },
+    { label: 'First: [N, C, H, W]', description: 'PyTorch', answer: { layout: 'NCHW' as const } },
+  ]);
+}
+
+function askOutputs(title: string): Promise<InputAnswers | undefined> {
+  return choose(title, 'What does the network return?', [
+    { label: 'Logits', description: 'before a softmax: usual', answer: { outputs: 'logits' as const } },
+    { label: 'Probabilities', description: 'after a softmax', answer: { outputs: 'probabilities' as const } },
+  ]);
+}
+
+async function askRange(inspection: ModelInspection, title: string): Promise<InputAnswers | undefined> {
+  const items: (vscode.QuickPickItem & { answer: InputAnswers | 'other' })[] = [
+    ...inputChoices(inspection).map(({ label, description, answers }) => ({
+      label,
+      description,
+      answer: answers,
+    })),
+    { label: 'Something else…', description: 'range, mean, standard deviation', answer: 'other' as const },
+  ];
+  const answer = await choose(
+    title,
+    'What do pixels have to be? The answer is kept beside the model; a low clean accuracy tells a wrong one.',
+    items,
+  );
+  return answer === 'other' ? askOtherRange(inspection, title) : answer;
+}
+
+async function askOtherRange(inspection: ModelInspection, title: string): Promise<InputAnswers | undefined> {
+  const { mean, std, channels } = inspection.spec;
+  const range = await askNumbers(inspection, 'range', {
+    title,
+    prompt: 'Black and white, before mean and standard deviation',
+    value: '0, 1',
+  });
+  if (!range) return undefined;
+  let answers: InputAnswers = range;
+  for (const [key, given, prompt] of [
+    ['mean', mean, 'Mean of each channel, which is subtracted. Empty: none.'],
+    ['std', std, 'Standard deviation of each channel, which divides. Empty: none.'],
+  ] as const) {
+    if (given) continue;
+    const answer = await askNumbers(inspection, key, { title, prompt, value: '' });
+    if (!answer) return undefined;
+    answers = { ...answers, ...answer };
+  }
+  if (channels !== null && channels !== 3) return answers;
+  const order = await choose(title, 'Order of the colours', [
+    { label: 'RGB', description: 'usual', answer: { channelOrder: 'RGB' as const } },
+    { label: 'BGR', description: 'Caffe, OpenCV', answer: { channelOrder: 'BGR' as const } },
+  ]);
+  return order && { ...answers, ...order };
+}
+
+async function askNumbers(
+  inspection: ModelInspection,
+  key: 'range' | 'mean' | 'std',
+  options: { readonly title: string; readonly prompt: string; readonly value: string },
+): Promise<InputAnswers | undefined> {
+  const optional = key !== 'range';
+  const answerOf = (text: string): Record<string, unknown> =>
+    optional && text.trim() === '' ? {} : { [key]: numbersOf(text) ?? text };
+  const text = await vscode.window.showInputBox({
+    ...options,
+    placeHolder: optional ? '0.485, 0.456, 0.406' : '0, 255',
+    ignoreFocusOut: true,
+    validateInput: (input) => answerProblem(answerOf(input), inspection),
+  });
+  return text === undefined ? undefined : answerOf(text);
+}
+
+async function askClassNames(classes: number, title: string): Promise<InputAnswers | undefined> {
+  const answer = await choose(title, `Names of the ${classes} classes, in the order of the outputs`, [
+    { label: 'Leave them out', description: 'the report numbers them', answer: 'none' as const },
+    { label: 'Type them…', description: 'with commas between them', answer: 'type' as const },
+    { label: 'From a file…', description: 'a JSON list, or one name a line', answer: 'file' as const },
+  ]);
+  switch (answer) {
+    case undefined:
+      return undefined;
+    case 'none':
+      return {};
+    case 'type':
+      return typeNames(classes, title);
+    case 'file':
+      return readNames(classes, title);
+  }
+}
+
+async function typeNames(classes: number, title: string): Promise<InputAnswers | undefined> {
+  const namesOf = (text: string): string[] => text.split(',').map((name) => name.trim());
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt: `${classes} names, with commas between them`,
+    ignoreFocusOut: true,
+    validateInput: (input) =>
+      countProblem(
+        namesOf(input).filter((name) => name !== ''),
+        classes,
+      ),
+  });
+  return text === undefined ? undefined : { classNames: namesOf(text) };
+}
+
+async function readNames(classes: number, title: string): Promise<InputAnswers | undefined> {
+  const [file] = (await vscode.window.showOpenDialog({ title, openLabel: 'Use' })) ?? [];
+  if (!file) return undefined;
+  const { size } = await stat(file.fsPath);
+  const names = size > MAX_NAMES_BYTES ? undefined : classNamesOf(await readFile(file.fsPath, 'utf8'));
+  const problem = countProblem(names ?? [], classes);
+  if (problem === undefined && names) return { classNames: names };
+  void vscode.window.showErrorMessage(`${path.basename(file.fsPath)}: ${problem ?? 'no list of names'}`);
+  return undefined;
+}
+
+function countProblem(names: readonly string[], classes: number): string | undefined {
+  return names.length === classes ? undefined : `${names.length} names for ${classes} classes.`;
+}

@@ -1,0 +1,75 @@
+import * as vscode from 'vscode';
+import type { AttackEntry, AttackField } from './attack-catalog';
+import { problemOf, shownValue, typedValue, withValue, type AttackDraft } from './attack-draft';
+
+interface FieldItem extends vscode.QuickPickItem {
+  /** Absent: the attack is as it should be. */
+  readonly field?: AttackField;
+}
+
+/**
+ * Shows an attack's parameters with the values that it will use, and lets the user change any of them.
+ * @param place such as `2 of 3`
+ * @returns undefined when it was dismissed
+ */
+export async function editAttack(entry: AttackEntry, place: string): Promise<AttackDraft | undefined> {
+  let draft: AttackDraft = { name: entry.name, values: {} };
+  const title = `${entry.name} (${place})`;
+  for (;;) {
+    const picked = await vscode.window.showQuickPick(itemsOf(entry, draft), {
+      title,
+      placeHolder: 'Enter takes these; pick a parameter to change it. The report states every value.',
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    });
+    if (!picked) return undefined;
+    if (!picked.field) return draft;
+    draft = await askField(draft, picked.field, title);
+  }
+}
+
+function itemsOf({ fields, line }: AttackEntry, draft: AttackDraft): FieldItem[] {
+  return [
+    { label: '$(check) Use these parameters', detail: line },
+    { label: 'Parameters', kind: vscode.QuickPickItemKind.Separator },
+    ...fields.map((field) => ({
+      label: field.key,
+      description: `${shownValue(draft, field.key)}${field.key in draft.values ? '' : ' (default)'}`,
+      detail: field.description,
+      field,
+    })),
+  ];
+}
+
+/** The draft with the answer; the same when the question was dismissed. */
+async function askField(draft: AttackDraft, field: AttackField, title: string): Promise<AttackDraft> {
+  const { key, choices } = field;
+  if (choices) {
+    const current = shownValue(draft, key);
+    const items = choices.map((value) => ({
+      label: String(value),
+      description: String(value) === current ? 'now' : '',
+      value,
+    }));
+    const picked = await vscode.window.showQuickPick(items, {
+      title: `${title}: ${key}`,
+      placeHolder: field.description,
+      ignoreFocusOut: true,
+    });
+    if (!picked) return draft;
+    const changed = withValue(draft, key, picked.value);
+    const problem = problemOf(changed);
+    if (problem === undefined) return changed;
+    void vscode.window.showWarningMessage(`${draft.name}: ${problem}`);
+    return draft;
+  }
+  const shown = shownValue(draft, key);
+  const text = await vscode.window.showInputBox({
+    title: `${title}: ${key}`,
+    prompt: `${field.description} Empty: the default.`.trim(),
+    value: shown === 'any' ? '' : shown,
+    ignoreFocusOut: true,
+    validateInput: (input) => problemOf(withValue(draft, key, typedValue(field, input))),
+  });
+  return text === undefined ? draft : withValue(draft, key, typedValue(field, text));
+}

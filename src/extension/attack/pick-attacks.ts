@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import { attackCatalog, attackGroups, type AttackEntry } from './attack-catalog';
+import { curveProblem, hasCurve, parseEpsilons, requestOf } from './attack-draft';
+import { presetsFor, type AttackChoice } from './attack-presets';
+import { editAttack } from './edit-attack';
+import { isBlackBox } from '../../core/attacks/families';
+
+interface PresetItem extends vscode.QuickPickItem {
+  /** Absent: the user puts attacks together. */
+  readonly choice?: AttackChoice;
+}
+
+/**
+ * Lets the user choose a preset, or attacks and their parameters one by one.
+ * @param gradients false: only attacks by forward passes are offered
+ * @returns undefined when it was dismissed
+ */
+export async function pickAttacks(gradients: boolean): Promise<AttackChoice | undefined> {
+  const items: PresetItem[] = [
+    ...presetsFor(gradients).map((choice) => ({
+      label: choice.label,
+      description: choice.description,
+      detail: choice.detail,
+      choice,
+    })),
+    { label: 'Custom…', detail: 'Any of the attacks, with parameters and epsilons of your choice' },
+  ];
+  const picked = await vscode.window.showQuickPick(items, {
+    title: 'Attack Checkpoint',
+    placeHolder: gradients
+      ? 'Attacks; the robust accuracy is the worst case over them'
+      : 'Attacks by forward passes; the robust accuracy is the worst case over them',
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (!picked) return undefined;
+  return picked.choice ?? pickCustom(gradients);
+}
+
+async function pickCustom(gradients: boolean): Promise<AttackChoice | undefined> {
+  const offered = attackCatalog().filter((entry) => gradients || isBlackBox(entry));
+  const picked = await vscode.window.showQuickPick(grouped(offered), {
+    title: 'Attack Checkpoint: Custom',
+    placeHolder: 'Attacks, in the order of this list',
+    canPickMany: true,
+    matchOnDetail: true,
+    ignoreFocusOut: true,
+  });
+  const entries = picked?.flatMap(({ entry }) => entry ?? []) ?? [];
+  const attacks = [];
+  for (const [place, entry] of entries.entries()) {
+    const draft = await editAttack(entry, `${place + 1} of ${entries.length}`);
+    if (!draft) return undefined;
+    attacks.push(requestOf(draft));
+  }
+  if (attacks.length === 0) return undefined;
+  if (!hasCurve(attacks)) return { attacks };
+  const epsilons = await askEpsilons(attacks);
+  return epsilons && { attacks, ...(epsilons.length > 0 && { epsilons }) };
+}
+
+function grouped(entries: readonly AttackEntry[]): (vscode.QuickPickItem & { entry?: AttackEntry })[] {
+  return attackGroups.flatMap((group) => {
+    const members = entries.filter((entry) => entry.group === group);
+    if (members.length === 0) return [];
+    return [
+      { label: group, kind: vscode.QuickPickItemKind.Separator },
+      ...members.map((entry) => ({ label: entry.name, detail: entry.line, entry })),
+    ];
+  });
+}
+
+/** Empty: no curve; undefined: dismissed. */
+async function askEpsilons(attacks: AttackChoice['attacks']): Promise<number[] | undefined> {
+  const text = await vscode.window.showInputBox({
+    title: 'Attack Checkpoint: Accuracy against Epsilon',
+    prompt: 'Epsilons to measure, too, such as 2/255, 4/255, 16/255. Empty: none, which is the quickest.',
+    placeHolder: '2/255, 4/255, 16/255',
+    ignoreFocusOut: true,
+    validateInput: (input) => {
+      const parsed = parseEpsilons(input);
+      if ('problem' in parsed) return parsed.problem;
+      return parsed.epsilons.length === 0 ? undefined : curveProblem(attacks, parsed.epsilons);
+    },
+  });
+  if (text === undefined) return undefined;
+  const parsed = parseEpsilons(text);
+  return 'epsilons' in parsed ? parsed.epsilons : undefined;
+}

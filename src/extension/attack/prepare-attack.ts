@@ -1,0 +1,114 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { isBlackBox } from '../../core/attacks/families';
+import { M2atError } from '../../core/errors';
+import { inputSpecFile } from '../../core/models/input-spec-schema';
+import { attackRequest, type AttackRequest, type ModelInspection } from '../../protocol/worker-protocol';
+import type { Checkpoint } from '../checkpoint/pick-checkpoint';
+import type { Services } from '../services';
+import { errorOf } from '../worker/error-of';
+import { askInput } from './ask-input';
+import { attackPresets, presetIds, type AttackChoice } from './attack-presets';
+import { rememberAnswers, type InputAnswers } from './input-answers';
+import { inspectModels } from './inspect-models';
+import { pickAttacks } from './pick-attacks';
+import { pickCount, pickImages, type ImageChoice } from './pick-images';
+
+/** Third argument of the command, for key bindings and other extensions: what to ask nobody about. */
+export const attackOptions = attackRequest
+  .pick({ attacks: true, epsilons: true, arrays: true, dataset: true, shuffle: true, seed: true })
+  .extend({
+    preset: z.enum(presetIds),
+    count: z.union([z.int().min(1), z.literal('all')]),
+    /** The checkpoint of a run that has two. */
+    checkpoint: z.enum(['best', 'last']),
+    /** What the model wants as input; `{}` takes what is usual. It is remembered like an answer. */
+    input: inputSpecFile,
+  })
+  .partial();
+export type AttackOptions = z.output<typeof attackOptions>;
+
+/** An attack that can begin: every question is answered. */
+export interface PreparedAttack {
+  readonly request: Omit<AttackRequest, 'root' | 'checkpoint' | 'device' | 'threads'>;
+  /** Writes what was answered about the models' input beside them. */
+  readonly remember: () => Promise<void>;
+}
+
+/**
+ * Looks at the models, and asks what they and the attack need. Nothing is written, and nothing begins.
+ * @returns undefined when a question was dismissed
+ * @throws M2atError for a model that can't be attacked in this way
+ */
+export async function prepareAttack(
+  { jobs, memory }: Pick<Services, 'jobs' | 'memory'>,
+  checkpoints: readonly Checkpoint[],
+  options: AttackOptions,
+): Promise<PreparedAttack | undefined> {
+  const inspections = await inspectModels(jobs, checkpoints);
+  const chosen = chosenAttacks(options);
+  const obstacle = inspections.find(({ noGradient }) => noGradient);
+  if (obstacle?.noGradient && chosen && !chosen.attacks.every(isBlackBox)) throw errorOf(obstacle.noGradient);
+  if (obstacle && !chosen && !(await goesOnForward(obstacle))) return undefined;
+
+  const answers = new Map<ModelInspection, InputAnswers>();
+  for (const inspection of inspections) {
+    const answer = options.input ?? (await askInput(inspection));
+    if (!answer) return undefined;
+    answers.set(inspection, answer);
+  }
+  const attacks = chosen ?? (await pickAttacks(obstacle === undefined));
+  if (!attacks) return undefined;
+  const images = imagesGiven(options, chosen) ?? (await pickImages(inspections, memory));
+  if (!images) return undefined;
+  const count = options.count ?? (await pickCount(images));
+  if (count === undefined) return undefined;
+
+  return {
+    request: {
+      attacks: attacks.attacks,
+      ...images,
+      ...(attacks.epsilons && { epsilons: attacks.epsilons }),
+      ...(count !== 'all' && { count }),
+      ...(options.shuffle !== undefined && { shuffle: options.shuffle }),
+      ...(options.seed !== undefined && { seed: options.seed }),
+    },
+    remember: async () => {
+      for (const [inspection, answer] of answers) await rememberAnswers(inspection, answer);
+    },
+  };
+}
+
+function chosenAttacks({ attacks, epsilons, preset }: AttackOptions): AttackChoice | undefined {
+  const named = attackPresets.find(({ id }) => id === preset);
+  const chosen = attacks ?? named?.attacks;
+  const curve = epsilons ?? named?.epsilons;
+  if (!chosen) return undefined;
+  if (chosen.length > 0) return { attacks: chosen, ...(curve && { epsilons: curve }) };
+  throw new M2atError('bad-input', 'no attack was asked for', { where: 'attacks' });
+}
+
+/** Whoever names the attacks and no images means those of the checkpoint's own data set. */
+function imagesGiven(
+  { arrays, dataset }: AttackOptions,
+  chosen: AttackChoice | undefined,
+): ImageChoice | undefined {
+  if (!chosen && !arrays && !dataset) return undefined;
+  return { ...(arrays && { arrays }), ...(dataset && { dataset }) };
+}
+
+/** Says why there are no gradients, and offers what works without. */
+async function goesOnForward({ noGradient }: ModelInspection): Promise<boolean> {
+  if (!noGradient) return true;
+  const goOn = 'Attack by Forward Passes';
+  const { what, where } = noGradient;
+  const answer = await vscode.window.showWarningMessage(
+    `This model runs, but it can't be differentiated: ${what}.`,
+    {
+      modal: true,
+      detail: `${where ?? ''}\n\nScore- and decision-based attacks need forward passes only, and work on it: Square, NES, SPSA, SimBA, HopSkipJump, Boundary, spatial.`,
+    },
+    goOn,
+  );
+  return answer === goOn;
+}

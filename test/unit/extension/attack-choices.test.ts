@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import * as z from 'zod';
+import { planAttacks, requestedAttack } from '../../../src/core/attacks/attack-plan';
+import { isBlackBox } from '../../../src/core/attacks/families';
+import { attackCatalog, attackGroups } from '../../../src/extension/attack/attack-catalog';
+import {
+  curveProblem,
+  hasCurve,
+  parseEpsilons,
+  problemOf,
+  requestOf,
+  shownValue,
+  typedValue,
+  withValue,
+  type AttackDraft,
+} from '../../../src/extension/attack/attack-draft';
+import { attackPresets, presetIds, presetsFor } from '../../../src/extension/attack/attack-presets';
+
+describe('attack presets', () => {
+  it('are complete, and each is a plan', () => {
+    assert.deepEqual(
+      attackPresets.map(({ id }) => id),
+      [...presetIds],
+    );
+    const titles = attackPresets.map(({ attacks, epsilons }) =>
+      planAttacks(z.array(requestedAttack).parse(attacks), { epsilons }).groups.flatMap((group) =>
+        group.epsilons ? [] : [group.title],
+      ),
+    );
+    assert.deepEqual(titles, [
+      ['fgsm linf 8/255', 'pgd-20 linf 8/255'],
+      ['autoattack standard linf 8/255'],
+      ['autoattack standard l2 0.5'],
+      ['deepfool l2', 'fab l2'],
+      ['square linf 8/255', 'hopskipjump l2, 20 steps'],
+    ]);
+  });
+
+  it('without gradients are those of forward passes alone', () => {
+    assert.deepEqual(
+      presetsFor(false).map(({ id }) => id),
+      ['black-box'],
+    );
+    assert.equal(presetsFor(true), attackPresets);
+  });
+});
+
+describe('the list of attacks', () => {
+  const catalog = attackCatalog();
+
+  it('holds every attack that can be asked for, with a line each, and every group', () => {
+    const names = catalog.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.ok(requestedAttack.safeParse({ name }).success, name);
+    assert.ok(names.length >= 22, names.join(', '));
+    for (const { name, line } of catalog) assert.match(line, /^[A-Z].{20,}\.$/, name);
+    assert.deepEqual([...new Set(catalog.map(({ group }) => group))].sort(), [...attackGroups].sort());
+    for (const entry of catalog) {
+      assert.equal(entry.group.endsWith('forward passes only'), isBlackBox(entry), entry.name);
+    }
+  });
+
+  it('holds the parameters of each, with the values that there are', () => {
+    const pgd = catalog.find(({ name }) => name === 'pgd');
+    assert.ok(pgd);
+    assert.deepEqual(pgd.fields.map(({ key }) => key).slice(0, 4), ['norm', 'epsilon', 'stepSize', 'steps']);
+    const choices = new Map(pgd.fields.map(({ key, choices: values }) => [key, values]));
+    assert.deepEqual(choices.get('norm'), ['linf', 'l2', 'l1']);
+    assert.deepEqual(choices.get('randomStart'), [true, false]);
+    assert.equal(choices.get('steps'), undefined);
+  });
+
+  it('shows a value for every parameter of every attack, and takes each of its choices or says why not', () => {
+    for (const { name, fields } of catalog) {
+      const draft: AttackDraft = { name, values: {} };
+      assert.equal(problemOf(draft), undefined, name);
+      for (const { key, choices = [] } of fields) {
+        assert.notEqual(shownValue(draft, key), '', `${name} ${key}`);
+        for (const choice of choices) problemOf(withValue(draft, key, choice));
+      }
+    }
+  });
+});
+
+describe('an attack that is put together', () => {
+  const catalog = attackCatalog();
+  const pgd: AttackDraft = { name: 'pgd', values: {} };
+  const epsilon = catalog.find(({ name }) => name === 'pgd')?.fields.find(({ key }) => key === 'epsilon');
+  assert.ok(epsilon);
+
+  it('shows the defaults that depend on other parameters', () => {
+    assert.equal(shownValue(pgd, 'epsilon'), '8/255');
+    const l2 = withValue(pgd, 'norm', 'l2');
+    assert.equal(shownValue(l2, 'epsilon'), '0.5');
+    assert.equal(shownValue(l2, 'stepSize'), '0.0625');
+    assert.equal(shownValue({ name: 'autoattack', values: { norm: 'l1' } }, 'epsilon'), '12');
+    assert.equal(shownValue({ name: 'deepfool', values: {} }, 'epsilon'), 'any');
+  });
+
+  it('takes numbers and fractions, and empty text for the default', () => {
+    assert.equal(typedValue(epsilon, ' 4 / 255 '), '4/255');
+    assert.equal(typedValue(epsilon, '0.1'), 0.1);
+    assert.equal(typedValue(epsilon, ''), undefined);
+    const four = withValue(pgd, 'epsilon', '4/255');
+    assert.deepEqual(requestOf(four), { ...requestOf(pgd), epsilon: 4 / 255 });
+    assert.deepEqual(withValue(four, 'epsilon', undefined), pgd);
+  });
+
+  it('says what is wrong, in the words of the attack’s own schema', () => {
+    assert.match(problemOf(withValue(pgd, 'epsilon', 'much')) ?? '', /epsilon must be a non-negative number/);
+    assert.match(problemOf(withValue(pgd, 'epsilon', 2)) ?? '', /epsilon .*between 0 and 1/);
+    assert.match(problemOf(withValue(pgd, 'epsilon', 0)) ?? '', /is 0: no perturbation is allowed/);
+    assert.match(problemOf(withValue(pgd, 'steps', 0.5)) ?? '', /steps must be a whole number/);
+    assert.match(problemOf(withValue(pgd, 'steps', -1)) ?? '', /steps must be at least 1/);
+    assert.equal(problemOf(withValue(withValue(pgd, 'norm', 'l2'), 'epsilon', 2)), undefined);
+  });
+
+  it('has a curve where an epsilon bounds it', () => {
+    assert.ok(hasCurve([{ name: 'pgd' }]));
+    assert.ok(hasCurve([{ name: 'autoattack' }, { name: 'cw' }]));
+    assert.ok(!hasCurve([{ name: 'cw' }, { name: 'hopskipjump' }]));
+    assert.deepEqual(parseEpsilons('8 / 255, 2/255;0.1 2/255'), { epsilons: [2 / 255, 8 / 255, 0.1] });
+    assert.deepEqual(parseEpsilons('  '), { epsilons: [] });
+    assert.match(JSON.stringify(parseEpsilons('8/255, x')), /\\"x\\" is no number/);
+    assert.match(curveProblem([{ name: 'pgd' }], [2]) ?? '', /2/);
+    assert.equal(curveProblem([{ name: 'pgd' }], [0.1]), undefined);
+  });
+});
