@@ -7,11 +7,19 @@ import {
 } from '@vscode/webview-ui-toolkit';
 import './dashboard.css';
 import { DashboardView } from './view/dashboard-view';
-import { Host } from './view/host';
+import { PageHost } from './view/page-host';
+import { followSystemTheme } from './view/page-theme';
+import { VsCodeHost } from './view/vscode-host';
+
+const host = VsCodeHost.isThere ? new VsCodeHost() : new PageHost();
+// Before anything reads the colours: a page of its own has no variables of VS Code.
+if (!host.answers) {
+  document.documentElement.classList.add('own-page');
+  followSystemTheme();
+}
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeRadio(), vsCodeRadioGroup());
 
-const host = new Host();
 const view = new DashboardView(host);
 (document.getElementById('app') ?? document.body).append(view.element);
 host.listen(
@@ -22,4 +30,3 @@ host.listen(
     view.reject(reason);
   },
 );
-host.post({ type: 'ready' });

@@ -9,7 +9,11 @@ export function announcement({ record, series, report }: RunState): string {
   const evaluation = series.latestEvaluation;
   if (record.kind === 'attack' && report) {
     const last = report.attacks.at(-1);
-    if (last) sentences.push(`${last.title}: robust accuracy ${format.percent(last.robustAccuracy)}.`);
+    // An attack that only draws a curve says nothing by itself.
+    const drawsCurve = report.groups?.[last?.group ?? -1]?.epsilons !== undefined;
+    if (last && !drawsCurve) {
+      sentences.push(`${last.title}: robust accuracy ${format.percent(last.robustAccuracy)}.`);
+    }
     sentences.push(
       `Clean accuracy ${format.percent(report.cleanAccuracy)}, robust accuracy ${format.percent(report.robustAccuracy)}.`,
     );

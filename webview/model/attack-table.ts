@@ -1,5 +1,7 @@
 import type { AttackReport } from '../../src/core/runs/run-files';
+import { attackNorm, normNames, normText } from './attack-norm';
 import * as format from './format';
+import { outcomeWords, resultOf } from './image-result';
 import type { TableSource } from './table-source';
 
 type Attack = AttackReport['attacks'][number];
@@ -7,6 +9,8 @@ type Attack = AttackReport['attacks'][number];
 /** The images of an attack as a table, in the order of the test set. `classNames` may be empty. */
 export function attackTable(attack: Attack, classNames: readonly string[]): TableSource {
   const name = (label: number) => classNames[label] ?? String(label);
+  const norm = attackNorm(attack.parameters);
+  const sure = attack.images.some(({ adversarialConfidence }) => adversarialConfidence !== undefined);
   return {
     caption: `${attack.title}: every attacked image`,
     columns: [
@@ -15,7 +19,8 @@ export function attackTable(attack: Attack, classNames: readonly string[]): Tabl
       { label: 'Clean', numeric: false },
       { label: 'Attacked', numeric: false },
       { label: 'Result', numeric: false },
-      { label: 'Norm', numeric: true },
+      ...(sure ? [{ label: 'Confidence', numeric: true }] : []),
+      { label: norm ? `${normNames[norm]} norm` : 'Norm', numeric: true },
       { label: 'Loss', numeric: true },
     ],
     count: attack.images.length,
@@ -28,16 +33,12 @@ export function attackTable(attack: Attack, classNames: readonly string[]): Tabl
           name(image.label),
           name(image.cleanPrediction),
           name(image.adversarialPrediction),
-          resultOf(image),
-          format.measured(image.norm),
+          outcomeWords[resultOf(image)],
+          ...(sure ? [format.percent(image.adversarialConfidence)] : []),
+          normText(norm, image.norm),
           format.measured(image.loss),
         ],
       };
     },
   };
-}
-
-function resultOf(image: Attack['images'][number]): string {
-  if (image.cleanPrediction !== image.label) return 'wrong before';
-  return image.broken ? 'fooled' : 'robust';
 }

@@ -34,6 +34,11 @@ function described(key: string, value: unknown): string[] {
   return [value === true ? words : `${words} ${amount(value)}`];
 }
 
+/** A parameter's value: `8/255`, `0.75`, `yes`. */
+export function shown(value: unknown): string {
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : amount(value);
+}
+
 function amount(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : format.budget(value);
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,4 +1,7 @@
 import * as format from './format';
+import type { AttackReport } from '../../src/core/runs/run-files';
+import { attackBudget, normNames, normText } from './attack-norm';
+import { partsOf } from './attack-rows';
 import { isOver, type RunState } from './run-state';
 
 export interface KeyNumber {
@@ -9,6 +12,9 @@ export interface KeyNumber {
   readonly note: string;
   readonly colour?: 'blue' | 'orange';
 }
+
+/** Attacks that have a number of their own. */
+const MOST_PARTS = 4;
 
 /** The row of numbers under the title. `now`: milliseconds since 1970. */
 export function keyNumbers(state: RunState, now: number): KeyNumber[] {
@@ -54,7 +60,7 @@ function trainNumbers(state: RunState, now: number): KeyNumber[] {
 
 function attackNumbers(state: RunState, now: number): KeyNumber[] {
   const { record, report } = state;
-  const images = report ? format.counted(report.count, 'test image') : '';
+  const images = report ? format.counted(report.count, 'image') : '';
   return [
     {
       id: 'clean',
@@ -67,15 +73,10 @@ function attackNumbers(state: RunState, now: number): KeyNumber[] {
       id: 'robust',
       label: 'Robust accuracy',
       value: format.percent(report?.robustAccuracy ?? record?.robustAccuracy),
-      note: report ? `worst of ${format.counted(report.attacks.length, 'attack')}` : '',
+      note: report ? worstOf(report) : '',
       colour: 'orange',
     },
-    ...(report?.attacks ?? []).slice(0, 4).map((attack, index) => ({
-      id: `attack-${index}`,
-      label: `After ${attack.title}`,
-      value: format.percent(attack.robustAccuracy),
-      note: format.duration(attack.seconds),
-    })),
+    ...(report ? partNumbers(report) : []),
     {
       id: 'elapsed',
       label: 'Elapsed',
@@ -83,6 +84,36 @@ function attackNumbers(state: RunState, now: number): KeyNumber[] {
       note: started(state),
     },
   ];
+}
+
+/** What an attack with a budget leaves; what one without takes, as it breaks nearly everything. */
+function partNumbers(report: AttackReport): KeyNumber[] {
+  const parts = partsOf(report);
+  if (parts.length < 2) return [];
+  return parts.slice(0, MOST_PARTS).map(({ title, robustAccuracy, attacks, ensemble }, index) => {
+    const id = `attack-${index}`;
+    const place = attacks[0]?.place;
+    const parameters = attacks[0]?.attack.parameters;
+    const found = report.analysis?.norms.find(({ attack }) => attack === place);
+    if (!ensemble && found?.quantiles && parameters && attackBudget(parameters) === undefined) {
+      const value = normText(found.norm, found.quantiles[2]);
+      return { id, label: title, value, note: `median ${normNames[found.norm]} norm that fools` };
+    }
+    const seconds = attacks.reduce((sum, { attack }) => sum + attack.seconds, 0);
+    return {
+      id,
+      label: title,
+      value: format.percent(robustAccuracy),
+      note: `robust, ${format.duration(seconds)}`,
+    };
+  });
+}
+
+function worstOf(report: AttackReport): string {
+  const parts = partsOf(report);
+  const [only] = parts;
+  if (parts.length === 1 && only) return `under ${only.title}`;
+  return `worst of ${format.counted(parts.length, 'attack')}`;
 }
 
 /** Seconds of work: by the clock while a run has no rows and goes on, else as its rows say. */

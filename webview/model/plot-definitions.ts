@@ -1,5 +1,6 @@
 import type { EvaluationRow } from '../../src/core/runs/run-files';
 import * as format from './format';
+import type { LineStyle } from './plot-frame';
 import type { StepField } from './run-series';
 
 /** Names of VS Code's chart colours. */
@@ -10,13 +11,7 @@ export type LineSource =
   | { readonly kind: 'step'; readonly field: StepField; readonly smoothed: boolean }
   | { readonly kind: 'evaluation'; readonly value: (row: EvaluationRow) => number | null };
 
-export interface LineDefinition {
-  readonly id: string;
-  readonly label: string;
-  readonly colour: ChartColour;
-  /** Drawn in the background, for context. */
-  readonly quiet: boolean;
-  readonly marker?: 'circle' | 'diamond';
+export interface LineDefinition extends LineStyle {
   readonly source: LineSource;
 }
 

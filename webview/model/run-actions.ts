@@ -25,16 +25,27 @@ export function runActions(state: RunState): RunAction[] {
   ) => actions.push({ type, label, title: reason ?? does, enabled: reason === undefined, primary });
 
   const training = record.kind === 'train';
+  const work = training ? 'training from the latest checkpoint' : 'the attack where it was stopped';
   const early = record.status === 'stopped' || record.status === 'failed';
-  if (training && early && checkpoint) {
-    add('resume', 'Resume', 'Continue training from the latest checkpoint', {
+  if (early && checkpoint) {
+    add('resume', 'Resume', `Continue ${work}`, {
       reason: trusted ? undefined : UNTRUSTED,
       primary: true,
     });
   } else if (!isOver(record)) {
-    add('stop', 'Stop', 'Stop at the next batch and keep a checkpoint', { reason: whyNoStop() });
+    add(
+      'stop',
+      'Stop',
+      training ? 'Stop at the next batch and keep a checkpoint' : 'Stop within a batch; it can be resumed',
+      { reason: whyNoStop() },
+    );
   }
-  add('attack', 'Attack…', 'Attack the checkpoint of this run', { reason: whyNoAttack() });
+  add(
+    'attack',
+    'Attack…',
+    training ? 'Attack the checkpoint of this run' : 'Attack the same checkpoint again',
+    { reason: whyNoAttack() },
+  );
   add('showLog', 'Log', 'Show the log of this run');
   add('revealFolder', 'Folder', 'Reveal the folder of this run');
   return actions;

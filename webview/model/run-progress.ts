@@ -1,5 +1,6 @@
 import type { RunProgress } from '../../src/core/runs/run-event';
 import type { RunStatus } from '../../src/core/runs/run-files';
+import { attackProgress, type AttackProgress } from './attack-progress';
 import * as format from './format';
 import { isOver, type RunState } from './run-state';
 
@@ -37,7 +38,9 @@ export function progressParts(state: RunState): string[] {
   const { record, progress, series } = state;
   if (!record) return [];
   const parts: string[] = [];
-  if (progress && !isOver(record)) parts.push(phaseText(progress));
+  const attack = attackProgress(state);
+  if (attack) parts.push(...attackParts(attack));
+  else if (progress && !isOver(record)) parts.push(phaseText(progress));
   if (record.progress && (series.length > 0 || record.progress.step > 0)) {
     const step = Math.max(record.progress.step, series.length > 0 ? series.latest('step') : 0);
     const epoch = Math.max(record.progress.epoch, series.length > 0 ? series.latest('epoch') : 0);
@@ -50,6 +53,11 @@ export function progressParts(state: RunState): string[] {
     parts.push(format.timeLeft(progress.secondsLeft));
   const [first, ...rest] = parts;
   return first === undefined ? [] : [first.charAt(0).toUpperCase() + first.slice(1), ...rest];
+}
+
+function attackParts({ place, places, title, done, total }: AttackProgress): string[] {
+  const which = places === undefined || places < 2 ? '' : ` ${place + 1} of ${places}`;
+  return [`attack${which}: ${title}`, `${format.integer(done)} of ${format.counted(total, 'image')}`];
 }
 
 function phaseText({ phase, done, total, unit, detail }: RunProgress): string {

@@ -1,13 +1,19 @@
 import * as format from '../model/format';
 import { element } from './dom';
+import { icon } from './icons';
 
 export interface AccuracyBar {
   readonly title: string;
   readonly note: string;
-  /** Fraction in [0, 1]. */
-  readonly accuracy: number;
-  readonly seconds?: number;
-  readonly kind: 'clean' | 'robust' | 'worst';
+  /** Fraction in [0, 1]; undefined before the first image. */
+  readonly accuracy: number | undefined;
+  /** What it was before, drawn behind it. */
+  readonly before?: number | undefined;
+  readonly seconds?: number | undefined;
+  /** `ensemble`: the heading of the `member`s after it. */
+  readonly kind: 'clean' | 'robust' | 'worst' | 'ensemble' | 'member';
+  /** It is being measured. */
+  readonly running?: { readonly done: number; readonly total: number } | undefined;
   /** Something beside the row's title, such as a button. */
   readonly extra?: HTMLElement;
 }
@@ -30,16 +36,21 @@ export function accuracyBars(caption: string, bars: readonly AccuracyBar[]): HTM
 }
 
 function barRow(bar: AccuracyBar, withSeconds: boolean): HTMLElement {
-  const fill = element('span', { class: 'bar-fill' });
-  fill.style.width = `${100 * Math.max(0, Math.min(1, bar.accuracy))}%`;
   return element(
     'tr',
     { class: `bar-row bar-${bar.kind}` },
     element(
       'th',
       { attributes: { scope: 'row' } },
-      element('span', { class: 'bar-title' }, bar.title, bar.extra),
+      element(
+        'span',
+        { class: 'bar-title' },
+        bar.running ? icon('spinner') : undefined,
+        element('span', { text: bar.title }),
+        bar.extra,
+      ),
       element('span', { class: 'bar-note', text: bar.note }),
+      bar.running ? runningLine(bar.running) : undefined,
     ),
     element(
       'td',
@@ -48,7 +59,7 @@ function barRow(bar: AccuracyBar, withSeconds: boolean): HTMLElement {
         'span',
         { class: 'bar-cell' },
         element('span', { class: 'bar-value', text: format.percent(bar.accuracy) }),
-        element('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } }, fill),
+        drawnBar(bar),
       ),
     ),
     withSeconds
@@ -58,4 +69,26 @@ function barRow(bar: AccuracyBar, withSeconds: boolean): HTMLElement {
         })
       : undefined,
   );
+}
+
+function drawnBar({ accuracy = 0, before }: AccuracyBar): HTMLElement {
+  const bar = element('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } });
+  if (before !== undefined && before > accuracy) bar.append(strip('bar-before', before));
+  bar.append(strip('bar-fill', accuracy));
+  return bar;
+}
+
+function strip(className: string, share: number): HTMLElement {
+  const made = element('span', { class: className });
+  made.style.width = `${100 * Math.max(0, Math.min(1, share))}%`;
+  return made;
+}
+
+function runningLine({ done, total }: { readonly done: number; readonly total: number }): HTMLElement {
+  const progress = element('progress', {
+    class: 'bar-progress',
+    attributes: { max: String(Math.max(1, total)), value: String(done), 'aria-label': 'Images attacked' },
+  });
+  const text = `${format.integer(done)} of ${format.counted(total, 'image')}`;
+  return element('span', { class: 'bar-running' }, progress, element('span', { text }));
 }

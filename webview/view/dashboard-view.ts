@@ -2,16 +2,22 @@ import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
 import { keyNumbers } from '../model/key-numbers';
 import { isOver, RunState, type Part } from '../model/run-state';
 import { AttackSection } from './attack-section';
+import { ClassesSection } from './classes-section';
+import { CurvesSection } from './curves-section';
 import { element, setText } from './dom';
 import { FinalSection } from './final-section';
+import { GallerySection } from './gallery-section';
 import { Header } from './header';
 import type { Host } from './host';
 import { icon } from './icons';
 import { KeyNumbersRow } from './key-numbers-row';
 import { LiveSummary } from './live-summary';
+import { NormsSection } from './norms-section';
 import { PlotsSection } from './plots-section';
 import { SamplesSection } from './samples-section';
+import { SettingsSection } from './settings-section';
 import { onThemeChange } from './theme';
+import { WarningsList } from './warnings-list';
 
 /** Plots rest at least this many times as long as they took to draw. */
 const PLOT_PAUSES = 4;
@@ -22,10 +28,16 @@ export class DashboardView {
   readonly #host: Host;
   readonly #state = new RunState();
   readonly #header: Header;
+  readonly #warnings = new WarningsList();
   readonly #numbers = new KeyNumbersRow();
   readonly #plots: PlotsSection;
   readonly #final = new FinalSection();
   readonly #attacks = new AttackSection();
+  readonly #curves: CurvesSection;
+  readonly #norms: NormsSection;
+  readonly #classes = new ClassesSection();
+  readonly #settings = new SettingsSection();
+  readonly #gallery: GallerySection;
   readonly #samples: SamplesSection;
   readonly #summary = new LiveSummary();
   readonly #errorText = element('p');
@@ -42,31 +54,51 @@ export class DashboardView {
 
   constructor(host: Host) {
     this.#host = host;
-    this.#header = new Header((type) => {
-      host.post({ type });
-    });
+    this.#header = new Header(
+      host.answers
+        ? (type) => {
+            host.post({ type });
+          }
+        : undefined,
+    );
     this.#plots = new PlotsSection(host, () => {
       this.#invalidate(['steps']);
     });
+    this.#curves = new CurvesSection(host);
+    this.#norms = new NormsSection(host);
     this.#samples = new SamplesSection(host);
+    this.#gallery = new GallerySection(host);
     this.#error.hidden = true;
     this.element = element(
       'main',
       {},
       this.#header.element,
       this.#error,
+      this.#warnings.element,
       this.#numbers.element,
       element(
         'div',
         { class: 'columns' },
-        element('div', { class: 'column' }, this.#final.element, this.#attacks.element, this.#plots.element),
+        element(
+          'div',
+          { class: 'column' },
+          this.#final.element,
+          this.#attacks.element,
+          this.#curves.element,
+          this.#norms.element,
+          this.#classes.element,
+          this.#plots.element,
+        ),
         this.#samples.element,
+        this.#gallery.element,
       ),
+      this.#settings.element,
       this.#summary.element,
     );
     this.element.classList.add('is-loading');
     onThemeChange(() => {
       this.#plots.restyle();
+      this.#curves.restyle();
     });
     setInterval(() => {
       this.#tick();
@@ -80,8 +112,11 @@ export class DashboardView {
 
   /** Shows what went wrong with a message of the host. */
   reject(reason: string): void {
+    this.element.classList.remove('is-loading');
     this.#showError(
-      `The dashboard did not understand a message of the extension; reload the window to bring both to the same version.\n${reason}`,
+      this.#host.answers
+        ? `The dashboard did not understand a message of the extension; reload the window to bring both to the same version.\n${reason}`
+        : `This page does not hold a run that it can show: write it anew.\n${reason}`,
     );
   }
 
@@ -105,7 +140,8 @@ export class DashboardView {
     this.element.classList.remove('is-loading');
     const attack = record.kind === 'attack';
     this.#plots.element.hidden = attack;
-    this.#attacks.element.hidden = !attack;
+    this.#samples.element.hidden = attack;
+    for (const section of this.#attackSections()) section.hidden = !attack;
 
     if (changed('record')) {
       document.title = record.name;
@@ -117,12 +153,26 @@ export class DashboardView {
     this.#numbers.draw(keyNumbers(state, Date.now()));
     if (changed('steps', 'evaluations', 'record') && !attack) this.#drawPlots(dirty.size === 1);
     if (changed('evaluations', 'record')) this.#final.draw(state);
-    if (changed('samples', 'record')) this.#samples.draw(state);
-    if (attack && changed('report', 'record', 'samples')) {
-      this.#attacks.classNames = state.samples?.grid.classNames ?? [];
-      this.#attacks.draw(state);
-    }
+    if (changed('samples', 'record') && !attack) this.#samples.draw(state);
+    if (attack) this.#drawAttack(changed);
     if (changed('evaluations', 'report', 'record')) this.#summary.draw(state);
+  }
+
+  #attackSections(): HTMLElement[] {
+    const sections = [this.#attacks, this.#curves, this.#norms, this.#classes, this.#settings, this.#gallery];
+    return sections.map((section) => section.element);
+  }
+
+  #drawAttack(changed: (...parts: Part[]) => boolean): void {
+    const state = this.#state;
+    if (changed('report', 'record', 'progress')) this.#attacks.draw(state);
+    if (changed('report', 'record', 'galleries', 'samples')) this.#gallery.draw(state);
+    if (!changed('report', 'record')) return;
+    this.#warnings.draw(state.report?.warnings ?? []);
+    this.#curves.draw(state);
+    this.#norms.draw(state);
+    this.#classes.draw(state);
+    this.#settings.draw(state);
   }
 
   /** Long runs take long to draw: what only adds steps leaves the page most of the time for people. */

@@ -1,7 +1,7 @@
 import type { RunStatus } from '../../src/core/runs/run-files';
 import { progressParts, shareDone, statusLabels } from '../model/run-progress';
 import { restriction, runActions, type RunAction } from '../model/run-actions';
-import { shortPath } from '../model/short-path';
+import { runFacts } from '../model/run-facts';
 import { isOver, type RunState } from '../model/run-state';
 import { button, setEnabled } from './button';
 import { DeviceLine } from './device-line';
@@ -38,7 +38,7 @@ export class Header {
   readonly #bar = element('progress', { attributes: { 'aria-label': 'Progress of the run' } });
   readonly #parts = element('div', { class: 'progress-text' });
   readonly #note = element('p', { class: 'note', attributes: { role: 'note' } });
-  readonly #onAction: (type: RunAction['type']) => void;
+  readonly #onAction: ((type: RunAction['type']) => void) | undefined;
   #shownActions = '';
   #shownStatus = '';
   readonly element = element(
@@ -60,8 +60,10 @@ export class Header {
     this.#note,
   );
 
-  constructor(onAction: (type: RunAction['type']) => void) {
+  /** @param onAction absent: there are no actions, and nothing that restricts them */
+  constructor(onAction?: (type: RunAction['type']) => void) {
     this.#onAction = onAction;
+    this.#actions.hidden = onAction === undefined;
   }
 
   draw(state: RunState): void {
@@ -69,14 +71,12 @@ export class Header {
     if (!record) return;
     setText(this.#title, record.name);
     this.#drawStatus(record.status);
-    const source = record.source === undefined ? undefined : shortPath(record.source);
-    const facts = [record.kind === 'attack' ? 'Attack' : 'Training', record.device, source];
-    setText(this.#facts, facts.filter((fact) => fact !== undefined).join(' · '));
+    setText(this.#facts, runFacts(state).join(' · '));
     this.#facts.title = factsTitle(state);
     this.#device.draw(record.deviceDetails);
     this.#drawProgress(state);
-    this.#drawActions(runActions(state));
-    const note = restriction(state);
+    if (this.#onAction) this.#drawActions(runActions(state));
+    const note = this.#onAction && restriction(state);
     this.#note.hidden = note === undefined;
     setText(this.#note, note ?? '');
   }
@@ -110,7 +110,7 @@ export class Header {
           appearance: action.primary ? 'primary' : 'secondary',
           title: action.title,
           onClick: () => {
-            this.#onAction(action.type);
+            this.#onAction?.(action.type);
           },
         });
         made.dataset.action = action.type;

@@ -1,4 +1,4 @@
-import type { PlotDefinition } from '../model/plot-definitions';
+import type { PlotFrame } from '../model/plot-frame';
 import { element, setText } from './dom';
 import { lineKey } from './icons';
 
@@ -7,8 +7,8 @@ export class Legend {
   readonly element: HTMLElement;
   readonly #values = new Map<string, HTMLElement>();
 
-  constructor(definition: PlotDefinition) {
-    const entries = definition.lines.map((line) => {
+  constructor({ lines }: PlotFrame) {
+    const entries = lines.map((line) => {
       const value = element('span', { class: 'legend-value' });
       this.#values.set(line.id, value);
       return element(

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
-import { curvesOf, type PlotData } from '../model/plot-data';
-import type { PlotDefinition } from '../model/plot-definitions';
+import type { PlotData } from '../model/plot-data';
+import type { PlotFrame } from '../model/plot-frame';
 import { measured, percent } from '../model/format';
 import { element } from './dom';
 import { markerPaths } from './markers';
@@ -18,14 +18,14 @@ export interface LinePlotEvents {
 /** One uPlot canvas: draws {@link PlotData}, shares its cursor with the other plots. */
 export class LinePlot {
   readonly element = element('div', { class: 'line-plot' });
-  readonly #definition: PlotDefinition;
+  readonly #frame: PlotFrame;
   readonly #events: LinePlotEvents;
   #plot: uPlot | undefined;
   #range: StepRange | undefined;
   #data: uPlot.AlignedData = [[]];
 
-  constructor(definition: PlotDefinition, events: LinePlotEvents) {
-    this.#definition = definition;
+  constructor(frame: PlotFrame, events: LinePlotEvents) {
+    this.#frame = frame;
     this.#events = events;
   }
 
@@ -81,7 +81,7 @@ export class LinePlot {
         y: { range: (_, low, high) => this.#yRange(low, high) },
       },
       axes: [
-        { ...axis, size: 26, gap: 6, values: (_, splits) => splits.map(axisStep) },
+        { ...axis, size: 26, gap: 6, values: (_, splits) => splits.map(this.#frame.axis.tick) },
         {
           ...axis,
           gap: 6,
@@ -93,7 +93,7 @@ export class LinePlot {
       series: [{}, ...this.#series(theme)],
       cursor: {
         y: false,
-        sync: { key: 'steps', scales: ['x', null] },
+        sync: { key: this.#frame.axis.cursor, scales: ['x', null] },
         drag: { x: true, y: false, setScale: false },
         bind: {
           dblclick: () => () => {
@@ -119,8 +119,8 @@ export class LinePlot {
   }
 
   #series(theme: Theme): uPlot.Series[] {
-    const lines = new Map(this.#definition.lines.map((line) => [line.id, line]));
-    return curvesOf(this.#definition).flatMap((curve) => {
+    const lines = new Map(this.#frame.lines.map((line) => [line.id, line]));
+    return this.#frame.curves.flatMap((curve) => {
       const line = lines.get(curve.line);
       if (!line) return [];
       const stroke = theme.chart[line.colour];
@@ -148,7 +148,7 @@ export class LinePlot {
 
   #yRange(low: number | null, high: number | null): uPlot.Range.MinMax {
     if (low === null || high === null) return [0, 1];
-    switch (this.#definition.range) {
+    switch (this.#frame.range) {
       case 'fraction':
         return [0, Math.min(1, Math.max(0.1, high * 1.1))];
       case 'zero':
@@ -159,7 +159,7 @@ export class LinePlot {
   }
 
   #axisValue(value: number): string {
-    return this.#definition.range === 'fraction' ? percent(value, 0) : measured(value);
+    return this.#frame.range === 'fraction' ? percent(value, 0) : measured(value);
   }
 
   #select(plot: uPlot): void {
@@ -169,8 +169,4 @@ export class LinePlot {
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.#events.onZoom(range);
   }
-}
-
-function axisStep(step: number): string {
-  return Number.isInteger(step) ? (step >= 10_000 ? `${measured(step / 1000)}k` : String(step)) : '';
 }

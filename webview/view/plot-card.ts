@@ -1,15 +1,11 @@
-import * as format from '../model/format';
-import { curvesOf, plotData, valueAt, type PlotData } from '../model/plot-data';
-import type { PlotDefinition } from '../model/plot-definitions';
-import { plotTable } from '../model/plot-table';
-import type { RunSeries } from '../model/run-series';
-import { button } from './button';
+import { valueAt, type PlotData } from '../model/plot-data';
+import type { PlotContent, PlotFrame } from '../model/plot-frame';
 import { DataTable } from './data-table';
 import { element, setAttribute, setText } from './dom';
-import { icon } from './icons';
 import { Legend } from './legend';
 import { LinePlot, type StepRange } from './line-plot';
 import { scrubKeys } from './scrub-keys';
+import { TableToggle } from './table-toggle';
 import type { Theme } from './theme';
 
 export interface PlotCardEvents {
@@ -19,7 +15,6 @@ export interface PlotCardEvents {
 
 export interface PlotSettings {
   readonly range: StepRange | undefined;
-  readonly smoothing: number;
   readonly theme: Theme;
   /** What a plot without points says. */
   readonly waiting: string;
@@ -31,12 +26,12 @@ const TABLE_INTERVAL = 1000;
 /** One plot with its title and legend, and the same numbers as a table. */
 export class PlotCard {
   readonly element: HTMLElement;
-  readonly #definition: PlotDefinition;
+  readonly #frame: PlotFrame;
   readonly #plot: LinePlot;
   readonly #legend: Legend;
   readonly #where = element('span', { class: 'plot-step' });
   readonly #table = new DataTable();
-  readonly #toggle: HTMLElement;
+  readonly #toggle: TableToggle;
   readonly #empty = element('p', { class: 'empty' });
   readonly #field: HTMLElement;
   #data: PlotData = { steps: [], values: [] };
@@ -44,29 +39,26 @@ export class PlotCard {
   #asTable = false;
   #tableDrawn = 0;
 
-  constructor(definition: PlotDefinition, events: PlotCardEvents) {
-    this.#definition = definition;
-    this.#legend = new Legend(definition);
-    this.#plot = new LinePlot(definition, {
+  constructor(frame: PlotFrame, events: PlotCardEvents) {
+    this.#frame = frame;
+    this.#legend = new Legend(frame);
+    this.#plot = new LinePlot(frame, {
       onCursor: (index) => {
         this.#cursor = index;
         this.#showLegend();
       },
       onZoom: events.onZoom,
     });
-    this.#toggle = button({
-      label: `Show ${definition.title.toLowerCase()} as a table`,
-      icon: 'table',
-      appearance: 'icon',
-      onClick: () => {
-        events.onToggleTable(!this.#asTable);
-      },
-    });
+    this.#toggle = new TableToggle(titleInside(frame.title), events.onToggleTable);
     this.#field = element(
       'div',
       {
         class: 'plot-field',
-        attributes: { tabindex: '0', role: 'slider', 'aria-label': `${definition.title} plot, step` },
+        attributes: {
+          tabindex: '0',
+          role: 'slider',
+          'aria-label': `${frame.title} plot, ${frame.axis.name}`,
+        },
       },
       this.#plot.element,
       this.#empty,
@@ -78,17 +70,18 @@ export class PlotCard {
         this.#plot.setCursor(index === undefined ? undefined : this.#data.steps[index]);
       },
       zoom: events.onZoom,
+      narrowest: frame.axis.narrowest,
     });
-    const id = `plot-${definition.id}`;
+    const id = `plot-${frame.id}`;
     this.element = element(
       'section',
-      { class: 'card plot-card', attributes: { 'aria-labelledby': id, 'data-plot': definition.id } },
+      { class: 'card plot-card', attributes: { 'aria-labelledby': id, 'data-plot': frame.id } },
       element(
         'header',
         { class: 'card-header' },
-        element('h3', { text: definition.title, title: definition.description, attributes: { id } }),
+        element('h3', { text: frame.title, title: frame.description, attributes: { id } }),
         this.#where,
-        this.#toggle,
+        this.#toggle.element,
       ),
       this.#legend.element,
       this.#field,
@@ -110,16 +103,11 @@ export class PlotCard {
     this.#field.hidden = asTable;
     this.#table.element.hidden = !asTable;
     this.#tableDrawn = 0;
-    setAttribute(this.#toggle, 'aria-pressed', String(asTable));
-    const label = `Show ${this.#definition.title.toLowerCase()} as a ${asTable ? 'plot' : 'table'}`;
-    setAttribute(this.#toggle, 'aria-label', label);
-    this.#toggle.title = label;
-    this.#toggle.replaceChildren(icon(asTable ? 'plot' : 'table'));
+    this.#toggle.set(asTable);
   }
 
-  draw(series: RunSeries, settings: PlotSettings): void {
-    const width = this.#plot.width;
-    this.#data = plotData(this.#definition, series, { ...settings, width });
+  draw(content: PlotContent, settings: PlotSettings): void {
+    this.#data = content.data(this.#plot.width);
     const empty = this.#data.steps.length === 0;
     setText(this.#empty, empty ? settings.waiting : '');
     this.#field.classList.toggle('is-empty', empty);
@@ -127,7 +115,7 @@ export class PlotCard {
       const now = performance.now();
       if (now - this.#tableDrawn >= TABLE_INTERVAL || this.#tableDrawn === 0) {
         this.#tableDrawn = now;
-        this.#table.show(plotTable(this.#definition, series));
+        this.#table.show(content.table());
       }
     } else {
       this.#plot.draw(this.#data, settings.range, settings.theme);
@@ -143,12 +131,12 @@ export class PlotCard {
     const { steps, values } = this.#data;
     const index = this.#cursor ?? steps.length - 1;
     const texts = new Map<string, string>();
-    curvesOf(this.#definition).forEach(({ line, role }, at) => {
-      if (role === 'value') texts.set(line, this.#definition.format(valueAt(values[at] ?? [], index)));
+    this.#frame.curves.forEach(({ line, role }, at) => {
+      if (role === 'value') texts.set(line, this.#frame.format(valueAt(values[at] ?? [], index)));
     });
     const step = steps[index];
     this.#legend.show(texts);
-    setText(this.#where, step === undefined ? '' : `step ${format.integer(step)}`);
+    setText(this.#where, step === undefined ? '' : this.#frame.axis.text(step));
     this.#describe(steps, index, texts);
   }
 
@@ -157,11 +145,16 @@ export class PlotCard {
     setAttribute(this.#field, 'aria-valuemin', String(steps[0] ?? 0));
     setAttribute(this.#field, 'aria-valuemax', String(steps.at(-1) ?? 0));
     setAttribute(this.#field, 'aria-valuenow', String(step ?? 0));
-    const values = this.#definition.lines.map(({ id, label }) => `${label} ${texts.get(id) ?? ''}`);
+    const values = this.#frame.lines.map(({ id, label }) => `${label} ${texts.get(id) ?? ''}`);
     setAttribute(
       this.#field,
       'aria-valuetext',
-      step === undefined ? 'no data yet' : `Step ${format.integer(step)}: ${values.join(', ')}`,
+      step === undefined ? 'no data yet' : `${this.#frame.axis.text(step)}: ${values.join(', ')}`,
     );
   }
+}
+
+/** A title in the middle of a sentence; names such as L2 stay as they are. */
+function titleInside(title: string): string {
+  return title.charAt(0).toLowerCase() + title.slice(1);
 }

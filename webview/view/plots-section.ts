@@ -1,4 +1,7 @@
+import { plotData } from '../model/plot-data';
 import { plotDefinitions } from '../model/plot-definitions';
+import { stepFrame } from '../model/plot-frame';
+import { plotTable } from '../model/plot-table';
 import type { RunState } from '../model/run-state';
 import { isOver } from '../model/run-state';
 import { button } from './button';
@@ -22,7 +25,7 @@ export class PlotsSection {
     this.#host = host;
     this.#redraw = redraw;
     this.#cards = plotDefinitions.map((definition) => {
-      const card = new PlotCard(definition, {
+      const card = new PlotCard(stepFrame(definition), {
         onZoom: (range) => {
           this.#zoom(range);
         },
@@ -66,11 +69,20 @@ export class PlotsSection {
   draw(state: RunState): void {
     const settings = {
       range: this.#range,
-      smoothing: this.#host.saved.smoothing,
       theme: this.#theme,
       waiting: waitingFor(state),
     };
-    for (const card of this.#cards) card.draw(state.series, settings);
+    const { series } = state;
+    const view = { range: this.#range, smoothing: this.#host.saved.smoothing };
+    this.#cards.forEach((card, at) => {
+      const definition = plotDefinitions[at];
+      if (!definition) return;
+      const content = {
+        data: (width: number) => plotData(definition, series, { ...view, width }),
+        table: () => plotTable(definition, series),
+      };
+      card.draw(content, settings);
+    });
   }
 
   restyle(): void {

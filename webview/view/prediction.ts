@@ -1,5 +1,5 @@
 import { percent } from '../model/format';
-import { className } from '../model/verdict';
+import { className } from '../model/class-name';
 import type { SampleGrid } from '../../src/core/runs/run-files';
 import { element } from './dom';
 import { icon } from './icons';

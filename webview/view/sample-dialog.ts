@@ -1,11 +1,22 @@
+import type { SampleGrid } from '../../src/core/runs/run-files';
 import { percent } from '../model/format';
 import { neighbour } from '../model/neighbour';
-import { className } from '../model/verdict';
+import { className } from '../model/class-name';
 import { button, setEnabled } from './button';
 import { element, setText } from './dom';
 import type { Mosaic } from './mosaic';
 import { predictionLines } from './prediction';
 import type { TilePosition } from './sample-table';
+
+export interface SampleFact {
+  readonly name: string;
+  readonly value: string;
+  /** Both in a word or two. */
+  readonly short: string;
+}
+
+/** More that is known about a row than its grid says. */
+export type FactsOfRow = (row: SampleGrid['rows'][number]) => readonly SampleFact[];
 
 /** A tile in large, with everything known about it. Arrow keys go to its neighbours, Escape closes. */
 export class SampleDialog {
@@ -49,8 +60,9 @@ export class SampleDialog {
     element('div', { class: 'sample-dialog-body' }, this.#canvas, this.#facts),
   );
   #mosaic: Mosaic | undefined;
-  /** The rows that the table shows, ascending. */
+  /** The rows to step through, in the order of the table. */
   #rows: readonly number[] = [];
+  #factsOf: FactsOfRow = () => [];
   #position: TilePosition = { row: 0, column: 0 };
 
   constructor() {
@@ -66,8 +78,14 @@ export class SampleDialog {
     });
   }
 
-  /** @param rows the rows that the table shows, ascending: arrow keys step through these */
-  open(mosaic: Mosaic, rows: readonly number[], position: TilePosition): void {
+  /** @param rows in the order of the table: arrow keys step through these */
+  open(
+    mosaic: Mosaic,
+    rows: readonly number[],
+    position: TilePosition,
+    factsOf: FactsOfRow = () => [],
+  ): void {
+    this.#factsOf = factsOf;
     this.#mosaic = mosaic;
     this.#rows = rows;
     this.#position = position;
@@ -111,6 +129,7 @@ export class SampleDialog {
       ...fact('Image', `#${sample.index}`),
       ...fact('Label', name),
       ...(sample.lambda === undefined ? [] : fact('Mixing coefficient λ', sample.lambda.toFixed(4))),
+      ...this.#factsOf(sample).flatMap((one) => fact(one.name, one.value)),
       ...(shown.kind === 'perturbation' ? fact('Shown as', 'amplified; grey means unchanged') : []),
       ...(shown.kind === 'mask' ? fact('Shown as', 'white keeps the perturbation, black drops it') : []),
       ...predicted.flatMap(({ key, title }) => [

@@ -1,6 +1,6 @@
 import type { SampleGrid } from '../../src/core/runs/run-files';
 import { columnHeading } from '../model/column-heading';
-import { className } from '../model/verdict';
+import { className } from '../model/class-name';
 import { element, setAttribute } from './dom';
 import type { Mosaic } from './mosaic';
 import { predictionLines, predictionText } from './prediction';
@@ -18,6 +18,7 @@ export class SampleTable {
   readonly #onOpen: (position: TilePosition) => void;
   #mosaic: Mosaic | undefined;
   #rows: readonly number[] = [];
+  #notesOf: (row: SampleGrid['rows'][number]) => readonly string[] = () => [];
   #shape = '';
 
   constructor(onOpen: (position: TilePosition) => void) {
@@ -35,7 +36,12 @@ export class SampleTable {
   }
 
   /** Shows the given rows of the mosaic. Tiles are drawn in place while the table keeps its shape. */
-  show(mosaic: Mosaic, rows: readonly number[]): void {
+  show(
+    mosaic: Mosaic,
+    rows: readonly number[],
+    notesOf: (row: SampleGrid['rows'][number]) => readonly string[] = () => [],
+  ): void {
+    this.#notesOf = notesOf;
     this.#mosaic = mosaic;
     this.#rows = rows;
     const { columns } = mosaic.grid;
@@ -102,6 +108,7 @@ export class SampleTable {
     name.replaceChildren(
       element('span', { class: 'sample-label', text: className(grid, sample.label) }),
       element('span', { class: 'sample-index', text: `#${sample.index}` }),
+      ...this.#notesOf(sample).map((text) => element('span', { class: 'sample-index', text })),
       ...(sample.lambda === undefined
         ? []
         : [

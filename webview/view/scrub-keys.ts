@@ -6,6 +6,8 @@ export interface ScrubTarget {
   current: () => number | undefined;
   moveTo: (index: number | undefined) => void;
   zoom: (range: StepRange | undefined) => void;
+  /** Half of the narrowest range to zoom to. */
+  narrowest: number;
 }
 
 /**
@@ -55,7 +57,7 @@ function handle(key: string, target: ScrubTarget): boolean {
       return true;
     case '+':
     case '=':
-      target.zoom(around(steps, current));
+      target.zoom(around(steps, current, target.narrowest));
       return true;
     case '-':
     case '0':
@@ -70,11 +72,11 @@ function handle(key: string, target: ScrubTarget): boolean {
 }
 
 /** Half of the shown steps, with the cursor in the middle where there is room. */
-function around(steps: readonly number[], index: number): StepRange | undefined {
+function around(steps: readonly number[], index: number, narrowest: number): StepRange | undefined {
   const first = steps[0] ?? 0;
   const last = steps.at(-1) ?? 0;
   const half = (last - first) / 4;
-  if (half < 1) return undefined;
+  if (half <= 0 || half < narrowest) return undefined;
   const middle = Math.max(first + half, Math.min(last - half, steps[index] ?? last));
   return [middle - half, middle + half];
 }

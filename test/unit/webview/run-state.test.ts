@@ -56,11 +56,11 @@ describe('webview: actions', () => {
     const early = stateOf({ status: 'failed' }, { checkpoint: false });
     assert.deepEqual(types(early), ['attack', 'showLog', 'revealFolder']);
     assert.equal(action(early, 'attack')?.enabled, false);
-    assert.deepEqual(types(stateOf({ status: 'stopped', kind: 'attack' })), [
-      'attack',
-      'showLog',
-      'revealFolder',
-    ]);
+    const attack = stateOf({ status: 'stopped', kind: 'attack' });
+    assert.deepEqual(types(attack), ['resume', 'attack', 'showLog', 'revealFolder']);
+    assert.equal(action(attack, 'resume')?.title, 'Continue the attack where it was stopped');
+    const lost = stateOf({ status: 'stopped', kind: 'attack' }, { checkpoint: false });
+    assert.deepEqual(types(lost), ['attack', 'showLog', 'revealFolder']);
     assert.deepEqual(types(stateOf({ status: 'done' })), ['attack', 'showLog', 'revealFolder']);
   });
 

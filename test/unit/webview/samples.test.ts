@@ -5,7 +5,8 @@ import { attackText } from '../../../webview/model/attack-text';
 import { columnHeading } from '../../../webview/model/column-heading';
 import { pageOf } from '../../../webview/model/paging';
 import { shortPath } from '../../../webview/model/short-path';
-import { className, outcomeCounts, passes } from '../../../webview/model/verdict';
+import { className } from '../../../webview/model/class-name';
+import { everything, galleryCounts, galleryRows, outcomeOf } from '../../../webview/model/gallery-view';
 
 function attacked(...answers: [label: number, clean: number, adversarial: number][]): SampleGrid {
   return {
@@ -33,9 +34,11 @@ describe('webview: samples', () => {
   it('sorts attacked images into fooled, robust and wrong before', () => {
     // The last one is right only after the attack: it was wrong before, so it can't have withstood.
     const grid = attacked([0, 0, 1], [1, 1, 1], [0, 1, 1], [1, 0, 1]);
-    assert.deepEqual(outcomeCounts(grid), { all: 4, fooled: 1, robust: 1, misclassified: 2 });
-    const shown = (filter: Parameters<typeof passes>[0]) =>
-      grid.rows.filter((row) => passes(filter, grid, row)).map(({ index }) => index);
+    const known = (row: SampleGrid['rows'][number]) => outcomeOf(grid, row);
+    const counts = galleryCounts(grid, everything, known);
+    assert.deepEqual(counts, { all: 4, fooled: 1, robust: 1, misclassified: 2 });
+    const shown = (outcome: typeof everything.outcome) =>
+      galleryRows(grid, { ...everything, outcome }, known).map((place) => grid.rows[place]?.index);
     assert.deepEqual(shown('all'), [0, 1, 2, 3]);
     assert.deepEqual(shown('fooled'), [0]);
     assert.deepEqual(shown('robust'), [1]);
@@ -94,7 +97,7 @@ describe('webview: attack report', () => {
   it('lists every image with how it came out', () => {
     const table = attackTable(attack, ['airplane', 'automobile']);
     const rows = Array.from({ length: table.count }, (_, index) => table.row(index).cells);
-    assert.deepEqual(rows[0], ['3', 'airplane', 'airplane', 'automobile', 'fooled', '0.03137', '–']);
+    assert.deepEqual(rows[0], ['3', 'airplane', 'airplane', 'automobile', 'fooled', '0.0314', '–']);
     assert.deepEqual(
       rows.map((cells) => cells[4]),
       ['fooled', 'robust', 'wrong before'],

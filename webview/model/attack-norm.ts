@@ -1,0 +1,42 @@
+import type { AttackReport } from '../../src/core/runs/run-files';
+import * as format from './format';
+
+export type Norm = 'linf' | 'l2' | 'l1' | 'l0';
+type Parameters = AttackReport['attacks'][number]['parameters'];
+
+/** What a norm is called on the page. */
+export const normNames: Readonly<Record<Norm, string>> = { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' };
+
+/** The norm that an attack measures its perturbations in; undefined for a transformation of the image. */
+export function attackNorm(parameters: Parameters): Norm | undefined {
+  switch (parameters.name) {
+    case 'spatial':
+      return undefined;
+    case 'cw':
+      return 'l2';
+    case 'ead':
+      return 'l1';
+    case 'jsma':
+      return 'l0';
+    default:
+      return 'norm' in parameters ? parameters.norm : 'linf';
+  }
+}
+
+/** The budget of an attack, in its norm; undefined where any perturbation counts. */
+export function attackBudget(parameters: Parameters): number | undefined {
+  return 'epsilon' in parameters ? parameters.epsilon : undefined;
+}
+
+/** The size of a perturbation: `7.9/255` in L-inf, as a number of pixels in L0, else a number. */
+export function normText(norm: Norm | undefined, value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return format.NONE;
+  if (norm === 'linf') return `${trimmed(value * 255, 2)}/255`;
+  return norm === 'l0' ? format.integer(value) : trimmed(value, 3);
+}
+
+/** At most so many decimals, and none that is 0; small numbers keep three significant digits. */
+function trimmed(value: number, decimals: number): string {
+  if (value !== 0 && Math.abs(value) < 0.1) return String(Number(value.toPrecision(3)));
+  return String(Number(value.toFixed(decimals)));
+}

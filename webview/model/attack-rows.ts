@@ -1,0 +1,137 @@
+import type { AttackReport } from '../../src/core/runs/run-files';
+import { attackBudget, attackNorm, normNames, normText } from './attack-norm';
+import type { AttackProgress } from './attack-progress';
+import { attackText } from './attack-text';
+import * as format from './format';
+import { attackedBy } from './image-result';
+
+/** A line of the list of attacks. */
+export interface AttackRow {
+  readonly kind: 'clean' | 'ensemble' | 'member' | 'attack' | 'worst';
+  readonly title: string;
+  readonly note: string;
+  /** Fraction in [0, 1]; undefined before the first image. */
+  readonly accuracy: number | undefined;
+  /** What it was before this member of an ensemble. */
+  readonly before?: number | undefined;
+  readonly seconds?: number | undefined;
+  /** Place in the report's `attacks`: its images can be listed. */
+  readonly attack?: number;
+  /** It runs now. */
+  readonly running?: { readonly done: number; readonly total: number } | undefined;
+}
+
+type Attack = AttackReport['attacks'][number];
+interface Placed {
+  readonly attack: Attack;
+  readonly place: number;
+}
+
+/** Accuracy without an attack, after each attack, its ensembles with their members, and the worst case. */
+export function attackRows(report: AttackReport, progress?: AttackProgress): AttackRow[] {
+  const parts = partsOf(report);
+  const rows = parts.flatMap((part) => partRows(report, part, progress));
+  const coming = progress && progress.place >= report.attacks.length ? [comingRow(progress)] : [];
+  return [
+    {
+      kind: 'clean',
+      title: 'No attack',
+      note: format.counted(report.count, 'image'),
+      accuracy: report.cleanAccuracy,
+    },
+    ...rows,
+    ...coming,
+    ...(parts.length > 1
+      ? [
+          {
+            kind: 'worst' as const,
+            title: 'Worst case',
+            note: 'images that withstand every attack',
+            accuracy: report.robustAccuracy,
+          },
+        ]
+      : []),
+  ];
+}
+
+interface ReportPart {
+  readonly title: string;
+  readonly ensemble: boolean;
+  readonly robustAccuracy: number;
+  readonly attacks: readonly Placed[];
+}
+
+/** What was asked for, without the attacks that only draw a curve. */
+export function partsOf({ attacks, groups = [] }: AttackReport): ReportPart[] {
+  const parts = new Map<string, ReportPart & { attacks: Placed[] }>();
+  attacks.forEach((attack, place) => {
+    const group = attack.group === undefined ? undefined : groups[attack.group];
+    if (group?.epsilons) return;
+    const key = group ? `group ${String(attack.group)}` : `attack ${place}`;
+    const part = parts.get(key);
+    if (part) part.attacks.push({ attack, place });
+    else {
+      const { title, robustAccuracy } = group ?? attack;
+      parts.set(key, {
+        title,
+        robustAccuracy,
+        ensemble: group?.ensemble ?? false,
+        attacks: [{ attack, place }],
+      });
+    }
+  });
+  return [...parts.values()];
+}
+
+function partRows(report: AttackReport, part: ReportPart, progress?: AttackProgress): AttackRow[] {
+  if (!part.ensemble) {
+    return part.attacks.map((placed) => attackRow('attack', placed, progress));
+  }
+  const seconds = part.attacks.reduce((sum, { attack }) => sum + attack.seconds, 0);
+  const members = part.attacks.map((placed, at) => ({
+    ...attackRow('member', placed, progress),
+    before: at === 0 ? report.cleanAccuracy : part.attacks[at - 1]?.attack.robustAccuracy,
+  }));
+  const note = `${format.counted(members.length, 'attack')}, each on what withstood those before`;
+  return [{ kind: 'ensemble', title: part.title, note, accuracy: part.robustAccuracy, seconds }, ...members];
+}
+
+function attackRow(
+  kind: 'attack' | 'member',
+  { attack, place }: Placed,
+  progress?: AttackProgress,
+): AttackRow {
+  const runs = progress?.place === place;
+  return {
+    kind,
+    title: attack.title,
+    note: [attackText(attack.parameters), fooledText(attack), medianText(attack)].filter(Boolean).join(' · '),
+    accuracy: attack.images.length === 0 ? undefined : attack.robustAccuracy,
+    seconds: attack.seconds,
+    attack: place,
+    running: runs ? { done: progress.done, total: progress.total } : undefined,
+  };
+}
+
+function comingRow({ title, done, total }: AttackProgress): AttackRow {
+  return { kind: 'attack', title, note: '', accuracy: undefined, running: { done, total } };
+}
+
+function fooledText(attack: Attack): string {
+  const attacked = attackedBy(attack);
+  const fooled = attacked.filter(({ broken }) => broken);
+  return `${format.integer(fooled.length)} of ${format.integer(attacked.length)} fooled`;
+}
+
+/** Where no budget bounds it, the accuracy says little without the size of what it took. */
+function medianText(attack: Attack): string {
+  if (attackBudget(attack.parameters) !== undefined) return '';
+  const norm = attackNorm(attack.parameters);
+  const norms = attackedBy(attack)
+    .filter(({ broken }) => broken)
+    .map((image) => image.norm)
+    .sort((a, b) => a - b);
+  if (norms.length === 0 || norm === undefined) return '';
+  const [low = 0, high = 0] = [norms[(norms.length - 1) >> 1], norms[norms.length >> 1]];
+  return `median ${normNames[norm]} norm ${normText(norm, (low + high) / 2)}, no limit`;
+}

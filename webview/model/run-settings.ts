@@ -1,0 +1,100 @@
+import type { AttackReport, RunRecord } from '../../src/core/runs/run-files';
+import { shown as shownValue } from './attack-text';
+import * as format from './format';
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface FactTable {
+  readonly title: string;
+  readonly facts: readonly Fact[];
+}
+
+export const formatNames: Readonly<Record<AttackReport['format'], string>> = {
+  'layers-model': 'TF.js layers model',
+  'graph-model': 'TF.js graph model',
+  onnx: 'ONNX',
+};
+
+/** Everything that the numbers of an attack run depend on: the model, the images, the device, and each attack. */
+export function runSettings(record: RunRecord, report: AttackReport): FactTable[] {
+  const { deviceDetails: device } = report;
+  return [
+    {
+      title: 'Model',
+      facts: facts([
+        ['Checkpoint', report.checkpoint],
+        ['Format', formatNames[report.format]],
+        ...inputFacts(report),
+        ['Classes', report.classNames?.length ? report.classNames.join(', ') : undefined],
+      ]),
+    },
+    {
+      title: 'Images',
+      facts: facts([
+        ['Data set', report.dataset],
+        ['Selected', format.integer(report.selected ?? report.count)],
+        ['Through with every attack', format.integer(report.count)],
+        ['Seed', String(report.seed)],
+        ['Batch size', report.batchSize === undefined ? undefined : format.integer(report.batchSize)],
+      ]),
+    },
+    {
+      title: 'Device and versions',
+      facts: facts([
+        ['Device', report.device],
+        ['Is', device?.description],
+        ['Provider', device?.provider],
+        ['Adapter', device?.adapter],
+        ['Threads', device?.threads === undefined ? undefined : String(device.threads)],
+        ['Layout of images', device?.layout],
+        ['Asked for', device?.insteadOf && `${device.insteadOf.name}: ${device.insteadOf.reason}`],
+        ['Chosen by auto', device?.chosen],
+        ...Object.entries({ ...record.versions, ...device?.versions }),
+        ['Started', record.startedAt],
+        ['Ended', record.endedAt],
+        ['Run', record.id],
+      ]),
+    },
+    ...report.attacks.map(({ title, parameters, seconds }) => {
+      const { name, ...others } = parameters;
+      return {
+        title,
+        facts: facts([
+          ['attack', name],
+          ...Object.entries<unknown>(others).map(([key, value]): [string, string] => [
+            wordsOf(key),
+            shownValue(value),
+          ]),
+          ['time', format.duration(seconds)],
+        ]),
+      };
+    }),
+  ];
+}
+
+function inputFacts({ input }: AttackReport): [string, string | undefined][] {
+  if (!input) return [];
+  const { height, width, channels, layout, range, channelOrder, mean, std, outputs } = input;
+  const sizes = [height, width, channels].map((size) => (size === undefined ? '?' : String(size)));
+  return [
+    ['Input (height x width x channels)', sizes.some((size) => size !== '?') ? sizes.join(' x ') : undefined],
+    ['Layout', layout],
+    ['Range', range && `${range[0]} to ${range[1]}`],
+    ['Order of channels', channelOrder],
+    ['Mean', mean?.map(format.measured).join(', ')],
+    ['Standard deviation', std?.map(format.measured).join(', ')],
+    ['Outputs', outputs],
+  ];
+}
+
+function facts(pairs: readonly (readonly [string, string | undefined])[]): Fact[] {
+  return pairs.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+}
+
+/** `initialShare` as `initial share`. */
+function wordsOf(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,0 +1,40 @@
+import { element } from './dom';
+
+export interface ChoiceOption {
+  readonly value: string;
+  readonly text: string;
+}
+
+/** One of many values, as a drop-down with its label. */
+export class Choice {
+  readonly #select = element('select');
+  readonly element: HTMLElement;
+  #shown = '';
+
+  constructor(label: string, changed: () => void) {
+    this.element = element('label', { class: 'choice' }, element('span', { text: label }), this.#select);
+    this.#select.addEventListener('change', changed);
+  }
+
+  get value(): string {
+    return this.#select.value;
+  }
+
+  set value(value: string) {
+    this.#select.value = value;
+  }
+
+  /** A value that is no option any more gives way to the first one. */
+  setOptions(options: readonly ChoiceOption[]): void {
+    const shown = JSON.stringify(options);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const { value } = this.#select;
+    this.#select.replaceChildren(
+      ...options.map((option) =>
+        element('option', { text: option.text, attributes: { value: option.value } }),
+      ),
+    );
+    this.#select.value = options.some((option) => option.value === value) ? value : (options[0]?.value ?? '');
+  }
+}

@@ -1,0 +1,56 @@
+import type { ReportAnalysis } from '../../src/core/runs/run-files';
+import * as format from '../model/format';
+import { element } from './dom';
+
+/** A table of clean and robust accuracy by class, with a bar for each. */
+export function classBars(
+  classes: ReportAnalysis['classes'],
+  name: (label: number) => string,
+): HTMLTableElement {
+  const heads = [
+    { text: 'Class' },
+    { text: 'Images', class: 'numeric' },
+    { text: 'Clean', class: 'colour-blue' },
+    { text: 'Robust', class: 'colour-orange' },
+  ];
+  return element(
+    'table',
+    { class: 'class-bars' },
+    element('caption', { class: 'visually-hidden', text: 'Clean and robust accuracy by class' }),
+    element(
+      'thead',
+      {},
+      element('tr', {}, ...heads.map((head) => element('th', { ...head, attributes: { scope: 'col' } }))),
+    ),
+    element(
+      'tbody',
+      {},
+      ...classes.map(({ label, count, clean, robust }) =>
+        element(
+          'tr',
+          {},
+          element('th', { text: name(label), attributes: { scope: 'row' } }),
+          element('td', { class: 'numeric', text: format.integer(count) }),
+          share(clean, count, 'clean'),
+          share(robust, count, 'robust'),
+        ),
+      ),
+    ),
+  );
+}
+
+function share(part: number, count: number, kind: 'clean' | 'robust'): HTMLElement {
+  const fraction = count === 0 ? 0 : part / count;
+  const fill = element('span', { class: 'bar-fill' });
+  fill.style.width = `${100 * fraction}%`;
+  return element(
+    'td',
+    { title: `${part} of ${format.counted(count, 'image')}` },
+    element(
+      'span',
+      { class: `bar-cell bar-${kind}` },
+      element('span', { class: 'bar-value', text: format.percent(fraction, 0) }),
+      element('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } }, fill),
+    ),
+  );
+}
