@@ -1,5 +1,6 @@
 import { planAttacks, requestedAttack } from '../../src/core/attacks/attack-plan';
 import { firstFloat32 } from '../../src/core/attacks/outputs';
+import { smallerBatches } from '../../src/core/attacks/batch-rows';
 import { Evaluator } from '../../src/core/attacks/evaluator';
 import type { ForwardVictim } from '../../src/core/attacks/forward-victim';
 import type { Victim } from '../../src/core/attacks/victim';
@@ -8,9 +9,6 @@ import type { Device } from '../../src/core/engine/device';
 import { float32 } from '../../src/core/engine/nd-array';
 import { loadClassifier, victimOf, type Classifier } from '../../src/core/runs/classifier';
 import type { AttackRun, AutoAttackTask, PgdTask } from './attack-task';
-
-/** The product's own batch sizes (`attack-run.ts`, `attack-reporter.ts`). */
-const SMALLER = [4, 16, 64];
 
 /** This project's side: the product's own evaluation, as `m2at attack` runs it, without the run directory. */
 export class OurAttacks {
@@ -64,7 +62,7 @@ export class OurAttacks {
       this.victim,
       attacks.map(({ parameters }) => parameters),
       batch,
-      { groups: attacks.map(({ group }) => group), smaller: SMALLER },
+      { groups: attacks.map(({ group }) => group), smaller: smallerBatches(batch) },
     );
     try {
       const evaluation = await evaluator.evaluate({

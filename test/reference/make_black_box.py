@@ -143,25 +143,31 @@ class SquareLinf:
         pass
 
 
-def rectangles(rows, columns):
+def length(delta, norm):
+    return np.abs(delta).sum() if norm == "l1" else np.sqrt((delta**2).sum())
+
+
+def rectangles(rows, columns, norm):
     delta = np.zeros((rows, columns))
     corner = [rows // 2, columns // 2]
     for n in range(max(rows // 2 + 1, columns // 2 + 1)):
         delta[
             max(corner[0], 0) : min(corner[0] + 2 * n + 1, rows),
             max(corner[1], 0) : min(corner[1] + 2 * n + 1, columns),
-        ] += 1.0 / (n + 1) ** 2
+        ] += 1.0 / (n + 1) ** (4 if norm == "l1" else 2)
         corner = [corner[0] - 1, corner[1] - 1]
-    return delta / np.sqrt((delta**2).sum()) if delta.size else delta
+    return delta / length(delta, norm) if delta.size else delta
 
 
-def bump(s, random):
-    delta = np.concatenate([rectangles(s // 2, s), -rectangles(s - s // 2, s)])
-    delta /= np.sqrt((delta**2).sum())
+def bump(s, random, norm):
+    delta = np.concatenate([rectangles(s // 2, s, norm), -rectangles(s - s // 2, s, norm)])
+    delta /= length(delta, norm)
     return delta.T if random.uniform() > 0.5 else delta
 
 
 class SquareL2(SquareLinf):
+    norm = "l2"
+
     def within(self, delta):
         return f32(np.clip(self.clean + self.eps * delta / (np.sqrt((delta**2).sum()) + 1e-12), 0, 1))
 
@@ -170,7 +176,7 @@ class SquareL2(SquareLinf):
         delta = np.zeros((C, H, W))
         for row in range(H // s):
             for column in range(W // s):
-                shape = bump(s, self.random)
+                shape = bump(s, self.random, self.norm)
                 top = (H - H // s * s) // 2 + row * s
                 left = (W - W // s * s) // 2 + column * s
                 for c in range(C):
@@ -178,7 +184,7 @@ class SquareL2(SquareLinf):
         return self.within(delta)
 
     def next(self, best, i):
-        delta = best - self.clean
+        delta = best.astype(np.float64) - self.clean
         s = max(int(math.floor(math.sqrt(share_at(i, self.initial) * H * W) + 0.5)), 3)
         s = min(s + 1 - s % 2, min(H, W))
         places = [(self.random.int(H - s + 1), self.random.int(W - s + 1)) for _ in range(2)]
@@ -187,17 +193,47 @@ class SquareL2(SquareLinf):
         w2 = np.s_[:, t2 : t2 + s, l2 : l2 + s]
         mask = np.zeros((C, H, W))
         mask[w1] = mask[w2] = 1
-        image_norm2 = (delta**2).sum()
-        windows2 = ((delta * mask) ** 2).sum()
-        old_norms = np.sqrt((delta[w1] ** 2).sum(axis=(1, 2), keepdims=True))
-        shape = bump(s, self.random)
+        shape = bump(s, self.random, self.norm)
         signs = np.array([self.random.sign() for _ in range(C)])[:, None, None]
-        new = signs * shape + delta[w1] / (1e-12 + old_norms)
-        new /= 1e-12 + np.sqrt((new**2).sum(axis=(1, 2), keepdims=True))
-        new *= np.sqrt(max(self.eps**2 - image_norm2, 0) / C + windows2)
+        length = lambda planes: self.lengths(planes).reshape(-1, 1, 1)
+        new = signs * shape + delta[w1] / (1e-12 + length(delta[w1]))
+        new /= 1e-12 + length(new)
+        new *= self.target(delta, length(delta * mask))
         delta[w2] = 0
         delta[w1] = new
         return self.within(delta)
+
+    def lengths(self, planes):
+        return np.sqrt((planes**2).sum(axis=(1, 2)))
+
+    def target(self, delta, windows):
+        return np.sqrt(max(self.eps**2 - (delta**2).sum(), 0) / C + windows**2)
+
+
+class SquareL1(SquareL2):
+    norm = "l1"
+
+    def within(self, delta):
+        """The projection on the ball and the box: what all values lose is found by sorting where the sum bends."""
+        sizes = np.abs(delta)
+        room = np.where(delta > 0, 1 - self.clean.astype(np.float64), self.clean)
+        left = lambda amount: np.minimum(np.maximum(sizes - amount, 0), room)
+        budget = self.eps * (1 - 1e-6)
+        if left(0).sum() > budget:
+            bends = np.unique(np.concatenate([[0], sizes.ravel(), np.maximum(sizes - room, 0).ravel()]))
+            sums = np.array([left(bend).sum() for bend in bends])
+            k = int(np.argmax(sums <= budget))
+            share = (sums[k - 1] - budget) / (sums[k - 1] - sums[k])
+            sizes = left(bends[k - 1] + share * (bends[k] - bends[k - 1]))
+        else:
+            sizes = left(0)
+        return f32(self.clean + np.sign(delta) * sizes)
+
+    def lengths(self, planes):
+        return np.abs(planes).sum(axis=(1, 2))
+
+    def target(self, delta, windows):
+        return (max(self.eps - np.abs(delta).sum(), 0) / C + windows) * C
 
 
 # SimBA ------------------------------------------------------------------------------------------------------------
@@ -274,7 +310,7 @@ def streams(seed):
 
 
 def square(norm, eps, queries, seed):
-    kind = SquareLinf if norm == "linf" else SquareL2
+    kind = {"linf": SquareLinf, "l2": SquareL2, "l1": SquareL1}[norm]
     return [
         descend(kind(image, random, eps, 0.8), y, queries, margin)
         for image, y, random in zip(images, labels, streams(seed))
@@ -325,7 +361,9 @@ def nhwc(array):
 
 
 def runs():
-    for seed, (norm, eps, queries) in enumerate([("linf", 0.05, 300), ("linf", 0.12, 300), ("l2", 0.45, 300), ("l2", 0.9, 300)]):
+    squares = [("linf", 0.05), ("linf", 0.12), ("l2", 0.45), ("l2", 0.9), ("l1", 2), ("l1", 5)]
+    for seed, (norm, eps) in enumerate(squares):
+        queries = 300
         yield {"name": "square", "norm": norm, "epsilon": eps, "queries": queries}, seed, square(norm, eps, queries, seed)
     for seed, (norm, basis, eps, step) in enumerate(
         [("l2", "pixel", 0.5, 0.1), ("l2", "dct", 0.5, 0.1), ("linf", "pixel", 0.08, 0.05), ("linf", "dct", 0.08, 0.1)]

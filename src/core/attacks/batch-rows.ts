@@ -16,9 +16,16 @@ export function paddedRows(rows: readonly number[], size: number): readonly numb
   return rows.length >= size ? rows : Array.from({ length: size }, (_, n) => rows[n] ?? rows[0] ?? 0);
 }
 
-/** A few sizes only, since each is a compilation of its own: the whole batch, a half, a quarter, an eighth. */
+/** Shares of a batch, each of them a compilation: those cost less than the rows that too large a batch would waste. */
+const SHARES = [1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 3 / 4];
+
+/** The smallest of a few batch sizes that has room for `count` images. */
 export function bucketFor(count: number, whole: number): number {
-  let size = whole;
-  for (let level = 0; level < 3 && count <= Math.ceil(size / 2); level++) size = Math.ceil(size / 2);
-  return size;
+  return SHARES.map((share) => Math.ceil(share * whole)).find((size) => size >= count) ?? whole;
+}
+
+/** Sizes below `whole` for the last batch of an attack, in steps of a sixteenth, which are 4 images or more. */
+export function smallerBatches(whole: number): readonly number[] {
+  const step = Math.max(4, Math.ceil(whole / 16));
+  return Array.from({ length: Math.ceil(whole / step) - 1 }, (_, n) => (n + 1) * step);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
 import { boundedLinf } from './bounded-linf';
+import { usualEpsilon } from './usual-epsilon';
 
 /** Square Attack, Andriushchenko et al. 2020. */
 export const squareParameters = z
@@ -8,8 +9,8 @@ export const squareParameters = z
     name: z
       .literal('square')
       .describe('Random search with squares of colour (Andriushchenko et al., ECCV 2020).'),
-    norm: z.enum(['linf', 'l2']).default('linf'),
-    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
+    norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
+    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2, 12 for l1.'),
     queries: z
       .int()
       .min(1)
@@ -34,5 +35,5 @@ export type SquareParameters = z.output<typeof squareParameters>;
 export type ResolvedSquare = SquareParameters & { readonly epsilon: number };
 
 export function resolveSquare(parameters: SquareParameters): ResolvedSquare {
-  return { ...parameters, epsilon: parameters.epsilon ?? (parameters.norm === 'linf' ? 8 / 255 : 0.5) };
+  return { ...parameters, epsilon: parameters.epsilon ?? usualEpsilon[parameters.norm] };
 }

@@ -2,22 +2,22 @@ import { fixedEpsilon } from './fixed-epsilon';
 import { marginOf } from './margin';
 import { searchedImages } from './random-search';
 import type { CreateScoreAttack } from './score-model';
-import { bumpsSearch } from './square-l2';
+import { bumpsSearch, sparseBumpsSearch } from './square-bumps';
 import { shrinkageAt, sideOf, sign, type SquareSearch } from './square-search';
 import type { ResolvedSquare } from './square-schema';
 
 /**
  * Square: random search on the margin of the logits. L-inf: from vertical stripes of ±epsilon, proposes squares of
- * ±epsilon, one sign a channel. L2: from a grid of bumps, moves the budget of one window to another. Where a square
+ * ±epsilon, one sign a channel. L2 and L1: from a grid of bumps, moves the budget of one window to another. Where a square
  * lies is drawn for each image on its own, over all positions.
  * Andriushchenko et al., "Square Attack: a query-efficient black-box adversarial attack via random search",
- * ECCV 2020; the norm of an L2 window as in AutoAttack.
+ * ECCV 2020; L1 and the norms of windows as in AutoAttack.
  */
 export const createSquare: CreateScoreAttack<ResolvedSquare> = (model, parameters) => {
   const { norm, epsilon, queries, initialShare, rescaleSchedule, restarts } = parameters;
   const shareAt = (iteration: number): number =>
     initialShare / shrinkageAt(rescaleSchedule ? Math.floor((iteration / queries) * 10_000) : iteration);
-  const searchOf = norm === 'linf' ? squaresSearch : bumpsSearch;
+  const searchOf = searches[norm];
   return fixedEpsilon(model, { norm, epsilon, rounds: restarts, anySize: true }, (batch, context) =>
     searchedImages(
       model,
@@ -69,3 +69,5 @@ const squaresSearch: SquareSearch = (
     },
   };
 };
+
+const searches = { linf: squaresSearch, l2: bumpsSearch, l1: sparseBumpsSearch };

@@ -1,5 +1,6 @@
 import type { LabelledImages } from '../attacks/attack';
 import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
+import { smallerBatches } from '../attacks/batch-rows';
 import { attackWarnings, type NetworkCheck } from '../attacks/attack-warnings';
 import { isCancelled } from '../attacks/cancellation';
 import { checkNetwork } from '../attacks/check-network';
@@ -23,8 +24,6 @@ import { DeviceReporter } from './device-reporter';
 import type { AttackReport } from './run-files';
 import type { RunWriter } from './run-writer';
 
-/** Sizes that the last batch of an attack may be padded to, besides the full one. */
-const SMALLER_BATCHES = [4, 16, 64];
 /** Images that the network is looked at with before the attacks. */
 const CHECKED = 64;
 /** Passes that are compared to find a network that draws random numbers, as in AutoAttack's own check. */
@@ -88,7 +87,7 @@ export class AttackReporter {
       {
         groups: task.plan.attacks.map(({ group }) => group),
         aside: curveGroups(task.plan),
-        smaller: SMALLER_BATCHES,
+        smaller: smallerBatches(task.batchSize),
         once: true,
       },
     );
@@ -137,7 +136,7 @@ export class AttackReporter {
     const batch = this.firstImages(Math.min(CHECKED, this.task.batchSize));
     const randomness = await evaluator.largestDifference(batch.images, PASSES);
     const random = Number.isNaN(randomness) ? 0 : randomness;
-    const found = 'scores' in victim ? this.check : await checkNetwork(victim, batch);
+    const found = await checkNetwork(victim, batch);
     this.check = { ...found, randomness: random };
   }
 
@@ -158,7 +157,6 @@ export class AttackReporter {
     const batch = this.firstImages(Math.min(CHECKED, indices.length));
     const labels = gatherLabels(this.task.images.set, indices);
     const right = clean.filter(({ label }, n) => label === labels[n]).length;
-    if (classifier.forwardOnly) return;
     const warning = await checkInputSpec({
       ...classifier,
       ...batch,

@@ -51,6 +51,9 @@ describe('AutoAttack', () => {
     const [first, second] = members({ norm: 'l1' });
     assert.ok(first && second && 'restarts' in first && 'targets' in second);
     assert.deepEqual([first.restarts, second.targets], [5, 5]);
+    for (const version of ['standard', 'plus', 'rand'])
+      for (const norm of ['linf', 'l2', 'l1'])
+        assert.deepEqual(plan({ name: 'autoattack', version, norm }).groups[0]?.missing, []);
   });
 
   it('is one ensemble beside attacks that stand alone', () => {

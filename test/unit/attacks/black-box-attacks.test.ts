@@ -37,6 +37,7 @@ describe('attacks by forward passes, on a compiled network', () => {
   for (const parameters of [
     { name: 'square', epsilon: 0.2, queries: 200 },
     { name: 'square', norm: 'l2', epsilon: 1.5, queries: 200 },
+    { name: 'square', norm: 'l1', epsilon: 6, queries: 200 },
     { name: 'simba', epsilon: 1.5, queries: 200 },
     { name: 'simba', basis: 'dct', epsilon: 1.5, queries: 200 },
     { name: 'nes', epsilon: 0.2, steps: 30, samples: 10 },
