@@ -35,9 +35,9 @@ export class OurAttacks {
 
   /** Logits of the images, row by row. */
   async logits(images: Float32Array): Promise<Float32Array> {
-    if ('scores' in this.victim) throw new Error('The network has no gradient.');
-    const { device, logits } = this.victim;
-    const program = device.compile('logits', (x) => [logits(x)]);
+    const { victim } = this;
+    if ('scores' in victim) throw new Error('The network has no gradient.');
+    const program = victim.device.compile('logits', (x) => [victim.logits(x)]);
     const { count, height, width, channels } = this.set;
     const answer = firstFloat32(await program.run(float32(images, [count, height, width, channels])));
     const values = answer.data.slice();

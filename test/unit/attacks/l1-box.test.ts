@@ -8,7 +8,7 @@ function projected(clean: Float32Array, delta: Float64Array, epsilon: number): n
   const left = (amount: number): number[] =>
     Array.from(delta, (value, i) => Math.min(Math.max(Math.abs(value) - amount, 0), room(i)));
   const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
-  let [low, high] = [0, sum(left(0)) > epsilon ? 100 : 0];
+  let [low, high] = [0, sum(left(0)) > epsilon ? 1000 : 0];
   for (let n = 0; n < 100; n++) {
     const middle = (low + high) / 2;
     if (sum(left(middle)) > epsilon) low = middle;
