@@ -1,3 +1,4 @@
+import type { RunProgress } from '../core/runs/run-event';
 import type { RunRecord } from '../core/runs/run-files';
 
 /** `60.0 %` of a fraction. */
@@ -20,9 +21,23 @@ export function epochs({ progress }: RunRecord): string | undefined {
   return `epoch ${epoch}/${progress.epochs}`;
 }
 
-/** Where a run stands, in a few words: for the tree and for lists. */
-export function summary(record: RunRecord): string {
-  const parts = [record.status === 'done' ? undefined : epochs(record), accuracies(record)];
+/** `pgd-20 linf 8/255, 45 %` of an attack that goes on; the share is of the whole run. */
+export function attackProgress(progress: RunProgress | undefined): string | undefined {
+  if (progress?.phase !== 'attack' || progress.total <= 0) return undefined;
+  const share = `${Math.floor((100 * progress.done) / progress.total)} %`;
+  return progress.detail ? `${progress.detail}, ${share}` : share;
+}
+
+/**
+ * Where a run stands, in a few words: for the tree and for lists.
+ * @param progress what it does right now, if it goes on in this window
+ */
+export function summary(record: RunRecord, progress?: RunProgress): string {
+  const parts = [
+    record.status === 'done' ? undefined : epochs(record),
+    record.status === 'running' ? attackProgress(progress) : undefined,
+    accuracies(record),
+  ];
   if (record.status !== 'done' && record.status !== 'running') parts.unshift(record.status);
   return parts.filter((part) => part !== undefined && part !== '').join(' · ');
 }

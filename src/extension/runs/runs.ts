@@ -176,6 +176,8 @@ export class Runs implements vscode.Disposable {
     const before = entry.state.record.status;
     const rebuilt = entry.state.apply(event) === 'rewound';
     this.updated.fire({ id: run, events: [event], rebuilt });
+    // Lists show what an attack does; training shows its epoch, which is in the record.
+    if (event.type === 'progress' && event.progress.phase === 'attack') this.announceSoon();
     if (event.type !== 'record') return;
     // Only the position of training changed: the lists need not be redrawn for every step.
     if (isNew || event.record.status !== before) this.listChanged.fire();

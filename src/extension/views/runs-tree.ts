@@ -26,14 +26,15 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
 
   getTreeItem(run: RunItem): vscode.TreeItem {
     const { record } = run;
+    const where = summary(record, this.services.runs.peek(record.id)?.progress);
     const item = new vscode.TreeItem(record.kind === 'attack' ? `Attack: ${record.name}` : record.name);
     item.id = record.id;
     item.iconPath = runIcon(record);
-    item.description = summary(record);
+    item.description = where;
     item.tooltip = tooltip(record);
     item.contextValue = traits(run).join(' ');
     item.command = { command: commands.openDashboard, title: 'Open Dashboard', arguments: [record.id] };
-    item.accessibilityInformation = { label: `${record.name}, ${record.status}, ${summary(record)}` };
+    item.accessibilityInformation = { label: `${record.name}, ${record.status}, ${where}` };
     return item;
   }
 }

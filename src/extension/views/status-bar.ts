@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
+import type { RunProgress } from '../../core/runs/run-event';
 import type { RunRecord } from '../../core/runs/run-files';
 import { commands } from '../contributions';
-import { epochs, percent, summary } from '../format';
+import { attackProgress, epochs, percent, summary } from '../format';
 import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 
@@ -21,17 +22,19 @@ export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
       return;
     }
     const others = running.length > 1 ? ` (+${running.length - 1})` : '';
-    item.text = `$(sync~spin) ${short(latest, jobs.jobOf(latest.id)?.stopping ?? false)}${others}`;
-    item.tooltip = `${latest.name}: ${summary(latest) || latest.status}. Click for actions.`;
+    const progress = runs.peek(latest.id)?.progress;
+    const stopping = jobs.jobOf(latest.id)?.stopping ?? false;
+    item.text = `$(sync~spin) ${short(latest, progress, stopping)}${others}`;
+    item.tooltip = `${latest.name}: ${summary(latest, progress) || latest.status}. Click for actions.`;
     item.show();
   };
   return vscode.Disposable.from(item, runs.onDidChangeList(update), jobs.onDidChange(update));
 }
 
-function short(record: RunRecord, stopping: boolean): string {
+function short(record: RunRecord, progress: RunProgress | undefined, stopping: boolean): string {
   if (stopping) return 'M2AT stopping';
   const parts = [
-    epochs(record),
+    epochs(record) ?? attackProgress(progress),
     record.robustAccuracy === undefined ? undefined : `robust ${percent(record.robustAccuracy)}`,
   ];
   return `M2AT ${parts.filter((part) => part !== undefined).join(', ') || record.status}`;
