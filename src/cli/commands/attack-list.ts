@@ -1,25 +1,22 @@
 import { requestedAttack } from '../../core/attacks/attack-plan';
 import { isBlackBox, isMinimalNorm } from '../../core/attacks/families';
 import { normOf, resolveAttack } from '../../core/attacks/resolve-attack';
-import { wrap } from '../wrap';
 import { attackNamesKnown } from './attack-flags';
 
 const NORMS = ['linf', 'l2', 'l1', 'l0'] as const;
-const WIDTH = 100;
 
-/** Every attack in a line or two: name, norms, whether it needs gradients, and what it is. */
+/** Every attack in a line: name, norms, whether it needs gradients, and what it is. */
 export function attackList(): string {
   const rows = attackNamesKnown.map(
     (name) => [name, normsOf(name), kindOf(name), descriptionOf(name)] as const,
   );
   const width = (column: 0 | 1 | 2): number => Math.max(...rows.map((row) => row[column].length));
   const [names, norms, kinds] = [width(0), width(1), width(2)];
-  const indent = names + norms + kinds + 8;
   return rows
-    .map(([name, norm, kind, description]) => {
-      const head = `  ${name.padEnd(names)}  ${norm.padEnd(norms)}  ${kind.padEnd(kinds)}  `;
-      return `${head}${wrap(description, WIDTH, indent)}`;
-    })
+    .map(
+      ([name, norm, kind, description]) =>
+        `  ${name.padEnd(names)}  ${norm.padEnd(norms)}  ${kind.padEnd(kinds)}  ${description}`,
+    )
     .join('\n');
 }
 
@@ -32,11 +29,12 @@ function normsOf(name: string): string {
 }
 
 function kindOf(name: string): string {
-  if (isBlackBox({ name })) return isMinimalNorm({ name }) ? 'decisions, minimal norm' : 'scores';
-  return isMinimalNorm({ name }) ? 'gradients, minimal norm' : 'gradients';
+  if (isBlackBox({ name })) return isMinimalNorm({ name }) ? 'decisions, min' : 'scores';
+  return isMinimalNorm({ name }) ? 'gradients, min' : 'gradients';
 }
 
 function descriptionOf(name: string): string {
   const own = requestedAttack.options.find(({ shape }) => shape.name.safeParse(name).success);
-  return own?.shape.name.description ?? '';
+  // The papers are in docs/attacks.md.
+  return (own?.shape.name.description ?? '').replace(/ \([^()]*\d{4}[^()]*\)\.$/, '');
 }

@@ -108,7 +108,8 @@ export function attackCommand(): Command {
     .addHelpText(
       'after',
       `
-Attacks (norms; what they look at; those of a minimal norm need no --eps):
+Attacks, with their norms and what they look at (min: the smallest perturbation, whatever its size;
+those need no --eps):
 ${attackList()}
 
 With --json the report is printed as one JSON object.

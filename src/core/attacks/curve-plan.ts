@@ -34,7 +34,13 @@ export function planCurves(parts: readonly PlannedPart[], epsilons: readonly num
     const own = ascending.filter((epsilon) => measured === undefined || !isClose(epsilon, measured));
     if (own.length === 0) return [];
     const { name } = part.group;
-    const group = { name: `${name}-curve`, title: titleOf(part), ensemble: true, missing: [], epsilons: own };
+    const group = {
+      name: `${name}-curve`,
+      title: titleOf(part, parameters),
+      ensemble: true,
+      missing: [],
+      epsilons: own,
+    };
     return [
       { parameters: own.flatMap((epsilon) => parameters.map((one) => withEpsilon(one, epsilon))), group },
     ];
@@ -88,10 +94,11 @@ function withEpsilon(attack: ResolvedAttack, epsilon: number): ResolvedAttack {
   return resolveAttack(attackParameters.parse({ ...attack, epsilon, stepSize }));
 }
 
-/** Of a single attack its name without the budget, of an ensemble the same of its title. */
-function titleOf({ parameters, group }: PlannedPart): string {
-  const [first] = parameters;
-  if (!group.ensemble && first) return attackTitle(first, false);
+/** Of an ensemble its title without the budget; of a single attack, or of a part of an ensemble, the attacks' own. */
+function titleOf({ parameters, group }: PlannedPart, measured: readonly ResolvedAttack[]): string {
+  if (!group.ensemble || measured.length < parameters.length) {
+    return measured.map((one) => attackTitle(one, false)).join(' + ');
+  }
   const budgets = new Set(parameters.map(budgetOf).filter(Number.isFinite).map(fractionText));
   return group.title
     .split(' + ')

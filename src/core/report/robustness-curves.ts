@@ -112,5 +112,8 @@ function isSameAtOneEpsilon(group: readonly ReportedAttack[], begun: readonly Re
 
 /** What an attack does, whatever its budget: its step follows epsilon. */
 function withoutSize(attack: ReportedAttack | undefined): string {
-  return JSON.stringify({ ...attack?.parameters, epsilon: 0, stepSize: 0 });
+  const rest = Object.entries(attack?.parameters ?? {}).filter(
+    ([key]) => key !== 'epsilon' && key !== 'stepSize',
+  );
+  return JSON.stringify(rest.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
