@@ -35,8 +35,15 @@ export function normText(norm: Norm | undefined, value: number | undefined): str
   return norm === 'l0' ? format.integer(value) : trimmed(value, 3);
 }
 
-/** At most so many decimals, and none that is 0; small numbers keep three significant digits. */
+/** The same under an axis, where there is little room. */
+export function normTick(norm: Norm, value: number): string {
+  if (norm === 'linf') return `${trimmed(value * 255, 1)}/255`;
+  return norm === 'l0' ? format.integer(value) : trimmed(value, Math.abs(value) < 0.1 ? 3 : 2);
+}
+
+/** At most so many decimals, and none that is 0. */
 function trimmed(value: number, decimals: number): string {
-  if (value !== 0 && Math.abs(value) < 0.1) return String(Number(value.toPrecision(3)));
+  const least = 10 ** -decimals;
+  if (value > 0 && value < least / 2) return `<${least}`;
   return String(Number(value.toFixed(decimals)));
 }

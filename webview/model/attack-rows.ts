@@ -46,7 +46,9 @@ export function attackRows(report: AttackReport, progress?: AttackProgress): Att
           {
             kind: 'worst' as const,
             title: 'Worst case',
-            note: 'images that withstand every attack',
+            note: hasUnlimited(parts)
+              ? 'images that withstand every attack, those without a limit on the norm included'
+              : 'images that withstand every attack',
             accuracy: report.robustAccuracy,
           },
         ]
@@ -81,6 +83,15 @@ export function partsOf({ attacks, groups = [] }: AttackReport): ReportPart[] {
     }
   });
   return [...parts.values()];
+}
+
+/** Whether perturbations of any size count for one of them. */
+export function hasUnlimited(parts: readonly ReportPart[]): boolean {
+  return parts.some(({ attacks }) => attacks.some(({ attack: { parameters } }) => isUnlimited(parameters)));
+}
+
+function isUnlimited(parameters: Attack['parameters']): boolean {
+  return attackNorm(parameters) !== undefined && attackBudget(parameters) === undefined;
 }
 
 function partRows(report: AttackReport, part: ReportPart, progress?: AttackProgress): AttackRow[] {
@@ -125,7 +136,7 @@ function fooledText(attack: Attack): string {
 
 /** Where no budget bounds it, the accuracy says little without the size of what it took. */
 function medianText(attack: Attack): string {
-  if (attackBudget(attack.parameters) !== undefined) return '';
+  if (!isUnlimited(attack.parameters)) return '';
   const norm = attackNorm(attack.parameters);
   const norms = attackedBy(attack)
     .filter(({ broken }) => broken)

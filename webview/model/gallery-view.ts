@@ -1,4 +1,5 @@
 import type { AttackReport, SampleGrid } from '../../src/core/runs/run-files';
+import { attackBudget } from './attack-norm';
 import { resultOf, type Outcome } from './image-result';
 
 type Row = SampleGrid['rows'][number];
@@ -81,15 +82,21 @@ export function outcomeOf(grid: SampleGrid, row: Row): Outcome {
   return labels.every((label) => label === row.label) ? 'robust' : 'fooled';
 }
 
-/** The attack to show at first: the one with the most fooled images among its pictures. */
+/** Ranks before any number of images. */
+const LIMITED = 1e9;
+
+/** The attack to show at first: of those with a budget, the one with the most fooled images among its pictures. */
 export function firstGallery(
   galleries: ReadonlyMap<number, { readonly grid: SampleGrid }>,
   report: AttackReport | undefined,
 ): number | undefined {
-  let best: { place: number; fooled: number } | undefined;
+  let best: { place: number; rank: number } | undefined;
   for (const [place, { grid }] of [...galleries].sort(([a], [b]) => a - b)) {
     const { fooled } = galleryCounts(grid, everything, outcomesIn(grid, report));
-    if (!best || fooled > best.fooled) best = { place, fooled };
+    const parameters = report?.attacks[place]?.parameters;
+    const limited = parameters !== undefined && attackBudget(parameters) !== undefined;
+    const rank = fooled + (limited && fooled > 0 ? LIMITED : 0);
+    if (!best || rank > best.rank) best = { place, rank };
   }
   return best?.place;
 }

@@ -1,7 +1,7 @@
 import * as format from './format';
 import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackBudget, normNames, normText } from './attack-norm';
-import { partsOf } from './attack-rows';
+import { hasUnlimited, partsOf } from './attack-rows';
 import { isOver, type RunState } from './run-state';
 
 export interface KeyNumber {
@@ -113,7 +113,7 @@ function worstOf(report: AttackReport): string {
   const parts = partsOf(report);
   const [only] = parts;
   if (parts.length === 1 && only) return `under ${only.title}`;
-  return `worst of ${format.counted(parts.length, 'attack')}`;
+  return `worst of ${format.counted(parts.length, 'attack')}${hasUnlimited(parts) ? ', any norm' : ''}`;
 }
 
 /** Seconds of work: by the clock while a run has no rows and goes on, else as its rows say. */
@@ -128,8 +128,10 @@ export function elapsedSeconds({ record, series, report }: RunState, now: number
 function started({ record }: RunState): string {
   if (!record) return '';
   const date = new Date(record.startedAt);
-  const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
-  return `since ${day}, ${date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`;
+  const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const day = { day: 'numeric', month: 'short' } as const;
+  if (!isOver(record)) return `since ${date.toLocaleDateString('en-GB', day)}, ${time}`;
+  return `${date.toLocaleDateString('en-GB', { ...day, year: 'numeric' })}, ${time}`;
 }
 
 function testImages(evaluation: { count: number; final: boolean } | undefined): string {

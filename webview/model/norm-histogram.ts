@@ -1,5 +1,5 @@
 import type { AttackReport, ReportAnalysis } from '../../src/core/runs/run-files';
-import { normNames, normText, type Norm } from './attack-norm';
+import { normNames, normText, normTick, type Norm } from './attack-norm';
 import * as format from './format';
 import type { TableSource } from './table-source';
 
@@ -47,7 +47,7 @@ export function normHistogram(distribution: Distribution, report: AttackReport):
       height: count / most,
       text: `${range(at)}: ${format.counted(count, 'image')}`,
     })),
-    ticks: Array.from({ length: TICKS }, (_, at) => normText(norm, from + (width * at) / (TICKS - 1))),
+    ticks: Array.from({ length: TICKS }, (_, at) => normTick(norm, from + (width * at) / (TICKS - 1))),
     quartiles: quantiles
       ? { low: position(quantiles[1]), median: position(quantiles[2]), high: position(quantiles[3]) }
       : undefined,
