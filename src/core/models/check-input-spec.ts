@@ -1,10 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Device } from '../engine/device';
 import { float32, type NdArray } from '../engine/nd-array';
+import { M2atError } from '../errors';
 import type { ImportedModel } from './imported-model';
 import { inputConventions, type InputConvention } from './input-conventions';
 import type { InputSpec } from './input-spec';
-import { affineOf, logitsOf } from './prepare-input';
+import type { ForwardOnlyModel } from './onnx/forward-only';
+import { affineOf, logitsOf, prepareInput } from './prepare-input';
 
 export interface InputWarning {
   readonly message: string;
@@ -12,7 +13,10 @@ export interface InputWarning {
   readonly hint: string;
   /** What {@link rememberInputSpec} would have to write, and the clean accuracy with it. */
   readonly better?:
-    | { readonly spec: Pick<InputSpec, 'range' | 'channelOrder' | 'mean' | 'std'>; readonly accuracy: number }
+    | {
+        readonly spec: Pick<InputSpec, 'layout' | 'range' | 'channelOrder' | 'mean' | 'std'>;
+        readonly accuracy: number;
+      }
     | undefined;
 }
 
@@ -24,6 +28,8 @@ export function isSuspicious(accuracy: number, chance: number, count: number): b
 
 export interface CheckOptions {
   readonly model: ImportedModel;
+  /** Runs in place of `model` where that can't be differentiated. */
+  readonly forwardOnly?: ForwardOnlyModel | undefined;
   readonly spec: InputSpec;
   readonly device: Device;
   /** [N, H, W, C] in [0, 1]: a few dozen are enough. */
@@ -38,7 +44,7 @@ export interface CheckOptions {
 
 /**
  * Warns when a clean accuracy is so low that the input range or layout is probably wrong, and tries the usual
- * conventions on a few images: one program for all of them.
+ * conventions on a few images, in both layouts where the network's shape leaves that open.
  * @returns undefined when the accuracy is plausible
  */
 export async function checkInputSpec(options: CheckOptions): Promise<InputWarning | undefined> {
@@ -61,51 +67,107 @@ export async function checkInputSpec(options: CheckOptions): Promise<InputWarnin
     };
   }
   const { range, channelOrder, mean, std, name } = best.convention;
+  const where = best.layout === spec.layout ? '' : ` in the layout ${best.layout}`;
   return {
     message,
-    hint: `On ${options.labels.length} images the range ${name} gives ${percent(best.accuracy)}.`,
-    better: { spec: { range, channelOrder, mean, std }, accuracy: best.accuracy },
+    hint: `On ${options.labels.length} images the range ${name}${where} gives ${percent(best.accuracy)}.`,
+    better: { spec: { layout: best.layout, range, channelOrder, mean, std }, accuracy: best.accuracy },
   };
 }
 
-async function tryConventions({
-  model,
-  spec,
-  device,
-  images,
-  labels,
-}: CheckOptions): Promise<{ convention: InputConvention; accuracy: number }[]> {
-  const channels = spec.channels ?? images.shape[3] ?? 3;
+type Layout = InputSpec['layout'];
+
+interface Tried {
+  readonly convention: InputConvention;
+  readonly layout: Layout;
+  readonly accuracy: number;
+}
+
+/** Every convention in the layout that was found, and in the other one where the network's shape allows it. */
+async function tryConventions(options: CheckOptions): Promise<Tried[]> {
+  const { model, spec, images } = options;
   const neutral: InputSpec = { ...spec, range: [0, 1], channelOrder: 'RGB', mean: undefined, std: undefined };
-  const run = logitsOf(model, neutral);
-  const [n = 0, h = 0, w = 0, actual = 0] = images.shape;
-  // Every convention is a matrix over the channels and a sum.
-  const classify = device.compile('input-conventions', (x, matrix, shift) => {
-    const wide = actual === 1 && channels > 1 ? tf.tile(x, [1, 1, 1, channels]) : x;
-    const pixels = tf.add(tf.matMul(tf.reshape(wide, [-1, channels]), matrix), shift);
-    return [tf.argMax(run(tf.reshape(pixels, [n, h, w, channels])), 1)];
-  });
+  const results = await tryIn(neutral, options);
+  const other = otherLayout(neutral, model.inputShape, images.shape);
+  if (!other) return results;
   try {
-    const results: { convention: InputConvention; accuracy: number }[] = [];
+    return [...results, ...(await tryIn(other, options))];
+  } catch (error) {
+    // Convolutions know where their channels are.
+    if (error instanceof M2atError) return results;
+    throw error;
+  }
+}
+
+async function tryIn(spec: InputSpec, options: CheckOptions): Promise<Tried[]> {
+  const { images, labels } = options;
+  const channels = spec.channels ?? images.shape[3] ?? 3;
+  const network = networkOf(spec, options);
+  try {
+    const tried: Tried[] = [];
     for (const convention of inputConventions) {
       if (channels !== 3 && (convention.mean !== undefined || convention.channelOrder === 'BGR')) continue;
-      const { scale, shift } = affineOf(convention, channels);
-      const matrix = new Float32Array(channels * channels);
-      for (let to = 0; to < channels; to++) {
-        const from = convention.channelOrder === 'BGR' ? 2 - to : to;
-        matrix[from * channels + to] = scale[to] ?? 1;
-      }
-      const [predicted] = await classify.run(
-        images,
-        float32(matrix, [channels, channels]),
-        float32(Float32Array.from(shift), [channels]),
-      );
+      const { data, shape } = await network.run(inConvention(images, convention, channels));
+      const classes = shape[1] ?? 1;
       let correct = 0;
-      for (let i = 0; i < labels.length; i++) if (predicted?.data[i] === labels[i]) correct++;
-      results.push({ convention, accuracy: correct / Math.max(1, labels.length) });
+      for (let i = 0; i < labels.length; i++) {
+        const row = data.subarray(i * classes, (i + 1) * classes);
+        if (row.indexOf(Math.max(...row)) === labels[i]) correct++;
+      }
+      tried.push({ convention, layout: spec.layout, accuracy: correct / Math.max(1, labels.length) });
     }
-    return results;
+    return tried;
   } finally {
-    await classify.dispose();
+    await network.dispose();
   }
+}
+
+/** The same network with its channels elsewhere; undefined where its shape says that they aren't. */
+function otherLayout(
+  spec: InputSpec,
+  [, a = null, b = null, c = null]: ImportedModel['inputShape'],
+  [, ...image]: readonly number[],
+): InputSpec | undefined {
+  const layout: Layout = spec.layout === 'NHWC' ? 'NCHW' : 'NHWC';
+  const [height, width, channels] = layout === 'NHWC' ? [a, b, c] : [b, c, a];
+  const fits = [height, width, channels].every((size, axis) => size === null || size === image[axis]);
+  return fits ? { ...spec, layout, height, width, channels } : undefined;
+}
+
+/** Logits of images [N, H, W, C] that are in the network's own range already. */
+function networkOf(
+  spec: InputSpec,
+  { model, forwardOnly, device }: CheckOptions,
+): { run(images: NdArray<'float32'>): Promise<NdArray<'float32'>>; dispose(): Promise<void> } {
+  const program = forwardOnly
+    ? device.compile('input-layout', (images) => [prepareInput(spec)(images)])
+    : device.compile('input-conventions', (images) => [logitsOf(model, spec)(images)]);
+  return {
+    run: async (images) => {
+      const [output] = await program.run(images);
+      if (!(output?.data instanceof Float32Array)) throw new TypeError('a program returned no float32');
+      const values = float32(output.data, output.shape);
+      return forwardOnly ? forwardOnly.logits(values) : values;
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Images [N, H, W, C] in [0, 1] as a convention has them, with as many channels as the network takes. */
+function inConvention(
+  { data, shape: [n = 0, height = 0, width = 0, actual = 1] }: NdArray<'float32'>,
+  convention: InputConvention,
+  channels: number,
+): NdArray<'float32'> {
+  const { scale, shift } = affineOf(convention, channels);
+  const pixels = n * height * width;
+  const given = new Float32Array(pixels * channels);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let to = 0; to < channels; to++) {
+      const from = convention.channelOrder === 'BGR' ? channels - 1 - to : to;
+      const value = data[pixel * actual + Math.min(from, actual - 1)] ?? 0;
+      given[pixel * channels + to] = value * (scale[to] ?? 1) + (shift[to] ?? 0);
+    }
+  }
+  return float32(given, [n, height, width, channels]);
 }

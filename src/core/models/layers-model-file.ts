@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { currentBackend } from '../engine/current-backend';
 import { sizeOf } from '../engine/nd-array';
 import { M2atError, messageOf } from '../errors';
 import { checkTopology } from './check-topology';
@@ -118,6 +119,7 @@ function parseModelFile(json: unknown, modelFile: string): LayersModelFile {
 
 async function buildModel(modelTopology: object, modelFile: string): Promise<tf.LayersModel> {
   registerKerasActivations();
+  currentBackend();
   try {
     return await tf.loadLayersModel({ load: () => Promise.resolve({ modelTopology }) });
   } catch (error) {

@@ -276,4 +276,79 @@ describe('checkInputSpec', () => {
     assert.match(warning?.hint ?? '', /None of the usual input ranges does better/);
     assert.equal(warning?.better, undefined);
   });
+
+  it('tries the other layout where the shape fits both', async () => {
+    /** A matrix over the pixels in the order that it was trained on; the colours tell the classes. */
+    const model = modelWith({
+      inputShape: [null, null, null, null],
+      layout: 'NHWC',
+      forward: (x) => {
+        const planes = tf.reshape(x, [-1, 3, 12]);
+        const colours = tf.mean(planes, 2);
+        return tf.slice(colours, [0, 0], [-1, 2]);
+      },
+    });
+    const coloured = Float32Array.from({ length: count * 36 }, (_, i) =>
+      i % 3 === labels[Math.floor(i / 36)] ? 0.9 : 0.1,
+    );
+    const device = await OnnxCpuDevice.open({ threads: 1 });
+    try {
+      const warning = await checkInputSpec({
+        model,
+        spec: { ...plain, height: null, width: null, channels: null },
+        device,
+        images: float32(coloured, [count, 3, 4, 3]),
+        labels,
+        cleanAccuracy: 0.5,
+        count,
+        chance: 0.5,
+      });
+      assert.equal(warning?.hint, 'On 40 images the range [0, 1] in the layout NCHW gives 100.0 %.');
+      assert.equal(warning.better?.spec.layout, 'NCHW');
+    } finally {
+      await device.dispose();
+    }
+  });
+
+  it('looks at networks without gradients too', async () => {
+    const device = await OnnxCpuDevice.open({ threads: 1 });
+    try {
+      const warning = await checkInputSpec({
+        model: modelWith({
+          inputShape: [null, 3, 4, 4],
+          layout: 'NCHW',
+          forward: () => {
+            throw new Error('it has no gradient');
+          },
+        }),
+        forwardOnly: {
+          inputShape: [null, 3, 4, 4],
+          layout: 'NCHW',
+          classes: 2,
+          metadata: {},
+          logits: ({ data, shape: [n = 0, ...rest] }) => {
+            assert.deepEqual(rest, [3, 4, 4]);
+            const means = Array.from(
+              { length: n },
+              (_, i) => data.slice(i * 48, (i + 1) * 48).reduce((a, b) => a + b) / 48,
+            );
+            return Promise.resolve(
+              float32(Float32Array.from(means.flatMap((mean) => [127.5 - mean, mean - 127.5])), [n, 2]),
+            );
+          },
+          dispose: () => Promise.resolve(),
+        },
+        spec: { ...plain, layout: 'NCHW' },
+        device,
+        images,
+        labels,
+        cleanAccuracy: 0.5,
+        count,
+        chance: 0.5,
+      });
+      assert.equal(warning?.hint, 'On 40 images the range [0, 255] gives 100.0 %.');
+    } finally {
+      await device.dispose();
+    }
+  });
 });

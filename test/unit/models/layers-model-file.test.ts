@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
+import { importLayersModel } from '../../../src/core/models/import-layers-model';
 import { forward } from '../../../src/core/models/forward';
 import { encodeLayersModel, loadLayersModel } from '../../../src/core/models/layers-model-file';
 import { inTemporaryFolder } from '../data/support';
@@ -283,6 +284,22 @@ describe('loadLayersModel refuses', () => {
     });
   });
 
+  it('a layer that TF.js builds but can not run is told when the network is imported', async () => {
+    await withModel(async (folder) => {
+      await edit(folder, ({ modelTopology: { config } }) => {
+        const strided = config.layers.find((layer) => String(layer.config.strides) === '2,2');
+        assert.ok(strided);
+        strided.config.dilation_rate = [2, 2];
+      });
+      await assert.rejects(importLayersModel(folder), (error: unknown) => {
+        assert.ok(error instanceof M2atError, String(error));
+        assert.equal(error.code, 'checkpoint');
+        assert.match(error.message, /model\.json: the model can't be run: .*[Ss]trides/);
+        return true;
+      });
+    });
+  });
+
   const files: readonly [string, string, string, RegExp, ErrorCode?][] = [
     ['an ONNX file', 'net.onnx', '\u0008\u0007', /ONNX models can't be loaded/, 'unsupported'],
     [
@@ -302,6 +319,26 @@ describe('loadLayersModel refuses', () => {
             name: 'net',
             layers: [
               { class_name: 'ReLU', name: 'r', config: { name: 'r' }, inbound_nodes: [[['r', 0, 0, {}]]] },
+            ],
+            input_layers: [],
+            output_layers: [],
+          },
+        },
+        weightsManifest: [],
+      }),
+      /layers: the layer r waits for a result that never comes/,
+    ],
+    [
+      'a layer that waits for one which is called on nothing',
+      'model.json',
+      JSON.stringify({
+        modelTopology: {
+          class_name: 'Functional',
+          config: {
+            name: 'net',
+            layers: [
+              { class_name: 'ReLU', name: 'idle', config: { name: 'idle' }, inbound_nodes: [[]] },
+              { class_name: 'ReLU', name: 'r', config: { name: 'r' }, inbound_nodes: [[['idle', 0, 0, {}]]] },
             ],
             input_layers: [],
             output_layers: [],

@@ -49,7 +49,7 @@ export async function loadForwardOnly(file: string, { threads = 0 } = {}): Promi
     (graph.output ?? []).map((info) => readDeclaration(info, resolved)),
     resolved,
   );
-  const session = await open(resolved, threads);
+  const session = await open(resolved, threads, (graph.node ?? []).some(drawsInTraining));
   const { shape } = input;
   return {
     inputShape: shape,
@@ -75,10 +75,20 @@ export async function loadForwardOnly(file: string, { threads = 0 } = {}): Promi
   };
 }
 
-async function open(file: string, threads: number): Promise<ort.InferenceSession> {
+/** A Dropout that is told to drop. */
+function drawsInTraining({ opType, input }: onnx.INodeProto): boolean {
+  return opType === 'Dropout' && Boolean(input?.[2]);
+}
+
+/** @param asItIs without any optimisation: ONNX Runtime's own leaves out a Dropout in training mode, and so its noise */
+async function open(file: string, threads: number, asItIs: boolean): Promise<ort.InferenceSession> {
   try {
     // No more than basic optimisation: the fusions beyond it crash the process on some malformed nodes.
-    return await ort.InferenceSession.create(file, cpuSession(threads));
+    const session = cpuSession(threads);
+    return await ort.InferenceSession.create(
+      file,
+      asItIs ? { ...session, graphOptimizationLevel: 'disabled' } : session,
+    );
   } catch (cause) {
     throw new M2atError('unsupported', `ONNX Runtime refuses the model: ${messageOf(cause)}`, {
       where: file,

@@ -39,7 +39,10 @@ export async function readModelProto(file: string): Promise<onnx.IModelProto> {
     });
   }
   if (!model.graph?.node?.length) {
-    throw new M2atError('checkpoint', 'no ONNX model: it has no graph', { where: file });
+    throw new M2atError('checkpoint', 'no ONNX model: it has no graph', {
+      where: file,
+      hint: 'The file is empty, damaged or something else. Copy or export it again.',
+    });
   }
   return model;
 }
