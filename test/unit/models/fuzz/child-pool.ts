@@ -21,10 +21,24 @@ export interface PoolOptions {
 }
 
 /**
- * Has seeds tried in child processes, so that a crash ends only one of them and is noticed.
+ * Has seeds tried in child processes, so that a crash ends only one of them and is noticed. A seed that takes too long
+ * is tried once more when the others are done: the machine may have been busy.
  * @param tell called with each result as it comes
  */
 export async function tryAll(
+  seeds: Iterable<number>,
+  options: PoolOptions,
+  tell: (result: Result) => void,
+): Promise<void> {
+  const late: number[] = [];
+  await inLanes(seeds, options, (result) => {
+    if (result.type === 'hang') late.push(result.seed);
+    else tell(result);
+  });
+  await inLanes(late, { ...options, processes: 1 }, tell);
+}
+
+async function inLanes(
   seeds: Iterable<number>,
   options: PoolOptions,
   tell: (result: Result) => void,

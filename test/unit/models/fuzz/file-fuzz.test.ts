@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { currentBackend } from '../../../../src/core/engine/current-backend';
 import { root } from '../../../support/root';
 import { tryAll, type Result } from './child-pool';
 import { fileCase } from './file-case';
@@ -21,6 +22,7 @@ describe('damaged files', () => {
   let folder = '';
   let originals: SeedFiles[] = [];
   before(async () => {
+    currentBackend();
     folder = await mkdtemp(path.join(tmpdir(), 'm2at-fuzz-'));
     originals = await seedFiles();
   });
