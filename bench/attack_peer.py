@@ -3,7 +3,7 @@
 Commands are JSON objects, answers one JSON object a line. Uses torch, and auto-attack where its folder is given.
   {"network": {"file": path, "nodes": [...], "tensors": [...], "input": name, "output": name}} -> {"loaded": nodes}
   {"images": {"file": path, "shape": [N, H, W, C], "labels": [...]}}    -> {"logits": row by row}
-  {"autoattack": {"norm", "epsilon", "members": names or null, "seed", "batch"}} -> a result
+  {"autoattack": {"norm", "epsilon", "members": names or null, "queries", "seed", "batch"}} -> a result
   {"pgd": {"epsilon", "step", "steps", "start": "random" | "clean", "seed", "batch"}}   -> a result
 A result is {"seconds", "members": [{"name", "seconds", "robust": count}], "robust": [0 or 1 an image]}.
 Arguments: threads, and the folder that holds the package `autoattack` (or nothing).
@@ -138,7 +138,7 @@ class Peer:
         with torch.no_grad():
             return {"logits": self.model(self.x).flatten().tolist()}
 
-    def autoattack(self, norm, epsilon, members, seed, batch):
+    def autoattack(self, norm, epsilon, members, queries, seed, batch):
         from autoattack import AutoAttack
 
         version = "standard" if members is None else "custom"
@@ -148,6 +148,7 @@ class Peer:
         if members is not None:
             attack.set_version("standard")
             attack.attacks_to_run = members
+        attack.square.n_queries = queries
         attack.logger = Timeline(len(self.x))
         adversarial = attack.run_standard_evaluation(self.x, self.y, bs=batch)
         seconds = time.perf_counter() - start

@@ -23,6 +23,7 @@ interface Flags {
   readonly attacks: ('pgd-20' | 'autoattack')[];
   readonly members?: string[];
   readonly norm: 'linf' | 'l2' | 'l1';
+  readonly queries: number;
   readonly count: number;
   readonly repetitions: number;
   readonly seed: number;
@@ -46,7 +47,15 @@ async function bench(flags: Flags): Promise<void> {
       'Without PyTorch: ours alone. (Debian: python3-torch; or name a Python that has it in PYTHON.)',
     );
   if (peer && !peer.hasAutoAttack && attacks.includes('autoattack')) console.log(WITHOUT);
-  if (flags.write && !(peer?.hasAutoAttack === true && flags.members === undefined && flags.norm === 'linf'))
+  if (
+    flags.write &&
+    !(
+      peer?.hasAutoAttack === true &&
+      flags.members === undefined &&
+      flags.norm === 'linf' &&
+      flags.queries === 5000
+    )
+  )
     throw new Error('--write needs PyTorch and auto-attack, and replaces the whole table.');
   const device = await openDevice('onnx-cpu', { threads });
   try {
@@ -93,7 +102,7 @@ async function compare(
   };
   const both = flags.side === 'peer' ? undefined : ours;
   if (attack === 'autoattack') {
-    const task = { norm, epsilon, members };
+    const task = { norm, epsilon, members, queries: flags.queries };
     const theirs = peer?.hasAutoAttack === true ? peer : undefined;
     const runs = await alternateAttacks(
       seeds,
@@ -137,6 +146,7 @@ new Command('bench:attacks')
   )
   .option('--members <names...>', 'only these of the ensemble, such as apgd-ce square')
   .addOption(new Option('--norm <norm>', "AutoAttack's").choices(['linf', 'l2', 'l1']).default('linf'))
+  .addOption(count('--queries <count>', "Square's", 5000))
   .addOption(count('-n, --count <count>', 'test images of CIFAR-10', 256))
   .addOption(count('--repetitions <count>', 'runs of each side, each pair with the next seed', 1))
   .addOption(count('--seed <number>', 'of the first run', 1))

@@ -4,6 +4,8 @@ export interface AutoAttackTask {
   readonly epsilon: number;
   /** Some of the ensemble, by their names; null: all of version `standard`. */
   readonly members: readonly string[] | null;
+  /** Square's. */
+  readonly queries: number;
   readonly seed: number;
   readonly batch: number;
 }

@@ -2,6 +2,7 @@ import { planAttacks, requestedAttack } from '../../src/core/attacks/attack-plan
 import { firstFloat32 } from '../../src/core/attacks/outputs';
 import { smallerBatches } from '../../src/core/attacks/batch-rows';
 import { Evaluator } from '../../src/core/attacks/evaluator';
+import type { ResolvedAttack } from '../../src/core/attacks/resolve-attack';
 import type { ForwardVictim } from '../../src/core/attacks/forward-victim';
 import type { Victim } from '../../src/core/attacks/victim';
 import type { LabelledSet } from '../../src/core/data/dataset';
@@ -24,13 +25,22 @@ export class OurAttacks {
     return new OurAttacks(classifier, victim, set);
   }
 
-  autoAttack({ norm, epsilon, members, seed, batch }: AutoAttackTask): Promise<AttackRun> {
-    return this.run({ name: 'autoattack', norm, epsilon }, { seed, batch, members });
+  autoAttack({ norm, epsilon, members, queries, seed, batch }: AutoAttackTask): Promise<AttackRun> {
+    const attacks = planAttacks([
+      requestedAttack.parse({ name: 'autoattack', norm, epsilon }),
+    ]).attacks.filter(({ parameters: { name } }) => members === null || members.includes(name));
+    const parameters = attacks.map((attack) => attack.parameters);
+    const asked = parameters.map((one) => (one.name === 'square' ? { ...one, queries } : one));
+    return this.run(asked, { seed, batch });
   }
 
   pgd({ epsilon, step, steps, start, seed, batch }: PgdTask): Promise<AttackRun> {
     const request = { name: 'pgd', epsilon, stepSize: step, steps, randomStart: start === 'random' };
-    return this.run(request, { seed, batch, members: null });
+    const { attacks } = planAttacks([requestedAttack.parse(request)]);
+    return this.run(
+      attacks.map(({ parameters }) => parameters),
+      { seed, batch },
+    );
   }
 
   /** Logits of the images, row by row. */
@@ -51,19 +61,14 @@ export class OurAttacks {
 
   /** Programs are compiled in here: that is part of what a user waits for. */
   private async run(
-    request: unknown,
-    { seed, batch, members }: { seed: number; batch: number; members: readonly string[] | null },
+    attacks: readonly ResolvedAttack[],
+    { seed, batch }: { seed: number; batch: number },
   ): Promise<AttackRun> {
     const start = performance.now();
-    const attacks = planAttacks([requestedAttack.parse(request)]).attacks.filter(
-      ({ parameters }) => members === null || members.includes(parameters.name),
-    );
-    const evaluator = new Evaluator(
-      this.victim,
-      attacks.map(({ parameters }) => parameters),
-      batch,
-      { groups: attacks.map(({ group }) => group), smaller: smallerBatches(batch) },
-    );
+    const evaluator = new Evaluator(this.victim, attacks, batch, {
+      groups: attacks.map(() => 0),
+      smaller: smallerBatches(batch),
+    });
     try {
       const evaluation = await evaluator.evaluate({
         set: this.set,
