@@ -40,6 +40,10 @@ export function shown(value: unknown): string {
 }
 
 function amount(value: unknown): string {
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : format.budget(value);
+  if (typeof value === 'number') {
+    // A share of 0.8 is no number of grey levels, though 204/255 is the same.
+    const short = Number(value.toPrecision(4));
+    return short === value ? String(value) : format.budget(value);
+  }
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

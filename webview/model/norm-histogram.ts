@@ -47,7 +47,10 @@ export function normHistogram(distribution: Distribution, report: AttackReport):
       height: count / most,
       text: `${range(at)}: ${format.counted(count, 'image')}`,
     })),
-    ticks: Array.from({ length: TICKS }, (_, at) => normTick(norm, from + (width * at) / (TICKS - 1))),
+    // All norms may be the same.
+    ticks: Array.from({ length: width > 0 ? TICKS : 1 }, (_, at) =>
+      normTick(norm, from + (width * at) / (TICKS - 1)),
+    ),
     quartiles: quantiles
       ? { low: position(quantiles[1]), median: position(quantiles[2]), high: position(quantiles[3]) }
       : undefined,

@@ -14,4 +14,11 @@ describe('webview: neighbours among the rows that are shown', () => {
     assert.equal(neighbour([1, 4, 7], 5, -1), 4);
     assert.equal(neighbour([], 5, 0), 5);
   });
+
+  it('follows the order of a list that is sorted otherwise', () => {
+    assert.equal(neighbour([7, 1, 4], 1, 1), 4);
+    assert.equal(neighbour([7, 1, 4], 1, -1), 7);
+    assert.equal(neighbour([7, 1, 4], 4, 1), undefined);
+    assert.equal(neighbour([7, 1, 4], 5, 1), 7);
+  });
 });

@@ -97,7 +97,7 @@ describe('webview: attack report', () => {
   it('lists every image with how it came out', () => {
     const table = attackTable(attack, ['airplane', 'automobile']);
     const rows = Array.from({ length: table.count }, (_, index) => table.row(index).cells);
-    assert.deepEqual(rows[0], ['3', 'airplane', 'airplane', 'automobile', 'fooled', '0.0314', '–']);
+    assert.deepEqual(rows[0], ['3', 'airplane', 'airplane', 'automobile', 'fooled', '0.031', '–']);
     assert.deepEqual(
       rows.map((cells) => cells[4]),
       ['fooled', 'robust', 'wrong before'],

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import type { AttackReport } from '../../../src/core/runs/run-files';
+import { normText, normTick } from '../../../webview/model/attack-norm';
+import { attackProgress } from '../../../webview/model/attack-progress';
+import { attackRows } from '../../../webview/model/attack-rows';
+import { keyNumbers } from '../../../webview/model/key-numbers';
+import { runSettings } from '../../../webview/model/run-settings';
+import { runFacts } from '../../../webview/model/run-facts';
+import { progressParts } from '../../../webview/model/run-progress';
+import { RunState } from '../../../webview/model/run-state';
+import { attackRecord, imageCount, madeReport } from '../../support/attack-run';
+
+function stateOf(report: AttackReport, status: typeof attackRecord.status = 'done'): RunState {
+  const state = new RunState();
+  const record = { ...attackRecord, status };
+  state.apply({ type: 'state', record, rows: [], report, live: true, trusted: true, checkpoint: false });
+  return state;
+}
+
+describe('webview: attack rows', () => {
+  const report = madeReport();
+
+  it('lists an ensemble with its members, each from where the one before it left off', () => {
+    const rows = attackRows(report);
+    assert.deepEqual(
+      rows.map(({ kind, title }) => [kind, title]),
+      [
+        ['clean', 'No attack'],
+        ['ensemble', 'autoattack standard linf 8/255'],
+        ['member', 'apgd-ce linf 8/255'],
+        ['member', 'square linf 8/255'],
+        ['attack', 'deepfool l2'],
+        ['worst', 'Worst case'],
+      ],
+    );
+    const [clean, ensemble, first, second] = rows;
+    assert.equal(first?.before, clean?.accuracy);
+    assert.equal(second?.before, first?.accuracy);
+    assert.equal(second?.accuracy, ensemble?.accuracy);
+    assert.equal(ensemble?.seconds, 4);
+    // 25 were right, 15 of them have an even index; of the other 10 the second one breaks 1 and 19.
+    assert.match(first?.note ?? '', /15 of 25 fooled$/);
+    assert.match(second?.note ?? '', /2 of 10 fooled$/);
+  });
+
+  it('leaves out attacks that draw a curve, and says where the norm has no limit', () => {
+    const rows = attackRows(report);
+    assert.ok(!rows.some(({ title }) => title.startsWith('fgsm')));
+    assert.match(rows.at(-2)?.note ?? '', /25 of 25 fooled · median L2 norm 0\.\d+, no limit$/);
+    assert.match(rows.at(-1)?.note ?? '', /without a limit/);
+  });
+
+  it('shows reports of the first versions, without groups', () => {
+    const single = { ...report, attacks: report.attacks.map((attack) => ({ ...attack })) };
+    delete single.groups;
+    delete single.analysis;
+    for (const attack of single.attacks) delete attack.group;
+    assert.deepEqual(
+      attackRows(single).map(({ kind }) => kind),
+      ['clean', 'attack', 'attack', 'attack', 'attack', 'worst'],
+    );
+  });
+});
+
+describe('webview: attack progress', () => {
+  const whole = madeReport();
+  const progress = (done: number, detail: string) =>
+    ({ phase: 'attack', done, total: 5 * imageCount, unit: 'images', secondsLeft: 12, detail }) as const;
+
+  it('finds the attack that runs in the report, and how far it has come', () => {
+    const [first, second] = whole.attacks;
+    assert.ok(first && second);
+    const report = { ...whole, attacks: [first, { ...second, images: second.images.slice(0, 10) }] };
+    const state = stateOf(report, 'running');
+    state.apply({ type: 'progress', progress: progress(2 * imageCount + 16, second.title) });
+    assert.deepEqual(attackProgress(state), {
+      place: 1,
+      places: 4,
+      title: second.title,
+      done: 16,
+      total: imageCount,
+      secondsLeft: 12,
+    });
+    assert.deepEqual(progressParts(state), [
+      `Attack 2 of 4: ${second.title}`,
+      '16 of 30 images',
+      '12 s left',
+    ]);
+    const row = attackRows(report, attackProgress(state)).find(({ running }) => running);
+    assert.deepEqual([row?.title, row?.running], [second.title, { done: 16, total: imageCount }]);
+  });
+
+  it('shows an attack that has no result yet', () => {
+    const report = { ...whole, attacks: whole.attacks.slice(0, 1) };
+    const state = stateOf(report, 'running');
+    state.apply({ type: 'progress', progress: progress(2 * imageCount, 'square linf 8/255') });
+    const row = attackRows(report, attackProgress(state)).find(({ running }) => running);
+    assert.deepEqual([row?.title, row?.accuracy], ['square linf 8/255', undefined]);
+  });
+
+  it('is silent when nothing runs', () => {
+    assert.equal(attackProgress(stateOf(whole)), undefined);
+    const state = stateOf(whole, 'running');
+    state.apply({ type: 'progress', progress: { phase: 'compile', done: 0, total: 1, unit: 'steps' } });
+    assert.equal(attackProgress(state), undefined);
+  });
+});
+
+describe('webview: attack numbers and facts', () => {
+  it('has a number for each thing that was asked for; for an attack without a limit the norm it took', () => {
+    const numbers = keyNumbers(stateOf(madeReport()), Date.parse('2026-01-03T00:00:00Z'));
+    assert.deepEqual(
+      numbers.map(({ label }) => label),
+      ['Clean accuracy', 'Robust accuracy', 'autoattack standard linf 8/255', 'deepfool l2', 'Elapsed'],
+    );
+    assert.equal(numbers[3]?.note, 'median L2 norm that fools');
+    assert.equal(numbers[3].value, '0.8');
+    assert.equal(numbers[4]?.value, '1:00');
+  });
+
+  it('says what the run is about in a line', () => {
+    assert.deepEqual(runFacts(stateOf(madeReport())), [
+      'Attack',
+      'three/model.json',
+      'TF.js layers model',
+      'cifar10',
+      'seed 7',
+      'onnx-cpu',
+    ]);
+  });
+
+  it('states every parameter of every attack, and what else the numbers depend on', () => {
+    const input = { height: 6, width: 6, channels: 3, layout: 'NHWC', mean: [0.5, 0.5, 0.5] } as const;
+    const report = { ...madeReport(), input: { ...input, mean: [...input.mean] } };
+    const tables = runSettings(attackRecord, report);
+    const value = (title: string, name: string) =>
+      tables.find((table) => table.title === title)?.facts.find((fact) => fact.name === name)?.value;
+    assert.equal(value('Images', 'Seed'), '7');
+    assert.equal(value('Images', 'Batch size'), '16');
+    assert.equal(value('Model', 'Mean'), '0.5, 0.5, 0.5');
+    assert.equal(value('Device and versions', 'm2at'), '0.0.1');
+    for (const { title, parameters } of report.attacks) {
+      const shown = tables.find((table) => table.title === title)?.facts ?? [];
+      // Its parameters, and how long it took.
+      assert.equal(shown.length, Object.keys(parameters).length + 1, title);
+    }
+    assert.equal(value('apgd-ce linf 8/255', 'epsilon'), '8/255');
+    assert.equal(value('square linf 8/255', 'initial share'), '0.8');
+    assert.equal(value('square linf 8/255', 'rescale schedule'), 'no');
+  });
+
+  it('writes norms as their size is counted', () => {
+    assert.equal(normText('linf', 8 / 255), '8/255');
+    assert.equal(normText('linf', 0.02024), '5.16/255');
+    assert.equal(normText('linf', 1e-6), '<0.01/255');
+    assert.equal(normText('l2', 0.80449), '0.804');
+    assert.equal(normText('l0', 1200), '1,200');
+    assert.equal(normText(undefined, undefined), '–');
+    assert.equal(normTick('l2', 1.1871), '1.19');
+    assert.equal(normTick('linf', 0), '0/255');
+  });
+});

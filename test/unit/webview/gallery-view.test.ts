@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import {
+  everything,
+  firstGallery,
+  galleryClasses,
+  galleryCounts,
+  galleryRows,
+  outcomeOf,
+  outcomesIn,
+} from '../../../webview/model/gallery-view';
+import { madeGallery, madeReport } from '../../support/attack-run';
+
+describe('webview: gallery', () => {
+  const report = madeReport();
+  const { grid } = madeGallery(report, 0);
+  const outcome = outcomesIn(grid, report);
+  const indices = (change: Partial<typeof everything>) =>
+    galleryRows(grid, { ...everything, ...change }, outcome).map((place) => grid.rows[place]?.index ?? -1);
+
+  it('filters by outcome, true class and predicted class, together', () => {
+    assert.deepEqual(galleryCounts(grid, everything, outcome), {
+      all: 25,
+      fooled: 15,
+      robust: 10,
+      misclassified: 0,
+    });
+    assert.ok(indices({ outcome: 'fooled' }).every((index) => index % 2 === 0));
+    assert.deepEqual(indices({ outcome: 'fooled', label: 0 }), [0, 6, 12, 18, 24]);
+    assert.deepEqual(indices({ outcome: 'fooled', label: 0, predicted: 2 }), []);
+    const chosen = { ...everything, label: 0, predicted: 0 };
+    assert.deepEqual(galleryCounts(grid, chosen, outcome), {
+      all: 5,
+      fooled: 0,
+      robust: 5,
+      misclassified: 0,
+    });
+    assert.deepEqual(galleryClasses(grid), { labels: [0, 1, 2], predicted: [0, 1, 2] });
+  });
+
+  it('sorts by index, norm and confidence', () => {
+    const { grid: pictures } = madeGallery(report, 2);
+    const sorted = (order: typeof everything.order) =>
+      galleryRows(pictures, { ...everything, order }, () => 'fooled').map((place) => pictures.rows[place]);
+    assert.equal(sorted('index')[0]?.index, 0);
+    assert.equal(sorted('smallest')[0]?.norm, 0.1);
+    assert.equal(sorted('largest')[0]?.index, 28);
+    const sure = sorted('confident').map((row) => row?.predictions.xAdv?.confidence ?? NaN);
+    assert.deepEqual(
+      sure,
+      [...sure].sort((a, b) => b - a),
+    );
+    assert.deepEqual(sorted('unsure'), sorted('confident').reverse());
+  });
+
+  it('believes the report, which knows the budget, rather than the prediction', () => {
+    const [row] = grid.rows;
+    assert.ok(row);
+    assert.equal(outcomeOf(grid, row), 'fooled');
+    const [attack, ...others] = report.attacks;
+    assert.ok(attack);
+    const images = attack.images.map((image) => ({ ...image, broken: false }));
+    const strict = outcomesIn(grid, { ...report, attacks: [{ ...attack, images }, ...others] });
+    assert.equal(strict(row), 'robust');
+    assert.equal(outcomesIn(grid, undefined)(row), 'fooled');
+  });
+
+  it('begins with the attack that shows most, of those with a budget', () => {
+    const galleries = new Map([2, 1, 0].map((place) => [place, madeGallery(report, place)]));
+    assert.equal(firstGallery(galleries, report), 0);
+    assert.equal(firstGallery(new Map([[2, madeGallery(report, 2)]]), report), 2);
+    assert.equal(firstGallery(new Map(), report), undefined);
+  });
+});
