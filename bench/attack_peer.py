@@ -68,7 +68,7 @@ def gemm(a, x, weight, bias=None):
     return F.linear(x, weight if a.get("transB", 0) else weight.t(), bias)
 
 
-def pad(a, x, pads=None):
+def pad(a, x, pads=None, value=None):
     pads = pads or a["pads"]
     if not any(pads):
         return x

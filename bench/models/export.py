@@ -108,7 +108,17 @@ def carry_out(kind, config, part, x, *others):
     raise ValueError(f"a layer of class {kind} is not understood here")
 
 
+@torch.onnx.symbolic_helper.parse_args("v", "is", "f")
+def static_pad(graph, x, padding, value):
+    """Pads as constants: torch writes a handful of nodes that compute them from the shape."""
+    left, right, top, bottom = padding
+    pads = torch.tensor([0, 0, top, left, 0, 0, bottom, right])
+    return graph.op("Pad", x, graph.op("Constant", value_t=pads), graph.op("Constant", value_t=torch.tensor(value)))
+
+
 def main(folder, target):
+    torch.onnx.register_custom_op_symbolic("aten::constant_pad_nd", static_pad, 13)
+    torch.onnx.register_custom_op_symbolic("aten::pad", lambda g, x, p, mode, value=None: static_pad(g, x, p, 0.0), 13)
     network = Network(read_checkpoint(pathlib.Path(folder))).eval()
     _, height, width, channels = network.layers[0][2]["batch_input_shape"]
     image = torch.zeros(2, channels, height, width)
