@@ -273,6 +273,16 @@ const normalizations: OpCase[] = [
   one('LRN', { size: 3, alpha: { float: 0.3 }, beta: { float: 0.6 }, bias: { float: 1.5 } }, behind()),
   one('Dropout', {}, { opset: 11 }),
   one('Dropout', {}, { more: ['ratio'], tensors: [scalar('ratio', 0.5)], opset: 13 }),
+  one(
+    'Dropout',
+    {},
+    {
+      what: 'of nothing, in training mode',
+      more: ['ratio', 'train'],
+      tensors: [scalar('ratio', 0), { name: 'train', dims: [], dataType: 9, int32Data: [1] }],
+      opset: 13,
+    },
+  ),
 ];
 
 const reductions: OpCase[] = [
@@ -382,6 +392,7 @@ const selections: OpCase[] = [
   one('Pad', {}, paddedBy([0, 0, 1, 1, 0, 0, 1, 1], behind({ opset: 11 }))),
   one('Pad', {}, paddedBy([0, 0, -1, 2, 0, 0, 0, -3])),
   one('Pad', { mode: 'reflect' }, paddedBy([0, 0, 2, 1, 0, 0, 1, 3])),
+  one('Pad', { mode: 'edge' }, paddedBy([0, 0, 2, 1, 0, 0, 0, 3])),
   one(
     'Pad',
     {},

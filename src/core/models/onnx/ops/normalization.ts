@@ -102,8 +102,9 @@ function localResponseNormalization(call: NodeCall): TensorValue {
 }
 
 /** In inference: passes its input on. */
-function dropout(call: NodeCall): TensorValue {
-  if (call.has(2) && call.number(2, 'training_mode') !== 0) throw call.unsupported('in training mode');
-  if (call.node.outputs[1]) throw call.unsupported('with its mask as output');
-  return call.value(0);
+function dropout(call: NodeCall): readonly TensorValue[] {
+  const value = call.value(0);
+  const drops = call.has(2) && call.number(2, 'training_mode') !== 0 && call.number(1, 'ratio') !== 0;
+  if (drops) throw call.unsupported('in training mode');
+  return call.node.outputs[1] ? [value, value.with(tf.ones(value.tensor.shape, 'bool'))] : [value];
 }

@@ -191,5 +191,24 @@ function pad(call: NodeCall): TensorValue {
     if (reachesOut) throw call.damaged('it reflects more than there is');
     return source.with(tf.mirrorPad(source.tensor, stored, 'reflect'));
   }
+  if (mode === 'edge') return source.with(repeatedEdges(source.tensor, stored));
   throw call.unsupported(`with the mode ${mode}`);
+}
+
+/** The first and the last place of each axis, repeated. */
+function repeatedEdges(tensor: tf.Tensor, pads: readonly (readonly [number, number])[]): tf.Tensor {
+  let result = tensor;
+  pads.forEach(([before, after], axis) => {
+    const { shape } = result;
+    const edge = (at: number, times: number): tf.Tensor[] => {
+      if (times === 0) return [];
+      const begin = shape.map((_, i) => (i === axis ? at : 0));
+      const size = shape.map((all, i) => (i === axis ? 1 : all));
+      const repeats = shape.map((_, i) => (i === axis ? times : 1));
+      return [tf.tile(tf.slice(result, begin, size), repeats)];
+    };
+    const parts = [...edge(0, before), result, ...edge((shape[axis] ?? 1) - 1, after)];
+    if (parts.length > 1) result = tf.concat(parts, axis);
+  });
+  return result;
 }
