@@ -139,8 +139,9 @@ describe('Training and attacking from the command palette', function () {
     const { workbench } = session();
     await workbench.runCommand('M2AT: Attack Checkpoint…');
     await workbench.pick('palette run');
-    await workbench.pickIfAsked('Last checkpoint', 'FGSM');
-    await workbench.accept('FGSM');
+    await workbench.pickIfAsked('Last checkpoint', 'Quick look');
+    await workbench.pick('Quick look');
+    await workbench.pick('CIFAR-10 test images');
     await workbench.pick('100');
 
     const tab = workbench.tab(/^Attack: /);

@@ -80,8 +80,8 @@ describe('a training run', () => {
 
   for (const [what, name, text] of [
     ['a file that is no checkpoint', 'model.json', '{ "name": "no model" }'],
-    ['a graph model, which this version can not attack', 'graph.json', '{ "format": "graph-model" }'],
-    ['an ONNX model, which this version can not attack', 'model.onnx', '\u0008\u0009\u0012\u0000'],
+    ['a graph model without a graph', 'graph.json', '{ "format": "graph-model" }'],
+    ['an ONNX file that is cut short', 'model.onnx', '\u0008\u0009\u0012\u0000'],
   ] as const) {
     it(`starts neither a job nor a run for ${what}`, async () => {
       const { onDidChangeJobs, jobs } = await activated();

@@ -66,7 +66,7 @@ async function askRange(inspection: ModelInspection, title: string): Promise<Inp
   ];
   const answer = await choose(
     title,
-    'What do pixels have to be? The answer is kept beside the model; a low clean accuracy tells a wrong one.',
+    'What do pixels have to be? The answer is kept in a file beside the model.',
     items,
   );
   return answer === 'other' ? askOtherRange(inspection, title) : answer;

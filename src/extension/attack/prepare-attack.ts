@@ -8,6 +8,7 @@ import type { Checkpoint } from '../checkpoint/pick-checkpoint';
 import type { Services } from '../services';
 import { errorOf } from '../worker/error-of';
 import { askInput } from './ask-input';
+import { attackCatalog } from './attack-catalog';
 import { attackPresets, presetIds, type AttackChoice } from './attack-presets';
 import { rememberAnswers, type InputAnswers } from './input-answers';
 import { inspectModels } from './inspect-models';
@@ -102,11 +103,14 @@ async function goesOnForward({ noGradient }: ModelInspection): Promise<boolean> 
   if (!noGradient) return true;
   const goOn = 'Attack by Forward Passes';
   const { what, where } = noGradient;
+  const names = attackCatalog()
+    .filter(isBlackBox)
+    .map(({ name }) => name);
   const answer = await vscode.window.showWarningMessage(
     `This model runs, but it can't be differentiated: ${what}.`,
     {
       modal: true,
-      detail: `${where ?? ''}\n\nScore- and decision-based attacks need forward passes only, and work on it: Square, NES, SPSA, SimBA, HopSkipJump, Boundary, spatial.`,
+      detail: `${where ?? ''}\n\nScore- and decision-based attacks need forward passes only, and work on it: ${names.join(', ')}.`,
     },
     goOn,
   );

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { commands } from '../contributions';
 import { accuracies } from '../format';
 import { showError } from '../messages';
 import type { Services } from '../services';
@@ -41,7 +42,11 @@ async function reportEnd({ log, dashboards }: Services, job: Job): Promise<void>
       .join('; ');
     log.info(`${job.title}: done: ${results}`);
     const open = 'Open Dashboard';
-    if ((await vscode.window.showInformationMessage(results, open)) === open) await dashboards.open(last.id);
+    const report = 'Open Report';
+    const actions = last.kind === 'attack' ? [open, report] : [open];
+    const answer = await vscode.window.showInformationMessage(results, ...actions);
+    if (answer === open) await dashboards.open(last.id);
+    if (answer === report) await vscode.commands.executeCommand(commands.openReport, last.id);
   } catch (error) {
     showError(log, job.title, error);
   }
