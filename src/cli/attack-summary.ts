@@ -19,7 +19,7 @@ export function attackSummary(report: AttackReport): string {
     ...curveTables(report.analysis?.curves ?? []),
     ...normTable(report),
   ];
-  const warnings = report.warnings.map((warning) => `warning: ${warning}\n`).join('');
+  const warnings = report.warnings.map((warning) => `\nwarning: ${warning}\n`).join('');
   return `\n${parts.join('\n\n')}\n${warnings}`;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
@@ -59,7 +59,7 @@ describe('the command line', function () {
   it('explains itself', async () => {
     const { code, stdout } = await m2at(['--help']);
     assert.equal(code, 0);
-    for (const command of ['train', 'attack', 'devices', 'data', 'runs']) {
+    for (const command of ['train', 'attack', 'report', 'devices', 'data', 'runs']) {
       assert.match(stdout, new RegExp(`\\b${command}\\b`));
       const help = await m2at([command, '--help']);
       assert.equal(help.code, 0);
@@ -85,6 +85,9 @@ describe('the command line', function () {
       [['attack', 'model.json'], /model\.json: .*no TF\.js layers model/],
       [['attack', 'model.json', '--eps', '1/0'], /epsilon must be/],
       [['attack', 'model.json', '--attack', 'pgd,sorcery'], /sorcery/],
+      [['attack', 'model.json', '--curve', '1/255,eight'], /"eight" is no epsilon/],
+      [['attack', 'model.json', '--curve', '1/255,8'], /epsilons of the curve: 8 is too large/],
+      [['report', 'nothing'], /there is no run nothing/],
       [['train', '--resume', '../up'], /no name of a run/],
     ];
     for (const [args, message] of expectations) {
@@ -135,6 +138,17 @@ describe('the command line', function () {
     const report = attackReport.parse(JSON.parse(weak.stdout));
     assert.equal(report.attacks[0]?.images.length, 32);
     assert.ok(report.robustAccuracy <= report.cleanAccuracy);
+    const [attacked] = z.array(runRecord).parse(JSON.parse((await m2at(['runs', '--json'])).stdout));
+    assert.ok(attacked?.kind === 'attack');
+    const again = await m2at(['report', attacked.id, '--json', '--html', 'page.html']);
+    assert.deepEqual(attackReport.parse(JSON.parse(again.stdout)), report);
+    const stored = path.join(folder, '.m2at', 'runs', attacked.id, 'report.html');
+    assert.equal(
+      await readFile(stored, 'utf8'),
+      await readFile(path.join(folder, 'page.html'), 'utf8'),
+      'the page that the attack wrote',
+    );
+    assert.match((await m2at(['report', attacked.id])).stdout, /fgsm linf 8\/255.*Page: .*report\.html/s);
 
     const resumed = await m2at(['train', '--resume', run.id]);
     assert.equal(resumed.code, 0, resumed.stderr);

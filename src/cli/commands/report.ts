@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import path from 'node:path';
 import { M2atError } from '../../core/errors';
+import { withAnalysis } from '../../core/report/analyse-report';
 import { writeReportPage } from '../../core/runs/report-page';
 import { readRun, runDirectory } from '../../core/runs/run-store';
 import { attackSummary } from '../attack-summary';
@@ -31,8 +32,9 @@ async function report(id: string, { root, html, json }: ReportFlags): Promise<vo
       hint: 'Only attacks have one, from their first examples on.',
     });
   }
-  if (json) printJson(stored.report);
-  else process.stdout.write(attackSummary(stored.report));
+  const shown = withAnalysis(stored.report);
+  if (json) printJson(shown);
+  else process.stdout.write(attackSummary(shown));
   const file = await writeReportPage({ root, id, file: html });
   if (!json) process.stdout.write(`\nPage: ${path.relative('.', file)}\n`);
 }

@@ -1,6 +1,6 @@
 import { curveGroups, type AttackGroup } from './attack-plan';
 import type { AttackOutcome, Evaluation } from './evaluation';
-import { isBlackBox } from './families';
+import { isBlackBox, isMinimalNorm } from './families';
 import { budgetOf, normOf } from './resolve-attack';
 
 /** What a look at the network itself found. */
@@ -42,6 +42,7 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...randomnessWarning(evaluation, check),
     ...fewClassesWarning(groups, classes),
     ...missingWarnings(groups),
+    ...unboundedWarnings(compared),
     ...weakPgdWarnings(compared),
     ...squareWarnings(compared),
     ...invalidWarnings(evaluation),
@@ -82,6 +83,18 @@ function missingWarnings(groups: readonly AttackGroup[]): string[] {
         `${title} is not the whole ensemble: ${missing.join(', ')} can't be carried out in this norm, so the ` +
         'robust accuracy may be too high. Do not compare it with results of the whole one.',
     );
+}
+
+/** A perturbation of any size breaks nearly every image, and so decides a worst case that others have a budget for. */
+function unboundedWarnings(attacks: readonly AttackOutcome[]): string[] {
+  const isUnbounded = ({ parameters }: AttackOutcome): boolean =>
+    isMinimalNorm(parameters) && budgetOf(parameters) === Infinity;
+  const unbounded = attacks.filter(isUnbounded).map(({ title }) => title);
+  if (unbounded.length === 0 || unbounded.length === attacks.length) return [];
+  return [
+    `For ${unbounded.join(', ')} a perturbation of any size counts, so the worst case is not that of a budget. Give ` +
+      'an epsilon to what looks for the smallest perturbation, or look at the attacks one by one.',
+  ];
 }
 
 /** White-box attacks know more than Square; where it does better than they, gradients mislead them. */

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError } from '../errors';
+import { withAnalysis } from '../report/analyse-report';
 import { boundedReport } from '../report/bounded-report';
 import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page';
 import { curveGroupsOf } from '../report/report-attacks';
 import { writeFileAtomic } from './atomic-file';
 import { readLimited } from './read-limited';
-import type { AttackReport, RunRecord } from './run-files';
+import { runRecord, type AttackReport, type RunRecord } from './run-files';
 import { runDirectory, runFile } from './run-paths';
 import { readRun, type StoredRun } from './run-store';
 import type { Samples } from './sample-files';
@@ -38,17 +39,16 @@ export interface ReportPageOptions {
 export async function writeReportPage(options: ReportPageOptions): Promise<string> {
   const { root, id, bundle = pageBundleFolder } = options;
   const stored = await readRun(root, id);
-  const { report } = stored;
-  if (!report) {
+  if (!stored.report) {
     throw new M2atError('bad-input', `the run ${id} has no report`, {
       where: path.join(runDirectory(root, id), runFile.report),
       hint: 'Only attacks have one, from their first examples on.',
     });
   }
-  const page = pageOf(
-    { ...stored, record: options.record ?? stored.record, report },
-    await readBundle(bundle),
-  );
+  const report = withAnalysis(stored.report);
+  // In one order of keys, whether it was stored before or not.
+  const record = runRecord.parse(options.record ?? stored.record);
+  const page = pageOf({ ...stored, record, report }, await readBundle(bundle));
   const file = options.file ?? path.join(runDirectory(root, id), runFile.reportPage);
   await writeFileAtomic(file, page);
   return file;

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { attackSummary } from '../../../src/cli/attack-summary';
+import { epsilonList } from '../../../src/cli/commands/attack-flags';
+import { attackList } from '../../../src/cli/commands/attack-list';
+import { attackNamesKnown } from '../../../src/cli/commands/attack-flags';
+import { madeReport } from '../../support/attack-run';
+
+describe('what m2at attack prints', () => {
+  const summary = attackSummary(madeReport());
+
+  it('has a line for each attack that counts, and the worst case', () => {
+    assert.match(summary, /model\.json: 30 images of cifar10/);
+    assert.match(summary, /^clean +83\.3 %$/m);
+    assert.match(summary, /^apgd-ce linf 8\/255 +33\.3 % +0:02$/m);
+    assert.match(summary, /^worst case +0\.0 %$/m);
+    assert.doesNotMatch(summary, /fgsm linf 2\/255/, 'a point of a curve');
+    assert.match(summary, /^warning: Square/m);
+  });
+
+  it('has curves by epsilon, and the norms that were found', () => {
+    assert.match(summary, /^linf epsilon +fgsm linf$/m);
+    assert.match(summary, /^0 \(clean\) +83\.3 %$/m);
+    assert.match(summary, /^2\/255 +70\.0 %$/m);
+    assert.match(summary, /^deepfool l2 +25 of 25 +0\.1000 +0\.4500 +0\.8000 +1\.150 +1\.500$/m);
+  });
+
+  it('lists every attack with its norms and what it looks at', () => {
+    const lines = attackList().split('\n');
+    assert.deepEqual(
+      lines.map((line) => line.trim().split(' ')[0]),
+      attackNamesKnown,
+    );
+    for (const line of lines)
+      assert.match(line, /^ {2}\S+ +(linf|l2|l1|l0|-)[ l012]* +(gradients|scores|decisions)/);
+    assert.match(attackList(), /^ {2}cw +l2 +gradients, min +The smallest L2/m);
+    assert.match(attackList(), /^ {2}spatial +- +scores +Rotations and translations$/m);
+  });
+
+  it('takes a list of epsilons as numbers and fractions', () => {
+    assert.deepEqual(epsilonList('0, 1/255,0.5'), [0, 1 / 255, 0.5]);
+    for (const text of ['', '1/255,', 'eight', '1/0', '-1', 'Infinity']) {
+      assert.throws(() => epsilonList(text), /is no epsilon/, text);
+    }
+  });
+});
