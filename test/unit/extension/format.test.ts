@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import type { RunProgress } from '../../../src/core/runs/run-event';
+import type { RunRecord } from '../../../src/core/runs/run-files';
+import { attackProgress, summary } from '../../../src/extension/format';
+
+const record: RunRecord = {
+  version: 1,
+  id: 'a',
+  kind: 'attack',
+  name: 'net',
+  status: 'running',
+  startedAt: '2026-11-22T12:00:00.000Z',
+  versions: {},
+};
+const progress: RunProgress = {
+  phase: 'attack',
+  done: 45,
+  total: 100,
+  unit: 'images',
+  detail: 'pgd-20 linf 8/255',
+};
+
+describe('what lists say of an attack', () => {
+  it('is which attack runs, and how much of all is done', () => {
+    assert.equal(summary(record, progress), 'pgd-20 linf 8/255, 45 %');
+    assert.equal(attackProgress({ ...progress, done: 99.9 }), 'pgd-20 linf 8/255, 99 %', 'not yet all');
+  });
+
+  it('is only what is known, while it loads and when it is over', () => {
+    assert.equal(summary(record, { ...progress, phase: 'load' }), '');
+    assert.equal(summary(record), '');
+    const stopped: RunRecord = { ...record, status: 'stopped', cleanAccuracy: 0.5, robustAccuracy: 0.25 };
+    assert.equal(summary(stopped, progress), 'stopped · clean 50.0 %, robust 25.0 %');
+  });
+});
