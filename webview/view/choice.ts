@@ -12,6 +12,8 @@ export class Choice {
   #shown = '';
 
   constructor(label: string, changed: () => void) {
+    // The label holds the options as well, which are no part of the name.
+    this.#select.setAttribute('aria-label', label);
     this.element = element('label', { class: 'choice' }, element('span', { text: label }), this.#select);
     this.#select.addEventListener('change', changed);
   }

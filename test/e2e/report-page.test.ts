@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Locator, Page } from 'playwright-core';
+import * as z from 'zod';
+import { writeReportPage } from '../../src/core/runs/report-page';
+import { attackRecord, writeAttackRun } from '../support/attack-run';
+import { launchBrowser } from '../support/browser';
+import { expect } from '../support/expect';
+import { root } from '../support/root';
+
+/** Runs in the page before its own scripts. Text, as this side has no DOM types. */
+const watchPolicy = `
+  window.violations = [];
+  addEventListener('securitypolicyviolation', (event) => {
+    window.violations.push(event.violatedDirective + ' ' + event.blockedURI);
+  });`;
+
+/** Red of the first pixel of the enlarged picture. */
+const shownPixel = `
+  document.querySelector('dialog[open] canvas').getContext('2d').getImageData(0, 0, 1, 1).data[0]`;
+
+describe('The page of a report in a browser', function () {
+  this.timeout(120_000);
+  let folder: string;
+  // Each test goes on where the one before it left the page.
+  this.bail(true);
+  let file: string;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'm2at-page-'));
+    await writeAttackRun(folder);
+    file = await writeReportPage({
+      root: folder,
+      id: attackRecord.id,
+      bundle: path.join(root, 'dist', 'webview'),
+    });
+    browser = await launchBrowser();
+    page = await open(file);
+  });
+  after(async () => {
+    await browser.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(shown: string): Promise<Page> {
+    const opened = await browser.newPage({ viewport: { width: 1400, height: 900 }, colorScheme: 'light' });
+    opened.setDefaultTimeout(20_000);
+    complaints = [];
+    opened.on('console', (message) => {
+      if (message.type() !== 'info' && message.type() !== 'log') complaints.push(message.text());
+    });
+    opened.on('pageerror', (error) => complaints.push(error.message));
+    opened.on('request', (request) => {
+      if (!request.url().startsWith('file:')) complaints.push(`asks for ${request.url()}`);
+    });
+    await opened.addInitScript(watchPolicy);
+    await opened.goto(pathToFileURL(shown).href);
+    await opened.locator('main:not(.is-loading)').waitFor();
+    return opened;
+  }
+
+  const gallery = (): Locator => page.getByRole('region', { name: 'Gallery' });
+  const rows = (): Locator => gallery().locator('.sample-table tbody tr');
+  const choice = (name: string): Locator => gallery().getByRole('combobox', { name, exact: true });
+  const names = async (): Promise<string[]> => rows().locator('.sample-name').allInnerTexts();
+  const shows = (count: number): Promise<unknown> =>
+    expect(
+      `${count} rows`,
+      () => rows().count(),
+      (found) => found === count,
+    );
+
+  it('shows the run with its numbers, and no actions', async () => {
+    assert.equal(await page.locator('h1').innerText(), attackRecord.name);
+    assert.equal(await page.title(), attackRecord.name);
+    const numbers = await page.locator('.key-numbers').innerText();
+    assert.match(numbers, /Clean accuracy\s+83\.3\s%/);
+    assert.match(numbers, /autoattack standard linf 8\/255\s+26\.7\s%/);
+    assert.match(await page.getByRole('list', { name: 'Warnings' }).innerText(), /masked/);
+    assert.equal(await page.getByRole('toolbar', { name: 'Run' }).isVisible(), false);
+    for (const action of ['Stop', 'Resume', 'Attack…', 'Log', 'Folder']) {
+      assert.equal(await page.getByRole('button', { name: action, exact: true }).count(), 0, action);
+    }
+    assert.doesNotMatch(await page.locator('main').innerText(), /Restricted Mode/);
+  });
+
+  it('shows curves, norms and classes, each with its numbers as a table', async () => {
+    const curves = page.getByRole('region', { name: 'Accuracy against epsilon' });
+    assert.equal(await curves.locator('canvas').count(), 2, 'a plot for L-inf and one for L2');
+    await curves.getByRole('button', { name: /L∞ epsilon as a table/ }).click();
+    const curve = await curves.locator('.data-table:visible tbody tr').allInnerTexts();
+    assert.match(curve[0] ?? '', /^0\/255\s+83\.3\s%/);
+
+    const norms = page.getByRole('region', { name: 'Smallest perturbations' });
+    assert.equal(await norms.locator('.histogram-median').count(), 1);
+    await norms.getByRole('button', { name: /as a table/ }).click();
+    assert.match(await norms.locator('.data-table').innerText(), /Median: 0\.8/);
+
+    const confusion = page.getByRole('table', { name: /Predictions under attack/ });
+    assert.deepEqual(await confusion.locator('tbody th').allInnerTexts(), ['airplane', 'ship', 'frog']);
+    await page.getByRole('radiogroup', { name: 'Predictions on' }).getByText('Clean').click();
+    const clean = page.getByRole('table', { name: /Predictions on clean images/ });
+    const cells = await clean.locator('tbody tr').last().locator('td').allInnerTexts();
+    assert.deepEqual(cells, ['5', '', '5'], 'every sixth image, a frog, is wrong before any attack');
+  });
+
+  it('filters and sorts the gallery, and shows what it decodes only then', async () => {
+    await shows(12);
+    await gallery().getByText('Fooled (15)').click();
+    await gallery()
+      .getByRole('button', { name: /Show 3 more/ })
+      .click();
+    await shows(15);
+    await choice('Class').selectOption({ label: 'airplane' });
+    await shows(5);
+    assert.match((await names())[1] ?? '', /airplane\s+#6\s+L∞ 8\/255/);
+    await gallery().getByText('Robust (5)').waitFor();
+    await choice('Class').selectOption({ label: 'any' });
+
+    await choice('Attack').selectOption({ label: 'deepfool l2' });
+    await gallery().locator('.section-caption', { hasText: '25 images under deepfool l2' }).waitFor();
+    await choice('Sort by').selectOption({ label: 'Largest norm' });
+    await expect('the largest first', names, ([first]) => /#28\s+L2 1\.5/.test(first ?? ''));
+    await choice('Predicted').selectOption({ label: 'ship' });
+    for (const name of await names()) assert.match(name, /airplane|frog/);
+  });
+
+  it('enlarges a picture, steps through the rows in their order, and closes', async () => {
+    await choice('Predicted').selectOption({ label: 'any' });
+    await rows().first().locator('.tile').last().click();
+    const dialog = page.getByRole('dialog');
+    assert.match(await dialog.innerText(), /#28\s+Label\s+ship\s+L2 norm\s+1\.5/);
+    await page.keyboard.press('ArrowDown');
+    assert.match(await dialog.innerText(), /#27/);
+    const pixel = await page.evaluate<unknown>(shownPixel);
+    assert.ok(Math.abs(z.int().parse(pixel) - 255 * (1 - 27 / 30)) <= 1, `red is ${String(pixel)}`);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
+  it('states the settings of the run', async () => {
+    const settings = page.getByText('Settings of this run');
+    await settings.click();
+    const attack = page.getByRole('table', { name: 'square linf 8/255' });
+    assert.match(await attack.innerText(), /queries\s+5000/);
+    await page.getByRole('table', { name: 'Images', exact: true }).waitFor();
+  });
+
+  it('follows the colours of the system, and is light on paper', async () => {
+    const background = async (): Promise<unknown> =>
+      page.evaluate<unknown>('getComputedStyle(document.body).backgroundColor');
+    const light = await background();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect('a dark page', background, (now) => now !== light);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await expect('light paper', background, (now) => now === light);
+    await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
+  });
+
+  it('does nothing that its policy forbids, and needs nothing else', async () => {
+    assert.deepEqual(await page.evaluate<unknown>('window.violations'), []);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('says so when it holds no run', async () => {
+    const broken = path.join(folder, 'broken.html');
+    const text = await readFile(file, 'utf8');
+    await writeFile(broken, text.replace('"type":"state"', '"type":"other"'));
+    const other = await open(broken);
+    await other.getByRole('alert').getByText('does not hold a run').waitFor();
+    await other.close();
+  });
+});
