@@ -39,7 +39,8 @@ export function scoreModelOf(victim: Victim, largest = LARGEST_BATCH): OwnedScor
 
 /**
  * A score model over a forward pass for which each batch size is another compilation: any number of images is cut
- * into batches of `largest`, a quarter of that, a sixteenth …, four sizes in all; what is left is padded.
+ * into batches of `largest`, three quarters of that, a half, three eighths …, eleven sizes at most; what is left is
+ * padded.
  */
 export function inFixedBatches(
   classes: number,
@@ -81,9 +82,18 @@ export function withScoreModel<Parameters>(
   };
 }
 
-/** The size of the next batch: the largest that is at least three quarters full, or the smallest of all. */
+/** Few enough that all of them fit into the device's pool of sessions. */
+const SHARES = [1 / 64, 1 / 32, 1 / 16, 3 / 32, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1];
+/** So much of a batch has to be images, or so few rows padding, which cost less than another run of the program. */
+const FULL = 0.8;
+const FEW_ROWS = 4;
+
+/** The size of the next batch: the smallest with room for all, or the one below if that had too much padding. */
 function batchFor(count: number, largest: number): number {
-  let size = largest;
-  for (let level = 1; level < 4 && count < 0.75 * size && size > 1; level++) size = Math.ceil(size / 4);
-  return size;
+  const sizes = SHARES.map((share) => Math.ceil(share * largest));
+  const place = sizes.findIndex((size) => size >= count);
+  if (place < 0) return largest;
+  const size = sizes[place] ?? largest;
+  const smaller = sizes[place - 1];
+  return smaller === undefined || count >= FULL * size || size - count <= FEW_ROWS ? size : smaller;
 }

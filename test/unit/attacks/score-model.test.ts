@@ -6,7 +6,7 @@ import { oracle } from './devices';
 import { tinyImages, tinyNetwork } from './tiny-network';
 
 describe('ScoreModel', () => {
-  it('gives each image its row, whatever the number of images, with four batch sizes', async () => {
+  it('gives each image its row, whatever the number of images, with a few batch sizes', async () => {
     const sizes = new Set<number>();
     let rows = 0;
     const model = inFixedBatches(2, 32, ({ data, shape: [count = 0] }) => {
@@ -27,11 +27,11 @@ describe('ScoreModel', () => {
         logits.data,
         Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? 1 : -1) * ((i >> 1) + 1)),
       );
-      assert.ok(rows <= count * 1.34 + 1, `${rows} rows for ${count} images`);
+      assert.ok(rows <= count * 1.25 + 4, `${rows} rows for ${count} images`);
     }
     assert.deepEqual(
       [...sizes].sort((a, b) => a - b),
-      [1, 2, 8, 32],
+      [1, 2, 3, 4, 6, 8, 12, 16, 24, 32],
     );
   });
 
