@@ -6,9 +6,9 @@ import { M2atError, messageOf } from '../errors';
 import { checkTopology } from './check-topology';
 import { closeBudget, openBudget } from './declared-zeros';
 import { layersModelFile, type LayersModelFile } from './layers-model-schema';
+import { declaredNumbers, readLayerWeights, type LayerWeight } from './layer-weights';
 import { registerKerasActivations } from './keras-activations';
 import { findModelFile, isGraphModel, readModelJson, whatWorks } from './model-json';
-import { declaredBytes, readWeights, type NamedWeight } from './weight-shards';
 
 /** Numbers in any value of a network, for one image: half a gibibyte. */
 const maxElements = 2 ** 27;
@@ -81,11 +81,10 @@ export async function loadLayersModel(file: string): Promise<LoadedModel> {
 export async function readLayersModel(json: unknown, modelFile: string): Promise<LoadedModel> {
   const content = parseModelFile(json, modelFile);
   const groups = content.weightsManifest;
-  const budget = openBudget(declaredBytes(groups, modelFile) / 4);
+  const budget = openBudget(declaredNumbers(groups));
   try {
     const topology = checkTopology(content.modelTopology, budget, modelFile);
-    const weights: NamedWeight[] = [];
-    for (const group of groups) weights.push(...(await readWeights(group, modelFile)));
+    const weights = await readLayerWeights(groups, modelFile);
     const model = await buildModel(topology, modelFile);
     try {
       assertImageClassifier(model, modelFile);
@@ -171,7 +170,7 @@ function assertSizes(model: tf.LayersModel, modelFile: string): void {
 }
 
 /** Names and shapes have to agree exactly. */
-function setWeights(model: tf.LayersModel, weights: readonly NamedWeight[], modelFile: string): void {
+function setWeights(model: tf.LayersModel, weights: readonly LayerWeight[], modelFile: string): void {
   const stored = new Map(weights.map((weight) => [weight.name, weight]));
   const where = `${modelFile}: weightsManifest`;
   for (const variable of model.weights) {
@@ -187,9 +186,18 @@ function setWeights(model: tf.LayersModel, weights: readonly NamedWeight[], mode
         { where },
       );
     }
-    tf.tidy(() => {
-      variable.write(tf.tensor(weight.values, [...weight.shape]));
-    });
+    try {
+      tf.tidy(() => {
+        variable.write(tf.tensor(weight.values, [...weight.shape]));
+      });
+    } catch (error) {
+      // A constraint is applied to what is written.
+      throw new M2atError('checkpoint', `the weight ${weight.name} can't be set: ${messageOf(error)}`, {
+        where,
+        hint: 'The file is damaged: a constraint of its layer is none.',
+        cause: error,
+      });
+    }
   }
   const [extra] = stored.keys();
   if (extra !== undefined) {

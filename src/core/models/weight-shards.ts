@@ -2,7 +2,6 @@ import { constants } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
-import { sizeOf } from '../engine/nd-array';
 import type { WeightGroup } from './layers-model-schema';
 
 /** Weights of more bytes are refused before anything is allocated: 2^29 numbers. */
@@ -10,60 +9,6 @@ export const maxWeightBytes = 2 ** 31;
 
 /** Opening a named pipe must not wait for its other end (the flag is absent on Windows, and so are the pipes). */
 const readOnly = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
-
-export interface NamedWeight {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
-
-/** The bytes that a manifest declares. Throws M2atError `checkpoint` for another dtype than float32, or too many. */
-export function declaredBytes(groups: readonly WeightGroup[], modelFile: string): number {
-  const names = new Set<string>();
-  let total = 0;
-  for (const { weights } of groups) {
-    for (const { name, shape, dtype, quantization } of weights) {
-      const where = `${modelFile}: weight ${name}`;
-      if (names.has(name)) throw new M2atError('checkpoint', 'the manifest names it twice', { where });
-      names.add(name);
-      if (dtype !== 'float32' || quantization !== undefined) {
-        const stored = quantization === undefined ? dtype : `quantized ${dtype}`;
-        throw new M2atError('checkpoint', `stored as ${stored}; only float32 can be read`, {
-          where,
-          hint: 'Export the model without quantization.',
-        });
-      }
-      total += 4 * sizeOf(shape);
-    }
-  }
-  if (!(total <= maxWeightBytes)) {
-    throw new M2atError(
-      'checkpoint',
-      `the weights have ${total} bytes, at most ${maxWeightBytes} can be read`,
-      {
-        where: modelFile,
-      },
-    );
-  }
-  return total;
-}
-
-/**
- * Reads the weights of one group, whose shards together hold them one after the other.
- * @throws M2atError `checkpoint` when a shard is missing, outside the model's folder, no regular file, or when
- * the sizes don't add up; when a weight is NaN or infinite
- */
-export async function readWeights(group: WeightGroup, modelFile: string): Promise<NamedWeight[]> {
-  const expected = declaredBytes([group], modelFile);
-  const bytes = await readShardBytes(group.paths, expected, modelFile);
-  let offset = 0;
-  return group.weights.map(({ name, shape }) => {
-    const values = new Float32Array(bytes.buffer, offset, sizeOf(shape));
-    offset += values.byteLength;
-    assertFinite(values, name, shardsOf(group, modelFile));
-    return { name, shape, values };
-  });
-}
 
 /** The files of a group, for errors. */
 export function shardsOf({ paths }: WeightGroup, modelFile: string): string {

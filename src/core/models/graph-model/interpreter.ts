@@ -7,7 +7,7 @@ import { HostValue, type GraphValue } from './host-value';
 import { maxElements } from './limits';
 import { OpCall, type Op } from './op-call';
 import { findOp, supportedOps } from './op-table';
-import type { StoredWeight } from './stored-weights';
+import type { StoredWeight } from '../stored-weights';
 
 /** Inputs of more elements than this are no shapes: they are computed with the network. */
 const maxHostElements = 512;

@@ -9,7 +9,7 @@ import { graphModelFile, type GraphModelFile } from './graph-model-schema';
 import { HostValue, type GraphValue } from './host-value';
 import { Interpreter } from './interpreter';
 import { choosePorts, type Ports } from './ports';
-import { readStoredWeights } from './stored-weights';
+import { readStoredWeights } from '../stored-weights';
 
 /**
  * Loads a TF.js graph model that classifies images. The file is taken for hostile: nothing outside its folder is

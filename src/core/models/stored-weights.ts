@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { sizeOf, type DType } from '../../engine/nd-array';
-import { M2atError } from '../../errors';
-import type { WeightGroup } from '../layers-model-schema';
-import { assertFinite, maxWeightBytes, readShardBytes, shardsOf } from '../weight-shards';
+import { sizeOf, type DType } from '../engine/nd-array';
+import { M2atError } from '../errors';
+import type { WeightGroup } from './layers-model-schema';
+import { assertFinite, maxWeightBytes, readShardBytes, shardsOf } from './weight-shards';
 
 export interface StoredWeight {
   readonly name: string;
@@ -30,7 +30,7 @@ interface Layout {
 }
 
 /**
- * Reads the weights of a graph model: float32, int32 and bool, or quantized to uint8, uint16 or float16, which become
+ * Reads the weights that a manifest lists: float32, int32 and bool, or quantized to uint8, uint16 or float16, which become
  * numbers again.
  * @throws M2atError `checkpoint` for other types, a name twice, sizes that don't add up, NaN and infinite weights
  */
