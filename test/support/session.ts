@@ -18,7 +18,7 @@ export class Session {
   private constructor(
     readonly workspace: string,
     readonly server: VSCodeServer,
-    private readonly browser: Browser,
+    readonly browser: Browser,
     readonly workbench: Workbench,
   ) {}
 
