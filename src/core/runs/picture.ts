@@ -13,12 +13,12 @@ export interface PictureColumn {
 /** One tile of a row. */
 export interface Tile {
   readonly kind: TileKind;
-  /** [H, W, C] */
+  /** [H, W, C]; a mask has one channel beside images of three. */
   readonly values: Float32Array;
 }
 
-/** Height, width and channels. */
-export type TileShape = readonly [height: number, width: number, channels: number];
+/** Height and width; channels that follow are told by the tiles. */
+export type TileShape = readonly [height: number, width: number, ...channels: number[]];
 
 /**
  * A PNG with one row an image and one tile a column, without gaps. Perturbations are amplified:
@@ -30,27 +30,28 @@ export function encodePicture(
   rows: number,
   epsilon: number,
 ): Uint8Array<ArrayBuffer> {
-  const [, height = 0, width = 0, channels = 1] = columns[0]?.data.shape ?? [];
-  const size = height * width * channels;
+  const [, height = 0, width = 0] = columns[0]?.data.shape ?? [];
   const pixels = Array.from({ length: rows }, (_, n) => {
-    const tiles = columns.map(({ kind, data }) => ({
-      kind,
-      values: data.data.subarray(n * size, (n + 1) * size),
-    }));
-    return pixelRow(tiles, [height, width, channels], epsilon);
+    const tiles = columns.map(({ kind, data }) => {
+      const size = height * width * (data.shape[3] ?? 1);
+      return { kind, values: data.data.subarray(n * size, (n + 1) * size) };
+    });
+    return pixelRow(tiles, [height, width], epsilon);
   });
-  return encodeRows(pixels, width * columns.length, height);
+  const size = { width: width * columns.length, height: height * rows };
+  return Uint8Array.from(encode({ ...size, data: joinRows(pixels), channels: 3, depth: 8 }));
 }
 
 /** The pixels of one row of tiles, [H, tiles * W, 3]. Perturbations are amplified: 0.5 + delta / (2 epsilon). */
 export function pixelRow(
   tiles: readonly Tile[],
-  [height, width, channels]: TileShape,
+  [height, width]: TileShape,
   epsilon: number,
 ): Uint8Array<ArrayBuffer> {
   const rowWidth = width * tiles.length;
   const pixels = new Uint8Array(rowWidth * height * 3);
   for (const [column, { kind, values }] of tiles.entries()) {
+    const channels = values.length / (height * width);
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const from = (y * width + x) * channels;
@@ -65,16 +66,12 @@ export function pixelRow(
   return pixels;
 }
 
-/** A PNG of rows of pixels, one below the other. */
-export function encodeRows(
-  rows: readonly Uint8Array[],
-  width: number,
-  rowHeight: number,
-): Uint8Array<ArrayBuffer> {
-  const size = width * rowHeight * 3;
-  const data = new Uint8Array(size * rows.length);
-  for (const [n, row] of rows.entries()) data.set(row, n * size);
-  return Uint8Array.from(encode({ width, height: rowHeight * rows.length, data, channels: 3, depth: 8 }));
+/** Rows of the same size, one below the other. */
+export function joinRows(rows: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const size = rows[0]?.length ?? 0;
+  const pixels = new Uint8Array(size * rows.length);
+  for (const [n, row] of rows.entries()) pixels.set(row, n * size);
+  return pixels;
 }
 
 function amplified(delta: number, epsilon: number): number {
