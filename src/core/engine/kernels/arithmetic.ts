@@ -96,6 +96,11 @@ export function stepOf(t: Trace, name: string): string {
   return t.cast(t.graph.node('Greater', [name, t.graph.scalar(0)]), 'float32');
 }
 
+/** The same of a ReLU's output, in one pass: HardSigmoid with a huge slope is the step function. */
+export function stepOfRelu(t: Trace, name: string): string {
+  return t.graph.node('HardSigmoid', [name], { alpha: { float: 3e38 }, beta: { float: 0 } });
+}
+
 export function castTo(t: Trace, x: Value, dtype: DType): Value {
   if (x.dtype === dtype) return x;
   if (x.fill !== undefined) {

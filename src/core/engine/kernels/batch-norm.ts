@@ -2,7 +2,7 @@ import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { sizeOf } from '../nd-array';
-import { binary } from './arithmetic';
+import { binary, stepOfRelu } from './arithmetic';
 import { depthwise1x1, padVector } from './channel-affine';
 import { meanProduct } from './channel-product';
 import { channelMean } from './reduction';
@@ -65,11 +65,7 @@ function centre(t: Trace, x: Value, mean: string): Value {
 function throughRelu(t: Trace, dy: Value, y: Value, relu: boolean): Value {
   const layout = layoutFor(t, y);
   if (!relu || dy.maskedBy === y) return inLayout(t, dy, layout);
-  // HardSigmoid with a huge slope is the step function in one pass.
-  const mask = t.graph.node('HardSigmoid', [t.inLayout(y, layout)], {
-    alpha: { float: 3e38 },
-    beta: { float: 0 },
-  });
+  const mask = stepOfRelu(t, t.inLayout(y, layout));
   return t.imageValue(layout, t.graph.node('Mul', [t.inLayout(dy, layout), mask]), dy.shape);
 }
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
-import { binary, castTo, stepOf } from './arithmetic';
+import { binary, castTo, stepOf, stepOfRelu } from './arithmetic';
 import { withActivation } from './channel-affine';
 import { elementwise, unary } from './elementwise';
 import { expm1, log1p } from './near-zero';
@@ -117,7 +117,8 @@ export function registerUnary(): void {
     // The sign of the ReLU output is as good, and the ReLU input need not be kept.
     const source = x.relu ?? x;
     if (!alpha) {
-      const step = unary(t, source, (name) => stepOf(t, name), { dtype: 'float32', keepsFinite: true });
+      const emit = (name: string): string => (x.relu ? stepOfRelu(t, name) : stepOf(t, name));
+      const step = unary(t, source, emit, { dtype: 'float32', keepsFinite: true });
       step.stepOf = x.relu;
       return step;
     }
