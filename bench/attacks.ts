@@ -24,7 +24,7 @@ interface Flags {
   readonly members?: string[];
   readonly norm: 'linf' | 'l2' | 'l1';
   readonly queries: number;
-  readonly count: number;
+  readonly count?: number;
   readonly repetitions: number;
   readonly seed: number;
   readonly threads: number;
@@ -39,7 +39,7 @@ const WITHOUT = `AutoAttack is compared with its authors' own code, which is not
 https://github.com/fra31/auto-attack and name the folder: --auto-attack FOLDER, or AUTO_ATTACK in the environment.`;
 
 async function bench(flags: Flags): Promise<void> {
-  const { threads, attacks, count } = flags;
+  const { threads, attacks } = flags;
   const folder = flags.autoAttack ?? process.env.AUTO_ATTACK;
   const peer = flags.side === 'ours' ? undefined : await AttackPeer.start(threads, folder);
   if (!peer && flags.side !== 'ours')
@@ -61,21 +61,22 @@ async function bench(flags: Flags): Promise<void> {
   try {
     console.log(`${machineLine(threads)}\n${device.description}`);
     await fetchCifar10({});
-    const { test } = await loadDataset({ name: 'cifar10', trainCount: 1, testCount: count });
     const rows: AttackRow[] = [];
     for (const network of attackedNetworks.filter(({ id }) => flags.networks.includes(id))) {
+      const count = flags.count ?? network.count;
+      const { test } = await loadDataset({ name: 'cifar10', trainCount: 1, testCount: count });
       const compared = await ComparedNetwork.open(device, peer, network, test);
       for (const attack of attacks) rows.push(...(await compare(compared, attack, flags)));
       compared.ours.dispose();
     }
     const head = attackRowHead(peer?.name ?? 'PyTorch');
-    const cells = rows.map((row) => attackRowCells(row, count));
+    const cells = rows.map(attackRowCells);
     console.log(`\n${table(head, cells)}`);
     const machine = `${machineLine(threads)}. ${device.description}.`;
     if (flags.json !== undefined) {
-      await writeFile(flags.json, `${JSON.stringify({ machine, count, rows }, null, 2)}\n`);
+      await writeFile(flags.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
     }
-    const setting = `The first ${count} test images of CIFAR-10; seconds are medians of ${flags.repetitions} runs in turn.`;
+    const setting = `The first test images of CIFAR-10; seconds are medians of ${flags.repetitions} runs in turn.`;
     if (flags.write)
       await writeSection(benchmarksPage, 'attacks', `${machine} ${setting}\n\n${markdownTable(head, cells)}`);
   } finally {
@@ -147,7 +148,11 @@ new Command('bench:attacks')
   .option('--members <names...>', 'only these of the ensemble, such as apgd-ce square')
   .addOption(new Option('--norm <norm>', "AutoAttack's").choices(['linf', 'l2', 'l1']).default('linf'))
   .addOption(count('--queries <count>', "Square's", 5000))
-  .addOption(count('-n, --count <count>', 'test images of CIFAR-10', 256))
+  .addOption(
+    new Option('-n, --count <count>', 'test images of CIFAR-10; default: 256 or 128').argParser(
+      wholeNumber(1),
+    ),
+  )
   .addOption(count('--repetitions <count>', 'runs of each side, each pair with the next seed', 1))
   .addOption(count('--seed <number>', 'of the first run', 1))
   .addOption(count('--threads <count>', 'threads of each side', os.availableParallelism()))

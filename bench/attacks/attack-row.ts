@@ -4,6 +4,8 @@ import type { AttackRun } from './attack-task';
 /** A line of the comparison. */
 export interface AttackRow {
   readonly name: string;
+  /** That were attacked. */
+  readonly images: number;
   readonly ours: Side;
   readonly peer: Side;
   /** Of the medians, ours / theirs: under 1 is faster. */
@@ -25,7 +27,8 @@ export function attackRow(
 ): AttackRow {
   const [ours, peer] = [sideOf(runs.ours, member), sideOf(runs.peer, member)];
   const both = ours.seconds.length > 0 && peer.seconds.length > 0;
-  return { name, ours, peer, ratio: both ? median(ours.seconds) / median(peer.seconds) : null };
+  const images = (runs.ours[0] ?? runs.peer[0])?.robust.length ?? 0;
+  return { name, images, ours, peer, ratio: both ? median(ours.seconds) / median(peer.seconds) : null };
 }
 
 function sideOf(runs: readonly AttackRun[], member: number | undefined): Side {
@@ -38,6 +41,7 @@ function sideOf(runs: readonly AttackRun[], member: number | undefined): Side {
 
 export const attackRowHead = (peer: string): string[] => [
   '',
+  'images',
   'ours, s',
   `${peer}, s`,
   'ratio',
@@ -45,17 +49,17 @@ export const attackRowHead = (peer: string): string[] => [
   'theirs, robust',
 ];
 
-/** @param count images that were attacked */
-export function attackRowCells({ name, ours, peer, ratio }: AttackRow, count: number): string[] {
+export function attackRowCells({ name, images, ours, peer, ratio }: AttackRow): string[] {
   const seconds = (values: readonly number[]): string =>
     values.length === 0 ? '' : median(values).toFixed(median(values) < 10 ? 2 : 1);
   return [
     name,
+    String(images),
     seconds(ours.seconds),
     seconds(peer.seconds),
     ratio?.toFixed(2) ?? '',
-    robustText(ours.robust, count),
-    robustText(peer.robust, count),
+    robustText(ours.robust, images),
+    robustText(peer.robust, images),
   ];
 }
 
