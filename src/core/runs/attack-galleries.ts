@@ -88,7 +88,7 @@ export class AttackGalleries {
   async write(): Promise<void> {
     const start = performance.now();
     for (const place of this.changed) {
-      const samples = this.galleries.get(place)?.samples(this.clean);
+      const samples = await this.galleries.get(place)?.samples(this.clean);
       if (samples) await this.writer.gallery(samples);
     }
     this.changed.clear();

@@ -3,7 +3,8 @@ import { isMinimalNorm } from '../attacks/families';
 import type { Prediction } from '../attacks/predictions';
 import { attackTitle, budgetOf, normOf, type ResolvedAttack } from '../attacks/resolve-attack';
 import { chooseGallery, type GalleryPlaces } from '../report/gallery-choice';
-import { encodeRows, pixelRow, type TileShape } from './picture';
+import { joinRows, pixelRow, type TileShape } from './picture';
+import { encodePng } from './png-file';
 import type { SampleGrid } from './run-files';
 import type { Samples } from './sample-files';
 
@@ -81,7 +82,7 @@ export class AttackGallery {
   }
 
   /** @param clean of all images, by position. Undefined while there is nothing to show. */
-  samples(clean: readonly Prediction[]): Samples | undefined {
+  async samples(clean: readonly Prediction[]): Promise<Samples | undefined> {
     const shown = this.chosen.flatMap((one) => {
       const pixels = this.pixels.get(one.position);
       return pixels ? [{ ...one, pixels }] : [];
@@ -109,8 +110,8 @@ export class AttackGallery {
       classNames: [...this.classNames],
       attack: this.attackIndex,
     };
-    const rows = shown.map(({ pixels }) => pixels);
-    return { grid, png: encodeRows(rows, GALLERY_COLUMNS * width, height) };
+    const pixels = joinRows(shown.map((one) => one.pixels));
+    return { grid, png: await encodePng(pixels, GALLERY_COLUMNS * width, height * shown.length) };
   }
 
   /** What a perturbation is amplified by: epsilon where it bounds pixels, otherwise the largest change of a pixel. */

@@ -30,6 +30,8 @@ const CHECKED = 64;
 const PASSES = 5;
 /** Between two updates of the report and the pictures, in milliseconds. */
 const UPDATE_PERIOD = 1000;
+/** A long report takes at most one of so many parts of the time. */
+const PATIENCE = 10;
 const PROGRESS_PERIOD = 100;
 
 export interface AttackTask {
@@ -46,10 +48,12 @@ export interface AttackTask {
 /** Does the attacks of an attack run and keeps its report, its pictures and its state up to date. */
 export class AttackReporter {
   private latest: AttackReport | undefined;
+  /** As of the last batch: what a run that is stopped reports. */
+  private reached: Evaluation | undefined;
   private readonly samples: AttackSamples;
   private readonly galleries: AttackGalleries;
   private readonly deviceReporter: DeviceReporter;
-  private updatedAt = -Infinity;
+  private nextUpdateAt = -Infinity;
   private progressAt = -Infinity;
   private check: NetworkCheck = { zeroGradients: 0, checked: 0, probabilities: false, randomness: 0 };
   private notes: readonly (readonly string[])[] = [];
@@ -203,10 +207,12 @@ export class AttackReporter {
     const { evaluation, attackIndex } = batch;
     this.samples.add(batch);
     await this.galleries.add(batch, evaluation.clean);
-    this.latest = this.reportOf(evaluation);
-    if (performance.now() - this.updatedAt < UPDATE_PERIOD) return;
+    this.reached = snapshot(evaluation);
+    const start = performance.now();
+    if (start < this.nextUpdateAt) return;
     await this.update(evaluation, attackIndex);
-    this.updatedAt = performance.now();
+    const now = performance.now();
+    this.nextUpdateAt = now + Math.max(UPDATE_PERIOD, PATIENCE * (now - start));
   }
 
   /** @param attackIndex whose pictures to show; undefined: those of the strongest attack */
@@ -221,13 +227,14 @@ export class AttackReporter {
 
   /** The report says itself how far it goes, wherever it is read. */
   private async reportStop(): Promise<void> {
-    const { latest, task, writer } = this;
-    if (!latest) return;
+    const { reached, task, writer } = this;
+    if (!reached) return;
+    const report = this.reportOf(reached);
     await this.galleries.write();
     const stopped =
-      `The attack was stopped: the accuracies cover ${latest.count} of ${task.indices.length} images, ` +
-      `with ${latest.attacks.length} of ${task.plan.attacks.length} attacks.`;
-    this.latest = analysed({ ...latest, warnings: [stopped, ...latest.warnings] });
+      `The attack was stopped: the accuracies cover ${report.count} of ${task.indices.length} images, ` +
+      `with ${report.attacks.length} of ${task.plan.attacks.length} attacks.`;
+    this.latest = analysed({ ...report, warnings: [stopped, ...report.warnings] });
     await writer.report(this.latest);
     await writer.log('warn', stopped);
   }
@@ -252,6 +259,12 @@ export class AttackReporter {
     const warnings = attackWarnings(evaluation, { classes: victim.classes, check, groups, notes });
     return reportOf(evaluation, { ...task, device: victim.device, warnings });
   }
+}
+
+/** Outcomes grow; entries that are there stay as they are. */
+function snapshot(evaluation: Evaluation): Evaluation {
+  const attacks = evaluation.attacks.map((outcome) => ({ ...outcome, images: outcome.images.slice() }));
+  return { ...evaluation, attacks };
 }
 
 function analysed(report: AttackReport): AttackReport {

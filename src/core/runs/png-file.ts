@@ -1,0 +1,54 @@
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+/** Pictures of noise hardly get smaller by more effort. */
+const LEVEL = 3;
+const compress = promisify(deflate);
+
+/**
+ * Encodes a PNG without keeping this thread: compressing a large picture takes a second, in which an attack may be
+ * cancelled.
+ * @param pixels [height, width, 3]
+ */
+export async function encodePng(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stride = 3 * width;
+  // Every line begins with the number of its filter: none.
+  const lines = new Uint8Array((stride + 1) * height);
+  for (let y = 0; y < height; y++) {
+    lines.set(pixels.subarray(y * stride, (y + 1) * stride), y * (stride + 1) + 1);
+  }
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  // 8 bits, red, green and blue.
+  header.set([8, 2], 8);
+  const data = await compress(lines, { level: LEVEL });
+  const chunks = [chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', new Uint8Array())];
+  return Uint8Array.from(Buffer.concat([SIGNATURE, ...chunks]));
+}
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(12 + data.length);
+  bytes.writeUInt32BE(data.length, 0);
+  bytes.write(type, 4, 'latin1');
+  bytes.set(data, 8);
+  bytes.writeUInt32BE(crc(bytes.subarray(4, 8 + data.length)), 8 + data.length);
+  return bytes;
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
+  let value = n;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+function crc(bytes: Uint8Array): number {
+  let value = 0xffffffff;
+  for (const byte of bytes) value = (value >>> 8) ^ (crcTable[(value ^ byte) & 0xff] ?? 0);
+  return (value ^ 0xffffffff) >>> 0;
+}
