@@ -85,7 +85,10 @@ export function outcomeOf(grid: SampleGrid, row: Row): Outcome {
 /** Ranks before any number of images. */
 const LIMITED = 1e9;
 
-/** The attack to show at first: of those with a budget, the one with the most fooled images among its pictures. */
+/**
+ * The attack to show at first: of those with a budget, the one with the most fooled images among its pictures; one that
+ * only draws a curve comes last.
+ */
 export function firstGallery(
   galleries: ReadonlyMap<number, { readonly grid: SampleGrid }>,
   report: AttackReport | undefined,
@@ -93,9 +96,11 @@ export function firstGallery(
   let best: { place: number; rank: number } | undefined;
   for (const [place, { grid }] of [...galleries].sort(([a], [b]) => a - b)) {
     const { fooled } = galleryCounts(grid, everything, outcomesIn(grid, report));
-    const parameters = report?.attacks[place]?.parameters;
-    const limited = parameters !== undefined && attackBudget(parameters) !== undefined;
-    const rank = fooled + (limited && fooled > 0 ? LIMITED : 0);
+    const attack = report?.attacks[place];
+    const limited = attack !== undefined && attackBudget(attack.parameters) !== undefined;
+    // The largest epsilon of a curve always fools most, and is not what was asked about.
+    const ofCurve = report?.groups?.[attack?.group ?? -1]?.epsilons !== undefined;
+    const rank = ofCurve ? -1 : fooled + (limited && fooled > 0 ? LIMITED : 0);
     if (!best || rank > best.rank) best = { place, rank };
   }
   return best?.place;

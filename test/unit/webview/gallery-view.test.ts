@@ -69,5 +69,9 @@ describe('webview: gallery', () => {
     assert.equal(firstGallery(galleries, report), 0);
     assert.equal(firstGallery(new Map([[2, madeGallery(report, 2)]]), report), 2);
     assert.equal(firstGallery(new Map(), report), undefined);
+    const curve = report.attacks.findIndex(({ group }) => report.groups?.[group ?? -1]?.epsilons);
+    assert.ok(curve > 2);
+    const both = new Map([curve, 2].map((place) => [place, madeGallery(report, place)]));
+    assert.equal(firstGallery(both, report), 2, 'an epsilon of a curve comes last');
   });
 });
