@@ -12,6 +12,9 @@ export interface FactTable {
   readonly facts: readonly Fact[];
 }
 
+/** Names of classes that are listed. */
+const MOST_CLASSES = 20;
+
 export const formatNames: Readonly<Record<AttackReport['format'], string>> = {
   'layers-model': 'TF.js layers model',
   'graph-model': 'TF.js graph model',
@@ -28,7 +31,7 @@ export function runSettings(record: RunRecord, report: AttackReport): FactTable[
         ['Checkpoint', report.checkpoint],
         ['Format', formatNames[report.format]],
         ...inputFacts(report),
-        ['Classes', report.classNames?.length ? report.classNames.join(', ') : undefined],
+        ['Classes', classesText(report.classNames ?? [])],
       ]),
     },
     {
@@ -45,7 +48,7 @@ export function runSettings(record: RunRecord, report: AttackReport): FactTable[
       title: 'Device and versions',
       facts: facts([
         ['Device', report.device],
-        ['Is', device?.description],
+        ['Description', device?.description],
         ['Provider', device?.provider],
         ['Adapter', device?.adapter],
         ['Threads', device?.threads === undefined ? undefined : String(device.threads)],
@@ -73,6 +76,12 @@ export function runSettings(record: RunRecord, report: AttackReport): FactTable[
       };
     }),
   ];
+}
+
+function classesText(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const shown = names.slice(0, MOST_CLASSES).join(', ');
+  return names.length <= MOST_CLASSES ? shown : `${format.integer(names.length)}: ${shown}, …`;
 }
 
 function inputFacts({ input }: AttackReport): [string, string | undefined][] {
