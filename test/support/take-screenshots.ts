@@ -106,7 +106,7 @@ async function reportAndTake({ workspace, browser }: Session): Promise<void> {
   const trained = before.find((id) => existsSync(path.join(runs, id, runFile.lastCheckpoint)));
   if (trained === undefined) throw new Error(`No run in ${runs} has a checkpoint.`);
   const checkpoint = path.join(runs, trained, runFile.lastCheckpoint);
-  const what = ['--attack', 'autoattack,deepfool', '-n', '128', '--root', workspace];
+  const what = ['--attack', 'autoattack,pgd', '-n', '64', '--root', workspace];
   const child = spawn(process.execPath, [path.join(root, 'dist', 'cli.js'), 'attack', checkpoint, ...what], {
     stdio: 'inherit',
   });
