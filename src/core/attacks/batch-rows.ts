@@ -17,7 +17,7 @@ export function paddedRows(rows: readonly number[], size: number): readonly numb
 }
 
 /** Shares of a batch, each of them a compilation: those cost less than the rows that too large a batch would waste. */
-const SHARES = [1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 3 / 4];
+const SHARES = [1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8];
 
 /** The smallest of a few batch sizes that has room for `count` images. */
 export function bucketFor(count: number, whole: number): number {

@@ -39,8 +39,8 @@ export function scoreModelOf(victim: Victim, largest = LARGEST_BATCH): OwnedScor
 
 /**
  * A score model over a forward pass for which each batch size is another compilation: any number of images is cut
- * into batches of `largest`, three quarters of that, a half, three eighths …, eleven sizes at most; what is left is
- * padded.
+ * into batches of `largest`, three quarters of that, a half, three eighths, a quarter and eight steps below, thirteen
+ * sizes at most; what is left is padded.
  */
 export function inFixedBatches(
   classes: number,
@@ -83,7 +83,7 @@ export function withScoreModel<Parameters>(
 }
 
 /** Few enough that all of them fit into the device's pool of sessions. */
-const SHARES = [1 / 64, 1 / 32, 1 / 16, 3 / 32, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1];
+const SHARES = [1 / 64, ...Array.from({ length: 8 }, (_, n) => (n + 1) / 32), 3 / 8, 1 / 2, 3 / 4, 1];
 /** So much of a batch has to be images, or so few rows padding, which cost less than another run of the program. */
 const FULL = 0.8;
 const FEW_ROWS = 4;
