@@ -18,12 +18,13 @@ export interface ReportContext {
   readonly indices: readonly number[];
   readonly seed: number;
   readonly batchSize: number;
+  readonly versions: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
 }
 
 /** An evaluation as it is written, without the analysis. */
 export function reportOf(evaluation: Evaluation, context: ReportContext): AttackReport {
-  const { classifier, images, plan, indices, seed, batchSize, device, warnings } = context;
+  const { classifier, images, plan, indices, seed, batchSize, device, versions, warnings } = context;
   const input = inputOf(classifier.spec);
   return {
     version: 1,
@@ -41,6 +42,7 @@ export function reportOf(evaluation: Evaluation, context: ReportContext): Attack
     classNames: [...(images.classNames.length > 0 ? images.classNames : (classifier.spec.classNames ?? []))],
     ...(input ? { input } : {}),
     batchSize,
+    versions: { ...versions },
     groups: groupsOf(evaluation, plan),
     attacks: evaluation.attacks.map((attack) => ({
       title: attack.title,

@@ -253,11 +253,12 @@ export class AttackReporter {
   }
 
   private reportOf(evaluation: Evaluation): AttackReport {
-    const { task, check, notes } = this;
+    const { task, check, notes, writer } = this;
     const { victim, plan } = task;
     const { groups } = plan;
     const warnings = attackWarnings(evaluation, { classes: victim.classes, check, groups, notes });
-    return reportOf(evaluation, { ...task, device: victim.device, warnings });
+    const { versions } = writer.record;
+    return reportOf(evaluation, { ...task, device: victim.device, versions, warnings });
   }
 }
 

@@ -202,6 +202,8 @@ export const attackReport = z.strictObject({
   /** How the network takes its input. */
   input: inputSpecFile.optional(),
   batchSize: z.int().optional(),
+  /** Of this program, and of what it computes with besides the device's libraries. */
+  versions: z.record(z.string(), z.string()).optional(),
   analysis: reportAnalysis.optional(),
   /** What was asked for: single attacks, and ensembles of which each attacks only what withstood those before. */
   groups: z

@@ -31,7 +31,8 @@ describe('the report of an attack run', () => {
   let root: string;
   let device: Device;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
     device = await openDevice('onnx-cpu', { threads: 1 });
     trainingRoot = await temporaryRoot();
     checkpoint = await trainTinyCheckpoint(trainingRoot, { dataset, device });
@@ -83,6 +84,7 @@ describe('the report of an attack run', () => {
       channelOrder: 'RGB',
       outputs: 'logits',
     });
+    assert.deepEqual(report.versions, record.versions);
     assert.deepEqual([report.batchSize, report.seed, report.selected], [16, 1, 80]);
     for (const { images } of report.attacks) {
       for (const { cleanConfidence, adversarialConfidence } of images) {

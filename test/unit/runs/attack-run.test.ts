@@ -35,7 +35,8 @@ describe('attackRun', () => {
   let root: string;
   let device: Device;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
     device = await openDevice('onnx-cpu', { threads: 1 });
     trainingRoot = await temporaryRoot();
     checkpoint = await trainTinyCheckpoint(trainingRoot, { dataset, device });
