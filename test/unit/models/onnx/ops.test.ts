@@ -11,7 +11,11 @@ import { runNodes } from '../../../../src/core/models/onnx/run-nodes';
 import { Weights } from '../../../../src/core/models/onnx/weights';
 import { assertClose, deviceWith, eager, layouts, noise, runOn } from '../../engine/engine-fixture';
 import { encode, modelProto } from './build-model';
-import { opCases, type OpCase } from './op-cases';
+import { layerOpCases } from './layer-op-cases';
+import type { OpCase } from './op-case';
+import { shapeOpCases } from './shape-op-cases';
+
+const opCases = { ...layerOpCases, ...shapeOpCases };
 
 const weightOf = (i: number): number => Math.cos(i * 0.7) + 0.3;
 

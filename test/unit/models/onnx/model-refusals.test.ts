@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs';
+import type { onnx } from 'onnx-proto';
+import type { ErrorCode } from '../../../../src/core/errors';
+import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
+import { encode, floats, ints, modelProto, scalar, type ModelOf } from './build-model';
+import { onnxFolder, small } from './onnx-folder';
+
+describe('ONNX files that are refused', () => {
+  const at = onnxFolder();
+
+  it('an op that is not understood: op, node, opset, and what works', async () => {
+    await at.write({
+      ...small,
+      nodes: small.nodes.map((node) =>
+        node.op === 'Flatten' ? { ...node, op: 'Det', name: 'head/det' } : node,
+      ),
+    });
+    await at.refused(
+      'unsupported',
+      /the op Det \(node head\/det, opset 13\)\nAttacks that need only forward passes \(Square/,
+      false,
+    );
+  });
+
+  it('an op of another domain', async () => {
+    await at.write({
+      ...small,
+      nodes: small.nodes.map((node) => (node.op === 'Flatten' ? { ...node, domain: 'com.example' } : node)),
+    });
+    await at.refused('unsupported', /the op com\.example\.Flatten \(node Flatten_2, opset 13\)/, false);
+  });
+
+  for (const opset of [9, 10, 22]) {
+    it(`opset ${opset}`, async () => {
+      await at.write({ ...small, opset });
+      await at.refused('unsupported', new RegExp(`opset ${opset}, only 11 to 21`), false);
+    });
+  }
+
+  const nodesOf = (nodes: ModelOf['nodes'], tensors: readonly onnx.ITensorProto[] = []): ModelOf => ({
+    ...small,
+    nodes,
+    tensors: [...(small.tensors ?? []), ...tensors],
+    outputs: [{ name: 'y' }],
+  });
+  const k: onnx.ITensorProto = small.tensors?.[0] ?? {};
+  const bad: Readonly<Record<string, readonly [model: () => ModelOf | onnx.IModelProto, ErrorCode, RegExp]>> =
+    {
+      'a circle': [
+        () =>
+          nodesOf([
+            { op: 'Add', inputs: ['x', 'q'], outputs: ['a'] },
+            { op: 'Relu', inputs: ['a'], outputs: ['q'] },
+            { op: 'Tanh', inputs: ['q'] },
+          ]),
+        'checkpoint',
+        /depends on itself/,
+      ],
+      'a value from nowhere': [
+        () => nodesOf([{ op: 'Add', inputs: ['x', 'q'] }]),
+        'checkpoint',
+        /nothing makes the value q/,
+      ],
+      'a value that is made twice': [
+        () =>
+          nodesOf([
+            { op: 'Relu', inputs: ['x'], outputs: ['y'] },
+            { op: 'Tanh', inputs: ['x'], outputs: ['y'] },
+          ]),
+        'checkpoint',
+        /the value y is made twice/,
+      ],
+      'two tensors of one name': [
+        () => ({ ...small, tensors: [...(small.tensors ?? []), k] }),
+        'checkpoint',
+        /two tensors are named k/,
+      ],
+      'two inputs': [
+        () => {
+          const model = modelProto(small);
+          model.graph?.input?.push({ ...model.graph.input[0], name: 'mask' });
+          return model;
+        },
+        'checkpoint',
+        /it has 2 inputs \(x, mask\)/,
+      ],
+      'an input that is a vector': [
+        () => ({ ...small, input: ['n', 48] }),
+        'checkpoint',
+        /its input x has 2 dimensions/,
+      ],
+      'no graph': [() => ({ irVersion: 8, opsetImport: [{ version: 13 }] }), 'checkpoint', /it has no graph/],
+      'a tensor with too little data': [
+        () => ({ ...small, tensors: [{ ...k, dims: [4, 3, 3, 9] }, ...(small.tensors ?? []).slice(1)] }),
+        'checkpoint',
+        /needs 324 numbers, the file has 432 bytes/,
+      ],
+      'a negative dimension': [
+        () => ({ ...small, tensors: [{ ...k, dims: [-4, 3, 3, 3] }, ...(small.tensors ?? []).slice(1)] }),
+        'checkpoint',
+        /it has the shape \[-4, 3, 3, 3\]/,
+      ],
+      'a huge dimension': [
+        () => ({
+          ...small,
+          tensors: [{ ...k, dims: [2 ** 40, 2 ** 20] }, ...(small.tensors ?? []).slice(1)],
+        }),
+        'checkpoint',
+        /needs .* numbers/,
+      ],
+      'a weight that is no number': [
+        () => ({
+          ...small,
+          tensors: [
+            k,
+            floats('w', { dtype: 'float32', shape: [4, 5], data: new Float32Array(20).fill(NaN) }),
+            ...(small.tensors ?? []).slice(2),
+          ],
+        }),
+        'checkpoint',
+        /weight w: holds NaN at 0/,
+      ],
+      'quantized weights': [
+        () => ({ ...small, tensors: [{ ...k, dataType: 17 }, ...(small.tensors ?? []).slice(1)] }),
+        'unsupported',
+        /elements have the type 17/,
+      ],
+      'a huge expansion': [
+        () =>
+          nodesOf(
+            [
+              { op: 'Expand', inputs: ['x', 's'], outputs: ['e'] },
+              { op: 'ReduceMean', inputs: ['e'] },
+            ],
+            [ints('s', [2 ** 30, 2 ** 30, 1, 1, 1, 1])],
+          ),
+        'checkpoint',
+        /result would have the shape/,
+      ],
+      'a huge constant': [
+        () =>
+          nodesOf(
+            [
+              { op: 'ConstantOfShape', inputs: ['s'], outputs: ['e'] },
+              { op: 'Add', inputs: ['x', 'e'] },
+            ],
+            [ints('s', [2 ** 20, 2 ** 20])],
+          ),
+        'checkpoint',
+        /result would have the shape/,
+      ],
+      'an endless range': [
+        () =>
+          nodesOf(
+            [
+              { op: 'Range', inputs: ['s', 'e', 'd'], outputs: ['r'] },
+              { op: 'Add', inputs: ['x', 'r'] },
+            ],
+            [scalar('s', 0), scalar('e', 1), scalar('d', 0)],
+          ),
+        'checkpoint',
+        /it counts from 0 to 1 by 0/,
+      ],
+      'a large padding': [
+        () => nodesOf([{ op: 'Conv', inputs: ['x', 'k'], attributes: { pads: [9, 9, 2 ** 30, 9] } }]),
+        'checkpoint',
+        /pads is/,
+      ],
+      'a window without size': [
+        () => nodesOf([{ op: 'MaxPool', inputs: ['x'], attributes: { kernel_shape: [0, 2] } }]),
+        'checkpoint',
+        /kernel_shape/,
+      ],
+      'a stride of nothing': [
+        () => nodesOf([{ op: 'Conv', inputs: ['x', 'k'], attributes: { strides: [0, 1] } }]),
+        'checkpoint',
+        /strides/,
+      ],
+      'filters that do not fit': [
+        () => nodesOf([{ op: 'Conv', inputs: ['x', 'k'], attributes: { group: 3 } }]),
+        'checkpoint',
+        /do not fit 3 channels/,
+      ],
+      'shapes that do not fit': [
+        () => nodesOf([{ op: 'Add', inputs: ['x', 'b'] }]),
+        'checkpoint',
+        /the shapes \[1, 3, 6, 6\] and \[5\] do not fit/,
+      ],
+      'a wrong axis': [
+        () => nodesOf([{ op: 'Concat', inputs: ['x', 'x'], attributes: { axis: 4 } }]),
+        'checkpoint',
+        /the axis 4 of 4/,
+      ],
+      'scores in three dimensions': [
+        () => nodesOf([{ op: 'ReduceMean', inputs: ['x'], attributes: { axes: [1], keepdims: 0 } }]),
+        'checkpoint',
+        /no image classifier: it returns float32 \[1, 6, 6\]/,
+      ],
+      'training mode': [
+        () =>
+          nodesOf(
+            [{ op: 'Dropout', inputs: ['x', '', 't'] }],
+            [{ name: 't', dims: [], dataType: 9, int32Data: [1] }],
+          ),
+        'unsupported',
+        /Dropout in training mode/,
+      ],
+      'a shape that depends on the image': [
+        () =>
+          nodesOf([
+            { op: 'Cast', inputs: ['x'], outputs: ['i'], attributes: { to: 7 } },
+            { op: 'Reshape', inputs: ['x', 'i'] },
+          ]),
+        'unsupported',
+        /Reshape whose shape depends on the image/,
+      ],
+      'a result that does not depend on the image': [
+        () => nodesOf([{ op: 'Relu', inputs: ['b'] }]),
+        'checkpoint',
+        /does not depend on the image/,
+      ],
+    };
+  for (const [name, [model, code, message]] of Object.entries(bad)) {
+    it(name, async () => {
+      await at.write(model());
+      await at.refused(code, message);
+    });
+  }
+
+  it('images of another size', async () => {
+    await at.write(small);
+    const model = await loadOnnxModel(at.file);
+    assert.throws(
+      () => tf.tidy(() => model.forward(tf.zeros([2, 3, 6, 7]))),
+      /wants images \[N, 3, 6, 6\], not \[2, 3, 6, 7\]/,
+    );
+    model.dispose();
+  });
+
+  it('something else, nothing, a folder', async () => {
+    await at.refused('checkpoint', /can't be read/);
+    await writeFile(at.file, 'no model at all');
+    await at.refused('checkpoint', /no ONNX model/);
+    await writeFile(at.file, '');
+    await at.refused('checkpoint', /no ONNX model/);
+    await rm(at.file);
+    await mkdir(at.file);
+    await at.refused('checkpoint', /no regular file|can't be read/);
+  });
+
+  it('a file cut off anywhere', async () => {
+    const whole = encode(modelProto(small));
+    for (let length = 0; length < whole.length; length += 7) {
+      await writeFile(at.file, whole.subarray(0, length));
+      await at.refused('checkpoint', /./);
+    }
+  });
+});
