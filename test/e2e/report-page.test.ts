@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import * as z from 'zod';
 import { writeReportPage } from '../../src/core/runs/report-page';
-import { attackRecord, writeAttackRun } from '../support/attack-run';
+import { attackRecord, madeReport, writeAttackRun } from '../support/attack-run';
 import { launchBrowser } from '../support/browser';
 import { expect } from '../support/expect';
 import { root } from '../support/root';
@@ -166,6 +166,25 @@ describe('The page of a report in a browser', function () {
   it('does nothing that its policy forbids, and needs nothing else', async () => {
     assert.deepEqual(await page.evaluate<unknown>('window.violations'), []);
     assert.deepEqual(complaints, []);
+  });
+
+  it('leaves out what the run has nothing of', async () => {
+    const bare = path.join(folder, 'bare.html');
+    const whole = await readFile(file, 'utf8');
+    const { analysis } = madeReport();
+    const empty = whole.replace(
+      JSON.stringify(analysis),
+      JSON.stringify({ ...analysis, curves: [], norms: [] }),
+    );
+    assert.notEqual(empty, whole);
+    await writeFile(bare, empty);
+    const other = await open(bare);
+    await other.getByRole('heading', { name: 'Classes', exact: true }).waitFor();
+    await other.locator('.sample-table .tile').first().waitFor();
+    for (const title of ['Accuracy against epsilon', 'Smallest perturbations']) {
+      assert.equal(await other.getByRole('heading', { name: title }).count(), 0, title);
+    }
+    await other.close();
   });
 
   it('says so when it holds no run', async () => {

@@ -115,7 +115,7 @@ async function reportAndTake({ workspace, browser }: Session): Promise<void> {
   });
   const made = (await readdir(runs)).find((id) => !before.includes(id));
   if (code !== 0 || made === undefined) throw new Error(`m2at attack ended with ${String(code)}.`);
-  const page = await browser.newPage({ viewport: { width: 1680, height: 1050 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1680, height: 880 }, colorScheme: 'light' });
   await page.goto(pathToFileURL(path.join(runs, made, runFile.reportPage)).href);
   await page.locator('.sample-table .tile').first().waitFor();
   const file = path.join(images, 'report-light.png');

@@ -46,9 +46,10 @@ export function attackRows(report: AttackReport, progress?: AttackProgress): Att
           {
             kind: 'worst' as const,
             title: 'Worst case',
-            note: hasUnlimited(parts)
-              ? 'images that withstand every attack, those without a limit on the norm included'
-              : 'images that withstand every attack',
+            note:
+              countingParts(parts).length < parts.length
+                ? 'images that withstand every attack with a limit on the norm'
+                : 'images that withstand every attack',
             accuracy: report.robustAccuracy,
           },
         ]
@@ -85,9 +86,12 @@ export function partsOf({ attacks, groups = [] }: AttackReport): ReportPart[] {
   return [...parts.values()];
 }
 
-/** Whether perturbations of any size count for one of them. */
-export function hasUnlimited(parts: readonly ReportPart[]): boolean {
-  return parts.some(({ attacks }) => attacks.some(({ attack: { parameters } }) => isUnlimited(parameters)));
+/** The parts that make up the worst case: those without a limit on the norm only where there are no others. */
+export function countingParts(parts: readonly ReportPart[]): readonly ReportPart[] {
+  const limited = parts.filter(
+    ({ attacks }) => !attacks.some(({ attack: { parameters } }) => isUnlimited(parameters)),
+  );
+  return limited.length > 0 ? limited : parts;
 }
 
 function isUnlimited(parameters: Attack['parameters']): boolean {

@@ -1,7 +1,7 @@
 import * as format from './format';
 import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackBudget, normNames, normText } from './attack-norm';
-import { hasUnlimited, partsOf } from './attack-rows';
+import { countingParts, partsOf } from './attack-rows';
 import { isOver, type RunState } from './run-state';
 
 export interface KeyNumber {
@@ -110,10 +110,10 @@ function partNumbers(report: AttackReport): KeyNumber[] {
 }
 
 function worstOf(report: AttackReport): string {
-  const parts = partsOf(report);
+  const parts = countingParts(partsOf(report));
   const [only] = parts;
   if (parts.length === 1 && only) return `under ${only.title}`;
-  return `worst of ${format.counted(parts.length, 'attack')}${hasUnlimited(parts) ? ', any norm' : ''}`;
+  return `worst of ${format.counted(parts.length, 'attack')}`;
 }
 
 /** Seconds of work: by the clock while a run has no rows and goes on, else as its rows say. */

@@ -141,7 +141,8 @@ export class DashboardView {
     const attack = record.kind === 'attack';
     this.#plots.element.hidden = attack;
     this.#samples.element.hidden = attack;
-    for (const section of this.#attackSections()) section.hidden = !attack;
+    // In an attack run each of them knows whether it has something to show.
+    if (!attack) for (const section of this.#attackSections()) section.hidden = true;
 
     if (changed('record')) {
       document.title = record.name;
