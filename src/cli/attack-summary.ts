@@ -1,5 +1,5 @@
 import { fractionText } from '../core/attacks/resolve-attack';
-import { countingAttacks } from '../core/report/report-attacks';
+import { countingAttacks, listedAttacks } from '../core/report/report-attacks';
 import type { AttackReport, ReportAnalysis } from '../core/runs/run-files';
 import { clock, percent, table } from './table';
 
@@ -7,11 +7,13 @@ type Curve = ReportAnalysis['curves'][number];
 
 /** A report for people who read a terminal: accuracies, curves, minimal norms, warnings. */
 export function attackSummary(report: AttackReport): string {
-  const attacks = countingAttacks(report);
+  const attacks = listedAttacks(report);
+  const counting = countingAttacks(report);
+  const worst = counting.length < attacks.length ? 'worst case with a budget' : 'worst case';
   const rows = [
     ['clean', percent(report.cleanAccuracy), ''],
     ...attacks.map(({ title, robustAccuracy, seconds }) => [title, percent(robustAccuracy), clock(seconds)]),
-    ...(attacks.length > 1 ? [['worst case', percent(report.robustAccuracy), '']] : []),
+    ...(attacks.length > 1 ? [[worst, percent(report.robustAccuracy), '']] : []),
   ];
   const parts = [
     `${report.checkpoint}: ${report.count} images of ${report.dataset}`,

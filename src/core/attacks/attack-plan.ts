@@ -77,7 +77,7 @@ export function planAttacks(
   };
 }
 
-/** Groups that do not count for the worst case, by their place. */
+/** Groups that only draw a curve, by their place. */
 export function curveGroups({ groups }: Pick<AttackPlan, 'groups'>): ReadonlySet<number> {
   return new Set([...groups.keys()].filter((place) => groups[place]?.epsilons !== undefined));
 }

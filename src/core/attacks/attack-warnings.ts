@@ -1,6 +1,7 @@
 import { curveGroups, type AttackGroup } from './attack-plan';
+import { hasNoBudget } from './counting-groups';
 import type { AttackOutcome, Evaluation } from './evaluation';
-import { isBlackBox, isMinimalNorm } from './families';
+import { isBlackBox } from './families';
 import { budgetOf, normOf } from './resolve-attack';
 
 /** What a look at the network itself found. */
@@ -85,15 +86,13 @@ function missingWarnings(groups: readonly AttackGroup[]): string[] {
     );
 }
 
-/** A perturbation of any size breaks nearly every image, and so decides a worst case that others have a budget for. */
+/** With such attacks alone, the worst case is that nearly every image falls. */
 function unboundedWarnings(attacks: readonly AttackOutcome[]): string[] {
-  const isUnbounded = ({ parameters }: AttackOutcome): boolean =>
-    isMinimalNorm(parameters) && budgetOf(parameters) === Infinity;
-  const unbounded = attacks.filter(isUnbounded).map(({ title }) => title);
-  if (unbounded.length === 0 || unbounded.length === attacks.length) return [];
+  const unbounded = attacks.filter(({ parameters }) => hasNoBudget(parameters)).map(({ title }) => title);
+  if (unbounded.length === 0 || unbounded.length < attacks.length) return [];
   return [
-    `For ${unbounded.join(', ')} a perturbation of any size counts, so the worst case is not that of a budget. Give ` +
-      'an epsilon to what looks for the smallest perturbation, or look at the attacks one by one.',
+    `For ${unbounded.join(', ')} a perturbation of any size counts, so the robust accuracy is not that of a budget. ` +
+      'Look at the norms that it took, or give an epsilon.',
   ];
 }
 

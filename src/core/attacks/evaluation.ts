@@ -1,4 +1,5 @@
 import type { NdArray } from '../engine/nd-array';
+import { countingGroups } from './counting-groups';
 import { isMinimalNorm } from './families';
 import { isWithinBudget, perturbationNorm } from './perturbation';
 import type { Prediction } from './predictions';
@@ -85,19 +86,17 @@ export interface EnteredBatch {
 export class EvaluationState {
   readonly correctPositions: readonly number[];
   private readonly outcomes: GrowingOutcome[] = [];
-  private readonly brokenByAny: Uint8Array;
-  /** For each ensemble: its broken images, by position. */
+  /** For each group: its broken images, by position. */
   private readonly fallen = new Map<number, Map<number, ImageOutcome>>();
 
   constructor(
     private readonly indices: ArrayLike<number>,
     private readonly labels: Int32Array,
     private readonly clean: readonly Prediction[],
-    /** Groups that do not count for the worst case. */
-    private readonly aside: ReadonlySet<number> = new Set(),
+    /** Groups that only draw a curve. */
+    private readonly curves: ReadonlySet<number> = new Set(),
   ) {
     this.correctPositions = clean.flatMap(({ label }, n) => (label === labels[n] ? [n] : []));
-    this.brokenByAny = new Uint8Array(clean.length);
   }
 
   /** @param group by default the attack is no part of an ensemble */
@@ -158,7 +157,6 @@ export class EvaluationState {
       this.passOver(outcome, position);
       outcome.images.push(image);
       if (!image.broken) continue;
-      if (!this.aside.has(outcome.group)) this.brokenByAny[position] = 1;
       this.fallen.get(outcome.group)?.set(position, { ...image, carriedFrom: attack });
     }
     outcome.invalid += invalid;
@@ -174,10 +172,12 @@ export class EvaluationState {
 
   result(): Evaluation {
     // An image that an attack has not come to yet says nothing about robustness.
-    const counting = this.outcomes.filter(({ group }) => !this.aside.has(group));
+    const groups = countingGroups(this.outcomes, this.curves);
+    const counting = this.outcomes.filter(({ group }) => groups.has(group));
     const count = Math.min(this.clean.length, ...counting.map(({ images }) => images.length));
     const correct = this.correctPositions.filter((position) => position < count);
-    const unbroken = correct.filter((position) => !this.brokenByAny[position]);
+    const fallen = [...groups].flatMap((group) => this.fallen.get(group) ?? []);
+    const unbroken = correct.filter((position) => !fallen.some((broken) => broken.has(position)));
     const share = (part: number): number => (count === 0 ? 0 : part / count);
     return {
       count,

@@ -75,8 +75,8 @@ export interface EvaluateOptions {
 export interface EvaluatorOptions {
   /** For each attack a number: those with the same one are an ensemble. Absent: every attack stands alone. */
   readonly groups?: readonly number[] | undefined;
-  /** Groups that do not count for the worst case. */
-  readonly aside?: ReadonlySet<number> | undefined;
+  /** Groups that only draw a curve. */
+  readonly curves?: ReadonlySet<number> | undefined;
   /** The evaluator is used once: an attack that is through frees its programs. */
   readonly once?: boolean | undefined;
   /** Smaller batch sizes that a batch may be padded to; absent: all batches are of the full size. */
@@ -133,7 +133,7 @@ export class Evaluator {
     const labels = gatherLabels(set, indices);
     const clean = from?.clean ?? (await this.cleanPass(options, labels, total));
     if (!from) await options.onClean?.(clean);
-    const state = new EvaluationState(indices, labels, clean, this.options.aside);
+    const state = new EvaluationState(indices, labels, clean, this.options.curves);
     for (const [attackIndex, { parameters, attack }] of this.attacks.entries()) {
       const outcome = state.begin(parameters, this.options.groups?.[attackIndex]);
       const queue = state.open(outcome);

@@ -1,3 +1,4 @@
+import { countingGroups } from '../attacks/counting-groups';
 import { isMinimalNorm } from '../attacks/families';
 import { budgetOf, resolveAttack } from '../attacks/resolve-attack';
 import type { AttackReport } from '../runs/run-files';
@@ -21,10 +22,22 @@ export function curveGroupsOf({ groups = [] }: AnalysedReport): ReadonlySet<numb
   return new Set([...groups.keys()].filter((place) => groups[place]?.epsilons !== undefined));
 }
 
-/** Attacks that count for the worst case: not those that draw a curve. */
-export function countingAttacks(report: AnalysedReport): readonly ReportedAttack[] {
+/** Attacks that were asked for: not those that draw a curve. */
+export function listedAttacks(report: AnalysedReport): readonly ReportedAttack[] {
   const curves = curveGroupsOf(report);
   return report.attacks.filter(({ group }) => group === undefined || !curves.has(group));
+}
+
+/** Attacks that count for the worst case. */
+export function countingAttacks(report: AnalysedReport): readonly ReportedAttack[] {
+  // An attack without a group stands alone.
+  const grouped = report.attacks.map((attack, place) => ({
+    attack,
+    group: attack.group ?? -1 - place,
+    parameters: resolveAttack(attack.parameters),
+  }));
+  const counting = countingGroups(grouped, curveGroupsOf(report));
+  return grouped.filter(({ group }) => counting.has(group)).map(({ attack }) => attack);
 }
 
 /** Minimal-norm attacks that attacked every image: inside of an ensemble only what withstood those before is left. */

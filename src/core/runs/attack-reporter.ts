@@ -1,5 +1,6 @@
 import type { LabelledImages } from '../attacks/attack';
 import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
+import { countingGroups } from '../attacks/counting-groups';
 import { smallerBatches } from '../attacks/batch-rows';
 import { attackWarnings, type NetworkCheck } from '../attacks/attack-warnings';
 import { isCancelled } from '../attacks/cancellation';
@@ -90,7 +91,7 @@ export class AttackReporter {
       task.batchSize,
       {
         groups: task.plan.attacks.map(({ group }) => group),
-        aside: curveGroups(task.plan),
+        curves: curveGroups(task.plan),
         smaller: smallerBatches(task.batchSize),
         once: true,
       },
@@ -272,7 +273,8 @@ function analysed(report: AttackReport): AttackReport {
   return { ...report, analysis: analyseReport(report) };
 }
 
-function strongest({ attacks }: Evaluation, aside: ReadonlySet<number>): number | undefined {
-  const accuracies = attacks.map(({ robustAccuracy, group }) => (aside.has(group) ? 1 : robustAccuracy));
+function strongest({ attacks }: Evaluation, curves: ReadonlySet<number>): number | undefined {
+  const counting = countingGroups(attacks, curves);
+  const accuracies = attacks.map(({ robustAccuracy, group }) => (counting.has(group) ? robustAccuracy : 2));
   return accuracies.length === 0 ? undefined : accuracies.indexOf(Math.min(...accuracies));
 }

@@ -289,6 +289,29 @@ describe('EvaluationState, part of the way', () => {
   });
 });
 
+describe('EvaluationState, attacks without a budget', () => {
+  const deepfool = resolved({ name: 'deepfool' });
+  const enter = (state: EvaluationState, parameters: ResolvedAttack, labels: number[]): void => {
+    const shape = [labels.length, 1, 1, 1];
+    const clean = float32(new Float32Array(labels.length).fill(0.5), shape);
+    const adversarial = float32(new Float32Array(labels.length).fill(0.51), shape);
+    const outcome = state.begin(parameters);
+    const positions = [...labels.keys()];
+    const done: Attacked = { clean, adversarial, predictions: answers(labels) };
+    state.enter(outcome, state.judge(outcome, positions, done), true);
+  };
+
+  it('count for the worst case only where no other attack has one', () => {
+    const state = new EvaluationState([0, 1, 2, 3], new Int32Array(4), answers([0, 0, 0, 0]));
+    enter(state, deepfool, [1, 1, 1, 1]);
+    assert.equal(state.result().robustAccuracy, 0);
+    enter(state, fgsm, [1, 0, 0, 0]);
+    assert.equal(state.result().robustAccuracy, 0.75);
+    enter(state, resolved({ name: 'deepfool', epsilon: 1 }), [0, 1, 0, 0]);
+    assert.equal(state.result().robustAccuracy, 0.5, 'an epsilon makes it count');
+  });
+});
+
 describe('attack warnings', () => {
   const fine = { zeroGradients: 0, checked: 64, probabilities: false, randomness: 0 };
   const evaluation = (cleanAccuracy: number, robust: number[]): Evaluation => ({

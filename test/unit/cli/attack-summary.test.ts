@@ -8,11 +8,12 @@ import { madeReport } from '../../support/attack-run';
 describe('what m2at attack prints', () => {
   const summary = attackSummary(madeReport());
 
-  it('has a line for each attack that counts, and the worst case', () => {
+  it('has a line for each attack, and the worst case of those with a budget', () => {
     assert.match(summary, /model\.json: 30 images of cifar10/);
     assert.match(summary, /^clean +83\.3 %$/m);
     assert.match(summary, /^apgd-ce linf 8\/255 +33\.3 % +0:02$/m);
-    assert.match(summary, /^worst case +0\.0 %$/m);
+    assert.match(summary, /^deepfool l2 +0\.0 % +0:02$/m);
+    assert.match(summary, /^worst case with a budget +26\.7 %$/m);
     assert.doesNotMatch(summary, /fgsm linf 2\/255/, 'a point of a curve');
     assert.match(summary, /^warning: Square/m);
   });

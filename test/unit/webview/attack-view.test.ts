@@ -47,7 +47,8 @@ describe('webview: attack rows', () => {
     const rows = attackRows(report);
     assert.ok(!rows.some(({ title }) => title.startsWith('fgsm')));
     assert.match(rows.at(-2)?.note ?? '', /25 of 25 fooled · median L2 norm 0\.\d+, no limit$/);
-    assert.match(rows.at(-1)?.note ?? '', /without a limit/);
+    assert.match(rows.at(-1)?.note ?? '', /every attack with a limit/);
+    assert.equal(rows.at(-1)?.accuracy, rows[1]?.accuracy, 'what the ensemble left');
   });
 
   it('shows reports of the first versions, without groups', () => {
