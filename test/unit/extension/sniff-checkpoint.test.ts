@@ -52,7 +52,10 @@ describe('sniffCheckpoint', () => {
       return whyNoCheckpoint(file, name);
     };
     assert.match(await why('gone.onnx'), /^gone\.onnx is not there any more\./);
-    assert.match(await why('text.onnx', 'text'), /^text\.onnx is no ONNX model: .* What works: the model\.json/);
+    assert.match(
+      await why('text.onnx', 'text'),
+      /^text\.onnx is no ONNX model: .* What works: the model\.json/,
+    );
     assert.match(await why('net.pth', 'x'), /^net\.pth is no checkpoint\. Export .* torch\.onnx\.export\.$/);
     assert.match(await why('net.keras', 'x'), /tensorflowjs_converter/);
     assert.match(await why('settings.json', '{}'), /^settings\.json is no checkpoint\. What works: /);
