@@ -14,9 +14,8 @@ export function announcement({ record, series, report }: RunState): string {
     if (last && !drawsCurve) {
       sentences.push(`${last.title}: robust accuracy ${format.percent(last.robustAccuracy)}.`);
     }
-    sentences.push(
-      `Clean accuracy ${format.percent(report.cleanAccuracy)}, robust accuracy ${format.percent(report.robustAccuracy)}.`,
-    );
+    const robust = last ? `, robust accuracy ${format.percent(report.robustAccuracy)}` : '';
+    sentences.push(`Clean accuracy ${format.percent(report.cleanAccuracy)}${robust}.`);
   } else if (evaluation) {
     const where = evaluation.final ? 'Final evaluation' : `Step ${format.integer(evaluation.step)}`;
     sentences.push(

@@ -72,7 +72,10 @@ function attackNumbers(state: RunState, now: number): KeyNumber[] {
     {
       id: 'robust',
       label: 'Robust accuracy',
-      value: format.percent(report?.robustAccuracy ?? record?.robustAccuracy),
+      // Before the first attack, every image withstands.
+      value: format.percent(
+        report?.attacks.length === 0 ? undefined : (report?.robustAccuracy ?? record?.robustAccuracy),
+      ),
       note: report ? worstOf(report) : '',
       colour: 'orange',
     },
@@ -112,7 +115,8 @@ function partNumbers(report: AttackReport): KeyNumber[] {
 function worstOf(report: AttackReport): string {
   const parts = countingParts(partsOf(report));
   const [only] = parts;
-  if (parts.length === 1 && only) return `under ${only.title}`;
+  if (!only) return 'no result yet';
+  if (parts.length === 1) return `under ${only.title}`;
   return `worst of ${format.counted(parts.length, 'attack')}`;
 }
 

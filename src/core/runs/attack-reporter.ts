@@ -5,7 +5,7 @@ import { smallerBatches } from '../attacks/batch-rows';
 import { attackWarnings, type NetworkCheck } from '../attacks/attack-warnings';
 import { isCancelled } from '../attacks/cancellation';
 import { checkNetwork } from '../attacks/check-network';
-import type { Evaluation } from '../attacks/evaluation';
+import { EvaluationState, type Evaluation } from '../attacks/evaluation';
 import { Evaluator, type AttackedBatch } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
 import type { ForwardVictim } from '../attacks/forward-victim';
@@ -119,6 +119,7 @@ export class AttackReporter {
         onClean: async (clean) => {
           await this.lookAtClean(clean);
           await store.begin(clean, this.check);
+          await this.tellClean(clean);
         },
         store: (batch) => store.add(batch),
         onBatch: (batch) => this.attacked(batch),
@@ -171,6 +172,18 @@ export class AttackReporter {
       chance: 1 / victim.classes,
     });
     if (warning) this.check = { ...this.check, input: `${warning.message} ${warning.hint}` };
+  }
+
+  /** The first thing that people see: whether the network works at all on these images. */
+  private async tellClean(clean: readonly Prediction[]): Promise<void> {
+    const { images, indices } = this.task;
+    const state = new EvaluationState(indices, gatherLabels(images.set, indices), clean);
+    const report = this.reportOf(state.result());
+    await this.writer.report(report);
+    const right = state.correctPositions.length;
+    const share = (100 * report.cleanAccuracy).toFixed(1);
+    await this.writer.log('info', `Clean accuracy: ${share} % (${right} of ${clean.length} images).`);
+    for (const warning of report.warnings) await this.writer.log('warn', warning);
   }
 
   /** Makes sure that a run which goes on is about the same network and images, and shows its pictures again. */

@@ -90,7 +90,9 @@ describe('attackRun', () => {
     assert.deepEqual(stored.record, record);
     assert.deepEqual(stored.report, report);
     const reports = events.flatMap((event) => (event.type === 'report' ? [event.report] : []));
-    assert.ok(reports.length >= 2, 'it fills while the attacks go on');
+    const [first, second] = reports;
+    assert.deepEqual([first?.attacks, first?.cleanAccuracy], [[], report.cleanAccuracy], 'clean comes first');
+    assert.ok(second && reports.length >= 3, 'it fills while the attacks go on');
     assert.deepEqual(reports.at(-1), report);
 
     assert.ok(report.cleanAccuracy > 0.9);
@@ -154,7 +156,7 @@ describe('attackRun', () => {
       signal: controller.signal,
       onEvent: (_, event) => {
         if (event.type === 'log') texts.push(event.text);
-        if (event.type === 'report') controller.abort();
+        if (event.type === 'report' && event.report.attacks.length > 0) controller.abort();
       },
     });
     const [pgd] = report.attacks;
@@ -307,7 +309,7 @@ describe('attackRun', () => {
       ...two,
       signal: controller.signal,
       onEvent: (_, event) => {
-        if (event.type === 'report') controller.abort();
+        if (event.type === 'report' && event.report.attacks.length > 0) controller.abort();
       },
     });
     assert.equal(stopped.record.status, 'stopped');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AttackReport } from '../../../src/core/runs/run-files';
+import { announcement } from '../../../webview/model/announcement';
 import { normText, normTick } from '../../../webview/model/attack-norm';
 import { attackProgress } from '../../../webview/model/attack-progress';
 import { attackRows } from '../../../webview/model/attack-rows';
@@ -117,6 +118,17 @@ describe('webview: attack numbers and facts', () => {
     assert.equal(numbers[3]?.note, 'median L2 norm that fools');
     assert.equal(numbers[3].value, '0.8');
     assert.equal(numbers[4]?.value, '1:00');
+  });
+
+  it('says nothing of robustness before the first attack', () => {
+    const report = { ...madeReport(), attacks: [], groups: [] };
+    const [clean, robust, ...others] = keyNumbers(stateOf(report), 0);
+    assert.deepEqual([clean?.value, robust?.value, robust?.note], ['83.3\u202f%', '–', 'no result yet']);
+    assert.deepEqual(
+      others.map(({ id }) => id),
+      ['elapsed'],
+    );
+    assert.match(announcement(stateOf(report)), /Clean accuracy [^,]*\.$/);
   });
 
   it('says what the run is about in a line', () => {
