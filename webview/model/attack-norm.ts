@@ -1,3 +1,4 @@
+import { normOf } from '../../src/core/attacks/resolve-attack';
 import type { AttackReport } from '../../src/core/runs/run-files';
 import * as format from './format';
 
@@ -9,18 +10,7 @@ export const normNames: Readonly<Record<Norm, string>> = { linf: 'L∞', l2: 'L2
 
 /** The norm that an attack measures its perturbations in; undefined for a transformation of the image. */
 export function attackNorm(parameters: Parameters): Norm | undefined {
-  switch (parameters.name) {
-    case 'spatial':
-      return undefined;
-    case 'cw':
-      return 'l2';
-    case 'ead':
-      return 'l1';
-    case 'jsma':
-      return 'l0';
-    default:
-      return 'norm' in parameters ? parameters.norm : 'linf';
-  }
+  return parameters.name === 'spatial' ? undefined : normOf(parameters);
 }
 
 /** The budget of an attack, in its norm; undefined where any perturbation counts. */

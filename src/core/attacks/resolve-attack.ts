@@ -68,7 +68,7 @@ export function resolveAttack(parameters: AttackParameters): ResolvedAttack {
   }
 }
 
-export function normOf(attack: ResolvedAttack): Norm {
+export function normOf(attack: AttackParameters): Norm {
   switch (attack.name) {
     case 'cw':
       return 'l2';
