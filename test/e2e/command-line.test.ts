@@ -87,6 +87,8 @@ describe('the command line', function () {
       [['attack', 'model.json', '--attack', 'pgd,sorcery'], /sorcery/],
       [['attack', 'model.json', '--curve', '1/255,eight'], /"eight" is no epsilon/],
       [['attack', 'model.json', '--curve', '1/255,8'], /epsilons of the curve: 8 is too large/],
+      [['attack', 'model.json', '--fail-under', ''], /number from 0 to 1/],
+      [['attack', '--resume', 'some-run', '--eps', '4/255', '-n', '3'], /--eps, -n can't be changed/],
       [['report', 'nothing'], /there is no run nothing/],
       [['train', '--resume', '../up'], /no name of a run/],
     ];

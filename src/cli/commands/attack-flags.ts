@@ -87,7 +87,7 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
   const settings = Object.entries({
     version: attackVersion,
     norm,
-    epsilon: eps,
+    epsilon: plainNumber(eps),
     stepSize,
     steps,
     restarts,
@@ -107,6 +107,11 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
     assertNorm(attack, norm);
     return attack;
   });
+}
+
+/** A count of changed values (L0) is a number, and no fraction such as 8/255; whatever is no plain number stays. */
+function plainNumber(text: string | undefined): string | number | undefined {
+  return text !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : text;
 }
 
 function parse(given: { readonly name: string }): RequestedAttack {

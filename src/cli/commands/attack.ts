@@ -157,7 +157,10 @@ async function carryOut(
       hint: 'For example: m2at attack model.json --attack autoattack --eps 8/255',
     });
   }
-  if (checkpoint === undefined) return resumeAttack({ ...common, id: resume ?? '', device, threads });
+  if (checkpoint === undefined) {
+    assertNothingElse(flags);
+    return resumeAttack({ ...common, id: resume ?? '', device, threads });
+  }
   const arrays = arraysOf(flags);
   const indices = flags.indices === undefined ? undefined : await readIndices(flags.indices);
   return attackRun({
@@ -177,6 +180,27 @@ async function carryOut(
   });
 }
 
+/** What a resumed run does was decided when it began. */
+const ALONGSIDE_RESUME = new Set(['resume', 'device', 'threads', 'root', 'failUnder', 'json']);
+
+function assertNothingElse(flags: AttackFlags): void {
+  const others = Object.entries(flags).filter(
+    ([key, value]) => value !== undefined && !ALONGSIDE_RESUME.has(key),
+  );
+  if (others.length === 0) return;
+  const names = others.map(([key]) => flagOf(key)).join(', ');
+  throw new M2atError('bad-input', `${names} can't be changed when an attack is resumed`, {
+    where: 'm2at attack --resume',
+    hint: 'It goes on with what it began with. Start a new attack for anything else.',
+  });
+}
+
+/** `stepSize` as `--step-size`. */
+function flagOf(key: string): string {
+  if (key === 'n') return '-n';
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 function arraysOf({ images, labels }: AttackFlags): ImageArrays | undefined {
   if (images === undefined && labels === undefined) return undefined;
   if (images !== undefined && labels !== undefined) return { images, labels };
@@ -184,7 +208,8 @@ function arraysOf({ images, labels }: AttackFlags): ImageArrays | undefined {
 }
 
 function share(text: string): number {
-  const value = Number(text);
+  // An unset variable of a script must not become a threshold of 0.
+  const value = text.trim() === '' ? NaN : Number(text);
   if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.');
   return value;
 }

@@ -3,6 +3,7 @@ import { M2atError } from '../errors';
 import { attackParameters } from './attack-schema';
 import { autoAttackMembers, autoAttackParameters, type AutoAttackParameters } from './autoattack';
 import { assertBudget } from './budget';
+import { hasNoBudget } from './counting-groups';
 import { planCurves } from './curve-plan';
 import { attackTitle, fractionText, resolveAttack, type ResolvedAttack } from './resolve-attack';
 import { usualEpsilon } from './usual-epsilon';
@@ -82,7 +83,16 @@ export function curveGroups({ groups }: Pick<AttackPlan, 'groups'>): ReadonlySet
   return new Set([...groups.keys()].filter((place) => groups[place]?.epsilons !== undefined));
 }
 
+/** @throws M2atError `bad-input` when some have a budget and some not: what they leave together would mean nothing */
 function joined(parts: readonly PlannedPart[]): PlannedPart {
+  const all = parts.flatMap(({ parameters }) => parameters);
+  const unbounded = all.filter(hasNoBudget);
+  if (unbounded.length > 0 && unbounded.length < all.length) {
+    throw new M2atError('bad-input', `${unbounded.map(({ name }) => name).join(', ')} in it has no budget`, {
+      where: 'ensemble',
+      hint: 'A perturbation of any size would count. Give an epsilon, or attack without an ensemble.',
+    });
+  }
   return {
     parameters: parts.flatMap(({ parameters }) => parameters),
     group: {

@@ -29,7 +29,7 @@ export function planCurves(parts: readonly PlannedPart[], epsilons: readonly num
     bounded.flatMap(({ parameters }) => parameters),
   );
   const ascending = [...new Set(epsilons)].filter((epsilon) => epsilon > 0).sort((a, b) => a - b);
-  return bounded.flatMap(({ part, parameters }): PlannedPart[] => {
+  const curves = bounded.flatMap(({ part, parameters }): PlannedPart[] => {
     const measured = oneEpsilonOf(part.parameters);
     const own = ascending.filter((epsilon) => measured === undefined || !isClose(epsilon, measured));
     if (own.length === 0) return [];
@@ -44,6 +44,11 @@ export function planCurves(parts: readonly PlannedPart[], epsilons: readonly num
     return [
       { parameters: own.flatMap((epsilon) => parameters.map((one) => withEpsilon(one, epsilon))), group },
     ];
+  });
+  if (curves.length > 0) return curves;
+  throw new M2atError('bad-input', 'the list holds nothing but what is measured anyway', {
+    where: 'epsilons of the curve',
+    hint: 'Name other epsilons than 0 and the budget of the attack.',
   });
 }
 

@@ -139,7 +139,9 @@ export class EvaluationState {
         label,
         cleanPrediction: label,
         adversarialPrediction: prediction?.label ?? label,
-        broken: within && prediction !== undefined && prediction.label !== label,
+        // Logits that are no numbers say nothing about the image.
+        broken:
+          within && prediction !== undefined && prediction.label !== label && !Number.isNaN(prediction.loss),
         // Not a number only in an example that an attack spoiled; JSON has no such thing.
         norm: Number.isNaN(length) ? Number.MAX_VALUE : length,
         loss: prediction?.loss ?? NaN,

@@ -53,7 +53,10 @@ function imagesOf({ name, classNames, test }: Dataset): AttackImages {
  * Checks that a network takes the images and has their classes.
  * @throws M2atError `checkpoint`
  */
-export function assertFits({ spec, model, file }: Classifier, { set, classNames, name }: AttackImages): void {
+export function assertFits(
+  { spec, model, file, sidecar }: Classifier,
+  { set, classNames, name }: AttackImages,
+): void {
   const wanted = [spec.height, spec.width, spec.channels];
   const images = [set.height, set.width, set.channels];
   const grey = set.channels === 1 && spec.channels === 3;
@@ -67,6 +70,14 @@ export function assertFits({ spec, model, file }: Classifier, { set, classNames,
     );
   }
   const { classes } = model;
+  // Images from arrays have the names that the model's own files give.
+  if (classes !== undefined && classes > 1 && spec.classNames && spec.classNames.length !== classes) {
+    throw new M2atError(
+      'checkpoint',
+      `the network has ${classes} classes; there are names for ${spec.classNames.length}`,
+      { where: file, hint: `Name each class in ${sidecar}, or none.` },
+    );
+  }
   if (classNames.length > 0 && classes !== undefined && classes > 1 && classes !== classNames.length) {
     throw new M2atError(
       'checkpoint',

@@ -134,16 +134,16 @@ async function askClassNames(classes: number, title: string): Promise<InputAnswe
 }
 
 async function typeNames(classes: number, title: string): Promise<InputAnswers | undefined> {
-  const namesOf = (text: string): string[] => text.split(',').map((name) => name.trim());
+  const namesOf = (text: string): string[] =>
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '');
   const text = await vscode.window.showInputBox({
     title,
     prompt: `${classes} names, with commas between them`,
     ignoreFocusOut: true,
-    validateInput: (input) =>
-      countProblem(
-        namesOf(input).filter((name) => name !== ''),
-        classes,
-      ),
+    validateInput: (input) => countProblem(namesOf(input), classes),
   });
   return text === undefined ? undefined : { classNames: namesOf(text) };
 }

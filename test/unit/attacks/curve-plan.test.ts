@@ -70,13 +70,13 @@ describe('curves of a plan', () => {
       auto.attacks.slice(4).map(({ parameters }) => [parameters.name, budgetOf(parameters)]),
       [0.25, 1].flatMap((epsilon) => ['apgd-ce', 'apgd-t', 'fab-t', 'square'].map((name) => [name, epsilon])),
     );
-    const own = plan([{ name: 'pgd' }, { name: 'deepfool', norm: 'linf' }], {
+    const own = plan([{ name: 'pgd' }, { name: 'deepfool', norm: 'linf', epsilon: 0.1 }], {
       ensemble: true,
       epsilons: [8 / 255],
     });
     assert.deepEqual(
       own.groups.map(({ title }) => title),
-      ['pgd-20 linf 8/255 + deepfool linf', 'pgd-20 linf'],
+      ['pgd-20 linf 8/255 + deepfool linf 0.1', 'pgd-20 linf + deepfool linf'],
     );
     assert.deepEqual(
       own.attacks.map(({ parameters, group }) => [parameters.name, group]),
@@ -85,7 +85,12 @@ describe('curves of a plan', () => {
         ['deepfool', 0],
         // Measured with 8/255 as well, since the ensemble is not the same attack.
         ['pgd', 1],
+        ['deepfool', 1],
       ],
+    );
+    assert.throws(
+      () => plan([{ name: 'pgd' }, { name: 'deepfool' }], { ensemble: true }),
+      /ensemble: deepfool in it has no budget/,
     );
   });
 
@@ -93,6 +98,7 @@ describe('curves of a plan', () => {
     const pgd = [{ name: 'pgd' }];
     refused(pgd, [], /list is empty/);
     refused(pgd, [0.1, -1], /-1 is no size/);
+    refused(pgd, [0, 8 / 255], /nothing but what is measured anyway/);
     refused(pgd, [NaN], /NaN is no size/);
     refused(pgd, [0.5, 8], /8 is too large: for linf/);
     refused(

@@ -30,6 +30,9 @@ describe('flags of m2at attack', () => {
     assert.deepEqual([square.queries, square.rescaleSchedule], [10, true]);
     const [auto] = requestedAttacks({ attack: ['autoattack'], attackVersion: 'plus', norm: 'l2', eps: '1' });
     assert.deepEqual(auto, { name: 'autoattack', version: 'plus', norm: 'l2', epsilon: 1 });
+    const [jsma] = requestedAttacks({ attack: ['jsma'], eps: '10' });
+    assert.ok(jsma?.name === 'jsma');
+    assert.equal(jsma.epsilon, 10, 'a count of values');
   });
 
   it('are FGSM and PGD without names, and only PGD in another norm than linf', () => {
