@@ -1,5 +1,6 @@
+import { hasNoBudget } from '../../src/core/attacks/counting-groups';
 import type { AttackReport } from '../../src/core/runs/run-files';
-import { attackBudget, attackNorm, normNames, normText } from './attack-norm';
+import { attackNorm, normNames, normText } from './attack-norm';
 import type { AttackProgress } from './attack-progress';
 import { attackText } from './attack-text';
 import * as format from './format';
@@ -89,13 +90,9 @@ export function partsOf({ attacks, groups = [] }: AttackReport): ReportPart[] {
 /** The parts that make up the worst case: those without a limit on the norm only where there are no others. */
 export function countingParts(parts: readonly ReportPart[]): readonly ReportPart[] {
   const limited = parts.filter(
-    ({ attacks }) => !attacks.some(({ attack: { parameters } }) => isUnlimited(parameters)),
+    ({ attacks }) => !attacks.some(({ attack: { parameters } }) => hasNoBudget(parameters)),
   );
   return limited.length > 0 ? limited : parts;
-}
-
-function isUnlimited(parameters: Attack['parameters']): boolean {
-  return attackNorm(parameters) !== undefined && attackBudget(parameters) === undefined;
 }
 
 function partRows(report: AttackReport, part: ReportPart, progress?: AttackProgress): AttackRow[] {
@@ -140,7 +137,7 @@ function fooledText(attack: Attack): string {
 
 /** Where no budget bounds it, the accuracy says little without the size of what it took. */
 function medianText(attack: Attack): string {
-  if (!isUnlimited(attack.parameters)) return '';
+  if (!hasNoBudget(attack.parameters)) return '';
   const norm = attackNorm(attack.parameters);
   const norms = attackedBy(attack)
     .filter(({ broken }) => broken)

@@ -1,14 +1,15 @@
+import type { AttackParameters } from './attack-schema';
 import { isMinimalNorm } from './families';
-import { budgetOf, type ResolvedAttack } from './resolve-attack';
+import { budgetOf } from './resolve-attack';
 
 /** An attack and the number of its group. */
 export interface GroupedAttack {
   readonly group: number;
-  readonly parameters: ResolvedAttack;
+  readonly parameters: AttackParameters;
 }
 
 /** Whether a perturbation of any size counts as a success: nearly every image falls to it sooner or later. */
-export function hasNoBudget(parameters: ResolvedAttack): boolean {
+export function hasNoBudget(parameters: AttackParameters): boolean {
   return isMinimalNorm(parameters) && budgetOf(parameters) === Infinity;
 }
 

@@ -82,7 +82,7 @@ export function normOf(attack: AttackParameters): Norm {
 }
 
 /** The largest perturbation that counts, in the attack's norm; Infinity where any does. */
-export function budgetOf(attack: ResolvedAttack): number {
+export function budgetOf(attack: AttackParameters): number {
   return 'epsilon' in attack ? (attack.epsilon ?? Infinity) : Infinity;
 }
 

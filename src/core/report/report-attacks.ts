@@ -34,7 +34,7 @@ export function countingAttacks(report: AnalysedReport): readonly ReportedAttack
   const grouped = report.attacks.map((attack, place) => ({
     attack,
     group: attack.group ?? -1 - place,
-    parameters: resolveAttack(attack.parameters),
+    parameters: attack.parameters,
   }));
   const counting = countingGroups(grouped, curveGroupsOf(report));
   return grouped.filter(({ group }) => counting.has(group)).map(({ attack }) => attack);

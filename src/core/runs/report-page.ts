@@ -4,7 +4,7 @@ import { M2atError } from '../errors';
 import { withAnalysis } from '../report/analyse-report';
 import { boundedReport } from '../report/bounded-report';
 import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page';
-import { curveGroupsOf } from '../report/report-attacks';
+import { curveGroupsOf, listedAttacks } from '../report/report-attacks';
 import { writeFileAtomic } from './atomic-file';
 import { readLimited } from './read-limited';
 import { runRecord, type AttackReport, type RunRecord } from './run-files';
@@ -110,7 +110,7 @@ function plainOf(record: RunRecord, report: AttackReport): PlainReport {
     heading: `${record.name}: ${report.count} images of ${report.dataset}`,
     rows: [
       ['clean', percent(report.cleanAccuracy)],
-      ...report.attacks.map(({ title, robustAccuracy }) => [title, percent(robustAccuracy)] as const),
+      ...listedAttacks(report).map(({ title, robustAccuracy }) => [title, percent(robustAccuracy)] as const),
       ['worst case', percent(report.robustAccuracy)],
     ],
     warnings: report.warnings,
