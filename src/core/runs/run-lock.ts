@@ -1,35 +1,48 @@
 import { open, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { M2atError } from '../errors';
 import { fileError } from './file-error';
 import { isAlive } from './process-alive';
 import { readLimited } from './read-limited';
 
-/** Locks of this process: a lock with its pid that is not among them is of an earlier process with the same pid. */
+/** Locks that this process has, takes or releases: any other lock with its pid is of an earlier process. */
 const held = new Set<string>();
 
 /**
- * Makes sure that only one process goes on with a run; a lock whose process is gone is taken over.
+ * Makes sure that a run is gone on with once at a time; a lock whose process is gone is taken over.
  * @param file the lock, which holds the pid of its owner
  * @returns releases the lock
- * @throws M2atError `bad-input` when another process has it; `io`
+ * @throws M2atError `bad-input` when another process has it, or this one already; `io`
  */
 export async function lockRun(file: string): Promise<() => Promise<void>> {
-  for (let attempt = 1; ; attempt++) {
-    if (await create(file)) {
-      held.add(file);
-      return async () => {
-        held.delete(file);
-        await rm(file, { force: true }).catch(() => undefined);
-      };
-    }
-    if (attempt === 2 || (await isOwned(file))) {
-      throw new M2atError('bad-input', 'the run is being resumed by another process', {
-        where: file,
-        hint: 'Stop that one first.',
-      });
-    }
-    await rm(file, { force: true });
+  const name = path.resolve(file);
+  // Before anything is awaited, so that two calls of this process can't both take over the same lock.
+  if (held.has(name)) throw isBeingResumed(file);
+  held.add(name);
+  try {
+    await takeLock(file);
+  } catch (error) {
+    held.delete(name);
+    throw error;
   }
+  return async () => {
+    await rm(file, { force: true }).catch(() => undefined);
+    held.delete(name);
+  };
+}
+
+async function takeLock(file: string): Promise<void> {
+  if (await create(file)) return;
+  if (await isOwned(file)) throw isBeingResumed(file);
+  await rm(file, { force: true });
+  if (!(await create(file))) throw isBeingResumed(file);
+}
+
+function isBeingResumed(file: string): M2atError {
+  return new M2atError('bad-input', 'the run is being resumed already', {
+    where: file,
+    hint: 'Stop that one first.',
+  });
 }
 
 async function create(file: string): Promise<boolean> {
@@ -47,6 +60,7 @@ async function create(file: string): Promise<boolean> {
   }
 }
 
+/** Whether another process that is alive has the lock. */
 async function isOwned(file: string): Promise<boolean> {
   const text = await readLimited(file, 20).then(String, () => '');
   // Its owner is about to write its pid, or was killed before it did.
@@ -56,6 +70,5 @@ async function isOwned(file: string): Promise<boolean> {
       () => false,
     );
   const pid = Number(text);
-  if (pid === process.pid) return held.has(file);
-  return /^\d+$/.test(text) && isAlive(pid);
+  return /^\d+$/.test(text) && pid !== process.pid && isAlive(pid);
 }

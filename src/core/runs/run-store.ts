@@ -18,6 +18,8 @@ export { runDirectory } from './run-paths';
 const MAX_SMALL_BYTES = 2 ** 20;
 /** Milliseconds by which a clock may be set while a run goes on. */
 const CLOCK_SLACK = 3_600_000;
+/** Milliseconds by which a file can seem older than it is: some file systems count in steps of two seconds. */
+const FILE_TIME_SLACK = 2000;
 /** 10 000 images under 32 attacks have some 60 MB. */
 const MAX_REPORT_BYTES = 2 ** 28;
 
@@ -157,11 +159,17 @@ async function withoutDeadOwner(root: string, record: RunRecord): Promise<RunRec
     : { ...rest, status: 'failed', message: 'Interrupted: its process ended before the first checkpoint.' };
 }
 
-/** Its process is there; one that happens to have the same id since the machine was started anew is not it. */
+/**
+ * Its process is there; one that happens to have the same id since the machine was started anew is not it, nor is
+ * this process when it began later (in a container every program has the same few ids).
+ */
 async function hasOwner(file: string, { pid }: RunRecord): Promise<boolean> {
   if (pid === undefined || !isAlive(pid)) return false;
-  const booted = Date.now() - uptime() * 1000;
-  return (await stat(file)).mtimeMs > booted - CLOCK_SLACK;
+  const earliest =
+    pid === process.pid
+      ? performance.timeOrigin - FILE_TIME_SLACK
+      : Date.now() - uptime() * 1000 - CLOCK_SLACK;
+  return (await stat(file)).mtimeMs > earliest;
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -143,8 +143,14 @@ describe('run store', () => {
   it('a process id that was given again after a restart does not keep a run alive', async () => {
     const writer = await makeRun('old', { status: 'running', pid: process.pid });
     assert.equal((await readRun(root, 'old')).record.status, 'running');
-    await utimes(writer.file('run.json'), 0, 0);
+    // The process of the next container has the pid of the one that was killed.
+    const before = (performance.timeOrigin - 10_000) / 1000;
+    await utimes(writer.file('run.json'), before, before);
     assert.equal((await readRun(root, 'old')).record.status, 'failed');
+    await makeRun('other', { status: 'running', pid: process.ppid });
+    assert.equal((await readRun(root, 'other')).record.status, 'running');
+    await utimes(path.join(runDirectory(root, 'other'), 'run.json'), 0, 0);
+    assert.equal((await readRun(root, 'other')).record.status, 'failed');
   });
 
   it('reads no more of a file than makes sense, and nothing but files', async () => {
@@ -162,7 +168,7 @@ describe('run store', () => {
     const file = path.join(root, 'resume.lock');
     const unlock = await lockRun(file);
     assert.equal(await readFile(file, 'utf8'), String(process.pid));
-    await assert.rejects(lockRun(file), /being resumed by another process/);
+    await assert.rejects(lockRun(file), /being resumed already/);
     await unlock();
     assert.deepEqual(await readdir(root), []);
     for (const pid of [2 ** 22 + 1, process.pid]) {
@@ -172,13 +178,26 @@ describe('run store', () => {
       )();
     }
     await writeFile(file, String(process.ppid));
-    await assert.rejects(lockRun(file), /being resumed by another process/);
+    await assert.rejects(lockRun(file), /being resumed already/);
     await writeFile(file, '');
-    await assert.rejects(lockRun(file), /being resumed by another process/);
+    await assert.rejects(lockRun(file), /being resumed already/);
     await utimes(file, 0, 0);
     await (
       await lockRun(file)
     )();
+  });
+
+  it('two calls of one process never both get a lock, a stale one with its own pid least of all', async () => {
+    const file = path.join(root, 'resume.lock');
+    for (let round = 0; round < 50; round++) {
+      if (round % 2 === 1) await writeFile(file, String(process.pid));
+      const taken = await Promise.allSettled([lockRun(file), lockRun(file), lockRun(file)]);
+      const locks = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      assert.equal(locks.length, 1, `round ${round}`);
+      assert.equal(await readFile(file, 'utf8'), String(process.pid));
+      await locks[0]?.();
+      assert.deepEqual(await readdir(root), []);
+    }
   });
 
   it('deletes a run, but not a live one, nor what a link points to', async () => {

@@ -203,7 +203,7 @@ describe('trainRun', () => {
     assert.match(interrupted.message ?? '', /can be resumed/);
     for (const kind of ['json', 'png']) await writeFile(path.join(folder, 'samples', `999.${kind}`), 'stale');
     const resuming = train({ resume: id });
-    await assert.rejects(train({ resume: id }), /being resumed|is resumed/);
+    await assert.rejects(train({ resume: id }), /being resumed already/);
     const resumed = await resuming;
     assert.equal(resumed.status, 'done');
     const names = await readdir(folder);
