@@ -3,7 +3,8 @@
 Commands are JSON objects, answers one JSON object a line. Uses torch, and auto-attack where its folder is given.
   {"network": {"file": path, "nodes": [...], "tensors": [...], "input": name, "output": name}} -> {"loaded": nodes}
   {"images": {"file": path, "shape": [N, H, W, C], "labels": [...]}}    -> {"logits": row by row}
-  {"autoattack": {"norm", "epsilon", "members": names or null, "queries", "seed", "batch"}} -> a result
+  {"autoattack": {"norm", "epsilon", "version", "noise", "members": names or null,
+                  "queries", "seed", "batch"}} -> a result
   {"pgd": {"epsilon", "step", "steps", "start": "random" | "clean", "seed", "batch"}}   -> a result
 A result is {"seconds", "members": [{"name", "seconds", "robust": count}], "robust": [0 or 1 an image]}.
 Arguments: threads, and the folder that holds the package `autoattack` (or nothing).
@@ -33,10 +34,10 @@ class OnnxNetwork(nn.Module):
             position += size
             # Shapes and pads: plain numbers for torch's functions.
             self.constants[tensor["name"]] = value if tensor["dtype"] == "float" else [int(v) for v in value.flatten()]
-        self.nodes, self.input, self.output = nodes, input, output
+        self.nodes, self.input, self.output, self.noise = nodes, input, output, 0
 
     def forward(self, x):
-        values = {self.input: x}
+        values = {self.input: x + self.noise * torch.randn_like(x) if self.noise else x}
         for node in self.nodes:
             arguments = [
                 values[name] if name in values else self.constants[name] for name in node["inputs"] if name != ""
@@ -138,15 +139,14 @@ class Peer:
         with torch.no_grad():
             return {"logits": self.model(self.x).flatten().tolist()}
 
-    def autoattack(self, norm, epsilon, members, queries, seed, batch):
+    def autoattack(self, norm, epsilon, version, noise, members, queries, seed, batch):
         from autoattack import AutoAttack
 
-        version = "standard" if members is None else "custom"
+        self.model.noise = noise
         name = {"linf": "Linf", "l2": "L2", "l1": "L1"}[norm]
         start = time.perf_counter()
         attack = AutoAttack(self.model, name, epsilon, seed, device="cpu", version=version)
         if members is not None:
-            attack.set_version("standard")
             attack.attacks_to_run = members
         attack.square.n_queries = queries
         attack.logger = Timeline(len(self.x))

@@ -23,6 +23,8 @@ interface Flags {
   readonly attacks: ('pgd-20' | 'autoattack')[];
   readonly members?: string[];
   readonly norm: 'linf' | 'l2' | 'l1';
+  readonly attackVersion: 'standard' | 'rand';
+  readonly noise: number;
   readonly queries: number;
   readonly count?: number;
   readonly repetitions?: number;
@@ -56,6 +58,8 @@ async function bench(flags: Flags): Promise<void> {
       peer?.hasAutoAttack === true &&
       flags.members === undefined &&
       flags.norm === 'linf' &&
+      flags.attackVersion === 'standard' &&
+      flags.noise === 0 &&
       flags.queries === 5000
     )
   )
@@ -96,7 +100,7 @@ async function compare(
   attack: Flags['attacks'][number],
   flags: Flags,
 ): Promise<AttackRow[]> {
-  const { norm, members = null } = flags;
+  const { norm, attackVersion: version, noise, members = null } = flags;
   const epsilon = usualEpsilon[norm];
   const repetitions = flags.repetitions ?? (attack === 'pgd-20' ? PGD.repetitions : 1);
   const seeds = Array.from({ length: repetitions }, (_, n) => flags.seed + n);
@@ -110,7 +114,7 @@ async function compare(
   };
   const both = flags.side === 'peer' ? undefined : ours;
   if (attack === 'autoattack') {
-    const task = { norm, epsilon, members, queries: flags.queries };
+    const task = { norm, epsilon, version, noise, members, queries: flags.queries };
     const theirs = peer?.hasAutoAttack === true ? peer : undefined;
     const runs = await alternateAttacks(
       seeds,
@@ -154,6 +158,14 @@ new Command('bench:attacks')
   )
   .option('--members <names...>', 'only these of the ensemble, such as apgd-ce square')
   .addOption(new Option('--norm <norm>', "AutoAttack's").choices(['linf', 'l2', 'l1']).default('linf'))
+  .addOption(
+    new Option('--attack-version <name>', "AutoAttack's").choices(['standard', 'rand']).default('standard'),
+  )
+  .addOption(
+    new Option('--noise <deviation>', 'of normal noise that AutoAttack finds on the images of every pass')
+      .argParser(Number)
+      .default(0),
+  )
   .addOption(count('--queries <count>', "Square's", 5000))
   .addOption(
     new Option('-n, --count <count>', 'test images of CIFAR-10; default: 256 or 128, PGD-20 1000').argParser(

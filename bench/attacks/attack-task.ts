@@ -2,7 +2,10 @@
 export interface AutoAttackTask {
   readonly norm: 'linf' | 'l2' | 'l1';
   readonly epsilon: number;
-  /** Some of the ensemble, by their names; null: all of version `standard`. */
+  readonly version: 'standard' | 'rand';
+  /** Standard deviation of normal noise that is added to the images in every pass; 0: none. */
+  readonly noise: number;
+  /** Some of the ensemble, by their names; null: all. */
   readonly members: readonly string[] | null;
   /** Square's. */
   readonly queries: number;

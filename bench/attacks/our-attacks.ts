@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { planAttacks, requestedAttack } from '../../src/core/attacks/attack-plan';
 import { firstFloat32 } from '../../src/core/attacks/outputs';
 import { smallerBatches } from '../../src/core/attacks/batch-rows';
@@ -8,6 +9,7 @@ import type { Victim } from '../../src/core/attacks/victim';
 import type { LabelledSet } from '../../src/core/data/dataset';
 import type { Device } from '../../src/core/engine/device';
 import { float32 } from '../../src/core/engine/nd-array';
+import { drawNormal, NoiseSource, withNoise } from '../../src/core/engine/ops/noise';
 import { loadClassifier, victimOf, type Classifier } from '../../src/core/runs/classifier';
 import type { AttackRun, AutoAttackTask, PgdTask } from './attack-task';
 
@@ -25,13 +27,14 @@ export class OurAttacks {
     return new OurAttacks(classifier, victim, set);
   }
 
-  autoAttack({ norm, epsilon, members, queries, seed, batch }: AutoAttackTask): Promise<AttackRun> {
+  autoAttack(task: AutoAttackTask): Promise<AttackRun> {
+    const { norm, epsilon, version, noise, members, queries, seed, batch } = task;
     const attacks = planAttacks([
-      requestedAttack.parse({ name: 'autoattack', norm, epsilon }),
+      requestedAttack.parse({ name: 'autoattack', version, norm, epsilon }),
     ]).attacks.filter(({ parameters: { name } }) => members === null || members.includes(name));
     const parameters = attacks.map((attack) => attack.parameters);
     const asked = parameters.map((one) => (one.name === 'square' ? { ...one, queries } : one));
-    return this.run(asked, { seed, batch });
+    return this.run(asked, { seed, batch }, noise > 0 ? noisy(this.victim, noise, seed) : this.victim);
   }
 
   pgd({ epsilon, step, steps, start, seed, batch }: PgdTask): Promise<AttackRun> {
@@ -63,9 +66,10 @@ export class OurAttacks {
   private async run(
     attacks: readonly ResolvedAttack[],
     { seed, batch }: { seed: number; batch: number },
+    victim = this.victim,
   ): Promise<AttackRun> {
     const start = performance.now();
-    const evaluator = new Evaluator(this.victim, attacks, batch, {
+    const evaluator = new Evaluator(victim, attacks, batch, {
       groups: attacks.map(() => 0),
       smaller: smallerBatches(batch),
     });
@@ -91,4 +95,15 @@ export class OurAttacks {
       await evaluator.dispose();
     }
   }
+}
+
+/** The same network with normal noise on its images. */
+function noisy(victim: Victim | ForwardVictim, deviation: number, seed: number): Victim {
+  if ('scores' in victim) throw new Error('The network has no gradient.');
+  const source = new NoiseSource(seed);
+  return {
+    ...victim,
+    random: true,
+    logits: (x) => withNoise(source, () => victim.logits(tf.add(x, drawNormal(x.shape, 0, deviation)))),
+  };
 }

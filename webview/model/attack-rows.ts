@@ -42,20 +42,30 @@ export function attackRows(report: AttackReport, progress?: AttackProgress): Att
     },
     ...rows,
     ...coming,
-    ...(parts.length > 1
+    ...(parts.length > 1 || isLoweredByCurve(report)
       ? [
           {
             kind: 'worst' as const,
             title: 'Worst case',
-            note:
-              countingParts(parts).length < parts.length
-                ? 'images that withstand every attack with a limit on the norm'
-                : 'images that withstand every attack',
+            note: worstNote(report, parts),
             accuracy: report.robustAccuracy,
           },
         ]
       : []),
   ];
+}
+
+/** Whether smaller epsilons of a curve broke images that the one attack of a report did not. */
+export function isLoweredByCurve(report: AttackReport): boolean {
+  const [only, ...others] = partsOf(report);
+  return only !== undefined && others.length === 0 && report.robustAccuracy < only.robustAccuracy;
+}
+
+function worstNote(report: AttackReport, parts: readonly ReportPart[]): string {
+  if (isLoweredByCurve(report)) return 'images that withstand the smaller epsilons of the curve as well';
+  return countingParts(parts).length < parts.length
+    ? 'images that withstand every attack with a limit on the norm'
+    : 'images that withstand every attack';
 }
 
 interface ReportPart {

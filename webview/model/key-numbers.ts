@@ -1,7 +1,7 @@
 import * as format from './format';
 import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackBudget, normNames, normText } from './attack-norm';
-import { countingParts, partsOf } from './attack-rows';
+import { countingParts, isLoweredByCurve, partsOf } from './attack-rows';
 import { isOver, type RunState } from './run-state';
 
 export interface KeyNumber {
@@ -116,6 +116,7 @@ function worstOf(report: AttackReport): string {
   const parts = countingParts(partsOf(report));
   const [only] = parts;
   if (!only) return 'no result yet';
+  if (isLoweredByCurve(report)) return 'with the smaller epsilons of the curve';
   if (parts.length === 1) return `under ${only.title}`;
   return `worst of ${format.counted(parts.length, 'attack')}`;
 }

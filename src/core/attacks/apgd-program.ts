@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CompiledProgram } from '../engine/device';
 import { repeat } from '../engine/ops/repeat';
+import { areNumbers } from './fooled';
 import { nearestImage, sparseSign, balls, type BallNorm } from './ball';
 import type { Loss, LossClasses } from './losses';
 import type { Victim } from './victim';
@@ -14,7 +15,7 @@ export const apgdState = [
   /** The point with the highest loss so far, and the gradient there. */
   'best',
   'bestGradient',
-  /** The first iterate that fools the network. */
+  /** The first iterate that fools the network; of a random one the last. */
   'fooling',
   /** 1 where there is one. */
   'fooled',
@@ -86,7 +87,8 @@ function apgdStep(
 ): ApgdState<tf.Tensor> {
   const x = norm === 'l1' ? sparseStep(fixed, state) : momentumStep(norm, fixed, state);
   const at = evaluate(victim, loss, eotSamples, x, fixed);
-  const first = tf.logicalAnd(at.misclassified, tf.equal(state.fooled, 0));
+  // One misclassification by a random network may have been luck: a later point fools it more surely.
+  const kept = victim.random ? at.misclassified : tf.logicalAnd(at.misclassified, tf.equal(state.fooled, 0));
   const better = tf.greater(at.loss, state.bestLoss);
   return {
     ...state,
@@ -95,7 +97,7 @@ function apgdStep(
     gradient: at.gradient,
     best: tf.where(perImage(better), x, state.best),
     bestGradient: tf.where(perImage(better), at.gradient, state.bestGradient),
-    fooling: tf.where(perImage(first), x, state.fooling),
+    fooling: tf.where(perImage(kept), x, state.fooling),
     fooled: tf.maximum(state.fooled, tf.cast(at.misclassified, 'float32')),
     bestLoss: tf.where(better, at.loss, state.bestLoss),
     improvements: tf.add(state.improvements, tf.cast(tf.greater(at.loss, state.loss), 'float32')),
@@ -221,7 +223,7 @@ function evaluate(
   return {
     loss: tf.reshape(tf.div(lossSum, samples), [rows]),
     gradient: samples > 1 ? tf.div(gradient, samples) : gradient,
-    misclassified: tf.notEqual(tf.argMax(logits, 1), tf.argMax(labels, 1)),
+    misclassified: tf.logicalAnd(tf.notEqual(tf.argMax(logits, 1), tf.argMax(labels, 1)), areNumbers(logits)),
   };
 }
 

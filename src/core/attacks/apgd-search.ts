@@ -48,7 +48,7 @@ export class ApgdSearch {
   private pace: number | undefined;
 
   constructor(
-    victim: Victim,
+    private readonly victim: Victim,
     private readonly options: ApgdOptions,
     private readonly secondsPerCall = SECONDS_PER_CALL,
   ) {
@@ -56,7 +56,7 @@ export class ApgdSearch {
   }
 
   /**
-   * @returns for each image the first iterate that fools, or the one with the highest loss
+   * @returns for each image the first iterate that fools (of a random network the last), or the one with the highest loss
    * @throws M2atError `cancelled`
    */
   async run({ images, noise, labels, targets }: ApgdStart, signal: AbortSignal): Promise<NdArray<'float32'>> {
@@ -136,7 +136,7 @@ export class ApgdSearch {
     signal: AbortSignal,
   ): Promise<void> {
     for (const [n, interval] of stage.intervals.entries()) {
-      if (result && (await this.compact(running, result))) return;
+      if (result && !this.victim.random && (await this.compact(running, result))) return;
       const length = stage.lengths[n] ?? interval;
       for (let done = 0; done < interval;) {
         const now = Math.min(interval - done, this.affordable(running.positions.length));

@@ -6,6 +6,7 @@ import type { CreateAttack } from './attack';
 import type { BallNorm } from './ball';
 import { fixedEpsilon } from './fixed-epsilon';
 import { lossFor } from './losses';
+import { targetsFor } from './targets';
 import type { ResolvedApgd, ResolvedApgdTargeted } from './resolve-attack';
 
 /**
@@ -41,11 +42,7 @@ export const createApgdTargeted: CreateAttack<ResolvedApgdTargeted> = (victim, p
   const { norm, epsilon, restarts } = parameters;
   const { classes } = victim;
   const { loss, note } = lossFor('dlr-targeted', classes);
-  const targets = Math.min(parameters.targets, classes - 1);
-  const fewer =
-    targets < parameters.targets
-      ? `The network has ${classes} classes: apgd-t used ${targets} target${targets === 1 ? '' : 's'} instead of ${parameters.targets}.`
-      : undefined;
+  const { targets, note: fewer } = targetsFor(parameters, classes);
   const search = new ApgdSearch(victim, { ...parameters, loss });
   const options = {
     norm,

@@ -1,5 +1,5 @@
 import { curveGroups, type AttackGroup } from './attack-plan';
-import { hasNoBudget } from './counting-groups';
+import { hasNoBudget, worstCaseOf } from './counting-groups';
 import type { AttackOutcome, Evaluation } from './evaluation';
 import { isBlackBox } from './families';
 import { budgetOf, normOf } from './resolve-attack';
@@ -30,6 +30,11 @@ const RANDOMNESS = 1e-4;
 /** As AutoAttack's own check: two images in a thousand. */
 const SQUARE_MARGIN = 0.002;
 
+/** Whether passes over the same images differ by more than rounding. NaN, outputs that are no numbers, is told elsewhere. */
+export function isRandom({ randomness }: Pick<NetworkCheck, 'randomness'>): boolean {
+  return randomness > RANDOMNESS;
+}
+
 /** Signs that an evaluation's numbers should not be trusted, each with what to do. */
 export function attackWarnings(evaluation: Evaluation, context: WarningContext): string[] {
   const { classes, check, groups = [], notes = [] } = context;
@@ -46,7 +51,9 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...unboundedWarnings(compared),
     ...weakPgdWarnings(compared),
     ...squareWarnings(compared),
+    ...curveWarnings(evaluation, aside),
     ...invalidWarnings(evaluation),
+    ...noNumberWarnings(compared),
     ...new Set(
       evaluation.attacks.flatMap((attack, n) =>
         counts(attack) ? (notes[n] ?? []).map((note) => `${attack.title}: ${note}`) : [],
@@ -55,12 +62,11 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
   ];
 }
 
-function randomnessWarning({ attacks }: Evaluation, { randomness }: NetworkCheck): string[] {
-  // NaN means that some outputs are no numbers, which is told elsewhere.
-  if (!(randomness > RANDOMNESS)) return [];
+function randomnessWarning({ attacks }: Evaluation, check: NetworkCheck): string[] {
+  if (!isRandom(check)) return [];
   const averaged = attacks.some(({ parameters }) => 'eotSamples' in parameters && parameters.eotSamples > 1);
   return [
-    `The network's output is random: five passes over the same images differ by up to ${randomness.toPrecision(2)}. ` +
+    `The network's output is random: five passes over the same images differ by up to ${check.randomness.toPrecision(2)}. ` +
       'A single pass decides here whether an image counts as broken. ' +
       (averaged
         ? 'Compare several seeds.'
@@ -175,6 +181,43 @@ function invalidWarnings({ attacks }: Evaluation): string[] {
       ({ title, invalid }) =>
         `${invalid} examples of ${title} left the budget or [0, 1] and were not counted: a defect of the attack.`,
     );
+}
+
+/** A larger budget holds every perturbation of a smaller one: an attack that does worse with it loses its way. */
+function curveWarnings({ attacks, count }: Evaluation, curves: ReadonlySet<number>): string[] {
+  const worstCase = worstCaseOf(attacks, curves);
+  const fallen = (chosen: readonly AttackOutcome[]): Set<number> =>
+    new Set(
+      chosen.flatMap((attack) =>
+        [...attack.images.slice(0, count).entries()].flatMap(([n, { broken, norm }]) =>
+          broken && worstCase.counts(attack, norm) ? [n] : [],
+        ),
+      ),
+    );
+  const asked = fallen(attacks.filter(({ group }) => worstCase.groups.has(group)));
+  const more = [...fallen(attacks)].filter((n) => !asked.has(n)).length;
+  if (more === 0) return [];
+  return [
+    `${more} image${more === 1 ? '' : 's'} withstood the attacks, but fell to a smaller epsilon of the curve, and so ` +
+      'count as broken. A larger budget holds every smaller perturbation: the attacks lose their way within theirs. ' +
+      'Use more or smaller steps, or restarts.',
+  ];
+}
+
+/** Such examples count as withstood, which they hardly did. */
+function noNumberWarnings(attacks: readonly AttackOutcome[]): string[] {
+  return attacks.flatMap(({ title, images }) => {
+    const count = images.filter(
+      ({ label, cleanPrediction, broken, loss }) =>
+        cleanPrediction === label && !broken && Number.isNaN(loss),
+    ).length;
+    if (count === 0) return [];
+    return [
+      `The network's outputs for ${count} example${count === 1 ? '' : 's'} of ${title} are no numbers. They don't ` +
+        'count as broken, so the robust accuracy may be too high. Look for a division by zero, or a logarithm or root ' +
+        'of a negative number, in the network.',
+    ];
+  });
 }
 
 function percent(share: number): string {

@@ -26,9 +26,8 @@ export interface AutoAttackMembers {
 }
 
 /**
- * The attacks that a version of AutoAttack consists of, with the reference implementation's parameters. For l1 the
- * reference gives APGD-CE 5 restarts and APGD-T 5 target classes; `plus` is defined for linf and l2 there, and takes
- * the same restarts here.
+ * The attacks that a version of AutoAttack consists of, with the reference implementation's parameters. For l1 its
+ * `standard` version gives APGD-CE 5 restarts and APGD-T 5 target classes.
  */
 export function autoAttackMembers({ version, norm, epsilon }: AutoAttackParameters): AutoAttackMembers {
   const budget = { norm, epsilon: epsilon ?? usualEpsilon[norm] };
@@ -41,6 +40,9 @@ export function autoAttackMembers({ version, norm, epsilon }: AutoAttackParamete
   }
   return { attacks, missing };
 }
+
+/** FAB looks at every class of the usual data sets, as the reference does. */
+const ALL_CLASSES = 1000;
 
 type Member = { readonly name: string } & Readonly<Record<string, unknown>>;
 
@@ -60,9 +62,9 @@ function members(version: AutoAttackParameters['version'], norm: AutoAttackParam
       return [
         { name: 'apgd-ce', steps, restarts: 5 },
         { name: 'apgd-dlr', steps, restarts: 5 },
-        { name: 'fab', steps, restarts: 5 },
+        { name: 'fab', steps, restarts: 5, candidates: ALL_CLASSES },
         square,
-        { name: 'apgd-t', steps, restarts: 1, targets: norm === 'l1' ? 5 : 9 },
+        { name: 'apgd-t', steps, restarts: 1, targets: 9 },
         fabTargeted,
       ];
     case 'rand':

@@ -1,6 +1,7 @@
 import type { AttackParameters } from './attack-schema';
 import { isMinimalNorm } from './families';
-import { budgetOf } from './resolve-attack';
+import { ROUNDING, type Norm } from './perturbation';
+import { budgetOf, normOf } from './resolve-attack';
 
 /** An attack and the number of its group. */
 export interface GroupedAttack {
@@ -29,4 +30,29 @@ export function countingGroups(
   );
   const bounded = new Set([...groups].filter((group) => !unbounded.has(group)));
   return bounded.size > 0 ? bounded : groups;
+}
+
+/** What a worst case is made of: which attacks count, and which examples of a curve do. */
+export interface WorstCase {
+  /** Groups all of whose broken images count. */
+  readonly groups: ReadonlySet<number>;
+  /** Whether an example that broke an image counts. One of a curve does within a budget that was asked for. */
+  counts(attack: GroupedAttack, norm: number): boolean;
+}
+
+/** @param curves groups that only draw a curve */
+export function worstCaseOf(attacks: readonly GroupedAttack[], curves: ReadonlySet<number>): WorstCase {
+  const groups = countingGroups(attacks, curves);
+  const budgets = new Map<Norm, number>();
+  for (const { group, parameters } of attacks) {
+    if (!groups.has(group)) continue;
+    const [norm, budget] = [normOf(parameters), budgetOf(parameters)];
+    if (Number.isFinite(budget)) budgets.set(norm, Math.max(budget, budgets.get(norm) ?? 0));
+  }
+  return {
+    groups,
+    counts: ({ group, parameters }, length) =>
+      groups.has(group) ||
+      (curves.has(group) && length <= (budgets.get(normOf(parameters)) ?? -1) + ROUNDING),
+  };
 }

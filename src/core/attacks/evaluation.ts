@@ -1,8 +1,8 @@
 import type { NdArray } from '../engine/nd-array';
-import { countingGroups } from './counting-groups';
+import { worstCaseOf } from './counting-groups';
 import { isMinimalNorm } from './families';
 import { isWithinBudget, perturbationNorm } from './perturbation';
-import type { Prediction } from './predictions';
+import { isMisclassified, type Prediction } from './predictions';
 import { attackTitle, budgetOf, normOf, type ResolvedAttack } from './resolve-attack';
 
 /** What an attack did to one image. */
@@ -139,9 +139,7 @@ export class EvaluationState {
         label,
         cleanPrediction: label,
         adversarialPrediction: prediction?.label ?? label,
-        // Logits that are no numbers say nothing about the image.
-        broken:
-          within && prediction !== undefined && prediction.label !== label && !Number.isNaN(prediction.loss),
+        broken: within && prediction !== undefined && isMisclassified(prediction, label),
         // Not a number only in an example that an attack spoiled; JSON has no such thing.
         norm: Number.isNaN(length) ? Number.MAX_VALUE : length,
         loss: prediction?.loss ?? NaN,
@@ -174,12 +172,18 @@ export class EvaluationState {
 
   result(): Evaluation {
     // An image that an attack has not come to yet says nothing about robustness.
-    const groups = countingGroups(this.outcomes, this.curves);
-    const counting = this.outcomes.filter(({ group }) => groups.has(group));
+    const worstCase = worstCaseOf(this.outcomes, this.curves);
+    const counting = this.outcomes.filter(({ group }) => worstCase.groups.has(group));
     const count = Math.min(this.clean.length, ...counting.map(({ images }) => images.length));
     const correct = this.correctPositions.filter((position) => position < count);
-    const fallen = [...groups].flatMap((group) => this.fallen.get(group) ?? []);
-    const unbroken = correct.filter((position) => !fallen.some((broken) => broken.has(position)));
+    const fallen = new Set(
+      this.outcomes.flatMap((attack) =>
+        [...(this.fallen.get(attack.group) ?? [])].flatMap(([position, { norm }]) =>
+          worstCase.counts(attack, norm) ? [position] : [],
+        ),
+      ),
+    );
+    const unbroken = correct.filter((position) => !fallen.has(position));
     const share = (part: number): number => (count === 0 ? 0 : part / count);
     return {
       count,

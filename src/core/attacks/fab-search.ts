@@ -32,6 +32,7 @@ export function fabAttack(
   options: FabOptions,
   passes: number,
   planOf: (pass: number) => FabPass,
+  notes?: readonly string[],
 ): Attack {
   const { norm, steps, epsilon } = options;
   const loop = new PacedLoop(
@@ -43,7 +44,7 @@ export function fabAttack(
   );
   return minimalNormAttack(
     victim,
-    { norm, passes, epsilon },
+    { norm, passes, epsilon, notes },
     {
       async find({ images, labels }, { index, best, logits }, { random, signal }) {
         const plan = planOf(index);

@@ -1,5 +1,6 @@
 import type { CreateAttack } from './attack';
-import { fabAttack } from './fab-search';
+import { fabAttack, type FabPass } from './fab-search';
+import { targetsFor } from './targets';
 import type { FabTargetedParameters } from './fab-schema';
 
 /**
@@ -10,10 +11,11 @@ import type { FabTargetedParameters } from './fab-schema';
  */
 export const createFabTargeted: CreateAttack<FabTargetedParameters> = (victim, parameters) => {
   const { restarts } = parameters;
-  const targets = Math.min(parameters.targets, victim.classes - 1);
-  return fabAttack(victim, parameters, targets * restarts, (pass) => ({
+  const { targets, note } = targetsFor(parameters, victim.classes);
+  const planOf = (pass: number): FabPass => ({
     first: 1 + Math.floor(pass / restarts),
     count: 1,
     restart: pass % restarts,
-  }));
+  });
+  return fabAttack(victim, parameters, targets * restarts, planOf, note === undefined ? [] : [note]);
 };

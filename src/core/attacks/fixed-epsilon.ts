@@ -5,7 +5,7 @@ import type { BallNorm } from './ball';
 import { bucketFor, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { keepWithin } from './keep-within';
-import { readPredictions } from './predictions';
+import { isMisclassified, readPredictions, type Prediction } from './predictions';
 import { scoreModelOf, type ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
@@ -37,7 +37,10 @@ export interface FixedEpsilonOptions {
   readonly cleanLogits?: boolean | undefined;
   /** Whether the search takes batches of any size, compiling nothing: they are not padded then. */
   readonly anySize?: boolean | undefined;
-  /** What counts as fooled; by default any class but the label. */
+  /**
+   * What ends the search for an image; by default any class but the label. Of candidates that don't, one that is
+   * misclassified is kept before one that is not.
+   */
   readonly fools?: ((prediction: number, label: number) => boolean) | undefined;
   readonly notes?: readonly string[] | undefined;
   /** Called when the attack is disposed of. */
@@ -61,12 +64,14 @@ export function fixedEpsilon(
   return {
     ...(options.notes && { notes: options.notes }),
     async perturb({ images, labels }, { random, signal }) {
-      const fooled = (logits: NdArray<'float32'>, truth: Int32Array): boolean[] =>
-        readPredictions(logits, truth).map(({ label }, n) => fools(label, truth[n] ?? -1));
+      const fooled = (predictions: readonly Prediction[], truth: Int32Array): boolean[] =>
+        predictions.map(({ label, loss }, n) => !Number.isNaN(loss) && fools(label, truth[n] ?? -1));
       const size = images.data.length / labels.length;
       const kept = images.data.slice();
       const logits = classified ? await scores.logits(images) : undefined;
-      const done = logits ? fooled(logits, labels) : [];
+      const done = logits ? fooled(readPredictions(logits, labels), labels) : [];
+      /** Images whose candidate is misclassified, though not as it should be. */
+      const astray = new Set<number>();
       let open = Array.from(labels.keys()).filter((n) => !done[n]);
       for (let round = 0; round < rounds && open.length > 0; round++) {
         await cancellationPoint(signal);
@@ -83,21 +88,32 @@ export function fixedEpsilon(
           cleanLogits: logits && gatherRows(logits, rows),
           draw: (fill) => gatherRows(fill(images.shape), rows),
         });
+        const candidates = float32(new Float32Array(open.length * size), [
+          open.length,
+          ...images.shape.slice(1),
+        ]);
         try {
           const { data } = await readArray(found);
           for (const [n, row] of open.entries()) {
-            const candidate = data.subarray(n * size, (n + 1) * size);
-            const target = kept.subarray(row * size, (row + 1) * size);
-            target.set(candidate);
-            keepWithin(images.data.subarray(row * size, (row + 1) * size), target, norm, epsilon);
+            const candidate = candidates.data.subarray(n * size, (n + 1) * size);
+            candidate.set(data.subarray(n * size, (n + 1) * size));
+            keepWithin(images.data.subarray(row * size, (row + 1) * size), candidate, norm, epsilon);
           }
         } finally {
           releaseArray(found);
         }
-        if (round + 1 === rounds) break;
-        const candidates = gatherRows(float32(kept, images.shape), open);
+        const isLast = round + 1 === rounds;
         const truth = Int32Array.from(open, (row) => labels[row] ?? 0);
-        const broken = fooled(await scores.logits(candidates), truth);
+        const predictions =
+          isLast && astray.size === 0 ? [] : readPredictions(await scores.logits(candidates), truth);
+        const broken = fooled(predictions, truth);
+        for (const [n, row] of open.entries()) {
+          const prediction = predictions[n];
+          const isAstray = prediction !== undefined && isMisclassified(prediction, labels[row] ?? -1);
+          if (astray.has(row) && !isAstray) continue;
+          kept.set(candidates.data.subarray(n * size, (n + 1) * size), row * size);
+          if (isAstray && !broken[n]) astray.add(row);
+        }
         open = open.filter((_, n) => !broken[n]);
       }
       return float32(kept, images.shape);

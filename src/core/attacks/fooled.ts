@@ -7,7 +7,14 @@ const ROUNDING = 2e-6;
 /** 1 where an image is misclassified by more than `confidence`, 0 elsewhere. [N], float32 */
 export function fooled(logits: tf.Tensor, labels: tf.Tensor, confidence = 0): tf.Tensor {
   const margin = losses.margin(logits, { labels, targets: labels });
-  return tf.cast(tf.greater(margin, confidence), 'float32');
+  return tf.cast(tf.logicalAnd(tf.greater(margin, confidence), areNumbers(logits)), 'float32');
+}
+
+/** Whether the softmax of an image's logits exists; where it does not, they say nothing about the image. [N], bool */
+export function areNumbers(logits: tf.Tensor): tf.Tensor {
+  // Every comparison with NaN is false. The largest logit alone would not tell: a maximum may pass NaN over.
+  const shares = tf.exp(tf.sub(logits, tf.max(logits, -1, true)));
+  return tf.greater(tf.sum(shares, -1), 0);
 }
 
 /** The same, where an image on the boundary, as far as float32 can tell, counts as misclassified. */

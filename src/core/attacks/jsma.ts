@@ -10,6 +10,7 @@ import { minimalNormAttack } from './minimal-norm';
 import { float32Output } from './outputs';
 import { readPredictions } from './predictions';
 import { bestPair } from './saliency-pair';
+import { targetsFor } from './targets';
 import type { Victim } from './victim';
 
 /**
@@ -20,10 +21,10 @@ import type { Victim } from './victim';
  */
 export const createJsma: CreateAttack<JsmaParameters> = (victim, parameters) => {
   const slopes = compileSlopes(victim);
-  const passes = Math.min(parameters.targets, victim.classes - 1);
+  const { targets: passes, note } = targetsFor(parameters, victim.classes);
   return minimalNormAttack(
     victim,
-    { norm: 'l0', passes, epsilon: parameters.epsilon },
+    { norm: 'l0', passes, epsilon: parameters.epsilon, ...(note && { notes: [note] }) },
     {
       async find({ images, labels }, { index, logits }, { signal }) {
         const ranks = classRanks(logits, labels);

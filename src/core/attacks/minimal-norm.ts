@@ -5,7 +5,7 @@ import { bucketFor, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { scoresOf } from './fixed-epsilon';
 import { perturbationNorm, type Norm } from './perturbation';
-import { readPredictions } from './predictions';
+import { isMisclassified, readPredictions } from './predictions';
 import type { ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
@@ -39,6 +39,7 @@ export interface MinimalNormOptions {
   readonly passes?: number;
   /** An image with an example of at most this size goes into no further pass. Default: every image goes into all. */
   readonly epsilon?: number | undefined;
+  readonly notes?: readonly string[] | undefined;
   /** What is made small, where it is not the norm itself. */
   readonly measure?: (clean: Float32Array, candidate: Float32Array) => number;
 }
@@ -60,6 +61,7 @@ export function minimalNormAttack(
   const { scores, release } = scoresOf(model);
 
   return {
+    ...(options.notes && { notes: options.notes }),
     async perturb({ images, labels }, context) {
       const [count = 0] = images.shape;
       await cancellationPoint(context.signal);
@@ -93,7 +95,8 @@ export function minimalNormAttack(
             const length = measure(rowOf(images, n), candidate);
             // Written so that NaN is not kept.
             if (!(length > 0 && length < (best[n] ?? 0))) continue;
-            if (predictions[row]?.label === labels[n]) {
+            const prediction = predictions[row];
+            if (!prediction || !isMisclassified(prediction, labels[n] ?? -1)) {
               missed = true;
               continue;
             }

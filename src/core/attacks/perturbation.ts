@@ -31,7 +31,7 @@ export function perturbationNorm(clean: Float32Array, adversarial: Float32Array,
 }
 
 /** Allowance for float32 rounding in x + delta. */
-const ROUNDING = 1e-6;
+export const ROUNDING = 1e-6;
 
 /** Whether an adversarial image keeps the rules: every value in [0, 1], and a perturbation within epsilon. */
 export function isWithinBudget(adversarial: Float32Array, norm: number, epsilon: number): boolean {

@@ -28,3 +28,8 @@ export function readPredictions(logits: NdArray, labels: ArrayLike<number>): Pre
     return { label, confidence: Number.isFinite(sum) ? 1 / sum : 0, loss };
   });
 }
+
+/** Whether an image is taken for another class. Logits that are no numbers say nothing about the image. */
+export function isMisclassified({ label, loss }: Prediction, truth: number): boolean {
+  return label !== truth && !Number.isNaN(loss);
+}

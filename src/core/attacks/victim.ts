@@ -7,6 +7,8 @@ import { crossEntropy } from './cross-entropy';
 export interface Victim {
   readonly device: Device;
   readonly classes: number;
+  /** Its output is random: an image that fools in one pass may not do so in the next. */
+  readonly random?: boolean | undefined;
   /**
    * The network, for use inside a program.
    * @param images [N, H, W, C] in [0, 1]

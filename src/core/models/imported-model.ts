@@ -22,6 +22,8 @@ export interface ImportedModel {
    * @returns [N, classes]
    */
   forward(x: tf.Tensor): tf.Tensor;
+  /** Whether it draws random numbers, in inference as well. */
+  readonly random?: boolean | undefined;
   /** Whether the file ends in a softmax, where that can be told. */
   readonly outputs?: 'logits' | 'probabilities' | undefined;
   /** The range of pixels, where the network tells it: by a first layer that rescales them, say. */

@@ -1,5 +1,11 @@
 import type { ReportAnalysis } from '../runs/run-files';
-import { countedImages, countingAttacks, type AnalysedReport, type ReportedImage } from './report-attacks';
+import {
+  countedBreaks,
+  countedImages,
+  countingAttacks,
+  type AnalysedReport,
+  type ReportedImage,
+} from './report-attacks';
 
 type Confusion = ReportAnalysis['confusion'];
 
@@ -8,13 +14,14 @@ type Confusion = ReportAnalysis['confusion'];
  * loss decides; where none did, the clean prediction stands.
  */
 export function confusion(report: AnalysedReport): Confusion {
-  const attacks = countingAttacks(report).map((attack) => countedImages(report, attack));
-  const images = attacks[0] ?? [];
+  const [counting] = countingAttacks(report);
+  const images = counting ? countedImages(report, counting) : [];
+  const breaks = countedBreaks(report);
   return {
     clean: counted(images.map(({ label, cleanPrediction }) => [label, cleanPrediction])),
     adversarial: counted(
       images.map(({ label, cleanPrediction }, n) => {
-        const broken = attacks.flatMap((outcomes) => (outcomes[n]?.broken ? [outcomes[n]] : []));
+        const broken = breaks.flatMap((examples) => examples.get(n) ?? []);
         const [first, ...others] = broken;
         if (!first) return [label, cleanPrediction];
         const worst = others.reduce((worse, other) => (lossOf(other) > lossOf(worse) ? other : worse), first);

@@ -1,5 +1,6 @@
-import { countingGroups } from '../attacks/counting-groups';
+import { worstCaseOf } from '../attacks/counting-groups';
 import { isMinimalNorm } from '../attacks/families';
+import { ROUNDING } from '../attacks/perturbation';
 import { budgetOf, resolveAttack } from '../attacks/resolve-attack';
 import type { AttackReport } from '../runs/run-files';
 
@@ -28,16 +29,37 @@ export function listedAttacks(report: AnalysedReport): readonly ReportedAttack[]
   return report.attacks.filter(({ group }) => group === undefined || !curves.has(group));
 }
 
-/** Attacks that count for the worst case. */
+/** Attacks that count for the worst case with all that they break. */
 export function countingAttacks(report: AnalysedReport): readonly ReportedAttack[] {
+  const grouped = groupedAttacks(report);
+  const { groups } = worstCaseOf(grouped, curveGroupsOf(report));
+  return grouped.filter(({ group }) => groups.has(group)).map(({ attack }) => attack);
+}
+
+/**
+ * What makes up the worst case: for each attack the examples that broke a counted image, by the image's place. Those of
+ * a curve are part of it within a budget that was asked for.
+ */
+export function countedBreaks(report: AnalysedReport): ReadonlyMap<number, ReportedImage>[] {
+  const grouped = groupedAttacks(report);
+  const worstCase = worstCaseOf(grouped, curveGroupsOf(report));
+  return grouped.map((attack) => {
+    const images = countedImages(report, attack.attack);
+    return new Map(
+      [...images.entries()].filter(([, { broken, norm }]) => broken && worstCase.counts(attack, norm)),
+    );
+  });
+}
+
+function groupedAttacks(
+  report: AnalysedReport,
+): { attack: ReportedAttack; group: number; parameters: ReportedAttack['parameters'] }[] {
   // An attack without a group stands alone.
-  const grouped = report.attacks.map((attack, place) => ({
+  return report.attacks.map((attack, place) => ({
     attack,
     group: attack.group ?? -1 - place,
     parameters: attack.parameters,
   }));
-  const counting = countingGroups(grouped, curveGroupsOf(report));
-  return grouped.filter(({ group }) => counting.has(group)).map(({ attack }) => attack);
 }
 
 /** Minimal-norm attacks that attacked every image: inside of an ensemble only what withstood those before is left. */
@@ -57,9 +79,6 @@ export function wholeMinimalNormAttacks(
 export function isCorrect({ label, cleanPrediction }: ReportedImage): boolean {
   return cleanPrediction === label;
 }
-
-/** Allowance for float32 rounding in x + delta, as where examples are judged. */
-export const ROUNDING = 1e-6;
 
 /** Whether a minimal-norm attack fooled the network with any norm; one above its epsilon does not count as broken. */
 export function isFooled(image: ReportedImage, { parameters }: ReportedAttack): boolean {

@@ -1,10 +1,10 @@
+import { ROUNDING } from '../attacks/perturbation';
 import { attackTitle, budgetOf, normOf, resolveAttack } from '../attacks/resolve-attack';
 import type { ReportAnalysis } from '../runs/run-files';
 import {
   countedImages,
   isCorrect,
   isFooled,
-  ROUNDING,
   wholeMinimalNormAttacks,
   type AnalysedReport,
   type ReportedAttack,

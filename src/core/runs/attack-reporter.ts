@@ -2,7 +2,7 @@ import type { LabelledImages } from '../attacks/attack';
 import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
 import { countingGroups } from '../attacks/counting-groups';
 import { smallerBatches } from '../attacks/batch-rows';
-import { attackWarnings, type NetworkCheck } from '../attacks/attack-warnings';
+import { attackWarnings, isRandom, type NetworkCheck } from '../attacks/attack-warnings';
 import { isCancelled } from '../attacks/cancellation';
 import { checkNetwork } from '../attacks/check-network';
 import { EvaluationState, type Evaluation } from '../attacks/evaluation';
@@ -196,8 +196,10 @@ export class AttackReporter {
     const { task, writer } = this;
     const { images, labels } = this.firstImages(Math.min(task.batchSize, task.indices.length));
     const now = await evaluator.predict(images, labels, signal);
-    const known = from.clean.length === task.indices.length;
-    if (!known || now.some(({ loss }, n) => !(Math.abs(loss - (from.clean[n]?.loss ?? NaN)) < 1e-2))) {
+    const differs = isRandom(from.check)
+      ? false
+      : now.some(({ loss }, n) => !isSameLoss(loss, from.clean[n]?.loss ?? NaN));
+    if (from.clean.length !== task.indices.length || differs) {
       throw new M2atError('data', 'the network or the images are not those that the run began with', {
         where: task.classifier.file,
         hint: 'Start a new attack.',
@@ -274,6 +276,11 @@ export class AttackReporter {
     const { versions } = writer.record;
     return reportOf(evaluation, { ...task, device: victim.device, versions, warnings });
   }
+}
+
+/** A loss that is no finite number was stored as none. */
+function isSameLoss(now: number, stored: number): boolean {
+  return Number.isFinite(now) ? Math.abs(now - stored) < 1e-2 : Number.isNaN(stored);
 }
 
 /** Outcomes grow; entries that are there stay as they are. */

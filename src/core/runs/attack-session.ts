@@ -58,7 +58,7 @@ export async function attackLoaded(
   const device = resources.device ?? (await openDevice(task.device, { threads: task.threads }));
   try {
     const { height, width, channels, count } = images.set;
-    const victim = await victimOf(classifier, device, [height, width, channels]);
+    const victim = await victimOf(classifier, device, [height, width, channels], task.seed);
     assertLabels(images.set.labels, victim.classes, images.name);
     await writer.open();
     await writeFileAtomic(writer.file(runFile.attack), `${JSON.stringify(task)}\n`);

@@ -6,6 +6,7 @@ import { inFixedBatches } from '../attacks/score-model';
 import type { Victim } from '../attacks/victim';
 import type { Device } from '../engine/device';
 import { float32, sizeOf, type NdArray } from '../engine/nd-array';
+import { NoiseSource, withNoise } from '../engine/ops/noise';
 import { M2atError } from '../errors';
 import { importTfjsModel } from '../models/import-tfjs-model';
 import type { ImportedModel } from '../models/imported-model';
@@ -68,19 +69,23 @@ export async function loadClassifier(file: string): Promise<Classifier> {
 /**
  * The classifier as a victim on a device.
  * @param imageShape height, width and channels of the images
+ * @param seed of the random numbers that a network with random outputs draws
  * @throws M2atError `unsupported` for fewer than two classes
  */
 export async function victimOf(
   classifier: Classifier,
   device: Device,
   imageShape: readonly number[],
+  seed = 0,
 ): Promise<Victim | ForwardVictim> {
   const { model, spec, file, forwardOnly } = classifier;
   if (forwardOnly) return forwardVictim(classifier, forwardOnly, device, imageShape);
-  const logits = logitsOf(model, spec);
+  const noise = new NoiseSource(seed);
+  const network = logitsOf(model, spec);
+  const logits: Victim['logits'] = (x) => withNoise(noise, () => network(x));
   const classes = model.classes ?? (await countClasses(device, logits, imageShape));
   assertClasses(classes, file);
-  return { device, classes, logits };
+  return { device, classes, random: model.random, logits };
 }
 
 /** An `.onnx` that can't be differentiated is opened in ONNX Runtime as it is. */

@@ -61,6 +61,17 @@ export class GraphBuilder {
     return outputs;
   }
 
+  /**
+   * Emits a node that draws random numbers: every call is another node, and stays in the scope being filled, so that
+   * each round of a Loop draws anew.
+   */
+  draw(op: string, attributes: Attributes): string {
+    const name = this.fresh('t', this.scope);
+    this.scope.nodes.push({ op, domain: '', inputs: [], outputs: [name], attributes });
+    this.onNode?.(name);
+    return name;
+  }
+
   /** A new name that belongs to the scope being filled: an input of the graph or of a Loop body. */
   input(prefix: string): string {
     return this.fresh(prefix, this.scope);

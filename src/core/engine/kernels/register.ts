@@ -9,6 +9,7 @@ import { registerDepthwise } from './depthwise';
 import { registerGathers } from './gather';
 import { registerResize } from './resize';
 import { registerLinear } from './linear';
+import { registerNoise } from './noise';
 import { refuseTheRest } from './lower';
 import { registerPooling } from './pooling';
 import { registerRearrangements } from './rearrange';
@@ -30,6 +31,7 @@ export function registerLowerings(): void {
   registerRearrangements();
   registerGathers();
   registerCreation();
+  registerNoise();
   registerReductions();
   registerCumulative();
   registerLinear();

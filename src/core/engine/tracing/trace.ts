@@ -19,11 +19,17 @@ const to = { float32: 1, int32: 6, bool: 9 } as const;
 /** One program being traced: its graph, and the conversions of values between layouts. */
 export class Trace {
   readonly graph = new GraphBuilder();
+  private noises = 0;
 
   constructor(
     readonly program: string,
     readonly target: Target,
   ) {}
+
+  /** Counts the random tensors of the program. */
+  nextNoise(): number {
+    return this.noises++;
+  }
 
   filled(fill: number, shape: readonly number[], dtype: DType = 'float32'): Value {
     return new Value({ dtype, shape, stored: shape.map(() => 1), fill });

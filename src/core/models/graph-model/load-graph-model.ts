@@ -9,6 +9,7 @@ import { graphModelFile, type GraphModelFile } from './graph-model-schema';
 import { HostValue, type GraphValue } from './host-value';
 import { Interpreter } from './interpreter';
 import { choosePorts, type Ports } from './ports';
+import { isRandom } from './op-table';
 import { readStoredWeights } from '../stored-weights';
 
 /**
@@ -46,6 +47,7 @@ export async function readGraphModel(json: unknown, modelFile: string): Promise<
       layout: ports.layout,
       classes,
       metadata: metadataOf(content),
+      random: order.some(({ op }) => isRandom(op)),
       weights: interpreter.variables,
       outputs: logits ? 'probabilities' : 'logits',
       forward: (x) => run(x, ports.output),

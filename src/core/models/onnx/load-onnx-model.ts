@@ -7,7 +7,7 @@ import type { ImportedModel } from '../imported-model';
 import type { OnnxGraph } from './graph';
 import { inputLayout } from './input-layout';
 import { readOnnxGraph } from './read-graph';
-import { opOf } from './registry';
+import { isRandom, opOf } from './registry';
 import { runNodes } from './run-nodes';
 import { softmaxInput } from './softmax-end';
 import { cannotDifferentiate, forwardOnlyHint, newestOpset, oldestOpset } from './unsupported';
@@ -40,6 +40,7 @@ export async function loadOnnxModel(file: string): Promise<ImportedModel> {
       layout: inputLayout(input, nodesForLayout(graph)),
       classes,
       metadata,
+      random: graph.nodes.some(isRandom),
       weights: weights.variables,
       outputs: beforeSoftmax === undefined ? 'logits' : 'probabilities',
       forward: (x) => scores(x),

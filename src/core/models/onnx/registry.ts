@@ -6,6 +6,7 @@ import { matrixOps } from './ops/matrix';
 import { normalizationOps } from './ops/normalization';
 import type { Op } from './ops/op';
 import { poolingOps } from './ops/pooling';
+import { randomOps } from './ops/random';
 import { reductionOps } from './ops/reduction';
 import { resizeOps } from './ops/resize';
 import { selectionOps } from './ops/selection';
@@ -20,6 +21,7 @@ const ops: ReadonlyMap<string, Op> = new Map(
     matrixOps,
     normalizationOps,
     poolingOps,
+    randomOps,
     reductionOps,
     resizeOps,
     selectionOps,
@@ -30,6 +32,11 @@ const ops: ReadonlyMap<string, Op> = new Map(
 /** Undefined for an operator that is not understood. */
 export function opOf({ op, domain }: OnnxNode): Op | undefined {
   return domain === '' ? ops.get(op) : undefined;
+}
+
+/** Whether each run of a node may give something else. A Dropout does where it is told to drop. */
+export function isRandom({ op, domain, inputs }: OnnxNode): boolean {
+  return domain === '' && Object.hasOwn(randomOps, op) && (op !== 'Dropout' || Boolean(inputs[2]));
 }
 
 export function supportedOps(): string[] {

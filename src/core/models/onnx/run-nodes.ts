@@ -5,7 +5,7 @@ import { inScope } from '../../engine/tracing/scope';
 import { M2atError, messageOf } from '../../errors';
 import type { HostArray, OnnxGraph, OnnxNode } from './graph';
 import { maxHostElements, NodeCall, type RunContext } from './node-call';
-import { opOf } from './registry';
+import { isRandom, opOf } from './registry';
 import { cannotDifferentiate } from './unsupported';
 import { isTensorValue, TensorValue, type OnnxValue } from './value';
 import type { Weights } from './weights';
@@ -86,6 +86,7 @@ function isSingle(result: OnnxValue | readonly OnnxValue[]): result is OnnxValue
 /** Whether a node's result can be computed ahead: sizes and the like, not weights. */
 function isKnown(node: OnnxNode, inputs: readonly (OnnxValue | undefined)[]): boolean {
   if (shapeOnly.has(node.op)) return true;
+  if (isRandom(node)) return false;
   const arrays = inputs.flatMap((value) => (value && !isTensorValue(value) ? [value] : []));
   const given = inputs.filter((value) => value !== undefined).length;
   return arrays.length === given && arrays.every(({ data }) => data.length <= maxHostElements);

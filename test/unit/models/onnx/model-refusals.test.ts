@@ -198,15 +198,6 @@ describe('ONNX files that are refused', () => {
         'checkpoint',
         /no image classifier: it returns float32 \[1, 6, 6\]/,
       ],
-      'training mode': [
-        () =>
-          nodesOf(
-            [{ op: 'Dropout', inputs: ['x', '', 't'] }],
-            [{ name: 't', dims: [], dataType: 9, int32Data: [1] }],
-          ),
-        'unsupported',
-        /Dropout in training mode/,
-      ],
       'a shape that depends on the image': [
         () =>
           nodesOf([

@@ -10,7 +10,6 @@ export const normalizationOps: Ops = {
   GroupNormalization: groupNormalization,
   LayerNormalization: layerNormalization,
   LRN: localResponseNormalization,
-  Dropout: dropout,
 };
 
 /** With the recorded statistics, as in inference. */
@@ -99,12 +98,4 @@ function localResponseNormalization(call: NodeCall): TensorValue {
       call.scalar('beta', 0.75),
     ),
   );
-}
-
-/** In inference: passes its input on. */
-function dropout(call: NodeCall): readonly TensorValue[] {
-  const value = call.value(0);
-  const drops = call.has(2) && call.number(2, 'training_mode') !== 0 && call.number(1, 'ratio') !== 0;
-  if (drops) throw call.unsupported('in training mode');
-  return call.node.outputs[1] ? [value, value.with(tf.ones(value.tensor.shape, 'bool'))] : [value];
 }
