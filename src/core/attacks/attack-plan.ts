@@ -33,7 +33,7 @@ export interface AttackGroup {
   readonly missing: readonly string[];
   /**
    * Ascending: the same attacks with each of these. What a smaller one has broken is not attacked with a larger one.
-   * Such a group draws a curve, and does not count for the worst case.
+   * Such a group draws a curve; `worstCaseOf` says what of it counts for the worst case.
    */
   readonly epsilons?: readonly number[] | undefined;
 }

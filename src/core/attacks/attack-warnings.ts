@@ -21,6 +21,10 @@ export interface WarningContext {
   readonly classes: number;
   readonly check: NetworkCheck;
   readonly groups?: readonly AttackGroup[] | undefined;
+  /** Whether the network has gradients; true by default. */
+  readonly gradients?: boolean | undefined;
+  /** Whether an attack averages gradients over the randomness of the network. */
+  readonly averages?: boolean | undefined;
   /** What the attacks have to say, in their order. */
   readonly notes?: readonly (readonly string[])[] | undefined;
 }
@@ -45,7 +49,7 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
   return [
     ...(check.input === undefined ? accuracyWarning(evaluation, classes) : [check.input]),
     ...networkWarnings(check),
-    ...randomnessWarning(evaluation, check),
+    ...randomnessWarning(check, context),
     ...fewClassesWarning(groups, classes),
     ...missingWarnings(groups),
     ...unboundedWarnings(compared),
@@ -62,15 +66,15 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
   ];
 }
 
-function randomnessWarning({ attacks }: Evaluation, check: NetworkCheck): string[] {
+function randomnessWarning(check: NetworkCheck, { averages, gradients = true }: WarningContext): string[] {
   if (!isRandom(check)) return [];
-  const averaged = attacks.some(({ parameters }) => 'eotSamples' in parameters && parameters.eotSamples > 1);
+  const advice =
+    averages === true || !gradients
+      ? 'Compare several seeds.'
+      : 'Use AutoAttack rand, or PGD with eotSamples, which average gradients; and compare several seeds.';
   return [
     `The network's output is random: five passes over the same images differ by up to ${check.randomness.toPrecision(2)}. ` +
-      'A single pass decides here whether an image counts as broken. ' +
-      (averaged
-        ? 'Compare several seeds.'
-        : 'Use AutoAttack rand, or PGD with eotSamples, which average gradients; and compare several seeds.'),
+      `A single pass decides here whether an image counts as broken. ${advice}`,
   ];
 }
 

@@ -15,7 +15,7 @@ export function hasNoBudget(parameters: AttackParameters): boolean {
 }
 
 /**
- * The groups whose attacks make up the worst case. Those that only draw a curve don't, and neither do those with an
+ * The groups whose attacks make up the worst case. Those that draw a curve don't as a whole, and neither do those with an
  * attack that has no budget, unless there are no others: what is found at any size says nothing about a budget.
  * @param attacks in any order
  * @param curves groups that only draw a curve

@@ -13,5 +13,6 @@ export type { DeviceArray, ProgramInput } from './device-array';
 export { listDevices, openDevice, type DeviceOptions } from './devices';
 export { float32, int32, scalar, type DType, type NdArray } from './nd-array';
 export { batchNormInference, batchNormTrain, type BatchNormOptions } from './ops/batch-norm';
+export { drawNormal, drawUniform, NoiseSource, withNoise } from './ops/noise';
 export { repeat } from './ops/repeat';
 export { inScope } from './tracing/scope';

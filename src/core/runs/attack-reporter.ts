@@ -272,7 +272,16 @@ export class AttackReporter {
     const { task, check, notes, writer } = this;
     const { victim, plan } = task;
     const { groups } = plan;
-    const warnings = attackWarnings(evaluation, { classes: victim.classes, check, groups, notes });
+    const warnings = attackWarnings(evaluation, {
+      classes: victim.classes,
+      check,
+      groups,
+      notes,
+      gradients: 'logits' in victim,
+      averages: plan.attacks.some(
+        ({ parameters }) => 'eotSamples' in parameters && parameters.eotSamples > 1,
+      ),
+    });
     const { versions } = writer.record;
     return reportOf(evaluation, { ...task, device: victim.device, versions, warnings });
   }

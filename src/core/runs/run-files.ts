@@ -213,8 +213,8 @@ export const attackReport = z.strictObject({
         title: z.string(),
         ensemble: z.boolean(),
         /**
-         * Ascending: the group is the same attack with each of these. It draws a curve, and does not count for the
-         * report's `robustAccuracy`.
+         * Ascending: the group is the same attack with each of these. It draws a curve; for the report's
+         * `robustAccuracy` its examples count within a budget that was asked for.
          */
         epsilons: z.array(z.number()).optional(),
         robustAccuracy: z.number(),

@@ -6,6 +6,8 @@ import type { Attack, LabelledImages } from '../../../src/core/attacks/attack';
 import { attackParameters } from '../../../src/core/attacks/attack-schema';
 import { createAttack } from '../../../src/core/attacks/create-attack';
 import { lossFor } from '../../../src/core/attacks/losses';
+import { marginOf } from '../../../src/core/attacks/margin';
+import { firstFloat32 } from '../../../src/core/attacks/outputs';
 import { attackTitle, resolveAttack } from '../../../src/core/attacks/resolve-attack';
 import { scoreModelOf } from '../../../src/core/attacks/score-model';
 import { readPredictions, type Prediction } from '../../../src/core/attacks/predictions';
@@ -225,6 +227,26 @@ describe('Auto-PGD', () => {
       for (const [i, value] of (one?.data ?? []).entries())
         assert.ok(Math.abs(value - (five?.data[i] ?? NaN)) < 1e-4, name);
     }
+  });
+
+  it('goes on with an image that a random network misclassified once, and keeps the last such iterate', async () => {
+    const victim = smallVictim(device, 4, 12);
+    const images = randomImages(12, [2, 2, 3]);
+    const labels = await ownLabels(victim, images);
+    const margins = async (of: Victim): Promise<number[]> => {
+      const found = await attack(of, { name: 'apgd-ce', epsilon: 0.3, steps: 30 }, { images, labels });
+      const program = device.compile('logits', (x) => [victim.logits(x)]);
+      const logits = firstFloat32(await program.run(found));
+      await program.dispose();
+      return Array.from(labels, (label, n) => marginOf(logits.data.subarray(4 * n, 4 * n + 4), label));
+    };
+    const first = await margins(victim);
+    const last = await margins({ ...victim, random: true });
+    const fallen = first.flatMap((margin, n) => (margin < 0 ? [n] : []));
+    assert.ok(fallen.length >= 6);
+    assert.ok(fallen.every((n) => (last[n] ?? 0) < 0));
+    const mean = (of: number[]): number => fallen.reduce((sum, n) => sum + (of[n] ?? NaN), 0) / fallen.length;
+    assert.ok(mean(last) < 1.5 * mean(first), `${mean(last)} and ${mean(first)}`);
   });
 
   it('averages on a compiled device, too', async () => {

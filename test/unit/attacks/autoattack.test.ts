@@ -40,6 +40,14 @@ describe('AutoAttack', () => {
         ['fab-t', 1],
       ],
     );
+    for (const norm of ['linf', 'l2', 'l1']) {
+      // As in the reference: nine targets in every norm, and FAB looks at every class.
+      const targets = members({ version: 'plus', norm }).map(
+        (attack) => 'targets' in attack && attack.targets,
+      );
+      assert.deepEqual(targets.filter(Boolean), [9, 9], norm);
+    }
+    assert.ok(plus.some((attack) => attack.name === 'fab' && attack.candidates >= 1000));
     const random = members({ version: 'rand' });
     assert.deepEqual(
       random.map((attack) => [attack.name, 'eotSamples' in attack && attack.eotSamples]),

@@ -240,6 +240,51 @@ describe('Evaluator, ensembles', () => {
 });
 
 describe('EvaluationState', () => {
+  it('counts what a curve found within a budget that was asked for, and nothing beyond it', () => {
+    const shape = [4, 1, 1, 1];
+    const clean = float32(new Float32Array(4).fill(0.5), shape);
+    const state = new EvaluationState([0, 1, 2, 3], new Int32Array(4), answers([0, 0, 0, 0]), new Set([1]));
+    const enter = (epsilon: number, group: number, moves: number[]): void => {
+      const outcome = state.begin(resolveAttack(attackParameters.parse({ name: 'fgsm', epsilon })), group);
+      const open = [...state.open(outcome)];
+      const adversarial = float32(
+        Float32Array.from(open, (n) => 0.5 + (moves[n] ?? 0)),
+        [open.length, 1, 1, 1],
+      );
+      const predictions = answers(open.map((n) => (moves[n] ? 1 : 0)));
+      const part = {
+        clean: float32(clean.data.slice(0, open.length), adversarial.shape),
+        adversarial,
+        predictions,
+      };
+      state.enter(outcome, state.judge(outcome, open, part), true);
+    };
+    enter(0.1, 0, [0.1, 0, 0, 0]);
+    assert.equal(state.result().robustAccuracy, 0.75);
+    enter(0.05, 1, [0, 0.05, 0, 0]);
+    assert.equal(state.result().robustAccuracy, 0.5);
+    enter(0.2, 1, [0, 0, 0.2, 0.09]);
+    const result = state.result();
+    assert.equal(result.robustAccuracy, 0.25);
+    assert.deepEqual(
+      result.attacks.map(({ robustAccuracy }) => robustAccuracy),
+      [0.75, 0.75, 0.25],
+    );
+    const groups = [undefined, [0.05, 0.2]].map((epsilons) => ({
+      name: 'fgsm',
+      title: 'fgsm',
+      ensemble: false,
+      missing: [],
+      epsilons,
+    }));
+    const check = { zeroGradients: 0, checked: 4, probabilities: false, randomness: 0 };
+    const warnings = attackWarnings(result, { classes: 10, check, groups });
+    assert.match(
+      warnings.join(),
+      /2 images withstood the attacks, but fell to a smaller epsilon of the curve/,
+    );
+  });
+
   it('does not count an example that left the budget or [0, 1], or is no number', () => {
     const shape = [4, 1, 1, 2];
     const clean = float32(Float32Array.of(0.5, 0.5, 0.5, 0.5, 0.95, 0.5, 0.5, 0.5), shape);

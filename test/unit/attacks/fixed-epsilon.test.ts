@@ -67,6 +67,62 @@ describe('fixedEpsilon', () => {
     assert.deepEqual(images.data, pixels(0.1, 0.2, 0.3, 0.4, 0.15, 0.25, 0.35, 0.45).data);
   });
 
+  it('keeps a misclassified candidate before one that is not, where neither is what was looked for', async () => {
+    // Class 1 above a half, class 2 above 0.8: aimed at, and out of reach.
+    const three: ScoreModel = {
+      classes: 3,
+      logits: ({ data, shape: [count = 0] }) =>
+        Promise.resolve(
+          float32(
+            Float32Array.from(Array.from(data).flatMap((x) => [0, x > 0.5 ? 1 : -1, x > 0.8 ? 2 : -1])),
+            [count, 3],
+          ),
+        ),
+    };
+    // Up in the first round, and nowhere in the others.
+    const once: Search = (batch, { round }) =>
+      Promise.resolve({ ...batch.images, data: batch.images.data.map((x) => (round === 0 ? x + 0.2 : x)) });
+    for (const rounds of [1, 2, 3]) {
+      const options = {
+        norm: 'linf',
+        epsilon: 0.2,
+        rounds,
+        fools: (prediction: number) => prediction === 2,
+      } as const;
+      const attack = fixedEpsilon(three, options, once);
+      const batch = { images: pixels(0.1, 0.4, 0.7), labels: Int32Array.of(0, 0, 1) };
+      const { data } = await readArray(await attack.perturb(batch, context()));
+      // The first never changes its class, the second does, the third becomes class 2.
+      const expected = [rounds === 1 ? 0.3 : 0.1, 0.6, 0.9];
+      for (const [n, value] of expected.entries()) {
+        assert.ok(Math.abs((data[n] ?? NaN) - value) < 1e-6, `image ${n} of ${rounds} rounds`);
+      }
+    }
+  });
+
+  it('takes logits that are no numbers for no success', async () => {
+    const broken: ScoreModel = {
+      ...bright,
+      logits: async (batch) => {
+        const { data, shape } = await bright.logits(batch);
+        return float32(
+          data.map((value, i) => ((batch.data[i >> 1] ?? 0) > 0.85 ? NaN : value)),
+          shape,
+        );
+      },
+    };
+    // To where there are no numbers, then to another class.
+    const search: Search = (batch, { round }) =>
+      Promise.resolve({
+        ...batch.images,
+        data: batch.images.data.map((x) => (round === 0 ? x + 0.2 : x - 0.3)),
+      });
+    const attack = fixedEpsilon(broken, { norm: 'linf', epsilon: 0.4, rounds: 3 }, search);
+    const batch = { images: pixels(0.7, 0.7), labels: Int32Array.of(1, 1) };
+    const found = await readArray(await attack.perturb(batch, context()));
+    for (const value of found.data) assert.ok(Math.abs(value - 0.4) < 1e-6);
+  });
+
   it('takes candidates back into the ball and [0, 1] before they count', async () => {
     const far: Search = (batch) => Promise.resolve({ ...batch.images, data: batch.images.data.map(() => 7) });
     for (const norm of ['linf', 'l2', 'l1'] as const) {

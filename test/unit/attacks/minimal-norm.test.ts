@@ -204,6 +204,16 @@ describe('minimal-norm attacks', () => {
     }
   });
 
+  it('says where a network has fewer classes than were to be aimed at', () => {
+    for (const name of ['fab-t', 'jsma']) {
+      const { victim } = linearVictim(oracle(), 3);
+      assert.deepEqual(attackWith(victim, { name, targets: 9 }).notes, [
+        `The network has 3 classes: ${name} used 2 targets instead of 9.`,
+      ]);
+      assert.deepEqual(attackWith(victim, { name, targets: 2 }).notes ?? [], []);
+    }
+  });
+
   it('an epsilon is a budget; without one any perturbation counts', () => {
     const budget = (parameters: object): number =>
       budgetOf(resolveAttack(attackParameters.parse(parameters)));

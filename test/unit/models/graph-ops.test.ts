@@ -297,6 +297,35 @@ describe('ops of graph models', () => {
     model.dispose();
   });
 
+  it('random numbers: normal and uniform ones, of a computed shape, anew in each run', async () => {
+    for (const [op, low] of [
+      ['RandomStandardNormal', -Infinity],
+      ['RandomUniform', 0],
+    ] as const) {
+      const w = new GraphWriter();
+      const image = w.input('image', [-1, 6, 5, 4]);
+      const drawn = w.node('drawn', op, [w.node('shape', 'Shape', [image])], { dtype: { type: 'DT_FLOAT' } });
+      const zeros = w.node('zeros', 'ZerosLike', [image]);
+      const noisy = w.node('noisy', 'AddV2', [zeros, drawn]);
+      w.node('rows', 'Reshape', [noisy, w.ints('rows_shape', [-1, 120])]);
+      const model = await loadGraphModel(await w.save(path.join(folder, op), { rows: [-1, 120] }));
+      assert.equal(model.random, true);
+      const program = device.compile(op, (x) => [model.forward(x)]);
+      const images = float32(new Float32Array(8 * 120), [8, 6, 5, 4]);
+      const [first, second] = [await program.run(images), await program.run(images)].map(([array]) =>
+        Array.from(array?.data ?? []),
+      );
+      assert.ok(first && second);
+      assert.equal(new Set(first).size > 900, true);
+      assert.notDeepEqual(first, second);
+      const mean = first.reduce((sum, value) => sum + value, 0) / first.length;
+      assert.ok(Math.abs(mean - (low === 0 ? 0.5 : 0)) < (low === 0 ? 0.06 : 0.2), `${op}: ${mean}`);
+      assert.ok(first.every((value) => value >= low));
+      await program.dispose();
+      model.dispose();
+    }
+  });
+
   it('data in NCHW order', async () => {
     const nchw = { ...window, data_format: { text: 'NCHW' } };
     const build = (channelsFirst: boolean): Promise<string> => {

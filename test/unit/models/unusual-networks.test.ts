@@ -174,26 +174,89 @@ describe('attacks on networks and images that are unusual', function () {
     assert.equal(await warns(forward, [scalar('zero', 0)]), true);
   });
 
-  it('noise in the network draws a warning, and gradients are refused', async () => {
+  it('noise in the network draws a warning, and gradients go through it', async () => {
     const random = network(4, size, {
       nodes: [
-        { op: 'RandomNormalLike', inputs: ['scores'], outputs: ['noise'] },
+        {
+          op: 'RandomNormalLike',
+          inputs: ['scores'],
+          outputs: ['noise'],
+          attributes: { scale: { float: 0.01 } },
+        },
         { op: 'Add', inputs: ['scores', 'noise'], outputs: ['y'] },
       ],
     });
     const dropout = network(4, size, {
       nodes: [{ op: 'Dropout', inputs: ['scores', 'ratio', 'train'], outputs: ['y'] }],
-      tensors: [scalar('ratio', 0.5), { name: 'train', dims: [], dataType: 9, int32Data: [1] }],
+      tensors: [scalar('ratio', 0.1), { name: 'train', dims: [], dataType: 9, int32Data: [1] }],
     });
+    const attacks = [
+      ...only('square', 'deepfool'),
+      { name: 'pgd', epsilon: 0.3, steps: 3, eotSamples: 4 },
+      { name: 'autoattack', version: 'rand', epsilon: 0.3 },
+    ].map((request) => requestedAttack.parse(request));
     for (const model of [random, dropout]) {
-      const { warnings } = await attack(model, { size, classes: 4, attacks: only('square') });
+      const report = await attack(model, { size, classes: 4, attacks });
+      const { warnings } = report;
       assert.ok(
         warnings.some((warning) => warning.includes('output is random')),
         warnings.join('\n'),
       );
+      assertDone(report, attacks);
+      assert.equal(report.attacks.length, 5);
     }
-    const gradients = attack(random, { size, classes: 4, attacks: only('pgd') });
-    await refuses(gradients, 'unsupported', /no gradients through the op RandomNormalLike/);
+  });
+
+  it('noise beside an op without a gradient: forward passes only, and the warning offers nothing else', async () => {
+    const model = network(4, size, {
+      nodes: [
+        { op: 'RandomNormalLike', inputs: ['scores'], outputs: ['noise'] },
+        { op: 'Add', inputs: ['scores', 'noise'], outputs: ['noisy'] },
+        { op: 'Hardmax', inputs: ['noisy'], outputs: ['h'] },
+        { op: 'Add', inputs: ['noisy', 'h'], outputs: ['y'] },
+      ],
+    });
+    const { warnings } = await attack(model, { size, classes: 4, attacks: only('square') });
+    const warning = warnings.find((text) => text.includes('output is random')) ?? '';
+    assert.match(warning, /Compare several seeds/);
+    assert.doesNotMatch(warning, /eotSamples/);
+    const gradients = attack(model, { size, classes: 4, attacks: only('pgd') });
+    await refuses(gradients, 'unsupported', /no gradients through the op Hardmax/);
+  });
+
+  it('outputs that become no numbers on the way neither count as broken nor end a search', async () => {
+    // The square root of one score that the clean images keep above 0, but hardly; the others are not concerned.
+    const model = network(4, size, {
+      nodes: [
+        { op: 'GlobalAveragePool', inputs: ['x'], outputs: ['g'] },
+        { op: 'Flatten', inputs: ['g'], outputs: ['m'] },
+        { op: 'MatMul', inputs: ['m', 'third'], outputs: ['brightness'] },
+        { op: 'Sub', inputs: ['brightness', 'least'], outputs: ['rest'] },
+        { op: 'Sqrt', inputs: ['rest'], outputs: ['root'] },
+        { op: 'Mul', inputs: ['root', 'zero'], outputs: ['nothing'] },
+        { op: 'Add', inputs: ['scores', 'nothing'], outputs: ['y'] },
+      ],
+      tensors: [
+        floats('third', { ...noise([3, 1]), data: new Float32Array(3).fill(1 / 3) }),
+        scalar('least', 0.4),
+        scalar('zero', 0),
+      ],
+    });
+    const attacks = [
+      { name: 'fgsm', epsilon: 0.3 },
+      { name: 'autoattack', epsilon: 0.3 },
+    ].map((request) => requestedAttack.parse(request));
+    const report = await attack(model, { size, classes: 4, attacks });
+    for (const { images } of report.attacks) {
+      for (const { broken, loss } of images) assert.ok(!broken || loss !== null);
+    }
+    const lost = report.attacks.filter(({ images }) =>
+      images.some(({ loss, broken }) => loss === null && !broken),
+    );
+    const warned = report.warnings.filter((warning) => warning.includes('are no numbers'));
+    assert.equal(warned.length, lost.length);
+    const apgd = report.attacks.find(({ parameters }) => parameters.name === 'apgd-ce');
+    assert.equal(apgd?.robustAccuracy, 0, 'it goes on past what is no number');
   });
 
   it('outputs that are no numbers, with gradients and without', async () => {

@@ -52,6 +52,24 @@ describe('webview: attack rows', () => {
     assert.equal(rows.at(-1)?.accuracy, rows[1]?.accuracy, 'what the ensemble left');
   });
 
+  it('shows the worst case of a single attack where smaller epsilons of its curve broke more', () => {
+    const curve = report.attacks.find(({ title }) => title.startsWith('fgsm'));
+    const [first] = report.attacks;
+    const [group] = report.groups ?? [];
+    assert.ok(curve && first && group);
+    const attacks = [first, curve].map((one, n) => ({ ...one, group: n }));
+    const groups = [
+      { ...group, ensemble: false },
+      { ...group, title: 'fgsm linf', epsilons: [2 / 255] },
+    ];
+    const lowered = { ...report, attacks, groups };
+    const alone = attacks[0]?.robustAccuracy ?? 0;
+    const rows = attackRows({ ...lowered, robustAccuracy: alone - 0.1 });
+    assert.deepEqual([rows.at(-1)?.kind, rows.at(-1)?.accuracy], ['worst', alone - 0.1]);
+    assert.match(rows.at(-1)?.note ?? '', /smaller epsilons of the curve/);
+    assert.notEqual(attackRows({ ...lowered, robustAccuracy: alone }).at(-1)?.kind, 'worst');
+  });
+
   it('shows reports of the first versions, without groups', () => {
     const single = { ...report, attacks: report.attacks.map((attack) => ({ ...attack })) };
     delete single.groups;

@@ -58,6 +58,12 @@ describe('ONNX ops: the values of ONNX Runtime, and gradients that fit its diffe
       'ReduceProd',
       'Sign',
       'Size',
+      // Random numbers: random-ops.test.ts
+      'Bernoulli',
+      'RandomNormal',
+      'RandomNormalLike',
+      'RandomUniform',
+      'RandomUniformLike',
     ]);
     assert.deepEqual(
       supportedOps().filter((op) => !tested.has(op) && !elsewhere.has(op)),
