@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CompiledProgram } from '../engine/device';
 import { repeat } from '../engine/ops/repeat';
-import { areNumbers } from './fooled';
+import { hasNaN } from './fooled';
 import { nearestImage, sparseSign, balls, type BallNorm } from './ball';
 import type { Loss, LossClasses } from './losses';
 import type { Victim } from './victim';
@@ -223,7 +223,7 @@ function evaluate(
   return {
     loss: tf.reshape(tf.div(lossSum, samples), [rows]),
     gradient: samples > 1 ? tf.div(gradient, samples) : gradient,
-    misclassified: tf.logicalAnd(tf.notEqual(tf.argMax(logits, 1), tf.argMax(labels, 1)), areNumbers(logits)),
+    misclassified: tf.logicalOr(tf.notEqual(tf.argMax(logits, 1), tf.argMax(labels, 1)), hasNaN(logits)),
   };
 }
 

@@ -208,18 +208,18 @@ function curveWarnings({ attacks, count }: Evaluation, curves: ReadonlySet<numbe
   ];
 }
 
-/** Such examples count as withstood, which they hardly did. */
+/** A network that fails altogether is not robust, but it is not what one thinks of either. */
 function noNumberWarnings(attacks: readonly AttackOutcome[]): string[] {
   return attacks.flatMap(({ title, images }) => {
     const count = images.filter(
-      ({ label, cleanPrediction, broken, loss }) =>
-        cleanPrediction === label && !broken && Number.isNaN(loss),
+      ({ label, cleanPrediction, loss, carriedFrom }) =>
+        cleanPrediction === label && Number.isNaN(loss) && carriedFrom === undefined,
     ).length;
     if (count === 0) return [];
     return [
-      `The network's outputs for ${count} example${count === 1 ? '' : 's'} of ${title} are no numbers. They don't ` +
-        'count as broken, so the robust accuracy may be too high. Look for a division by zero, or a logarithm or root ' +
-        'of a negative number, in the network.',
+      `The network's outputs for ${count} example${count === 1 ? '' : 's'} of ${title} are no numbers (NaN). They count ` +
+        'as misclassified. Look for a division by zero, an overflow, or a logarithm or root of a negative number, in the ' +
+        'network.',
     ];
   });
 }

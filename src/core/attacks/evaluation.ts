@@ -2,7 +2,7 @@ import type { NdArray } from '../engine/nd-array';
 import { worstCaseOf } from './counting-groups';
 import { isMinimalNorm } from './families';
 import { isWithinBudget, perturbationNorm } from './perturbation';
-import { isMisclassified, type Prediction } from './predictions';
+import type { Prediction } from './predictions';
 import { attackTitle, budgetOf, normOf, type ResolvedAttack } from './resolve-attack';
 
 /** What an attack did to one image. */
@@ -139,7 +139,7 @@ export class EvaluationState {
         label,
         cleanPrediction: label,
         adversarialPrediction: prediction?.label ?? label,
-        broken: within && prediction !== undefined && isMisclassified(prediction, label),
+        broken: within && prediction !== undefined && prediction.label !== label,
         // Not a number only in an example that an attack spoiled; JSON has no such thing.
         norm: Number.isNaN(length) ? Number.MAX_VALUE : length,
         loss: prediction?.loss ?? NaN,

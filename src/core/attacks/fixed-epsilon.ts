@@ -5,7 +5,7 @@ import type { BallNorm } from './ball';
 import { bucketFor, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { keepWithin } from './keep-within';
-import { isMisclassified, readPredictions, type Prediction } from './predictions';
+import { readPredictions, type Prediction } from './predictions';
 import { scoreModelOf, type ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
@@ -65,7 +65,7 @@ export function fixedEpsilon(
     ...(options.notes && { notes: options.notes }),
     async perturb({ images, labels }, { random, signal }) {
       const fooled = (predictions: readonly Prediction[], truth: Int32Array): boolean[] =>
-        predictions.map(({ label, loss }, n) => !Number.isNaN(loss) && fools(label, truth[n] ?? -1));
+        predictions.map(({ label }, n) => fools(label, truth[n] ?? -1));
       const size = images.data.length / labels.length;
       const kept = images.data.slice();
       const logits = classified ? await scores.logits(images) : undefined;
@@ -109,7 +109,7 @@ export function fixedEpsilon(
         const broken = fooled(predictions, truth);
         for (const [n, row] of open.entries()) {
           const prediction = predictions[n];
-          const isAstray = prediction !== undefined && isMisclassified(prediction, labels[row] ?? -1);
+          const isAstray = prediction !== undefined && prediction.label !== labels[row];
           if (astray.has(row) && !isAstray) continue;
           kept.set(candidates.data.subarray(n * size, (n + 1) * size), row * size);
           if (isAstray && !broken[n]) astray.add(row);

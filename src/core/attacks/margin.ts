@@ -1,13 +1,14 @@
 /**
  * How far an image is from being misclassified: the logit of its class minus the largest other one. Negative when
- * it is misclassified; Infinity where there is no other class, NaN where the logits are not numbers.
+ * it is misclassified; Infinity where there is no other class, -Infinity where a logit is NaN: the network does not know
+ * the class.
  * @param logits of one image
  */
 export function marginOf(logits: Float32Array, label: number): number {
   let other = -Infinity;
   for (let k = 0; k < logits.length; k++) {
     const value = logits[k] ?? NaN;
-    if (Number.isNaN(value)) return NaN;
+    if (Number.isNaN(value)) return -Infinity;
     if (k !== label && value > other) other = value;
   }
   return (logits[label] ?? NaN) - other;

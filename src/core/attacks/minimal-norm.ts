@@ -5,7 +5,7 @@ import { bucketFor, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { scoresOf } from './fixed-epsilon';
 import { perturbationNorm, type Norm } from './perturbation';
-import { isMisclassified, readPredictions } from './predictions';
+import { readPredictions } from './predictions';
 import type { ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
@@ -95,8 +95,7 @@ export function minimalNormAttack(
             const length = measure(rowOf(images, n), candidate);
             // Written so that NaN is not kept.
             if (!(length > 0 && length < (best[n] ?? 0))) continue;
-            const prediction = predictions[row];
-            if (!prediction || !isMisclassified(prediction, labels[n] ?? -1)) {
+            if (predictions[row]?.label === labels[n]) {
               missed = true;
               continue;
             }

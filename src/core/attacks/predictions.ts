@@ -2,11 +2,14 @@ import type { NdArray } from '../engine/nd-array';
 
 /** What a network says about one image. */
 export interface Prediction {
-  /** The class with the largest logit. */
+  /**
+   * The class with the largest logit. Where a logit is NaN, or several are infinite, a class that is not the true one:
+   * the network does not know it, and the usual argmax takes NaN for the largest, too.
+   */
   readonly label: number;
-  /** Its softmax probability, in [0, 1]; 0 when the logits are not numbers. */
+  /** Its softmax probability, in [0, 1]; 0 where there is none. */
   readonly confidence: number;
-  /** Cross-entropy against the true class, nats. NaN when the logits are not numbers. */
+  /** Cross-entropy against the true class, nats. NaN where there is no softmax. */
   readonly loss: number;
 }
 
@@ -19,17 +22,22 @@ export function readPredictions(logits: NdArray, labels: ArrayLike<number>): Pre
   const classes = logits.shape[1] ?? 1;
   return Array.from({ length: labels.length }, (_, n) => {
     const row = logits.data.subarray(n * classes, (n + 1) * classes);
-    let label = 0;
-    for (let k = 1; k < classes; k++) if ((row[k] ?? NaN) > (row[label] ?? NaN)) label = k;
-    const largest = row[label] ?? NaN;
-    let sum = 0;
-    for (const value of row) sum += Math.exp(value - largest);
-    const loss = Math.log(sum) + largest - (row[labels[n] ?? 0] ?? NaN);
-    return { label, confidence: Number.isFinite(sum) ? 1 / sum : 0, loss };
+    return predictionOf(row, labels[n] ?? 0);
   });
 }
 
-/** Whether an image is taken for another class. Logits that are no numbers say nothing about the image. */
-export function isMisclassified({ label, loss }: Prediction, truth: number): boolean {
-  return label !== truth && !Number.isNaN(loss);
+function predictionOf(row: NdArray['data'], truth: number): Prediction {
+  let label = 0;
+  for (let k = 1; k < row.length; k++) if ((row[k] ?? NaN) > (row[label] ?? NaN)) label = k;
+  const largest = row[label] ?? NaN;
+  const isTied = !Number.isFinite(largest) && row.filter((value) => value === largest).length > 1;
+  if (isTied || row.some(Number.isNaN)) {
+    const others = Array.from(row.keys()).filter((k) => k !== truth);
+    return { label: others.find((k) => Number.isNaN(row[k])) ?? others[0] ?? 0, confidence: 0, loss: NaN };
+  }
+  // Written so that an infinite logit is a certainty, and not NaN.
+  const below = (value: number): number => (value === largest ? 0 : largest - value);
+  let sum = 0;
+  for (const value of row) sum += Math.exp(-below(value));
+  return { label, confidence: 1 / sum, loss: Math.log(sum) + below(row[truth] ?? NaN) };
 }

@@ -66,8 +66,7 @@ export async function randomSearch(
         const value = loss(logits, label);
         if (iteration < 0 || fooled || value < (lowest[n] ?? NaN)) {
           best.set(candidate, n * size);
-          // Anything is better than a start whose loss is no number.
-          lowest[n] = Number.isNaN(value) ? Infinity : value;
+          lowest[n] = value;
           if (iteration >= 0) searches[n]?.accepted?.();
         }
         if (!fooled) resisting.push(n);
