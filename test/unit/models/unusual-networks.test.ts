@@ -259,7 +259,9 @@ describe('attacks on networks and images that are unusual', function () {
     }
     assert.ok(lost > 0);
     assert.ok(
-      report.warnings.some((warning) => warning.includes('are no numbers (NaN). They count as misclassified')),
+      report.warnings.some((warning) =>
+        warning.includes('are no numbers (NaN). They count as misclassified'),
+      ),
     );
   });
 
