@@ -18,6 +18,9 @@ const maxDepth = 16;
 export function checkTopology(topology: Json, budget: number, modelFile: string): Json {
   // Keras's converter wraps the model; TF.js itself does not.
   const { model_config } = topology;
+  if (typeof topology.keras_version === 'string' && !topology.keras_version.startsWith('tfjs-')) {
+    assertSampledAlike(isObject(model_config) ? model_config : topology, `${modelFile}: modelTopology`, 0);
+  }
   if (isObject(model_config)) {
     return {
       ...topology,
@@ -68,7 +71,13 @@ function checkLayer(layer: unknown, budget: number, where: string, depth: number
 
 /** Settings of Keras that TF.js passes over, though they change what the layer computes. */
 const ignored: Readonly<Record<string, readonly (readonly [name: string, harmless: unknown])[]>> = {
+  Conv1D: [['groups', 1]],
   Conv2D: [['groups', 1]],
+  Conv2DTranspose: [
+    ['output_padding', undefined],
+    ['dilation_rate', 1],
+  ],
+  DepthwiseConv2D: [['dilation_rate', 1]],
   LeakyReLU: [['negative_slope', undefined]],
   ReLU: [
     ['negative_slope', 0],
@@ -78,10 +87,27 @@ const ignored: Readonly<Record<string, readonly (readonly [name: string, harmles
   GlobalMaxPooling2D: [['keepdims', false]],
 };
 
+/** TF.js takes other points than Keras when it enlarges linearly: corners of pixels, not their centres. */
+function assertSampledAlike({ class_name: className, config }: Json, where: string, depth: number): void {
+  if (depth > maxDepth || !isObject(config)) return;
+  if (className === 'UpSampling2D' && config.interpolation === 'bilinear') {
+    throw new M2atError(
+      'unsupported',
+      "TF.js's UpSampling2D takes other points than Keras's when it is bilinear",
+      {
+        where: `${where}: layer ${String(config.name)}`,
+        hint: 'Convert the model to a TF.js graph model or to ONNX.',
+      },
+    );
+  }
+  if (!Array.isArray(config.layers)) return;
+  for (const layer of config.layers) if (isObject(layer)) assertSampledAlike(layer, where, depth + 1);
+}
+
 function assertUnderstood(className: string, config: Json, where: string): void {
   for (const [name, harmless] of ignored[className] ?? []) {
     const value = config[name];
-    if (value === undefined || value === null || value === harmless) continue;
+    if (value === undefined || value === null || [value].flat().every((one) => one === harmless)) continue;
     throw new M2atError('unsupported', `TF.js's ${className} has no ${name} of ${JSON.stringify(value)}`, {
       where: `${where}.config.${name}`,
       hint: 'Convert the model to a TF.js graph model or to ONNX.',

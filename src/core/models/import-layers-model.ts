@@ -72,15 +72,27 @@ function isVariable(tensor: tf.Tensor): tensor is tf.Variable {
 
 const activated = z.looseObject({ activation: z.string() });
 
+/** Layers that pass scores on as they are, but for their shape. */
+const passes = new Set(['Dropout', 'Flatten', 'Reshape']);
+
+/** Where the scores come from: behind what only reshapes them. */
+function sourceOf(output: tf.SymbolicTensor | undefined): tf.SymbolicTensor | undefined {
+  const layer = output?.sourceLayer;
+  const { data } = activated.safeParse(layer?.getConfig());
+  const isLinear = layer?.getClassName() === 'Activation' && data?.activation === 'linear';
+  if (!layer || !(isLinear || passes.has(layer.getClassName()))) return output;
+  return sourceOf(output?.inputs[0]);
+}
+
 function endsInSoftmax(layer: tf.layers.Layer | undefined): boolean {
-  if (layer instanceof tf.LayersModel) return endsInSoftmax(layer.outputs[0]?.sourceLayer);
+  if (layer instanceof tf.LayersModel) return endsInSoftmax(sourceOf(layer.outputs[0])?.sourceLayer);
   const config = activated.safeParse(layer?.getConfig());
   return layer?.getClassName() === 'Softmax' || config.data?.activation === 'softmax';
 }
 
 /** The softmax at a model's end, if there is one, and the network without it where that is easy. */
 function endOf(model: tf.LayersModel): { logits?: (x: tf.Tensor) => tf.Tensor } | undefined {
-  const [output] = model.outputs;
+  const output = sourceOf(model.outputs[0]);
   const layer = output?.sourceLayer;
   const [before] = output?.inputs ?? [];
   if (!layer || !endsInSoftmax(layer)) return undefined;
@@ -88,13 +100,15 @@ function endOf(model: tf.LayersModel): { logits?: (x: tf.Tensor) => tf.Tensor } 
   if (!before || !['Softmax', 'Activation', 'Dense'].includes(kind)) return {};
   // It shares its layers with the model, which disposes them.
   const body = tf.model({ inputs: model.inputs, outputs: before });
+  const rows = (scores: tf.Tensor): tf.Tensor =>
+    scores.rank === 2 ? scores : tf.reshape(scores, [scores.shape[0] ?? 1, -1]);
   return {
     logits: (x) => {
       const features = forward(body, x, { batchNorm: 'eval', updateStatistics: false });
-      if (kind !== 'Dense') return features;
+      if (kind !== 'Dense') return rows(features);
       const [kernel, bias] = layer.weights.map((weight) => weight.read());
       const product = kernel ? tf.matMul(features, kernel) : features;
-      return bias ? tf.add(product, bias) : product;
+      return rows(bias ? tf.add(product, bias) : product);
     },
   };
 }

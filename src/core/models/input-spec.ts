@@ -49,7 +49,7 @@ export function sidecarOf(modelFile: string): string {
 export async function findInputSpec(modelFile: string, model: ImportedModel): Promise<FoundInputSpec> {
   const sidecar = sidecarOf(modelFile);
   const told = (await readSidecar(sidecar)) ?? {};
-  const said = fromMetadata(model.metadata);
+  const said = fromMetadata(model);
   const layout = told.layout ?? model.layout;
   const [, a = null, b = null, c = null] = model.inputShape;
   const [height, width, channels] = layout === 'NHWC' ? [a, b, c] : [b, c, a];
@@ -158,7 +158,10 @@ const names = z.union([
 ]);
 
 /** What the keys and values of a model's file say, under the names that exporters use. */
-function fromMetadata(metadata: ImportedModel['metadata']): Pick<InputSpec, 'mean' | 'std' | 'classNames'> & {
+function fromMetadata({ metadata, classes }: ImportedModel): Pick<
+  InputSpec,
+  'mean' | 'std' | 'classNames'
+> & {
   range?: readonly [number, number] | undefined;
 } {
   const first = <T>(keys: readonly string[], kind: z.ZodType<T>): T | undefined => {
@@ -174,11 +177,18 @@ function fromMetadata(metadata: ImportedModel['metadata']): Pick<InputSpec, 'mea
     range: first(['inputRange', 'input_range', 'range'], z.tuple([z.number(), z.number()])),
     mean: first(['mean', 'image_mean', 'input_mean'], numbers),
     std: first(['std', 'image_std', 'input_std'], numbers),
-    classNames: first(['classNames', 'class_names', 'classes', 'labels', 'names'], names),
+    classNames: first(
+      ['classNames', 'class_names', 'classes', 'labels', 'names'],
+      // Others are not the names of these classes.
+      names.refine(({ length }) => classes === undefined || length === classes),
+    ),
   };
 }
 
-/** JSON, or a list without its brackets: of numbers, or of words. */
+/** An entry of a dictionary as Python prints it: `0: 'tench, Tinca tinca'`. */
+const pythonEntry = /(\d{1,6})\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g;
+
+/** JSON, a dictionary of numbers and words as Python prints it, or a list without its brackets. */
 function jsonOf(text: string): unknown {
   for (const json of [text, `[${text}]`]) {
     try {
@@ -187,6 +197,13 @@ function jsonOf(text: string): unknown {
     } catch {
       // The next reading.
     }
+  }
+  if (/^\s*\{\s*\d/.test(text)) {
+    const entries = [...text.matchAll(pythonEntry)].map(([, key = '', single, double]) => [
+      key,
+      (single ?? double ?? '').replace(/\\(.)/g, '$1'),
+    ]);
+    return Object.fromEntries(entries) as unknown;
   }
   return text.split(',').map((part) => part.trim());
 }

@@ -99,13 +99,14 @@ async function loadOnnx(
     const forwardOnly = await loadForwardOnly(modelFile).catch(() => {
       throw error;
     });
-    const { inputShape, layout, classes, metadata } = forwardOnly;
+    const { inputShape, layout, classes, metadata, inputRange } = forwardOnly;
     const model: ImportedModel = {
       format: 'onnx',
       inputShape,
       layout,
       classes,
       metadata,
+      inputRange,
       weights: [],
       forward: () => {
         throw error;

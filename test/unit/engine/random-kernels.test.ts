@@ -88,6 +88,7 @@ describe('the cases of the kernels', () => {
       ),
     );
     const missing = loweredKernels().filter((kernel) => !used.has(kernel));
-    assert.deepEqual(missing, []);
+    // Random numbers can't be compared: noise.test.ts.
+    assert.deepEqual(missing, ['M2atNoise']);
   });
 });

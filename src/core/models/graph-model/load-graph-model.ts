@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { registerGradients } from '../../engine/gradients/register';
 import { traceProgram } from '../../engine/tracing/trace-program';
 import { M2atError } from '../../errors';
@@ -37,10 +37,10 @@ export async function readGraphModel(json: unknown, modelFile: string): Promise<
   try {
     const classes = tryOut(interpreter, ports, modelFile);
     const logits = softmaxInput(graph, ports.output);
-    const run = (x: tf.Tensor, output: NodeOutput): tf.Tensor => {
-      const [value] = interpreter.run(x, [output]);
-      return rank2(value, modelFile);
-    };
+    const run = (x: tf.Tensor, output: NodeOutput): GraphValue | undefined => interpreter.run(x, [output])[0];
+    // What a Reshape or Squeeze after the softmax would make of them.
+    const asRows = (value: GraphValue | undefined): tf.Tensor =>
+      rank2(value instanceof tf.Tensor ? tf.reshape(value, [value.shape[0] ?? 1, -1]) : value, modelFile);
     return {
       format: 'graph-model',
       inputShape: ports.inputShape,
@@ -50,8 +50,8 @@ export async function readGraphModel(json: unknown, modelFile: string): Promise<
       random: order.some(({ op }) => isRandom(op)),
       weights: interpreter.variables,
       outputs: logits ? 'probabilities' : 'logits',
-      forward: (x) => run(x, ports.output),
-      logits: (x) => run(x, logits ?? ports.output),
+      forward: (x) => rank2(run(x, ports.output), modelFile),
+      ...(logits ? { logits: (x: tf.Tensor) => asRows(run(x, logits)) } : {}),
       dispose: () => {
         interpreter.dispose();
       },
@@ -103,6 +103,9 @@ function rank2(value: GraphValue | undefined, modelFile: string): tf.Tensor {
   return value;
 }
 
+/** What passes scores on as they are, but for their shape. */
+const passes = new Set(['Identity', 'Reshape', 'Squeeze', 'ExpandDims']);
+
 /** What the softmax reads at whose result the network ends, if it ends in one. */
 function softmaxInput(graph: Graph, output: NodeOutput): NodeOutput | undefined {
   const visited = new Set<string>();
@@ -112,7 +115,7 @@ function softmaxInput(graph: Graph, output: NodeOutput): NodeOutput | undefined 
     const [input] = node?.inputs ?? [];
     if (!node || !input || at.index !== 0) return undefined;
     if (node.op === 'Softmax') return input;
-    if (node.op !== 'Identity') return undefined;
+    if (!passes.has(node.op)) return undefined;
     at = input;
   }
   return undefined;

@@ -1,6 +1,7 @@
 import type { onnx } from 'onnx-proto';
 import { M2atError } from '../../errors';
 import { toNumber } from './numbers';
+import { forwardOnlyHint } from './unsupported';
 
 /** null where the file leaves a dimension open. */
 export type TensorShape = readonly (number | null)[];
@@ -50,7 +51,8 @@ export function readMetadata(model: onnx.IModelProto): ModelMetadata {
 /**
  * The one image input of a model. Older files list their initializers as inputs too.
  * @param accepts which element types, by ONNX's number
- * @throws M2atError `checkpoint` when there is none, or several, or one of another type or number of dimensions
+ * @throws M2atError `checkpoint` when there is none, or several, or one of another type or number of dimensions;
+ * `unsupported` for bytes where they are not accepted
  */
 export function imageInput(
   inputs: readonly Declaration[],
@@ -70,8 +72,15 @@ export function imageInput(
       `it has ${open.length} inputs${open.length ? ` (${open.map(({ name }) => name).join(', ')})` : ''}`,
     );
   }
-  if (!accepts(input.elementType))
-    throw refuse(`its input ${input.name} has elements of type ${input.elementType}`);
+  if (!accepts(input.elementType)) {
+    if (input.elementType !== UINT8) {
+      throw refuse(`its input ${input.name} has elements of type ${input.elementType}`);
+    }
+    throw new M2atError('unsupported', `no gradients: its input ${input.name} takes whole numbers (uint8)`, {
+      where: file,
+      hint: forwardOnlyHint,
+    });
+  }
   const shape = input.shape ?? [null, null, null, null];
   if (shape.length !== 4) throw refuse(`its input ${input.name} has ${shape.length} dimensions`);
   return { ...input, shape };
@@ -83,6 +92,9 @@ export function scoreOutput(outputs: readonly Declaration[], file: string): Decl
   if (!output) throw new M2atError('checkpoint', 'the graph has no output', { where: file });
   return output;
 }
+
+/** ONNX's number for bytes. */
+export const UINT8 = 2;
 
 /** float, float16, double, bfloat16. */
 export function isFloat(elementType: number): boolean {

@@ -6,7 +6,7 @@ import { cpuSession } from '../../engine/onnx-cpu-device';
 import { M2atError, messageOf } from '../../errors';
 import type { ImportedModel } from '../imported-model';
 import { shardPath } from '../weight-shards';
-import { imageInput, readDeclaration, readMetadata, scoreOutput } from './declaration';
+import { imageInput, readDeclaration, readMetadata, scoreOutput, UINT8 } from './declaration';
 import { externalRange } from './external-data';
 import { imageTensor, inputTypes, scoresOf } from './forward-tensor';
 import { inputLayout } from './input-layout';
@@ -16,7 +16,7 @@ import { readModelProto } from './read-graph';
 /** An image classifier from an .onnx file that only runs forwards: what score- and decision-based attacks need. */
 export interface ForwardOnlyModel extends Pick<
   ImportedModel,
-  'inputShape' | 'layout' | 'classes' | 'metadata'
+  'inputShape' | 'layout' | 'classes' | 'metadata' | 'inputRange'
 > {
   /**
    * @param images in the file's own layout and range, [N, …]
@@ -56,6 +56,7 @@ export async function loadForwardOnly(file: string, { threads = 0 } = {}): Promi
     layout: inputLayout(input, (graph.node ?? []).map(nodeForLayout)),
     classes: output.shape?.length === 2 ? (output.shape[1] ?? undefined) : undefined,
     metadata: readMetadata(model),
+    inputRange: input.elementType === UINT8 ? [0, 255] : undefined,
     logits: async (images) => {
       assertFits(images, shape, resolved);
       const [batch = 0, ...rest] = images.shape;

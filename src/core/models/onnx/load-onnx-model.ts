@@ -44,7 +44,7 @@ export async function loadOnnxModel(file: string): Promise<ImportedModel> {
       weights: weights.variables,
       outputs: beforeSoftmax === undefined ? 'logits' : 'probabilities',
       forward: (x) => scores(x),
-      logits: (x) => scores(x, beforeSoftmax),
+      ...(beforeSoftmax === undefined ? {} : { logits: (x: tf.Tensor) => scores(x, beforeSoftmax) }),
       dispose: () => {
         weights.dispose();
       },
@@ -67,7 +67,8 @@ function tryOut({ input, file }: OnnxGraph, scores: (x: tf.Tensor) => tf.Tensor)
   const isKnown = rest.every((size) => size !== null);
   const channelsFirst = rest[0] !== null || rest[2] === null;
   const usual = channelsFirst ? [3, usualSize, usualSize] : [usualSize, usualSize, 3];
-  const shape = [batch ?? 1, ...rest.map((size, axis) => size ?? usual[axis] ?? 1)];
+  // Two images where that is open: with one, a Squeeze would take the batch for what it is to remove.
+  const shape = [batch ?? 2, ...rest.map((size, axis) => size ?? usual[axis] ?? 1)];
   let classes: number | undefined;
   try {
     traceProgram(

@@ -28,6 +28,8 @@ export class NodeCall {
     readonly node: OnnxNode,
     readonly context: RunContext,
     readonly inputs: readonly (OnnxValue | undefined)[],
+    /** Whether an input depends on the images, and not on weights alone. */
+    readonly ofImages = true,
   ) {}
 
   get opset(): number {

@@ -38,10 +38,13 @@ export function runNodes(
   };
   const values = new Map<string, OnnxValue>(graph.initializers);
   values.set(graph.input.name, new TensorValue(images));
+  const dependent = new Set([graph.input.name]);
   let total = 0;
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => (name ? values.get(name) : undefined));
-    const call = new NodeCall(node, context, inputs);
+    const ofImages = node.inputs.some((name) => dependent.has(name));
+    if (ofImages) for (const name of node.outputs) dependent.add(name);
+    const call = new NodeCall(node, context, inputs, ofImages);
     const results = runNode(call, inputs);
     node.outputs.forEach((name, index) => {
       const result = results[index];

@@ -1,9 +1,9 @@
 import type { OnnxGraph } from './graph';
 
-/** What passes scores on as they are. */
-const passes = new Set(['Identity', 'Dropout', 'Cast']);
+/** What passes scores on as they are, but for their shape: what is left of it is [N, classes] anyway. */
+const passes = new Set(['Identity', 'Dropout', 'Cast', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze']);
 
-/** The value that the softmax reads in which a network ends, if it ends in one over its classes. */
+/** The value that the softmax reads in which a network ends, if it ends in one; one over the batch is none. */
 export function softmaxInput({ nodes, output }: OnnxGraph): string | undefined {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   let name = output.name;
@@ -13,7 +13,7 @@ export function softmaxInput({ nodes, output }: OnnxGraph): string | undefined {
     if (node.domain !== '' || node.outputs[0] !== name || !input) return undefined;
     if (node.op === 'Softmax') {
       const axis = node.attributes.get('axis');
-      return axis === undefined || axis === 1 || axis === -1 ? input : undefined;
+      return axis === 0 ? undefined : input;
     }
     if (!passes.has(node.op)) return undefined;
     name = input;

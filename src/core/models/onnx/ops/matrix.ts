@@ -45,7 +45,14 @@ function matMul(call: NodeCall): TensorValue {
     // One product of matrices instead of a stack of small ones.
     const rows = tf.reshape(a, [a.size / Math.max(1, depth), depth]);
     y = tf.reshape(tf.matMul(rows, b), [...a.shape.slice(0, -1), b.shape[1] ?? 0]);
-  } else y = tf.matMul(a, b);
+  } else {
+    // TF.js multiplies stacks of different sizes, but does not differentiate that.
+    const whole = (matrices: tf.Tensor): tf.Tensor => {
+      const shape = [...stack, ...matrices.shape.slice(-2)];
+      return shape.join() === matrices.shape.join() ? matrices : tf.broadcastTo(matrices, shape);
+    };
+    y = tf.matMul(whole(a), whole(b));
+  }
   const squeezed = [...(isRow ? [-2] : []), ...(isColumn ? [-1] : [])].map((axis) => axis + y.rank);
   return new TensorValue(squeezed.length ? tf.squeeze(y, squeezed) : y);
 }

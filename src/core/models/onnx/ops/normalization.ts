@@ -41,11 +41,28 @@ function perChannel(call: NodeCall, index: number, channels: number): tf.Tensor 
 
 /** Of each image and channel. */
 function instanceNormalization(call: NodeCall): TensorValue {
+  if (call.value(0).rank !== 4) return plainInstanceNormalization(call);
   const x = call.image(0);
   const { mean, variance } = tf.moments(x, [1, 2], true);
   const channels = x.shape[3];
   const y = standardized(x, mean, variance, call.scalar('epsilon', 1e-5));
   return imageValue(tf.add(tf.mul(y, perChannel(call, 1, channels)), perChannel(call, 2, channels)));
+}
+
+/** Of data that are no images: torch's exporter makes a group normalisation of one over [N, groups, the rest]. */
+function plainInstanceNormalization(call: NodeCall): TensorValue {
+  const x = call.plain(0);
+  const [, channels = 0, ...rest] = x.shape;
+  if (rest.length === 0) throw call.damaged(`its input has ${x.rank} dimensions`);
+  const { mean, variance } = tf.moments(
+    x,
+    rest.map((_, axis) => axis + 2),
+    true,
+  );
+  const y = standardized(x, mean, variance, call.scalar('epsilon', 1e-5));
+  const affine = (index: number): tf.Tensor =>
+    tf.reshape(perChannel(call, index, channels), [1, channels, ...rest.map(() => 1)]);
+  return new TensorValue(tf.add(tf.mul(y, affine(1)), affine(2)));
 }
 
 /** Of each image and group of channels; scale and bias are per group before opset 21, per channel since. */

@@ -36,7 +36,10 @@ function reduction(reduce: Reduce): Op {
   };
 }
 
-const norm: Reduce = (x, axes, keep) => tf.sqrt(tf.sum(tf.square(x), axes, keep));
+/** Below it, float32 has no normal numbers: there the root is taken for flat, since its slope at 0 is infinite. */
+const LEAST = 1.2e-38;
+
+const norm: Reduce = (x, axes, keep) => tf.sqrt(tf.maximum(tf.sum(tf.square(x), axes, keep), LEAST));
 
 export const reductionOps: Ops = {
   ReduceMean: reduction((x, axes, keep) => tf.mean(x, axes, keep)),

@@ -195,6 +195,7 @@ function reshape(call: NodeCall): OnnxValue {
   const { batch, declaredBatch } = call.context;
   // A file that was exported for one size of batch has it in its shapes; it runs with any other as well.
   const isFixed =
+    call.ofImages &&
     declaredBatch !== null &&
     declaredBatch !== batch &&
     wanted[0] === declaredBatch &&
