@@ -84,7 +84,7 @@ export function parameterSetting(
 export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[] {
   const { norm, eps, stepSize, steps, restarts, targeted, attackVersion } = flags;
   const names = flags.attack ?? usual(norm);
-  const settings = Object.entries({
+  const named = Object.entries({
     version: attackVersion,
     norm,
     epsilon: plainNumber(eps),
@@ -92,8 +92,15 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
     steps,
     restarts,
     targeted,
-    ...flags.set,
   }).filter(([, value]) => value !== undefined);
+  const twice = named.find(([key]) => Object.hasOwn(flags.set ?? {}, key));
+  if (twice) {
+    throw new M2atError('bad-input', `${twice[0]} is given by a flag of its own and by --set`, {
+      where: 'm2at attack',
+      hint: 'Leave one of them out.',
+    });
+  }
+  const settings = [...named, ...Object.entries(flags.set ?? {})];
   for (const [key] of settings) {
     if (key === 'norm' || names.some((name) => keysOf.get(name)?.has(key))) continue;
     throw new M2atError('bad-input', `none of ${names.join(', ')} has the parameter ${key}`, {

@@ -1,7 +1,9 @@
 import { Command, Option, InvalidArgumentError } from 'commander';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isCancelled } from '../../core/attacks/cancellation';
 import { M2atError } from '../../core/errors';
+import { datasetParameters, type DatasetParameters } from '../../core/data/dataset-schema';
 import type { ImageArrays } from '../../core/data/image-arrays';
 import { resumeAttack } from '../../core/runs/attack-resume';
 import { attackRun } from '../../core/runs/attack-run';
@@ -42,6 +44,8 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags {
   readonly indices?: string;
   readonly images?: string;
   readonly labels?: string;
+  readonly dataset?: DatasetParameters['name'];
+  readonly dataFolder?: string;
   readonly batchSize?: number;
   readonly resume?: string;
   readonly root: string;
@@ -96,6 +100,13 @@ export function attackCommand(): Command {
     .option('--indices <file>', 'attack the images that this JSON list names')
     .option('--images <x.npy>', 'images from an array: uint8, or float in [0, 1]; NHWC or NCHW')
     .option('--labels <y.npy>', 'their class indices')
+    .addOption(
+      new Option(
+        '--dataset <name>',
+        'data set whose test images are attacked (default: that of the checkpoint)',
+      ).choices(datasetParameters.shape.name.options),
+    )
+    .option('--data-folder <folder>', 'where its files are (default: the cache, filled by a download)')
     .addOption(new Option('--batch-size <count>', 'images at once (default: 64)').argParser(wholeNumber(1)))
     .option('--resume <id>', 'continue this stopped attack')
     .addOption(deviceOption())
@@ -123,8 +134,10 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags): Promi
   const signal = interruptible((text) => {
     view.print(text);
   });
-  const onEvent = (run: string, event: RunEvent): void => {
-    if (!flags.json) view.onEvent(run, event);
+  let run: string | undefined;
+  const onEvent = (id: string, event: RunEvent): void => {
+    run = id;
+    if (!flags.json) view.onEvent(id, event);
   };
   try {
     const { record, report } = await carryOut(checkpoint, flags, { root: flags.root, signal, onEvent });
@@ -135,14 +148,28 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags): Promi
       const page = path.join(folder, runFile.reportPage);
       // Without the dashboard's bundle there is none, as the log says.
       const shown = path.relative('.', existsSync(page) ? page : path.join(folder, runFile.report));
-      const next = record.status === 'stopped' ? `Continue with: m2at attack --resume ${record.id}\n` : '';
+      const next = record.status === 'stopped' ? continueWith(record.id) : '';
       process.stdout.write(`${attackSummary(report)}\nReport: ${shown}\n${next}`);
     }
     if (signal.aborted) process.exitCode = 130;
     else if (flags.failUnder !== undefined && report.robustAccuracy < flags.failUnder) process.exitCode = 3;
+  } catch (error) {
+    view.end();
+    // Stopped before there was anything to report: what was done is kept all the same.
+    if (
+      isCancelled(error) &&
+      run !== undefined &&
+      existsSync(path.join(runDirectory(flags.root, run), runFile.attack))
+    )
+      process.stderr.write(continueWith(run));
+    throw error;
   } finally {
     view.end();
   }
+}
+
+function continueWith(id: string): string {
+  return `Continue with: m2at attack --resume ${id}\n`;
 }
 
 async function carryOut(
@@ -162,6 +189,7 @@ async function carryOut(
     return resumeAttack({ ...common, id: resume ?? '', device, threads });
   }
   const arrays = arraysOf(flags);
+  const dataset = datasetOf(flags);
   const indices = flags.indices === undefined ? undefined : await readIndices(flags.indices);
   return attackRun({
     ...common,
@@ -170,6 +198,7 @@ async function carryOut(
     ensemble: flags.ensemble,
     epsilons: flags.curve,
     arrays,
+    dataset,
     indices,
     count: flags.n ?? (arrays || indices ? undefined : COUNT),
     shuffle: flags.seed !== undefined,
@@ -205,6 +234,21 @@ function arraysOf({ images, labels }: AttackFlags): ImageArrays | undefined {
   if (images === undefined && labels === undefined) return undefined;
   if (images !== undefined && labels !== undefined) return { images, labels };
   throw new M2atError('bad-input', '--images and --labels belong together', { where: 'm2at attack' });
+}
+
+function datasetOf({ dataset, dataFolder, images }: AttackFlags): DatasetParameters | undefined {
+  if (dataset === undefined && dataFolder === undefined) return undefined;
+  if (images !== undefined) {
+    throw new M2atError('bad-input', '--images leaves no room for --dataset or --data-folder', {
+      where: 'm2at attack',
+      hint: 'The images come from arrays or from a data set.',
+    });
+  }
+  return datasetParameters.parse({
+    name: dataset ?? 'cifar10',
+    trainCount: 1,
+    ...(dataFolder === undefined ? {} : { folder: dataFolder }),
+  });
 }
 
 function share(text: string): number {

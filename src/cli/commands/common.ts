@@ -9,7 +9,7 @@ export function printJson(value: unknown): void {
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? NaN : Number(text);
-    if (!Number.isInteger(value) || value < minimum) {
+    if (!Number.isSafeInteger(value) || value < minimum) {
       throw new InvalidArgumentError(`It must be a whole number, at least ${minimum}.`);
     }
     return value;

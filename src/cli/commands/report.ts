@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import path from 'node:path';
 import { M2atError } from '../../core/errors';
 import { withAnalysis } from '../../core/report/analyse-report';
+import { assertWritable } from '../../core/runs/run-lifecycle';
 import { writeReportPage } from '../../core/runs/report-page';
 import { readRun, runDirectory } from '../../core/runs/run-store';
 import { attackSummary } from '../attack-summary';
@@ -33,8 +34,9 @@ async function report(id: string, { root, html, json }: ReportFlags): Promise<vo
     });
   }
   const shown = withAnalysis(stored.report);
+  if (html !== undefined) await assertWritable(path.dirname(path.resolve(html)));
+  const file = await writeReportPage({ root, id, file: html });
   if (json) printJson(shown);
   else process.stdout.write(attackSummary(shown));
-  const file = await writeReportPage({ root, id, file: html });
   if (!json) process.stdout.write(`\nPage: ${path.relative('.', file)}\n`);
 }

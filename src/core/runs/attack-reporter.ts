@@ -14,6 +14,7 @@ import { gatherImages, gatherLabels } from '../data/batch';
 import { M2atError } from '../errors';
 import { checkInputSpec } from '../models/check-input-spec';
 import { analyseReport } from '../report/analyse-report';
+import { STOPPED } from '../report/early-end';
 import { AttackGalleries } from './attack-galleries';
 import type { AttackImages } from './attack-images';
 import type { JournalStart } from './attack-journal';
@@ -248,7 +249,7 @@ export class AttackReporter {
     const report = this.reportOf(reached);
     await this.galleries.write();
     const stopped =
-      `The attack was stopped: the accuracies cover ${report.count} of ${task.indices.length} images, ` +
+      `${STOPPED}: the accuracies cover ${report.count} of ${task.indices.length} images, ` +
       `with ${report.attacks.length} of ${task.plan.attacks.length} attacks.`;
     this.latest = analysed({ ...report, warnings: [stopped, ...report.warnings] });
     await writer.report(this.latest);

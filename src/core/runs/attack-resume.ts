@@ -17,7 +17,7 @@ import { readLimited } from './read-limited';
 import type { RunRecord } from './run-files';
 import { lockRun } from './run-lock';
 import { runDirectory, runFile } from './run-paths';
-import { assertExists, isOver, readRecord } from './run-store';
+import { assertExists, isOver, readRecord, readRun } from './run-store';
 import { withoutKeys } from './without-keys';
 
 /** A list of a million images has some 8 MB. */
@@ -58,6 +58,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
       })),
       groups: stored.groups,
     };
+    const { report: previous } = await readRun(root, id);
     return await withClassifier(stored.checkpoint, (classifier) => {
       const rest = withoutKeys(record, ['message', 'endedAt']);
       const again: RunRecord = { ...rest, status: 'preparing', pid: process.pid };
@@ -68,7 +69,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
         threads,
       });
       return supervised(options, again, (writer) =>
-        attackLoaded(options, { classifier, plan, source, choose, writer }),
+        attackLoaded(options, { classifier, plan, source, choose, writer, previous }),
       );
     });
   } finally {

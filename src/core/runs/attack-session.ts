@@ -41,6 +41,8 @@ export interface LoadedAttack {
   readonly choose: (available: number) => StoredAttackTask;
   readonly writer: RunWriter;
   readonly wanted?: number | undefined;
+  /** Of the process that began, where this one goes on. */
+  readonly previous?: AttackReport | undefined;
 }
 
 /** Does the attacks and ends the run; what it throws is not in the record yet. */
@@ -73,7 +75,7 @@ export async function attackLoaded(
       writer,
     );
     const status = await reporter.run(signal);
-    const report = reporter.report;
+    const report = reporter.report ?? loaded.previous;
     if (!report) throw new M2atError('cancelled', 'Cancelled.');
     const endedAt = new Date().toISOString();
     // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.

@@ -25,7 +25,7 @@ export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'sour
 /** Fails before anything is downloaded or computed for a folder that can't be written to. */
 export async function assertWritable(root: string): Promise<void> {
   await access(root, constants.F_OK).catch((cause: unknown) => {
-    const hint = 'Create it, or name another folder for the runs.';
+    const hint = 'Create it, or name another folder.';
     throw new M2atError('bad-input', 'the folder does not exist', { where: root, hint, cause });
   });
   await access(root, constants.W_OK).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { uptime } from 'node:os';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
+import { withEarlyEnd } from '../report/early-end';
 import { fileError } from './file-error';
 import { readGalleries } from './gallery-files';
 import { readMetricRows } from './metrics-file';
@@ -66,7 +67,7 @@ export async function readRun(root: string, id: string): Promise<StoredRun> {
     record,
     rows,
     ...(samples ? { samples } : {}),
-    ...(report ? { report } : {}),
+    ...(report ? { report: withEarlyEnd(record, report) } : {}),
     ...(galleries.length > 0 ? { galleries } : {}),
   };
 }

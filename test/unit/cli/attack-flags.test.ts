@@ -8,6 +8,7 @@ import {
   readIndices,
   requestedAttacks,
 } from '../../../src/cli/commands/attack-flags';
+import { wholeNumber } from '../../../src/cli/commands/common';
 import { M2atError } from '../../../src/core/errors';
 
 describe('flags of m2at attack', () => {
@@ -33,6 +34,24 @@ describe('flags of m2at attack', () => {
     const [jsma] = requestedAttacks({ attack: ['jsma'], eps: '10' });
     assert.ok(jsma?.name === 'jsma');
     assert.equal(jsma.epsilon, 10, 'a count of values');
+  });
+
+  it('say a parameter once', () => {
+    refused(
+      () => requestedAttacks({ norm: 'linf', set: { norm: 'l2' } }),
+      /norm is given by a flag of its own and by --set/,
+    );
+    refused(() => requestedAttacks({ eps: '8/255', set: { epsilon: 0.5 } }), /epsilon is given by a flag/);
+    const [pgd] = requestedAttacks({ attack: ['pgd'], eps: '8/255', set: { steps: 5 } });
+    assert.ok(pgd?.name === 'pgd');
+    assert.equal(pgd.steps, 5);
+  });
+
+  it('take whole numbers that a report can hold', () => {
+    assert.equal(wholeNumber(0)('9007199254740991'), 2 ** 53 - 1);
+    for (const text of ['99999999999999999999', '1.5', '-1', '', 'x']) {
+      assert.throws(() => wholeNumber(0)(text), /whole number/, text);
+    }
   });
 
   it('are FGSM and PGD without names, and only PGD in another norm than linf', () => {

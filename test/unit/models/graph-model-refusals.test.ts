@@ -92,6 +92,22 @@ describe('graph models', () => {
     assert.notDeepEqual(logits.arraySync(), model.forward(x).arraySync());
   });
 
+  it('leave it out behind a reshape, too, and have no logits of their own where there is none', async () => {
+    const w = small();
+    const shape = w.ints('shape', [-1, 1, 1, 2]);
+    const soft = w.node('probabilities', 'Softmax', [w.node('spread', 'Reshape', ['logits', shape])]);
+    w.node('rows', 'Reshape', [soft, w.ints('rows_shape', [-1, 2])]);
+    await w.save(folder, { rows: [-1, 2] });
+    const model = await loadGraphModel(folder);
+    const x = randomImages([3, 4, 4, 3]);
+    assert.equal(model.outputs, 'probabilities');
+    const logits = model.logits?.(x);
+    assert.ok(logits);
+    assertClose(tf.softmax(logits), model.forward(x));
+    await small().save(folder, outputs);
+    assert.equal((await loadGraphModel(folder)).logits, undefined);
+  });
+
   it('name the op and the node that are not supported', async () => {
     await small((w) => w.node('head/boxes', 'NonMaxSuppressionV3', ['image'])).save(folder, outputs);
     await refuses(

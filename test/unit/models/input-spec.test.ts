@@ -69,7 +69,10 @@ describe('what a model wants as input', () => {
       input_range: '[0, 255]',
       producer: 'pytorch',
     };
-    const { spec, assumed } = await findInputSpec(file, modelWith({ metadata, outputs: 'probabilities' }));
+    const { spec, assumed } = await findInputSpec(
+      file,
+      modelWith({ metadata, outputs: 'probabilities', classes: 3 }),
+    );
     assert.deepEqual(spec.mean, [0.5, 0.5, 0.5]);
     assert.deepEqual(spec.std, [0.25, 0.25, 0.25]);
     assert.deepEqual(spec.classNames, ['cat', 'dog', 'ship']);
@@ -88,6 +91,41 @@ describe('what a model wants as input', () => {
     assert.equal(spec.outputs, 'probabilities', 'an earlier answer stays');
     assert.deepEqual(assumed, []);
     assert.deepEqual(await readdir(folder), ['net.m2at-model.json']);
+  });
+
+  it('has the class names of a dictionary that Python printed, and none of another number', async () => {
+    const named = async (
+      names: string,
+      classes: number | undefined,
+    ): Promise<readonly string[] | undefined> =>
+      (await findInputSpec(file, modelWith({ metadata: { names }, classes }))).spec.classNames;
+    const python = `{0: 'tench, Tinca tinca', 1: "cock's comb", 2: 'it\\'s'}`;
+    assert.deepEqual(await named(python, 3), ['tench, Tinca tinca', "cock's comb", "it's"]);
+    assert.deepEqual(await named(python, undefined), ['tench, Tinca tinca', "cock's comb", "it's"]);
+    assert.equal(await named(python, 4), undefined);
+    assert.equal(await named('cat, dog', 3), undefined);
+    assert.deepEqual(await named('cat, dog', 2), ['cat', 'dog']);
+  });
+
+  it('a softmax behind a reshape is left out like any other', async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.globalAveragePooling2d({ inputShape: [6, 6, 3] }),
+        tf.layers.reshape({ targetShape: [1, 1, 3] }),
+        tf.layers.conv2d({ filters: 4, kernelSize: 1 }),
+        tf.layers.activation({ activation: 'softmax' }),
+        tf.layers.reshape({ targetShape: [4] }),
+      ],
+    });
+    const imported = asImportedModel({ model, metadata: {}, modelFile: file });
+    assert.equal(imported.outputs, 'probabilities');
+    const x = randomImages([2, 6, 6, 3]);
+    const logits = imported.logits?.(x);
+    assert.ok(logits);
+    assert.deepEqual(logits.shape, [2, 4]);
+    assertClose(tf.softmax(logits), imported.forward(x));
+    assert.ok(Math.abs((tf.sum(tf.exp(logits)).dataSync()[0] ?? 2) - 2) > 1e-3, 'not merely the logarithm');
+    imported.dispose();
   });
 
   it('is told by the first and last layer of a layers model', async () => {

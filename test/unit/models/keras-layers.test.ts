@@ -95,16 +95,30 @@ describe('layers as Keras writes them', () => {
     ['ReLU', { max_value: null, negative_slope: 0.1, threshold: 0 }],
     ['LeakyReLU', { negative_slope: 0.1 }],
     ['GlobalMaxPooling2D', { keepdims: true }],
+    ['DepthwiseConv2D', { kernel_size: [3, 3], dilation_rate: [2, 2] }],
+    ['UpSampling2D', { size: [2, 2], data_format: 'channels_last', interpolation: 'bilinear' }],
   ];
   for (const [className, config] of refused) {
     it(`refuses a ${className} with a setting that TF.js would pass over`, async () => {
       await assert.rejects(
         load([{ class_name: className, config }]),
         (error) =>
-          error instanceof M2atError && error.code === 'unsupported' && /has no \w+ of/.test(error.what),
+          error instanceof M2atError &&
+          error.code === 'unsupported' &&
+          /has no \w+ of|takes other points/.test(error.what),
       );
     });
   }
+
+  it('takes dilations of 1 for none', async () => {
+    const config = {
+      size: [2, 2],
+      data_format: 'channels_last',
+      interpolation: 'nearest',
+      dilation_rate: [1, 1],
+    };
+    (await load([{ class_name: 'UpSampling2D', config }])).dispose();
+  });
 
   const huge: readonly [string, object][] = [
     ['UpSampling2D', { size: [100_000, 100_000], data_format: 'channels_last', interpolation: 'nearest' }],

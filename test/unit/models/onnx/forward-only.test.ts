@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { NdArray } from '../../../../src/core/engine/nd-array';
 import { loadForwardOnly } from '../../../../src/core/models/onnx/forward-only';
 import { noise } from '../../engine/engine-fixture';
+import { loadClassifier } from '../../../../src/core/runs/classifier';
+import { modelProto } from './build-model';
 import { onnxFolder, small } from './onnx-folder';
 
 describe('ONNX files, forward passes only', () => {
@@ -38,6 +40,31 @@ describe('ONNX files, forward passes only', () => {
         1,
       );
     await model.dispose();
+  });
+
+  it('images as bytes, which have no gradient: in [0, 255], and said so', async () => {
+    const model = modelProto({
+      ...small,
+      nodes: [
+        { op: 'Cast', inputs: ['x'], outputs: ['floats'], attributes: { to: 1 } },
+        ...small.nodes.map((node) => ({
+          ...node,
+          inputs: node.inputs.map((name) => (name === 'x' ? 'floats' : name)),
+        })),
+      ],
+    });
+    const type = model.graph?.input?.[0]?.type?.tensorType;
+    assert.ok(type);
+    type.elemType = 2;
+    await at.write(model);
+    await at.refused('unsupported', /its input x takes whole numbers \(uint8\)/);
+    const classifier = await loadClassifier(at.file);
+    assert.ok(classifier.forwardOnly && classifier.noGradient);
+    assert.deepEqual(classifier.spec.range, [0, 255]);
+    const ones = { ...noise([2, 3, 6, 6]), data: new Float32Array(216).fill(200) };
+    const { data } = await classifier.forwardOnly.logits(ones);
+    assert.ok(data.every(Number.isFinite));
+    classifier.model.dispose();
   });
 
   it('what ONNX Runtime refuses', async () => {

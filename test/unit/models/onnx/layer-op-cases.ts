@@ -162,6 +162,11 @@ const matrices: OpCase[] = [
   one('MatMul', {}, { more: ['w'], tensors: [floats('w', noise([6, 4]))] }),
   one('MatMul', {}, { more: ['w'], tensors: [floats('w', noise([6]))], what: 'with a vector' }),
   one('MatMul', {}, { more: ['w'], tensors: [floats('w', noise([3, 6, 4]))], what: 'of stacks' }),
+  one(
+    'MatMul',
+    {},
+    { input: [2, 1, 5, 6], more: ['w'], tensors: [floats('w', noise([3, 6, 4]))], what: 'with a stack' },
+  ),
   one('MatMul', {}, behind({ more: ['w'], tensors: [floats('w', noise([6, 4]))], what: 'behind a Conv' })),
   one('MatMul', {}, { from: 'w', more: ['x'], tensors: [floats('w', noise([4, 7]))], what: 'from the left' }),
 ];
@@ -181,6 +186,17 @@ const normalizations: OpCase[] = [
   one('BatchNormalization', {}, behind({ more: bn, tensors: norms(4), opset: 15 })),
   one('BatchNormalization', {}, { ...flat(4), more: bn, tensors: norms(4) }),
   one('InstanceNormalization', {}, { more: ['gamma', 'beta'], tensors: norms(3).slice(0, 2) }),
+  one(
+    'InstanceNormalization',
+    {},
+    {
+      before: [{ op: 'Reshape', inputs: ['x', 'groups'], outputs: ['r'] }],
+      from: 'r',
+      more: ['gamma', 'beta'],
+      tensors: [...norms(3).slice(0, 2), ints('groups', [0, 3, -1])],
+      what: 'of three dimensions',
+    },
+  ),
   one(
     'LayerNormalization',
     {},

@@ -3,10 +3,12 @@ import { readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { onnx } from 'onnx-proto';
+import { findInputSpec } from '../../../../src/core/models/input-spec';
 import { loadForwardOnly } from '../../../../src/core/models/onnx/forward-only';
 import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
+import { logitsOf } from '../../../../src/core/models/prepare-input';
 import { assertClose, deviceWith, noise, runOn } from '../../engine/engine-fixture';
-import { floats, modelProto } from './build-model';
+import { floats, ints, modelProto, scalar } from './build-model';
 import { fixtureFile, readFixture } from './fixtures';
 import { onnxFolder, small } from './onnx-folder';
 
@@ -112,6 +114,87 @@ describe('ONNX files', () => {
       assert.deepEqual(values(soft.forward(x)), values(tf.softmax(plain.forward(x))));
       soft.dispose();
       plain.dispose();
+    });
+
+    it('logits in front of a softmax that a reshape follows; probabilities where the sidecar says so', async () => {
+      await at.write({
+        ...small,
+        nodes: [
+          ...small.nodes,
+          { op: 'Unsqueeze', inputs: ['logits', 'axes'], outputs: ['wide'] },
+          { op: 'Softmax', inputs: ['wide'], outputs: ['soft'], attributes: { axis: 1 } },
+          { op: 'Flatten', inputs: ['soft'], outputs: ['scores'] },
+        ],
+        tensors: [...(small.tensors ?? []), ints('axes', [2, 3])],
+        outputs: [{ name: 'scores', shape: ['n', 5] }],
+      });
+      const soft = await loadOnnxModel(at.file);
+      const x = tf.tensor(noise([2, 3, 6, 6]).data, [2, 3, 6, 6]);
+      assert.equal(soft.outputs, 'probabilities');
+      const logits = soft.logits?.(x);
+      assert.ok(logits);
+      assert.deepEqual(logits.shape, [2, 5]);
+      const close = (a: tf.Tensor, b: tf.Tensor): boolean =>
+        (tf.max(tf.abs(tf.sub(a, b))).dataSync()[0] ?? 1) < 1e-6;
+      assert.ok(close(tf.softmax(logits), soft.forward(x)));
+      soft.dispose();
+
+      // A softmax that can't be told from arithmetic.
+      await at.write({
+        ...small,
+        nodes: [
+          ...small.nodes,
+          { op: 'Softmax', inputs: ['logits'], outputs: ['soft'] },
+          { op: 'Mul', inputs: ['soft', 'one'], outputs: ['scores'] },
+        ],
+        tensors: [...(small.tensors ?? []), scalar('one', 1)],
+        outputs: [{ name: 'scores', shape: ['n', 5] }],
+      });
+      const hidden = await loadOnnxModel(at.file);
+      const { spec } = await findInputSpec(at.file, hidden);
+      const images = tf.tensor(noise([2, 6, 6, 3]).data, [2, 6, 6, 3]);
+      const forward = hidden.forward(tf.transpose(images, [0, 3, 1, 2]));
+      assert.ok(close(logitsOf(hidden, spec)(images), forward));
+      assert.ok(close(logitsOf(hidden, { ...spec, outputs: 'probabilities' })(images), tf.log(forward)));
+      hidden.dispose();
+    });
+
+    it('any batch: weights that are reshaped to the declared one stay what they are', async () => {
+      await at.write({
+        ...small,
+        input: [1, 3, 6, 6],
+        nodes: [
+          { op: 'Conv', inputs: ['x', 'k'], outputs: ['c'] },
+          { op: 'Reshape', inputs: ['scale', 'shape'], outputs: ['channels'] },
+          { op: 'Mul', inputs: ['c', 'channels'], outputs: ['m'] },
+          { op: 'GlobalAveragePool', inputs: ['m'], outputs: ['p'] },
+          { op: 'Reshape', inputs: ['p', 'rows'], outputs: ['f'] },
+          { op: 'Gemm', inputs: ['f', 'w', 'b'], outputs: ['logits'] },
+        ],
+        tensors: [
+          ...(small.tensors ?? []),
+          floats('scale', noise([4], 9)),
+          ints('shape', [1, -1, 1, 1]),
+          ints('rows', [1, 4]),
+        ],
+        outputs: [{ name: 'logits', shape: [1, 5] }],
+      });
+      const model = await loadOnnxModel(at.file);
+      const x = tf.tensor4d(noise([4, 3, 6, 6]).data, [4, 3, 6, 6]);
+      const together = model.forward(x).dataSync();
+      const alone = tf.concat(tf.split(x, 4).map((image) => model.forward(image))).dataSync();
+      assert.ok(together.every((value, i) => Math.abs(value - (alone[i] ?? NaN)) < 1e-5));
+      model.dispose();
+    });
+
+    it('a squeeze that names no axes, where the batch is open', async () => {
+      await at.write({
+        ...small,
+        nodes: small.nodes.map((node) => (node.op === 'Flatten' ? { ...node, op: 'Squeeze' } : node)),
+      });
+      const model = await loadOnnxModel(at.file);
+      assert.equal(model.classes, 5);
+      model.dispose();
     });
 
     it('any size of images, where the file leaves it open', async () => {

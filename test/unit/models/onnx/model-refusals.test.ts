@@ -186,7 +186,7 @@ describe('ONNX files that are refused', () => {
       'shapes that do not fit': [
         () => nodesOf([{ op: 'Add', inputs: ['x', 'b'] }]),
         'checkpoint',
-        /the shapes \[1, 3, 6, 6\] and \[5\] do not fit/,
+        /the shapes \[2, 3, 6, 6\] and \[5\] do not fit/,
       ],
       'a wrong axis': [
         () => nodesOf([{ op: 'Concat', inputs: ['x', 'x'], attributes: { axis: 4 } }]),
@@ -196,7 +196,7 @@ describe('ONNX files that are refused', () => {
       'scores in three dimensions': [
         () => nodesOf([{ op: 'ReduceMean', inputs: ['x'], attributes: { axes: [1], keepdims: 0 } }]),
         'checkpoint',
-        /no image classifier: it returns float32 \[1, 6, 6\]/,
+        /no image classifier: it returns float32 \[2, 6, 6\]/,
       ],
       'a shape that depends on the image': [
         () =>

@@ -70,6 +70,25 @@ describe('ONNX ops: the values of ONNX Runtime, and gradients that fit its diffe
       [],
     );
   });
+
+  it('a norm has no slope where everything is 0, and not an infinite one', async () => {
+    const file = path.join(folder, 'norm.onnx');
+    const nodes = [
+      { op: 'ReduceL2', inputs: ['x'], attributes: { axes: [1], keepdims: 1 }, outputs: ['n'] },
+      { op: 'Flatten', inputs: ['n'], outputs: ['y'] },
+    ];
+    await writeFile(file, encode(modelProto({ nodes, input: [2, 3, 2, 2] })));
+    const graph = await readOnnxGraph(file);
+    const weights = new Weights(graph);
+    const x = tf.concat([tf.zeros([1, 3, 2, 2]), tf.ones([1, 3, 2, 2])]);
+    const { value, grad } = tf.valueAndGrad((images: tf.Tensor) => tf.sum(runNodes(graph, weights, images)))(
+      x,
+    );
+    assert.ok(Math.abs((value.dataSync()[0] ?? 0) - 4 * Math.sqrt(3)) < 1e-5);
+    const expected = Array.from({ length: 24 }, (_, i) => (i < 12 ? 0 : 1 / Math.sqrt(3)));
+    assert.ok(Array.from(grad.dataSync()).every((slope, i) => Math.abs(slope - (expected[i] ?? NaN)) < 1e-6));
+    weights.dispose();
+  });
 });
 
 async function check(c: OpCase, file: string): Promise<void> {
