@@ -34,8 +34,20 @@ export async function lockRun(file: string): Promise<() => Promise<void>> {
 async function takeLock(file: string): Promise<void> {
   if (await create(file)) return;
   if (await isOwned(file)) throw isBeingResumed(file);
-  await rm(file, { force: true });
-  if (!(await create(file))) throw isBeingResumed(file);
+  // Two processes may see the same dead owner: one at a time looks again, and takes over.
+  const guard = `${file}.takeover`;
+  if (!(await create(guard))) {
+    if (await isOwned(guard)) throw isBeingResumed(file);
+    await rm(guard, { force: true });
+    if (!(await create(guard))) throw isBeingResumed(file);
+  }
+  try {
+    if (await isOwned(file)) throw isBeingResumed(file);
+    await rm(file, { force: true });
+    if (!(await create(file))) throw isBeingResumed(file);
+  } finally {
+    await rm(guard, { force: true }).catch(() => undefined);
+  }
 }
 
 function isBeingResumed(file: string): M2atError {

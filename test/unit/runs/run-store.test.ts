@@ -187,6 +187,22 @@ describe('run store', () => {
     )();
   });
 
+  it('one process at a time takes over the lock of a dead one', async () => {
+    const file = path.join(root, 'resume.lock');
+    const guard = `${file}.takeover`;
+    const dead = String(2 ** 22 + 1);
+    await writeFile(file, dead);
+    await writeFile(guard, String(process.ppid));
+    await assert.rejects(lockRun(file), /being resumed already/);
+    assert.equal(await readFile(file, 'utf8'), dead);
+    // What a process leaves that is killed on the way.
+    await writeFile(guard, dead);
+    await (
+      await lockRun(file)
+    )();
+    assert.deepEqual(await readdir(root), []);
+  });
+
   it('two calls of one process never both get a lock, a stale one with its own pid least of all', async () => {
     const file = path.join(root, 'resume.lock');
     for (let round = 0; round < 50; round++) {
