@@ -81,7 +81,7 @@ function sourceOf(output: tf.SymbolicTensor | undefined): tf.SymbolicTensor | un
   const { data } = activated.safeParse(layer?.getConfig());
   const isLinear = layer?.getClassName() === 'Activation' && data?.activation === 'linear';
   if (!layer || !(isLinear || passes.has(layer.getClassName()))) return output;
-  return sourceOf(output?.inputs[0]);
+  return sourceOf(output.inputs[0]);
 }
 
 function endsInSoftmax(layer: tf.layers.Layer | undefined): boolean {
@@ -100,8 +100,10 @@ function endOf(model: tf.LayersModel): { logits?: (x: tf.Tensor) => tf.Tensor } 
   if (!before || !['Softmax', 'Activation', 'Dense'].includes(kind)) return {};
   // It shares its layers with the model, which disposes them.
   const body = tf.model({ inputs: model.inputs, outputs: before });
-  const rows = (scores: tf.Tensor): tf.Tensor =>
-    scores.rank === 2 ? scores : tf.reshape(scores, [scores.shape[0] ?? 1, -1]);
+  const rows = (scores: tf.Tensor): tf.Tensor => {
+    const [batch = 1] = scores.shape;
+    return scores.rank === 2 ? scores : tf.reshape(scores, [batch, -1]);
+  };
   return {
     logits: (x) => {
       const features = forward(body, x, { batchNorm: 'eval', updateStatistics: false });

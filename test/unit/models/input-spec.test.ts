@@ -107,7 +107,7 @@ describe('what a model wants as input', () => {
     assert.deepEqual(await named('cat, dog', 2), ['cat', 'dog']);
   });
 
-  it('a softmax behind a reshape is left out like any other', async () => {
+  it('a softmax behind a reshape is left out like any other', () => {
     const model = tf.sequential({
       layers: [
         tf.layers.globalAveragePooling2d({ inputShape: [6, 6, 3] }),

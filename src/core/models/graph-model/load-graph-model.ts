@@ -40,7 +40,7 @@ export async function readGraphModel(json: unknown, modelFile: string): Promise<
     const run = (x: tf.Tensor, output: NodeOutput): GraphValue | undefined => interpreter.run(x, [output])[0];
     // What a Reshape or Squeeze after the softmax would make of them.
     const asRows = (value: GraphValue | undefined): tf.Tensor =>
-      rank2(value instanceof tf.Tensor ? tf.reshape(value, [value.shape[0] ?? 1, -1]) : value, modelFile);
+      rank2(value instanceof tf.Tensor ? tf.reshape(value, [batchOf(value), -1]) : value, modelFile);
     return {
       format: 'graph-model',
       inputShape: ports.inputShape,
@@ -101,6 +101,10 @@ function rank2(value: GraphValue | undefined, modelFile: string): tf.Tensor {
     });
   }
   return value;
+}
+
+function batchOf({ shape: [batch = 1] }: tf.Tensor): number {
+  return batch;
 }
 
 /** What passes scores on as they are, but for their shape. */
