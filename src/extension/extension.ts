@@ -7,6 +7,7 @@ import { registerRunCommands } from './commands/run-commands';
 import { registerShowDevices } from './commands/show-devices';
 import { registerStartTraining } from './commands/start-training';
 import { ExperimentDiagnostics } from './experiment/experiment-diagnostics';
+import { RememberedRoots } from './runs/remembered-roots';
 import { Runs } from './runs/runs';
 import type { Services } from './services';
 import { Dashboards } from './views/dashboards';
@@ -33,11 +34,11 @@ export interface M2atApi {
 /** Wires the features. Nothing is read from disk and nothing is computed before this returns. */
 export function activate(context: vscode.ExtensionContext): M2atApi {
   const log = vscode.window.createOutputChannel('M2AT', { log: true });
-  const runs = new Runs(log);
-  const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
-  const dashboards = new Dashboards(context.extensionUri, runs, log);
-  const diagnostics = new ExperimentDiagnostics();
   const { extensionUri, workspaceState: memory } = context;
+  const runs = new Runs(log, new RememberedRoots(memory));
+  const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
+  const dashboards = new Dashboards(extensionUri, runs, log);
+  const diagnostics = new ExperimentDiagnostics();
   const services: Services = { extensionUri, log, memory, runs, jobs, dashboards, diagnostics };
 
   context.subscriptions.push(

@@ -1,6 +1,7 @@
+import type { AttackReport } from '../../src/core/runs/run-files';
 import * as format from './format';
 import { statusLabels } from './run-progress';
-import type { RunState } from './run-state';
+import { isOver, type RunState } from './run-state';
 
 /** What a screen reader says when an evaluation or an attack ends, or the run does; empty before that. */
 export function announcement({ record, series, report }: RunState): string {
@@ -8,14 +9,7 @@ export function announcement({ record, series, report }: RunState): string {
   const sentences: string[] = [];
   const evaluation = series.latestEvaluation;
   if (record.kind === 'attack' && report) {
-    const last = report.attacks.at(-1);
-    // An attack that only draws a curve says nothing by itself.
-    const drawsCurve = report.groups?.[last?.group ?? -1]?.epsilons !== undefined;
-    if (last && !drawsCurve) {
-      sentences.push(`${last.title}: robust accuracy ${format.percent(last.robustAccuracy)}.`);
-    }
-    const robust = last ? `, robust accuracy ${format.percent(report.robustAccuracy)}` : '';
-    sentences.push(`Clean accuracy ${format.percent(report.cleanAccuracy)}${robust}.`);
+    sentences.push(...attackSentences(report, isOver(record)));
   } else if (evaluation) {
     const where = evaluation.final ? 'Final evaluation' : `Step ${format.integer(evaluation.step)}`;
     sentences.push(
@@ -26,4 +20,22 @@ export function announcement({ record, series, report }: RunState): string {
     sentences.unshift(`${record.name}: ${statusLabels[record.status].toLowerCase()}.`);
   }
   return sentences.join(' ');
+}
+
+/** A report changes about once a second while it fills: only what stays as it is may be said. */
+function attackSentences(report: AttackReport, over: boolean): string[] {
+  const { selected, attacks, groups, cleanAccuracy, robustAccuracy } = report;
+  const clean = `Clean accuracy ${format.percent(cleanAccuracy)}`;
+  // The clean images come first, all of them.
+  if (attacks.length === 0) return [`${clean}.`];
+  const last = attacks.findLast(
+    ({ images, group }) =>
+      images.length >= (selected ?? images.length) &&
+      // An attack that only draws a curve says nothing by itself.
+      groups?.[group ?? -1]?.epsilons === undefined,
+  );
+  return [
+    ...(last ? [`${last.title}: robust accuracy ${format.percent(last.robustAccuracy)}.`] : []),
+    ...(over ? [`${clean}, robust accuracy ${format.percent(robustAccuracy)}.`] : []),
+  ];
 }

@@ -1,10 +1,10 @@
 import { hasNoBudget } from '../../src/core/attacks/counting-groups';
+import { attackCounts, type AttackCounts } from '../../src/core/report/attack-counts';
 import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackNorm, normNames, normText } from './attack-norm';
 import type { AttackProgress } from './attack-progress';
 import { attackText } from './attack-text';
 import * as format from './format';
-import { attackedBy } from './image-result';
 
 /** A line of the list of attacks. */
 export interface AttackRow {
@@ -107,11 +107,11 @@ export function countingParts(parts: readonly ReportPart[]): readonly ReportPart
 
 function partRows(report: AttackReport, part: ReportPart, progress?: AttackProgress): AttackRow[] {
   if (!part.ensemble) {
-    return part.attacks.map((placed) => attackRow('attack', placed, progress));
+    return part.attacks.map((placed) => attackRow(report, 'attack', placed, progress));
   }
   const seconds = part.attacks.reduce((sum, { attack }) => sum + attack.seconds, 0);
   const members = part.attacks.map((placed, at) => ({
-    ...attackRow('member', placed, progress),
+    ...attackRow(report, 'member', placed, progress),
     before: at === 0 ? report.cleanAccuracy : part.attacks[at - 1]?.attack.robustAccuracy,
   }));
   const note = `${format.counted(members.length, 'attack')}, each on what withstood those before`;
@@ -119,15 +119,20 @@ function partRows(report: AttackReport, part: ReportPart, progress?: AttackProgr
 }
 
 function attackRow(
+  { analysis }: AttackReport,
   kind: 'attack' | 'member',
   { attack, place }: Placed,
   progress?: AttackProgress,
 ): AttackRow {
   const runs = progress?.place === place;
+  // A page may list fewer images than were attacked: the analysis knows of them all.
+  const counts = analysis?.attacks?.[place] ?? attackCounts(attack);
   return {
     kind,
     title: attack.title,
-    note: [attackText(attack.parameters), fooledText(attack), medianText(attack)].filter(Boolean).join(' · '),
+    note: [attackText(attack.parameters), fooledText(counts), medianText(attack, counts)]
+      .filter(Boolean)
+      .join(' · '),
     accuracy: attack.images.length === 0 ? undefined : attack.robustAccuracy,
     seconds: attack.seconds,
     attack: place,
@@ -139,21 +144,14 @@ function comingRow({ title, done, total }: AttackProgress): AttackRow {
   return { kind: 'attack', title, note: '', accuracy: undefined, running: { done, total } };
 }
 
-function fooledText(attack: Attack): string {
-  const attacked = attackedBy(attack);
-  const fooled = attacked.filter(({ broken }) => broken);
-  return `${format.integer(fooled.length)} of ${format.integer(attacked.length)} fooled`;
+function fooledText({ attacked, fooled }: AttackCounts): string {
+  return `${format.integer(fooled)} of ${format.integer(attacked)} fooled`;
 }
 
 /** Where no budget bounds it, the accuracy says little without the size of what it took. */
-function medianText(attack: Attack): string {
-  if (!hasNoBudget(attack.parameters)) return '';
-  const norm = attackNorm(attack.parameters);
-  const norms = attackedBy(attack)
-    .filter(({ broken }) => broken)
-    .map((image) => image.norm)
-    .sort((a, b) => a - b);
-  if (norms.length === 0 || norm === undefined) return '';
-  const [low = 0, high = 0] = [norms[(norms.length - 1) >> 1], norms[norms.length >> 1]];
-  return `median ${normNames[norm]} norm ${normText(norm, (low + high) / 2)}, no limit`;
+function medianText({ parameters }: Attack, { medianNorm }: AttackCounts): string {
+  if (!hasNoBudget(parameters)) return '';
+  const norm = attackNorm(parameters);
+  if (medianNorm === null || norm === undefined) return '';
+  return `median ${normNames[norm]} norm ${normText(norm, medianNorm)}, no limit`;
 }

@@ -121,13 +121,23 @@ function worstOf(report: AttackReport): string {
   return `worst of ${format.counted(parts.length, 'attack')}`;
 }
 
-/** Seconds of work: by the clock while a run has no rows and goes on, else as its rows say. */
-export function elapsedSeconds({ record, series, report }: RunState, now: number): number | undefined {
+/**
+ * Seconds of work: by the clock while a run has neither rows nor attacks and goes on, else as those say. The time from
+ * its start to its end would hold the pause of a run that was resumed.
+ */
+export function elapsedSeconds(
+  { record, series, report, reportedAt }: RunState,
+  now: number,
+): number | undefined {
   if (!record) return undefined;
   if (series.elapsedSeconds > 0) return series.elapsedSeconds;
+  if (report && report.attacks.length > 0) {
+    const reported = report.attacks.reduce((seconds, attack) => seconds + attack.seconds, 0);
+    // A batch of a long attack can take minutes, and the report comes after it.
+    return isOver(record) ? reported : reported + Math.max(0, now - reportedAt) / 1000;
+  }
   if (!isOver(record)) return Math.max(0, (now - Date.parse(record.startedAt)) / 1000);
-  if (record.endedAt) return (Date.parse(record.endedAt) - Date.parse(record.startedAt)) / 1000;
-  return report?.attacks.reduce((seconds, attack) => seconds + attack.seconds, 0);
+  return record.endedAt ? (Date.parse(record.endedAt) - Date.parse(record.startedAt)) / 1000 : undefined;
 }
 
 function started({ record }: RunState): string {

@@ -23,6 +23,8 @@ export class RunState {
   progress: RunProgress | undefined;
   samples: SamplesMessage | undefined;
   report: AttackReport | undefined;
+  /** Milliseconds since 1970: when the report came, or the run went on with it. */
+  reportedAt = 0;
   /** Pictures of the attacks of a report, by their place in it. */
   readonly galleries = new Map<number, SamplesMessage>();
   live = false;
@@ -30,14 +32,15 @@ export class RunState {
   trusted = true;
   readonly series = new RunSeries();
 
-  /** Takes a message in and tells what it changed. */
-  apply(message: ToDashboard): ReadonlySet<Part> {
+  /** Takes a message in and tells what it changed. `now`: milliseconds since 1970. */
+  apply(message: ToDashboard, now = Date.now()): ReadonlySet<Part> {
     switch (message.type) {
       case 'state':
         this.record = message.record;
         this.progress = message.progress;
         this.samples = message.samples;
         this.report = message.report;
+        this.reportedAt = now;
         this.galleries.clear();
         for (const gallery of message.galleries ?? []) this.#addGallery(gallery);
         this.live = message.live;
@@ -47,6 +50,7 @@ export class RunState {
         this.series.append(message.rows);
         return new Set(allParts);
       case 'record':
+        if (this.record && isOver(this.record) && !isOver(message.record)) this.reportedAt = now;
         this.record = message.record;
         this.live = message.live;
         this.checkpoint = message.checkpoint;
@@ -66,6 +70,7 @@ export class RunState {
         return new Set<Part>(['galleries']);
       case 'report':
         this.report = message.report;
+        this.reportedAt = now;
         return new Set<Part>(['report']);
     }
   }

@@ -24,6 +24,8 @@ import { TileSize } from './tile-size';
 const ROWS = 12;
 /** Decoded pictures that are kept, for people who go back and forth between attacks. */
 const DECODED = 3;
+/** The place of a gallery that does not know its own. */
+const NO_PLACE = -1;
 
 /** The attacked images of an attack run: clean, perturbation, adversarial, by attack and with filters. */
 export class GallerySection {
@@ -35,6 +37,7 @@ export class GallerySection {
       this.#choose();
     },
     () => {
+      this.#pin();
       this.#limit = ROWS;
       this.#show();
     },
@@ -52,7 +55,7 @@ export class GallerySection {
   readonly element: HTMLElement;
   #galleries: ReadonlyMap<number, SamplesMessage> = new Map();
   #report: AttackReport | undefined;
-  /** The attack that was picked; until then, the one with the most to see. */
+  /** The attack that was picked, or that somebody began to look through; until then, the one with the most to see. */
   #picked: number | undefined;
   #decoded = new Map<SamplesMessage, Mosaic>();
   #wanted: SamplesMessage | undefined;
@@ -62,6 +65,7 @@ export class GallerySection {
 
   constructor(host: Host) {
     this.#table = new SampleTable((position) => {
+      this.#pin();
       if (this.#mosaic) this.#dialog.open(this.#mosaic, this.#rows, position, this.#factsOf);
     });
     const card = element(
@@ -72,6 +76,9 @@ export class GallerySection {
       this.#table.element,
       element('div', { class: 'more' }, this.#more),
     );
+    card.addEventListener('focusin', () => {
+      this.#pin();
+    });
     this.#size = new TileSize(host, card, this.#table);
     this.element = element(
       'section',
@@ -92,7 +99,7 @@ export class GallerySection {
     this.#report = state.report;
     // Runs of the first versions have one grid, which names its attack only in a title.
     const { galleries, samples } = state;
-    this.#galleries = galleries.size > 0 || !samples ? galleries : new Map([[-1, samples]]);
+    this.#galleries = galleries.size > 0 || !samples ? galleries : new Map([[NO_PLACE, samples]]);
     for (const [message, mosaic] of this.#decoded) {
       if ([...this.#galleries.values()].includes(message) || mosaic === this.#mosaic) continue;
       mosaic.close();
@@ -124,6 +131,15 @@ export class GallerySection {
     this.#picked = this.#controls.attack;
     this.#limit = ROWS;
     this.#want(this.#galleries.get(this.#picked));
+  }
+
+  /** What somebody is busy with does not give way to an attack that has more to see by now. */
+  #pin(): void {
+    if (this.#picked !== undefined || !this.#mosaic) return;
+    this.#picked = this.#mosaic.grid.attack ?? NO_PLACE;
+    this.#controls.attack = this.#picked;
+    const message = this.#galleries.get(this.#picked);
+    if (message !== this.#wanted) this.#want(message);
   }
 
   /** Only what is shown is decoded. */

@@ -63,7 +63,7 @@ export class SampleDialog {
   /** The rows to step through, in the order of the table. */
   #rows: readonly number[] = [];
   #factsOf: FactsOfRow = () => [];
-  #position: TilePosition = { row: 0, column: 0 };
+  #position: TilePosition = { image: 0, column: 0 };
 
   constructor() {
     this.element.addEventListener('keydown', ({ key }) => {
@@ -101,16 +101,23 @@ export class SampleDialog {
   }
 
   #move(rows: -1 | 0 | 1, columns: -1 | 0 | 1): void {
-    const row = neighbour(this.#rows, this.#position.row, rows);
+    const row = neighbour(this.#rows, this.#row(), rows);
+    const sample = this.#mosaic?.grid.rows[row ?? -1];
     const column = this.#position.column + columns;
-    if (row === undefined || !this.#mosaic?.grid.columns[column]) return;
-    this.#position = { row, column };
+    if (!sample || !this.#mosaic?.grid.columns[column]) return;
+    this.#position = { image: sample.index, column };
     this.#draw();
+  }
+
+  /** Where the image is now: a gallery that fills gets rows before it. */
+  #row(): number {
+    return this.#mosaic?.grid.rows.findIndex(({ index }) => index === this.#position.image) ?? -1;
   }
 
   #draw(): void {
     const mosaic = this.#mosaic;
-    const { row, column } = this.#position;
+    const { column } = this.#position;
+    const row = this.#row();
     const sample = mosaic?.grid.rows[row];
     const shown = mosaic?.grid.columns[column];
     if (!mosaic || !sample || !shown) {

@@ -5,9 +5,19 @@ import { element, setAttribute } from './dom';
 import type { Mosaic } from './mosaic';
 import { predictionLines, predictionText } from './prediction';
 
+/** A tile, also in a grid that has got more rows since. */
 export interface TilePosition {
-  readonly row: number;
+  /** Index of the image in its set. */
+  readonly image: number;
   readonly column: number;
+}
+
+/** What the table keeps of an image as long as it shows it, wherever its row is. */
+interface Line {
+  readonly image: number;
+  readonly row: HTMLElement;
+  readonly name: HTMLElement;
+  readonly tiles: readonly HTMLElement[];
 }
 
 /** A table of pictures: one row an image, one column a kind of picture. Arrow keys move between tiles. */
@@ -16,10 +26,10 @@ export class SampleTable {
   readonly #head = element('thead');
   readonly #body = element('tbody');
   readonly #onOpen: (position: TilePosition) => void;
-  #mosaic: Mosaic | undefined;
-  #rows: readonly number[] = [];
-  #notesOf: (row: SampleGrid['rows'][number]) => readonly string[] = () => [];
-  #shape = '';
+  #lines: readonly Line[] = [];
+  #columns = '';
+  /** The tile that had the focus last, and that Tab leads back to. */
+  #current: HTMLElement | undefined;
 
   constructor(onOpen: (position: TilePosition) => void) {
     this.#onOpen = onOpen;
@@ -35,27 +45,31 @@ export class SampleTable {
     });
   }
 
-  /** Shows the given rows of the mosaic. Tiles are drawn in place while the table keeps its shape. */
+  /** Shows the given rows of the mosaic. What shows the same image as before stays, with the focus. */
   show(
     mosaic: Mosaic,
     rows: readonly number[],
     notesOf: (row: SampleGrid['rows'][number]) => readonly string[] = () => [],
   ): void {
-    this.#notesOf = notesOf;
-    this.#mosaic = mosaic;
-    this.#rows = rows;
-    const { columns } = mosaic.grid;
-    const shape = JSON.stringify([columns, rows]);
-    if (shape !== this.#shape) {
-      this.#shape = shape;
-      this.#build(mosaic.grid);
-    }
-    rows.forEach((row, at) => {
-      this.#drawRow(row, at);
+    const { grid } = mosaic;
+    const columns = JSON.stringify(grid.columns);
+    if (columns !== this.#columns) this.#buildHead(grid);
+    this.#columns = columns;
+    const shown = rows.flatMap((row) => {
+      const sample = grid.rows[row];
+      return sample ? [{ row, sample }] : [];
     });
+    this.#place(
+      shown.map(({ sample }) => sample.index),
+      grid.columns.length,
+    );
+    for (const [at, { row, sample }] of shown.entries()) {
+      const line = this.#lines[at];
+      if (line) drawLine(line, { mosaic, row, sample, notes: notesOf(sample) });
+    }
   }
 
-  #build({ columns }: SampleGrid): void {
+  #buildHead({ columns }: SampleGrid): void {
     this.#head.replaceChildren(
       element(
         'tr',
@@ -72,85 +86,84 @@ export class SampleTable {
         }),
       ),
     );
-    this.#body.replaceChildren(
-      ...this.#rows.map((row, at) =>
-        element(
-          'tr',
-          {},
-          element('th', { class: 'sample-name', attributes: { scope: 'row' } }),
-          ...columns.map((_, column) => {
-            const tile = element(
-              'button',
-              {
-                class: 'tile',
-                attributes: { type: 'button', tabindex: at === 0 && column === 0 ? '0' : '-1' },
-              },
-              element('canvas', { attributes: { 'aria-hidden': 'true' } }),
-              element('span', { class: 'tile-caption' }),
-            );
-            tile.addEventListener('click', () => {
-              this.#onOpen({ row, column });
-            });
-            return element('td', {}, tile);
-          }),
-        ),
-      ),
-    );
   }
 
-  #drawRow(row: number, at: number): void {
-    const mosaic = this.#mosaic;
-    const sample = mosaic?.grid.rows[row];
-    const line = this.#body.children[at];
-    const name = line?.firstElementChild;
-    if (!mosaic || !sample || !line || !name) return;
-    const { grid } = mosaic;
-    name.replaceChildren(
-      element('span', { class: 'sample-label', text: className(grid, sample.label) }),
-      element('span', { class: 'sample-index', text: `#${sample.index}` }),
-      ...this.#notesOf(sample).map((text) => element('span', { class: 'sample-index', text })),
-      ...(sample.lambda === undefined
-        ? []
-        : [
-            element('span', {
-              class: 'sample-index',
-              text: `λ ${sample.lambda.toFixed(2)}`,
-              title: 'Mixing coefficient: the share of x1 in the mixed image',
-            }),
-          ]),
-    );
-    grid.columns.forEach(({ key, title }, column) => {
-      const tile = line.children[column + 1]?.firstElementChild;
-      const canvas = tile?.querySelector('canvas');
-      const caption = tile?.querySelector('.tile-caption');
-      if (!tile || !canvas || !caption) return;
-      mosaic.draw(canvas, row, column);
-      caption.replaceChildren(...predictionLines(grid, sample, key));
-      const words = [
-        `${title}, image ${sample.index}, label ${className(grid, sample.label)}`,
-        predictionText(grid, sample, key),
-      ];
-      setAttribute(tile, 'aria-label', words.filter(Boolean).join(': '));
-      setAttribute(tile, 'title', words.filter(Boolean).join('\n'));
+  /** Makes the lines those of these images, in their order. */
+  #place(images: readonly number[], columns: number): void {
+    const focused = this.#current !== undefined && this.#current === document.activeElement;
+    const before = this.#positionOf(this.#current);
+    const left = new Set(this.#lines.filter(({ tiles }) => tiles.length === columns));
+    const gone = new Set(this.#lines);
+    this.#lines = images.map((image) => {
+      const known = [...left].find((line) => line.image === image);
+      if (!known) return this.#makeLine(image, columns);
+      left.delete(known);
+      gone.delete(known);
+      return known;
     });
+    for (const { row } of gone) row.remove();
+    for (const [at, { row }] of this.#lines.entries()) {
+      const there = this.#body.children[at];
+      if (there !== row) this.#body.insertBefore(row, there ?? null);
+    }
+    if (before && !this.#positionOf(this.#current)) {
+      const nearest = this.#lines[Math.min(before.line, this.#lines.length - 1)];
+      this.#current = nearest?.tiles[before.column];
+    }
+    this.#setTabStop();
+    // It was taken away, or its row was moved.
+    if (focused && this.#current !== document.activeElement) this.#current?.focus({ preventScroll: true });
+  }
+
+  #makeLine(image: number, columns: number): Line {
+    const name = element('th', { class: 'sample-name', attributes: { scope: 'row' } });
+    const tiles = Array.from({ length: columns }, (_, column) => {
+      const tile = element(
+        'button',
+        { class: 'tile', attributes: { type: 'button', tabindex: '-1' } },
+        element('canvas', { attributes: { 'aria-hidden': 'true' } }),
+        element('span', { class: 'tile-caption' }),
+      );
+      tile.addEventListener('click', () => {
+        this.#onOpen({ image, column });
+      });
+      tile.addEventListener('focus', () => {
+        this.#current = tile;
+        this.#setTabStop();
+      });
+      return tile;
+    });
+    const row = element('tr', {}, name, ...tiles.map((tile) => element('td', {}, tile)));
+    return { image, row, name, tiles };
+  }
+
+  #positionOf(tile: HTMLElement | undefined): { line: number; column: number } | undefined {
+    if (!tile) return undefined;
+    const line = this.#lines.findIndex(({ tiles }) => tiles.includes(tile));
+    const column = this.#lines[line]?.tiles.indexOf(tile);
+    return column === undefined ? undefined : { line, column };
+  }
+
+  #setTabStop(): void {
+    const stop = this.#current ?? this.#lines[0]?.tiles[0];
+    for (const tile of this.#lines.flatMap(({ tiles }) => tiles)) tile.tabIndex = tile === stop ? 0 : -1;
   }
 
   #moveFocus(event: KeyboardEvent): void {
-    const tiles = [...this.#body.rows].map((line) => [...line.querySelectorAll<HTMLElement>('.tile')]);
-    const row = tiles.findIndex((line) => line.some((tile) => tile === document.activeElement));
-    const column = tiles[row]?.findIndex((tile) => tile === document.activeElement) ?? -1;
-    if (row < 0 || column < 0) return;
+    const position = this.#positionOf(this.#current);
+    if (!position || this.#current !== document.activeElement) return;
+    const { line, column } = position;
+    const tiles = this.#lines[line]?.tiles;
     const target = {
-      ArrowLeft: tiles[row]?.[column - 1],
-      ArrowRight: tiles[row]?.[column + 1],
-      ArrowUp: tiles[row - 1]?.[column],
-      ArrowDown: tiles[row + 1]?.[column],
-      Home: tiles[row]?.[0],
-      End: tiles[row]?.at(-1),
+      ArrowLeft: tiles?.[column - 1],
+      ArrowRight: tiles?.[column + 1],
+      ArrowUp: this.#lines[line - 1]?.tiles[column],
+      ArrowDown: this.#lines[line + 1]?.tiles[column],
+      Home: tiles?.[0],
+      End: tiles?.at(-1),
     }[event.key];
     if (!target) return;
     event.preventDefault();
-    for (const tile of tiles.flat()) tile.tabIndex = tile === target ? 0 : -1;
     target.focus();
   }
 
@@ -159,4 +172,43 @@ export class SampleTable {
     this.element.classList.toggle('is-compact', compact);
     this.element.style.setProperty('--tile', `${pixels}px`);
   }
+}
+
+interface DrawnRow {
+  readonly mosaic: Mosaic;
+  readonly row: number;
+  readonly sample: SampleGrid['rows'][number];
+  readonly notes: readonly string[];
+}
+
+function drawLine({ name, tiles }: Line, { mosaic, row, sample, notes }: DrawnRow): void {
+  const { grid } = mosaic;
+  name.replaceChildren(
+    element('span', { class: 'sample-label', text: className(grid, sample.label) }),
+    element('span', { class: 'sample-index', text: `#${sample.index}` }),
+    ...notes.map((text) => element('span', { class: 'sample-index', text })),
+    ...(sample.lambda === undefined
+      ? []
+      : [
+          element('span', {
+            class: 'sample-index',
+            text: `λ ${sample.lambda.toFixed(2)}`,
+            title: 'Mixing coefficient: the share of x1 in the mixed image',
+          }),
+        ]),
+  );
+  grid.columns.forEach(({ key, title }, column) => {
+    const tile = tiles[column];
+    const canvas = tile?.querySelector('canvas');
+    const caption = tile?.querySelector('.tile-caption');
+    if (!tile || !canvas || !caption) return;
+    mosaic.draw(canvas, row, column);
+    caption.replaceChildren(...predictionLines(grid, sample, key));
+    const words = [
+      `${title}, image ${sample.index}, label ${className(grid, sample.label)}`,
+      predictionText(grid, sample, key),
+    ];
+    setAttribute(tile, 'aria-label', words.filter(Boolean).join(': '));
+    setAttribute(tile, 'title', words.filter(Boolean).join('\n'));
+  });
 }

@@ -177,6 +177,18 @@ export const reportAnalysis = z.strictObject({
       histogram: z.strictObject({ from: z.number(), to: z.number(), counts: z.array(z.int()) }),
     }),
   ),
+  /** What each attack did on all images that it is through with. Absent in reports of earlier versions. */
+  attacks: z
+    .array(
+      z.strictObject({
+        /** Images that it attacked itself: right before, and not fooled by a member of its ensemble before it. */
+        attacked: z.int(),
+        fooled: z.int(),
+        /** Of the examples that fooled; null when there are none. */
+        medianNorm: z.number().nullable(),
+      }),
+    )
+    .optional(),
 });
 export type ReportAnalysis = z.output<typeof reportAnalysis>;
 

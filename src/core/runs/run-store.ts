@@ -22,7 +22,7 @@ const CLOCK_SLACK = 3_600_000;
 /** Milliseconds by which a file can seem older than it is: some file systems count in steps of two seconds. */
 const FILE_TIME_SLACK = 2000;
 /** 10 000 images under 32 attacks have some 60 MB. */
-const MAX_REPORT_BYTES = 2 ** 28;
+export const MAX_REPORT_BYTES = 2 ** 28;
 
 /** Everything a run directory holds, as the dashboard shows it. */
 export interface StoredRun {

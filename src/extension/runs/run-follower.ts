@@ -5,9 +5,9 @@ import type * as z from 'zod';
 import type { RunEvent } from '../../core/runs/run-event';
 import { attackReport, metricRow, sampleGrid } from '../../core/runs/run-files';
 import { runFile } from '../../core/runs/run-paths';
-import { readRecord, runDirectory } from '../../core/runs/run-store';
+import { MAX_REPORT_BYTES, readRecord, runDirectory } from '../../core/runs/run-store';
 
-/** Nothing that a run writes is larger; a larger file is not read into the extension host. */
+/** Nothing that a run writes is larger, but for a report; a larger file is not read into the extension host. */
 const LARGEST_FILE = 64 << 20;
 
 export interface FollowedChanges {
@@ -113,7 +113,7 @@ export class RunFollower {
   private async readReport(events: RunEvent[]): Promise<void> {
     const file = path.join(this.directory, runFile.report);
     const found = await statOf(file);
-    if (!found || found.size > LARGEST_FILE || found.mtimeMs === this.reportChanged) return;
+    if (!found || found.size > MAX_REPORT_BYTES || found.mtimeMs === this.reportChanged) return;
     const report = parse(attackReport, await readText(file));
     if (!report) return;
     this.reportChanged = found.mtimeMs;

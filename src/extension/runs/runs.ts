@@ -7,6 +7,7 @@ import type { RunRecord } from '../../core/runs/run-files';
 import { runsDirectory } from '../../core/runs/run-paths';
 import { isOver, listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
 import type { RunEventNotice } from '../../protocol/worker-protocol';
+import type { RememberedRoots } from './remembered-roots';
 import { hasResumePoint } from './resume-point';
 import { RunFollower } from './run-follower';
 import { isResumable, RunState } from './run-state';
@@ -68,7 +69,10 @@ export class Runs implements vscode.Disposable {
   /** A run was deleted, or left the workspace. */
   readonly onDidForget = this.forgotten.event;
 
-  constructor(private readonly log: vscode.LogOutputChannel) {}
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly remembered: RememberedRoots,
+  ) {}
 
   /** Latest first. */
   list(): readonly ListedRun[] {
@@ -114,45 +118,18 @@ export class Runs implements vscode.Disposable {
     return root === undefined ? undefined : runDirectory(root, id);
   }
 
-  /** Watches the runs below a folder, also one outside the workspace. */
+  /** Watches the runs below a folder, also one outside the workspace: it is watched again after a reload. */
   async addRoot(root: string): Promise<void> {
-    if (this.watchers.has(root)) return;
-    // VS Code's watcher sees every run, but not reliably; the other one is exact for those that go on.
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(root), '.m2at/**'),
-    );
-    const onChange = ({ fsPath }: vscode.Uri): void => {
-      this.noteChange(root, path.relative(runsDirectory(root), fsPath).split(path.sep)[0]);
-    };
-    const exact = new RunsWatch(root, (id) => {
-      this.noteChange(root, id);
-    });
-    this.watches.set(root, exact);
-    this.watchers.set(
-      root,
-      vscode.Disposable.from(
-        watcher,
-        watcher.onDidCreate(onChange),
-        watcher.onDidChange(onChange),
-        watcher.onDidDelete(onChange),
-        exact,
-      ),
-    );
-    await this.scan(root);
+    if (!workspaceRoots().includes(root)) await this.remembered.add(root);
+    await this.watch(root);
   }
 
-  /** Reads every workspace folder's records again. What can't be read is logged, and keeps no other from it. */
+  /** Reads the records of every folder again. What can't be read is logged, and keeps no other from it. */
   async refresh(): Promise<void> {
-    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-    await Promise.all(
-      folders.map(async ({ uri: { fsPath } }) => {
-        try {
-          await (this.watchers.has(fsPath) ? this.scan(fsPath) : this.addRoot(fsPath));
-        } catch (error) {
-          this.logUnreadable(fsPath, error);
-        }
-      }),
-    );
+    await Promise.all([
+      ...workspaceRoots().map((root) => this.read(root)),
+      this.remembered.existing().then((roots) => Promise.all(roots.map((root) => this.read(root)))),
+    ]);
   }
 
   /** The whole state of a run, read from its directory when it is not known yet. */
@@ -218,6 +195,40 @@ export class Runs implements vscode.Disposable {
     ]) {
       disposable.dispose();
     }
+  }
+
+  private async read(root: string): Promise<void> {
+    try {
+      await (this.watchers.has(root) ? this.scan(root) : this.watch(root));
+    } catch (error) {
+      this.logUnreadable(root, error);
+    }
+  }
+
+  private async watch(root: string): Promise<void> {
+    if (this.watchers.has(root)) return;
+    // VS Code's watcher sees every run, but not reliably; the other one is exact for those that go on.
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(vscode.Uri.file(root), '.m2at/**'),
+    );
+    const onChange = ({ fsPath }: vscode.Uri): void => {
+      this.noteChange(root, path.relative(runsDirectory(root), fsPath).split(path.sep)[0]);
+    };
+    const exact = new RunsWatch(root, (id) => {
+      this.noteChange(root, id);
+    });
+    this.watches.set(root, exact);
+    this.watchers.set(
+      root,
+      vscode.Disposable.from(
+        watcher,
+        watcher.onDidCreate(onChange),
+        watcher.onDidChange(onChange),
+        watcher.onDidDelete(onChange),
+        exact,
+      ),
+    );
+    await this.scan(root);
   }
 
   private setAside(id: string, entry: Entry, reason = 'The worker ended before the run began.'): void {
@@ -368,4 +379,9 @@ function isThere(folder: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function workspaceRoots(): string[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.flatMap(({ uri }) => (uri.scheme === 'file' ? [uri.fsPath] : []));
 }

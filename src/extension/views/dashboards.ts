@@ -6,6 +6,7 @@ import { commands, dashboardViewType } from '../contributions';
 import type { Runs } from '../runs/runs';
 import { DashboardPanel } from './dashboard-panel';
 import { dashboardResources } from './dashboard-html';
+import { Turns } from './turns';
 
 /** What a dashboard keeps over a reload of the window: which run it showed. */
 const panelState = z.object({ run: runRecord.shape.id });
@@ -16,6 +17,8 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
     string,
     { readonly panel: vscode.WebviewPanel; readonly view: DashboardPanel }
   >();
+  /** Loading a run takes a while, in which it may be opened again. */
+  private readonly turns = new Turns();
   private readonly subscription: vscode.Disposable;
 
   constructor(
@@ -34,7 +37,26 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
   }
 
   /** Shows a run's dashboard; one that is open already comes to the front. */
-  async open(id: string, { preserveFocus = false } = {}): Promise<void> {
+  open(id: string, { preserveFocus = false } = {}): Promise<void> {
+    return this.turns.take(id, () => this.openNow(id, preserveFocus));
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const parsed = panelState.safeParse(state);
+    if (!parsed.success) {
+      panel.dispose();
+      return;
+    }
+    const { run } = parsed.data;
+    await this.turns.take(run, () => this.restore(run, panel));
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    for (const { view } of this.open_.values()) view.dispose();
+  }
+
+  private async openNow(id: string, preserveFocus: boolean): Promise<void> {
     const known = this.open_.get(id);
     if (known) {
       known.view.reveal(preserveFocus);
@@ -55,21 +77,15 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
     this.attach(id, panel);
   }
 
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const parsed = panelState.safeParse(state);
-    if (!parsed.success || this.open_.has(parsed.data.run)) {
+  private async restore(id: string, panel: vscode.WebviewPanel): Promise<void> {
+    if (this.open_.has(id)) {
       panel.dispose();
       return;
     }
     await this.runs.refresh();
     // A run that was deleted in the meantime has nothing to show.
-    if (await this.runs.load(parsed.data.run)) this.attach(parsed.data.run, panel);
+    if (await this.runs.load(id)) this.attach(id, panel);
     else panel.dispose();
-  }
-
-  dispose(): void {
-    this.subscription.dispose();
-    for (const { view } of this.open_.values()) view.dispose();
   }
 
   private attach(id: string, panel: vscode.WebviewPanel): void {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { MetricRow, RunRecord } from '../../../src/core/runs/run-files';
 import { runDirectory } from '../../../src/core/runs/run-store';
 import { RunFollower } from '../../../src/extension/runs/run-follower';
+import { madeReport } from '../../support/attack-run';
 
 const id = '2026-01-01-000000-test-0000';
 const record: RunRecord = {
@@ -173,5 +174,16 @@ describe('RunFollower', () => {
     await writeFile(path.join(folders, '1.png'), Uint8Array.of(9, 9));
     await utimes(path.join(folders, '1.png'), 1e9, 1e9);
     assert.deepEqual(await galleries(), [[1, 9, 9]]);
+  });
+
+  it('gives also a long report, as the command line does', async () => {
+    const file = path.join(folder, 'report.json');
+    const reports = async (): Promise<unknown[]> =>
+      ((await new RunFollower(root, id).read())?.events ?? []).flatMap((event) =>
+        event.type === 'report' ? [event.report] : [],
+      );
+    const report = madeReport();
+    await writeFile(file, JSON.stringify(report).padEnd(65 << 20));
+    assert.deepEqual(await reports(), [report]);
   });
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { analyseReport } from '../../../src/core/report/analyse-report';
+import { analyseReport, withAnalysis } from '../../../src/core/report/analyse-report';
 import type { AnalysedReport } from '../../../src/core/report/report-attacks';
 import { reportAnalysis } from '../../../src/core/runs/run-files';
+import { madeReport } from '../../support/attack-run';
 import { handMadeAttack, handMadeGroup, type HandMade } from './hand-made-report';
 
 describe('analyseReport', () => {
@@ -86,6 +87,7 @@ describe('analyseReport', () => {
       confusion: { clean: [], adversarial: [] },
       curves: [],
       norms: [],
+      attacks: [],
     });
   });
 
@@ -245,5 +247,41 @@ describe('analyseReport', () => {
     const groups = [{ ...handMadeGroup('autoattack'), ensemble: true }];
     const { norms, curves } = analyseReport({ count: 1, attacks, groups });
     assert.deepEqual([norms, curves], [[], []]);
+  });
+
+  it('counts for each attack what it attacked itself and fooled, also beyond the images that all are through with', () => {
+    const member = handMadeAttack(
+      { name: 'apgd-ce' },
+      [
+        [0, 0, [1, 0.03]],
+        [0, 0],
+        [0, 1],
+      ],
+      0,
+    );
+    const next = handMadeAttack({ name: 'fab-t', epsilon: 1 }, [
+      [0, 0, [1, 0.03, 2, 0]],
+      [0, 0, [1, 0.5]],
+      [0, 1],
+      [0, 0, [1, 0.25]],
+      [0, 0],
+    ]);
+    assert.deepEqual(analyseReport({ count: 3, attacks: [member, next] }).attacks, [
+      { attacked: 2, fooled: 1, medianNorm: 0.03 },
+      { attacked: 3, fooled: 2, medianNorm: 0.375 },
+    ]);
+    const [untouched] =
+      analyseReport({ count: 0, attacks: [handMadeAttack({ name: 'pgd' }, [])] }).attacks ?? [];
+    assert.deepEqual(untouched, { attacked: 0, fooled: 0, medianNorm: null });
+  });
+
+  it('adds what the analysis of an earlier version lacks, and keeps the rest', () => {
+    const report = madeReport();
+    assert.ok(report.analysis?.attacks);
+    const { attacks, ...earlier } = report.analysis;
+    const kept = { ...earlier, classes: [] };
+    assert.deepEqual(reportAnalysis.parse(kept), kept, 'it can still be read');
+    assert.deepEqual(withAnalysis({ ...report, analysis: kept }).analysis, { ...kept, attacks });
+    assert.equal(withAnalysis(report), report);
   });
 });

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import type { AttackReport } from '../../../src/core/runs/run-files';
+import type { AttackReport, RunRecord } from '../../../src/core/runs/run-files';
+import { withoutKeys } from '../../../src/core/runs/without-keys';
 import { announcement } from '../../../webview/model/announcement';
 import { normText, normTick } from '../../../webview/model/attack-norm';
 import { attackProgress } from '../../../webview/model/attack-progress';
 import { attackRows } from '../../../webview/model/attack-rows';
-import { keyNumbers } from '../../../webview/model/key-numbers';
+import { elapsedSeconds, keyNumbers } from '../../../webview/model/key-numbers';
+import { percent } from '../../../webview/model/format';
 import { runSettings } from '../../../webview/model/run-settings';
 import { runFacts } from '../../../webview/model/run-facts';
 import { progressParts } from '../../../webview/model/run-progress';
 import { RunState } from '../../../webview/model/run-state';
+import { boundedReport } from '../../../src/core/report/bounded-report';
 import { attackRecord, imageCount, madeReport } from '../../support/attack-run';
 
 function stateOf(report: AttackReport, status: typeof attackRecord.status = 'done'): RunState {
@@ -50,6 +53,24 @@ describe('webview: attack rows', () => {
     assert.match(rows.at(-2)?.note ?? '', /25 of 25 fooled · median L2 norm 0\.\d+, no limit$/);
     assert.match(rows.at(-1)?.note ?? '', /every attack with a limit/);
     assert.equal(rows.at(-1)?.accuracy, rows[1]?.accuracy, 'what the ensemble left');
+  });
+
+  it('counts all images, also where a page lists only the first ones', () => {
+    const notes = attackRows(report).map(({ note }) => note);
+    const { report: bounded } = boundedReport(report, 8);
+    assert.equal(bounded.attacks[0]?.images.length, 2);
+    assert.deepEqual(
+      attackRows(bounded).map(({ note }) => note),
+      notes,
+    );
+    const earlier = structuredClone(report);
+    delete earlier.analysis?.attacks;
+    const stored = attackRows(earlier);
+    assert.deepEqual(
+      stored.map(({ note }) => note),
+      notes,
+      'a report of an earlier version is counted',
+    );
   });
 
   it('shows the worst case of a single attack where smaller epsilons of its curve broke more', () => {
@@ -135,7 +156,31 @@ describe('webview: attack numbers and facts', () => {
     );
     assert.equal(numbers[3]?.note, 'median L2 norm that fools');
     assert.equal(numbers[3].value, '0.8');
-    assert.equal(numbers[4]?.value, '1:00');
+    assert.equal(numbers[4]?.value, '0:08', 'the seconds of its attacks');
+  });
+
+  it('does not count the pause of an attack that was resumed', () => {
+    const day = 86_400_000;
+    const stopped = Date.parse('2026-01-02T03:05:05.000Z');
+    const state = stateOf(madeReport(), 'stopped');
+    assert.equal(elapsedSeconds(state, stopped), 8);
+    const record = (status: typeof attackRecord.status, endedAt?: string): RunRecord => ({
+      ...withoutKeys(attackRecord, ['endedAt']),
+      status,
+      ...(endedAt === undefined ? {} : { endedAt }),
+    });
+    const facts = { live: true, checkpoint: false };
+    const resumed = stopped + day;
+    state.apply({ type: 'record', record: record('preparing'), ...facts }, resumed);
+    assert.equal(elapsedSeconds(state, resumed + 3000), 11);
+    const report = madeReport();
+    const attacks = report.attacks.map((attack) => ({ ...attack, seconds: attack.seconds + 1 }));
+    state.apply({ type: 'report', report: { ...report, attacks } }, resumed + 5000);
+    state.apply({ type: 'record', record: record('running'), ...facts }, resumed + 6000);
+    assert.equal(elapsedSeconds(state, resumed + 7000), 14);
+    const done = record('done', new Date(resumed + 9000).toISOString());
+    state.apply({ type: 'record', record: done, ...facts }, resumed + 9000);
+    assert.equal(elapsedSeconds(state, resumed + 2 * day), 12);
   });
 
   it('says nothing of robustness before the first attack', () => {
@@ -147,6 +192,31 @@ describe('webview: attack numbers and facts', () => {
       ['elapsed'],
     );
     assert.match(announcement(stateOf(report)), /Clean accuracy [^,]*\.$/);
+  });
+
+  it('speaks when an attack is through, and not of numbers that still change', () => {
+    const whole = madeReport();
+    const [first, second] = whole.attacks;
+    assert.ok(first && second);
+    const said = [5, 10, imageCount].map((count) => {
+      const part = { ...second, robustAccuracy: count / 100, images: second.images.slice(0, count) };
+      const attacks = [first, part];
+      return announcement(
+        stateOf(
+          { ...whole, count, robustAccuracy: count / 100, cleanAccuracy: 1 / count, attacks },
+          'running',
+        ),
+      );
+    });
+    const firstSaid = `${first.title}: robust accuracy ${percent(first.robustAccuracy)}.`;
+    assert.deepEqual(said, [firstSaid, firstSaid, `${second.title}: robust accuracy ${percent(0.3)}.`]);
+    const begun = { ...whole, count: 5, attacks: [{ ...first, images: first.images.slice(0, 5) }] };
+    assert.equal(announcement(stateOf(begun, 'running')), '');
+    assert.match(announcement(stateOf(whole, 'stopping')), /^three classes: stopping\. deepfool l2: robust/);
+    assert.match(
+      announcement(stateOf(whole)),
+      /^three classes: done\. deepfool l2: .*\. Clean accuracy [^,]*, robust accuracy [^,]*\.$/,
+    );
   });
 
   it('says what the run is about in a line', () => {
