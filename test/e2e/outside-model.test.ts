@@ -52,6 +52,8 @@ describe('Attacking a model outside the workspace', function () {
     await workbench.runCommand('File: Open File...');
     await typePath('Open File', path.join(outside, 'colours.onnx'));
     await workbench.tab('colours.onnx').waitFor();
+    // The editor is there, and has the focus.
+    await workbench.page.getByText('Open Anyway').waitFor();
     await workbench.runCommand('M2AT: Attack Checkpoint…');
     await workbench.pick('Quick look');
     await workbench.pick('Images from .npy files…');

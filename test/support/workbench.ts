@@ -34,9 +34,18 @@ export class Workbench {
 
   /** Picks a command in the palette by its exact title, "M2AT: Stop Run". */
   async runCommand(title: string): Promise<void> {
-    await this.openQuickInput('F1');
-    await this.quickInput.fill(`>${title}`);
-    await this.pick(title);
+    for (let attempt = 1; ; attempt++) {
+      await this.openQuickInput('F1');
+      await this.quickInput.fill(`>${title}`);
+      const row = this.rows.filter({ hasText: title }).first();
+      try {
+        await row.click({ timeout: 20_000 });
+        return;
+      } catch (error) {
+        // An editor that opened just before takes the focus when it is ready, and so closes the palette.
+        if (attempt === 3 || (await this.quickInput.isVisible())) throw error;
+      }
+    }
   }
 
   /** Opens a file of the workspace by its name. */
