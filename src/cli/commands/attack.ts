@@ -247,7 +247,8 @@ function datasetOf({ dataset, dataFolder, images }: AttackFlags): DatasetParamet
   return datasetParameters.parse({
     name: dataset ?? 'cifar10',
     trainCount: 1,
-    ...(dataFolder === undefined ? {} : { folder: dataFolder }),
+    // It is stored: the attack may be resumed from another folder.
+    ...(dataFolder === undefined ? {} : { folder: path.resolve(dataFolder) }),
   });
 }
 
