@@ -6,6 +6,7 @@ import { resolveAttack } from '../src/core/attacks/resolve-attack';
 import { layersModelVictim } from '../src/core/attacks/victim';
 import { gatherImages } from '../src/core/data/batch';
 import { firstFloat32 } from '../src/core/attacks/outputs';
+import { emptyPool } from '../src/core/attacks/start-pool';
 import type { CompiledProgram, Device } from '../src/core/engine/device';
 import { releaseArray } from '../src/core/engine/device-array';
 import { sizeOf } from '../src/core/engine/nd-array';
@@ -131,8 +132,10 @@ export class OurSide {
   private async pgd20(): Promise<void> {
     const parameters = resolveAttack(attackParameters.parse({ name: 'pgd', steps: 20 }));
     this.attack ??= createAttack(layersModelVictim(this.device, this.model, 'eval'), parameters);
-    const random = Random.keyed(0, 'pgd-20', this.runs++);
-    releaseArray(await this.attack.perturb(this.batch, { random, signal: this.signal }));
+    const run = this.runs++;
+    const streams = Array.from(this.batch.labels, (_, n) => Random.keyed(0, 'pgd-20', run, n));
+    const startPool = () => Promise.resolve(emptyPool);
+    releaseArray(await this.attack.perturb(this.batch, { streams, startPool, signal: this.signal }));
   }
 }
 

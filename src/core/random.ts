@@ -16,7 +16,9 @@ export class Random {
   /** The second number of the pair that the polar method makes. */
   private spareNormal: number | undefined;
 
-  private constructor(state: Buffer) {
+  private constructor(private readonly key: readonly (string | number)[]) {
+    // JSON separates the parts without ambiguity: ('a', 1, 2) and ('a1', 2) differ.
+    const state = createHash('sha256').update(JSON.stringify(key)).digest();
     this.a = state.readInt32LE(0);
     this.b = state.readInt32LE(4);
     this.c = state.readInt32LE(8);
@@ -30,9 +32,15 @@ export class Random {
    * @param counters positions such as epoch and step; finite numbers
    */
   static keyed(seed: number, purpose: string, ...counters: number[]): Random {
-    // JSON separates the parts without ambiguity: ('a', 1, 2) and ('a1', 2) differ.
-    const key = JSON.stringify([seed, purpose, ...counters]);
-    return new Random(createHash('sha256').update(key).digest());
+    return new Random([seed, purpose, ...counters]);
+  }
+
+  /**
+   * The stream whose key is this one's, followed by more counters; without any, this one from its start. It does not
+   * depend on how many numbers were drawn from this one.
+   */
+  fork(...counters: number[]): Random {
+    return new Random([...this.key, ...counters]);
   }
 
   /** The next 32 bits, as a signed integer. */

@@ -1,10 +1,11 @@
 import { oneHot } from '../data/batch';
-import { float32, sizeOf, type NdArray } from '../engine/nd-array';
+import type { NdArray } from '../engine/nd-array';
 import type { Random } from '../random';
 import { ApgdSearch } from './apgd-search';
 import type { CreateAttack } from './attack';
 import type { BallNorm } from './ball';
 import { fixedEpsilon } from './fixed-epsilon';
+import { drawImages } from './image-streams';
 import { lossFor } from './losses';
 import { targetsFor } from './targets';
 import type { ResolvedApgd, ResolvedApgdTargeted } from './resolve-attack';
@@ -27,8 +28,8 @@ export const createApgd: CreateAttack<ResolvedApgd> = (victim, parameters) => {
     dispose: () => search.dispose(),
     ...(note && { notes: [note] }),
   };
-  return fixedEpsilon(victim, options, ({ images, labels }, { draw, random, signal }) => {
-    const noise = draw((shape) => drawApgdStart(norm, shape, epsilon, random));
+  return fixedEpsilon(victim, options, ({ images, labels }, { streams, signal }) => {
+    const noise = drawApgdStart(norm, images.shape, epsilon, streams);
     const rows = oneHot(labels, victim.classes);
     return search.run({ images, noise, labels: rows, targets: rows }, signal);
   });
@@ -52,9 +53,9 @@ export const createApgdTargeted: CreateAttack<ResolvedApgdTargeted> = (victim, p
     dispose: () => search.dispose(),
     notes: [note, fewer].filter((text) => text !== undefined),
   };
-  return fixedEpsilon(victim, options, ({ images, labels }, { draw, random, round, cleanLogits, signal }) => {
+  return fixedEpsilon(victim, options, ({ images, labels }, { streams, round, cleanLogits, signal }) => {
     if (!cleanLogits) throw new TypeError('apgd-t needs the clean logits');
-    const noise = draw((shape) => drawApgdStart(norm, shape, epsilon, random));
+    const noise = drawApgdStart(norm, images.shape, epsilon, streams);
     const aimed = rankedClasses(cleanLogits, 1 + Math.floor(round / restarts));
     return search.run(
       { images, noise, labels: oneHot(labels, classes), targets: oneHot(aimed, classes) },
@@ -81,20 +82,16 @@ function drawApgdStart(
   norm: BallNorm,
   shape: readonly number[],
   epsilon: number,
-  random: Random,
+  streams: readonly Random[],
 ): NdArray<'float32'> {
-  const data = new Float32Array(sizeOf(shape));
-  const size = data.length / (shape[0] ?? 1);
-  if (norm === 'linf') random.fillUniform(data, -1, 1);
-  else for (let i = 0; i < data.length; i++) data[i] = random.normal();
-  if (norm === 'l1') return float32(data, shape);
-  for (let n = 0; n < data.length; n += size) {
-    const image = data.subarray(n, n + size);
+  return drawImages(shape, streams, (image, random) => {
+    if (norm === 'linf') random.fillUniform(image, -1, 1);
+    else for (let i = 0; i < image.length; i++) image[i] = random.normal();
+    if (norm === 'l1') return;
     let length = 0;
     for (const value of image)
       length = norm === 'linf' ? Math.max(length, Math.abs(value)) : length + value * value;
     const scale = epsilon / (norm === 'linf' ? length : Math.sqrt(length));
-    for (let i = 0; i < size; i++) image[i] = (image[i] ?? 0) * scale;
-  }
-  return float32(data, shape);
+    for (let i = 0; i < image.length; i++) image[i] = (image[i] ?? 0) * scale;
+  });
 }

@@ -1,6 +1,8 @@
 import type { ProgramInput } from '../engine/device-array';
 import type { NdArray } from '../engine/nd-array';
 import type { Random } from '../random';
+import { streamsOfRound } from './image-streams';
+import type { StartPool } from './start-pool';
 import type { Victim } from './victim';
 
 /** Natural images and their true classes. */
@@ -12,9 +14,38 @@ export interface LabelledImages {
 }
 
 export interface AttackContext {
-  readonly random: Random;
+  /**
+   * A stream of random numbers for each image of the batch. What an attack draws for an image comes from its stream
+   * alone, so that the image's result does not depend on the others of its batch.
+   */
+  readonly streams: readonly Random[];
+  /** Images that a decision-based attack may start from; classified when they are asked for first. */
+  readonly startPool: () => Promise<StartPool>;
+  /** Told of an image for which a decision-based attack found nothing to start from. */
+  readonly onNoStart?: ((row: number) => void) | undefined;
   /** Cancels within a batch, after at most some two seconds of steps, not only between two batches. */
   readonly signal: AbortSignal;
+}
+
+/**
+ * The context of some rows of a batch, for one of several searches.
+ * @param rows the rows that a search is about, those of padding last
+ * @param search how many of `rows` are no padding; which search it is, counted from 0
+ */
+export function contextOfRows(
+  { streams, startPool, signal, onNoStart }: AttackContext,
+  rows: readonly number[],
+  { open, round }: { readonly open: number; readonly round: number },
+): AttackContext {
+  return {
+    streams: streamsOfRound(streams, rows, round),
+    startPool,
+    signal,
+    onNoStart: (row) => {
+      const own = rows[row];
+      if (row < open && own !== undefined) onNoStart?.(own);
+    },
+  };
 }
 
 /** An attack bound to a victim. Its programs are compiled once for each batch shape. */

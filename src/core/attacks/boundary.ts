@@ -33,7 +33,7 @@ async function walkAll(
 ): Promise<NdArray<'float32'>> {
   const { steps, updateEvery, convergedStep, initialDraws } = parameters;
   const { clean, size, shape, streams, ask } = decisions;
-  const { points, found } = await startingPoints(decisions, initialDraws);
+  const { points, found } = await startingPoints(decisions, initialDraws, 'l2');
   await bringToBoundary(decisions, found, points, 'l2', START_TOLERANCE);
   const walks = new Map(found.map((n) => [n, new Walk(rowOf(clean, n, size), parameters)]));
   let rows = found;

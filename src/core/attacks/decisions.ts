@@ -1,7 +1,8 @@
 import type { AttackContext, LabelledImages } from './attack';
-import { imageStreams, rowOf, runQueries } from './host-rows';
+import { rowOf, runQueries } from './host-rows';
 import { marginOf } from './margin';
 import type { ScoreModel } from './score-model';
+import { nearestInPool } from './start-pool';
 import type { Random } from '../random';
 
 /** What decision-based attacks know of a batch: its images, and whether others like them are misclassified. */
@@ -11,8 +12,11 @@ export interface DecisionBatch {
   /** Values of an image. */
   readonly size: number;
   readonly clean: Float32Array;
+  readonly labels: Int32Array;
   /** One stream of random numbers an image. */
   readonly streams: readonly Random[];
+  readonly startPool: AttackContext['startPool'];
+  readonly onNoStart: AttackContext['onNoStart'];
   /**
    * Asks whether candidates are misclassified.
    * @param images the image that each candidate belongs to
@@ -29,14 +33,17 @@ export interface DecisionBatch {
 export function decisionBatch(
   model: ScoreModel,
   { images, labels }: LabelledImages,
-  { random, signal }: AttackContext,
+  { streams, startPool, onNoStart, signal }: AttackContext,
 ): DecisionBatch {
   const shape = images.shape.slice(1);
   return {
     shape,
     size: images.data.length / labels.length,
     clean: images.data,
-    streams: imageStreams(random, labels.length),
+    labels,
+    streams,
+    startPool,
+    onNoStart,
     ask: (rows, write, read) =>
       runQueries(model, shape, signal, {
         count: rows.length,
@@ -60,10 +67,16 @@ export interface StartingPoints {
 
 /**
  * Misclassified images to start from: uniform noise; where none of `draws` such images will do, the nearest image of
- * the batch that is misclassified under the label wanted, that is, an image of another class.
+ * the pool that is misclassified under the label wanted, which is nearly always one of another class. The context
+ * is told of images that have neither.
+ * @param norm in which the nearest is the nearest
  */
-export async function startingPoints(batch: DecisionBatch, draws: number): Promise<StartingPoints> {
-  const { clean, size, streams, ask } = batch;
+export async function startingPoints(
+  batch: DecisionBatch,
+  draws: number,
+  norm: 'l2' | 'linf',
+): Promise<StartingPoints> {
+  const { clean, size, streams, ask, onNoStart } = batch;
   const points = clean.slice();
   const found: number[] = [];
   let open = Array.from(streams.keys());
@@ -81,32 +94,46 @@ export async function startingPoints(batch: DecisionBatch, draws: number): Promi
       },
     );
   }
-  if (open.length > 0) found.push(...(await fromNeighbours(batch, open, points)));
+  if (open.length > 0) found.push(...(await fromPool(batch, open, points, norm)));
+  for (const n of streams.keys()) if (!found.includes(n)) onNoStart?.(n);
   return { points, found: found.sort((a, b) => a - b) };
 }
 
-/** Writes the nearest clean image of the batch that is misclassified; returns the images that have one. */
-async function fromNeighbours(
-  { clean, size, streams, ask }: DecisionBatch,
+/** Writes the nearest image of the pool that is misclassified; returns the images that have one. */
+async function fromPool(
+  { clean, size, labels, startPool, ask }: DecisionBatch,
   open: readonly number[],
   points: Float32Array,
+  norm: 'l2' | 'linf',
 ): Promise<number[]> {
-  const nearest = new Map<number, { distance: number; from: number }>();
-  const pairs = open.flatMap((n) => streams.flatMap((_, from) => (from === n ? [] : [{ n, from }])));
-  await ask(
-    pairs.map(({ n }) => n),
-    (_, candidate, row) => {
-      candidate.set(rowOf(clean, pairs[row]?.from ?? 0, size));
-    },
-    (n, isAdversarial, candidate, row) => {
-      if (!isAdversarial) return;
-      const distance = euclidean(rowOf(clean, n, size), candidate);
-      if (distance >= (nearest.get(n)?.distance ?? Infinity)) return;
-      nearest.set(n, { distance, from: pairs[row]?.from ?? 0 });
-    },
+  const pool = await startPool();
+  const places = nearestInPool(
+    pool,
+    open.map((n) => rowOf(clean, n, size)),
+    norm,
+    (row, prediction) => prediction !== labels[open[row] ?? 0],
   );
-  for (const [n, { from }] of nearest) points.set(rowOf(clean, from, size), n * size);
-  return [...nearest.keys()];
+  const candidates = new Map(open.map((n, row) => [n, places[row] ?? []]));
+  const found: number[] = [];
+  let asked = open.filter((n) => candidates.get(n)?.length);
+  // Rounding may decide otherwise than it did for the pool: the next nearest is asked then.
+  for (let rank = 0; asked.length > 0; rank++) {
+    const left: number[] = [];
+    await ask(
+      asked,
+      (n, candidate) => {
+        candidate.set(pool.image(candidates.get(n)?.[rank] ?? 0));
+      },
+      (n, isAdversarial, candidate) => {
+        if (isAdversarial) {
+          points.set(candidate, n * size);
+          found.push(n);
+        } else if (rank + 1 < (candidates.get(n)?.length ?? 0)) left.push(n);
+      },
+    );
+    asked = left;
+  }
+  return found;
 }
 
 /** Euclidean distance, in double precision. */

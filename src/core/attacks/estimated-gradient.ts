@@ -1,7 +1,7 @@
 import { float32, type NdArray } from '../engine/nd-array';
 import type { Random } from '../random';
 import type { AttackContext, LabelledImages } from './attack';
-import { imageStreams, queriesPerCall, rowOf, runQueries } from './host-rows';
+import { queriesPerCall, rowOf, runQueries } from './host-rows';
 import { logProbability, marginOf } from './margin';
 import type { ScoreModel } from './score-model';
 
@@ -33,12 +33,11 @@ export async function descendByScores(
   model: ScoreModel,
   { images, labels }: LabelledImages,
   options: GradientDescent,
-  { random, signal }: AttackContext,
+  { streams, signal }: AttackContext,
 ): Promise<NdArray<'float32'>> {
   const shape = images.shape.slice(1);
   const size = images.data.length / labels.length;
   const lossOf = options.loss === 'margin' ? marginOf : logProbability;
-  const streams = imageStreams(random, labels.length);
   const steps = Array.from(labels, () => options.createStep(size));
   const current = images.data.slice();
   const pairs = Math.ceil(options.samples / 2);
@@ -69,7 +68,8 @@ export async function descendByScores(
         const n = rows[Math.floor(query / (2 * count))] ?? 0;
         const direction = rowOf(directions, query >> 1, size);
         const isUp = query % 2 === 0;
-        if (isUp) options.draw(direction, streams[n] ?? random);
+        const random = streams[n];
+        if (isUp && random) options.draw(direction, random);
         const length = isUp ? options.probe : -options.probe;
         const start = n * size;
         // Not clipped: a probe may leave [0, 1] by its length, or the estimate would be wrong at black and white.

@@ -21,6 +21,8 @@ export interface ImageOutcome {
   readonly loss: number;
   /** Of the adversarial prediction, in [0, 1]. */
   readonly adversarialConfidence: number;
+  /** True where a decision-based attack found no image to start from, and so left this one as it is. */
+  readonly noStart?: true;
   /** In an ensemble: the attack, by its place in the report, that had broken the image before; this one left it out. */
   readonly carriedFrom?: number;
 }
@@ -60,6 +62,8 @@ export interface Attacked {
   readonly clean: NdArray<'float32'>;
   readonly adversarial: NdArray<'float32'>;
   readonly predictions: readonly Prediction[];
+  /** Rows for which a decision-based attack found nothing to start from. */
+  readonly withoutStart?: ReadonlySet<number>;
 }
 
 export interface GrowingOutcome {
@@ -144,6 +148,7 @@ export class EvaluationState {
         norm: Number.isNaN(length) ? Number.MAX_VALUE : length,
         loss: prediction?.loss ?? NaN,
         adversarialConfidence: prediction?.confidence ?? 0,
+        ...(done.withoutStart?.has(n) && { noStart: true }),
       };
     });
     return { positions, images, invalid };

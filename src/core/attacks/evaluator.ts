@@ -2,10 +2,9 @@ import { gatherImages, gatherLabels } from '../data/batch';
 import type { LabelledSet } from '../data/dataset';
 import type { CompiledProgram } from '../engine/device';
 import { readArray, releaseArray } from '../engine/device-array';
-import type { NdArray } from '../engine/nd-array';
-import { Random } from '../random';
+import { float32, sizeOf, type NdArray } from '../engine/nd-array';
 import { M2atError } from '../errors';
-import type { Attack } from './attack';
+import type { Attack, AttackContext } from './attack';
 import { gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { createAttack } from './create-attack';
@@ -20,8 +19,10 @@ import {
 import { isBlackBox } from './families';
 import { createScoreAttack, type ForwardVictim } from './forward-victim';
 import { firstFloat32 } from './outputs';
+import { attackKeys, imageStream, type AttackKey } from './image-streams';
 import { readPredictions, type Prediction } from './predictions';
 import { attackTitle, type ResolvedAttack } from './resolve-attack';
+import { startPoolOf, type StartPool } from './start-pool';
 import type { Victim } from './victim';
 
 /** One batch of one attack, judged but not counted yet. */
@@ -83,6 +84,12 @@ export interface EvaluatorOptions {
   readonly smaller?: readonly number[] | undefined;
 }
 
+interface BoundAttack {
+  readonly parameters: ResolvedAttack;
+  readonly key: AttackKey;
+  readonly attack: Attack;
+}
+
 /**
  * Measures clean and robust accuracy. Only images that are classified correctly are attacked, and a clean
  * error counts as not robust; an attack of an ensemble leaves out what those before it have broken. Every adversarial
@@ -92,7 +99,7 @@ export class Evaluator {
   private readonly classify: Pick<CompiledProgram, 'dispose'> & {
     run(images: NdArray<'float32'>): Promise<readonly NdArray[]>;
   };
-  private readonly attacks: readonly { parameters: ResolvedAttack; attack: Attack }[];
+  private readonly attacks: readonly BoundAttack[];
   private readonly sizes: readonly number[];
   private readonly freed = new Set<number>();
 
@@ -112,8 +119,10 @@ export class Evaluator {
     } else {
       this.classify = victim.device.compile('classify', (images) => [victim.logits(images)]);
     }
-    this.attacks = attacks.map((parameters) => ({
+    const keys = attackKeys(attacks);
+    this.attacks = attacks.map((parameters, n) => ({
       parameters,
+      key: keys[n] ?? { name: parameters.name, repeat: 0 },
       attack:
         'scores' in victim ? createScoreAttack(victim.scores, parameters) : createAttack(victim, parameters),
     }));
@@ -134,7 +143,9 @@ export class Evaluator {
     const clean = from?.clean ?? (await this.cleanPass(options, labels, total));
     if (!from) await options.onClean?.(clean);
     const state = new EvaluationState(indices, labels, clean, this.options.curves);
-    for (const [attackIndex, { parameters, attack }] of this.attacks.entries()) {
+    const startPool = this.startPoolOf(options);
+    for (const [attackIndex, bound] of this.attacks.entries()) {
+      const { parameters } = bound;
       const outcome = state.begin(parameters, this.options.groups?.[attackIndex]);
       const queue = state.open(outcome);
       const stored = from?.batches.filter((batch) => batch.attackIndex === attackIndex) ?? [];
@@ -147,10 +158,7 @@ export class Evaluator {
       for (let batch = stored.length; next < queue.length; batch++) {
         const positions = queue.slice(next, next + this.batchSize);
         next += positions.length;
-        const done = await this.attackBatch(options, { attack, parameters }, positions, labels, [
-          attackIndex,
-          batch,
-        ]);
+        const done = await this.attackBatch({ ...options, startPool }, bound, positions, labels);
         outcome.seconds = (performance.now() - start) / 1000;
         const { seconds } = outcome;
         const judged = {
@@ -193,23 +201,30 @@ export class Evaluator {
 
   /** Predictions on images that need not come from a set. @throws M2atError `cancelled` */
   async predict(images: NdArray<'float32'>, labels: Int32Array, signal: AbortSignal): Promise<Prediction[]> {
-    const [count = 0, ...shape] = images.shape;
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
-    const predictions: Prediction[] = [];
-    for (let from = 0; from < count; from += this.batchSize) {
-      await cancellationPoint(signal);
-      const to = Math.min(count, from + this.batchSize);
-      const part = { dtype: 'float32', shape: [to - from, ...shape] } as const;
-      const data = images.data.subarray(from * size, to * size);
-      const logits = firstFloat32(await this.classify.run(padImages({ ...part, data }, this.batchSize)));
-      predictions.push(...readPredictions(logits, labels.subarray(from, to)));
-    }
-    return predictions;
+    return readPredictions(await this.logits(images, signal), labels);
   }
 
   async dispose(): Promise<void> {
     await this.classify.dispose();
     for (const attackIndex of this.attacks.keys()) await this.free(attackIndex);
+  }
+
+  /** @param images any number of them */
+  private async logits(images: NdArray<'float32'>, signal: AbortSignal): Promise<NdArray<'float32'>> {
+    const [count = 0, ...shape] = images.shape;
+    const size = sizeOf(shape);
+    const parts: Float32Array[] = [];
+    let classes = 0;
+    for (let from = 0; from < count; from += this.batchSize) {
+      await cancellationPoint(signal);
+      const to = Math.min(count, from + this.batchSize);
+      const part = float32(images.data.subarray(from * size, to * size), [to - from, ...shape]);
+      const found = firstFloat32(await this.classify.run(padImages(part, this.batchSize)));
+      classes = found.shape[1] ?? 1;
+      // A copy: on some devices the array is a view that the next run overwrites.
+      parts.push(found.data.slice(0, (to - from) * classes));
+    }
+    return float32(joined(parts), [count, classes]);
   }
 
   private async free(attackIndex: number): Promise<void> {
@@ -233,12 +248,17 @@ export class Evaluator {
     return predictions;
   }
 
+  /** The images that attacks may start from, classified once, if at all: the network stays as it is meanwhile. */
+  private startPoolOf({ set, signal }: EvaluateOptions): () => Promise<StartPool> {
+    let pool: Promise<StartPool> | undefined;
+    return () => (pool ??= startPoolOf(set, (images) => this.logits(images, signal)));
+  }
+
   private async attackBatch(
-    { set, indices, seed, signal }: EvaluateOptions,
-    { attack, parameters }: { attack: Attack; parameters: ResolvedAttack },
+    { set, indices, seed, signal, startPool }: EvaluateOptions & Pick<AttackContext, 'startPool'>,
+    { attack, parameters, key }: BoundAttack,
     positions: readonly number[],
     allLabels: Int32Array,
-    counters: readonly [attackIndex: number, batch: number],
   ): Promise<Attacked> {
     const chosen = positions.map((position) => indices[position] ?? 0);
     const labels = Int32Array.from(positions, (position) => allLabels[position] ?? 0);
@@ -250,19 +270,33 @@ export class Evaluator {
       images: gatherRows(clean, rows),
       labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
     };
-    const random = Random.keyed(seed, 'evaluation-attack', ...counters);
-    const found = await attack.perturb(batch, { random, signal });
+    const streams = rows.map((row) => imageStream(seed, key, chosen[row] ?? 0));
+    const withoutStart = new Set<number>();
+    const onNoStart = (row: number): void => {
+      if (row < positions.length) withoutStart.add(row);
+    };
+    const found = await attack.perturb(batch, { streams, startPool, onNoStart, signal });
     try {
       const { data } = await readArray(found);
       // A copy: on some devices the array is a view that the next run overwrites.
       const adversarial = { ...clean, data: data.slice(0, clean.data.length) };
       await cancellationPoint(signal);
       const logits = firstFloat32(await this.classify.run(padImages(adversarial, size)));
-      return { clean, adversarial, predictions: readPredictions(logits, labels) };
+      return { clean, adversarial, predictions: readPredictions(logits, labels), withoutStart };
     } finally {
       releaseArray(found);
     }
   }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let from = 0;
+  for (const part of parts) {
+    all.set(part, from);
+    from += part.length;
+  }
+  return all;
 }
 
 /** Enters the batches of an earlier process. @returns how many images of the queue they were */

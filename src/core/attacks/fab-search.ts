@@ -46,13 +46,13 @@ export function fabAttack(
     victim,
     { norm, passes, epsilon, notes },
     {
-      async find({ images, labels }, { index, best, logits }, { random, signal }) {
+      async find({ images, labels }, { index, best, logits }, { streams, signal }) {
         const plan = planOf(index);
         const count = labels.length;
         const radii = best.map((norm) => Math.min(norm, epsilon ?? DEFAULT_EPSILON[options.norm]) / 2);
         const end = await loop.run({
           state: {
-            iterate: plan.restart === 0 ? images : randomStart(norm, images, radii, random),
+            iterate: plan.restart === 0 ? images : randomStart(norm, images, radii, streams),
             found: images,
             size: float32(new Float32Array(count).fill(NOTHING_FOUND), [count]),
           },
@@ -81,12 +81,14 @@ function randomStart(
   norm: FabOptions['norm'],
   images: NdArray<'float32'>,
   radii: Float64Array,
-  random: Random,
+  streams: readonly Random[],
 ): NdArray<'float32'> {
   const data = images.data.slice();
   const size = data.length / radii.length;
   const noise = new Float32Array(size);
   for (const [n, radius] of radii.entries()) {
+    const random = streams[n];
+    if (!random) throw new RangeError('every image has a stream of random numbers');
     let length = 0;
     for (let i = 0; i < size; i++) {
       const value = norm === 'linf' ? 2 * random.uniform() - 1 : random.normal();

@@ -1,6 +1,6 @@
 import { readArray, releaseArray, type ProgramInput } from '../engine/device-array';
 import { float32, type NdArray } from '../engine/nd-array';
-import type { Attack, AttackContext, LabelledImages } from './attack';
+import { contextOfRows, type Attack, type AttackContext, type LabelledImages } from './attack';
 import type { BallNorm } from './ball';
 import { bucketFor, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
@@ -14,12 +14,6 @@ export interface SearchContext extends AttackContext {
   readonly round: number;
   /** Logits of the clean images, [N, classes]: there when an attack has several rounds, or asks for them. */
   readonly cleanLogits?: NdArray<'float32'> | undefined;
-  /**
-   * Random numbers for this batch. They are drawn for all images of the whole batch, so that those of an image do
-   * not depend on which others still resist.
-   * @param fill draws an array for images of the shape it is given
-   */
-  readonly draw: (fill: (shape: readonly number[]) => NdArray<'float32'>) => NdArray<'float32'>;
 }
 
 /**
@@ -63,7 +57,7 @@ export function fixedEpsilon(
 
   return {
     ...(options.notes && { notes: options.notes }),
-    async perturb({ images, labels }, { random, signal }) {
+    async perturb({ images, labels }, context) {
       const fooled = (predictions: readonly Prediction[], truth: Int32Array): boolean[] =>
         predictions.map(({ label }, n) => fools(label, truth[n] ?? -1));
       const size = images.data.length / labels.length;
@@ -74,7 +68,7 @@ export function fixedEpsilon(
       const astray = new Set<number>();
       let open = Array.from(labels.keys()).filter((n) => !done[n]);
       for (let round = 0; round < rounds && open.length > 0; round++) {
-        await cancellationPoint(signal);
+        await cancellationPoint(context.signal);
         const room = classified ? bucketFor(open.length, labels.length) : labels.length;
         const rows = options.anySize === true ? open : paddedRows(open, room);
         const batch = {
@@ -82,11 +76,9 @@ export function fixedEpsilon(
           labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
         };
         const found = await search(batch, {
-          random,
-          signal,
+          ...contextOfRows(context, rows, { open: open.length, round }),
           round,
           cleanLogits: logits && gatherRows(logits, rows),
-          draw: (fill) => gatherRows(fill(images.shape), rows),
         });
         const candidates = float32(new Float32Array(open.length * size), [
           open.length,

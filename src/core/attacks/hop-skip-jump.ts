@@ -36,7 +36,7 @@ async function closestImages(
 ): Promise<NdArray<'float32'>> {
   const { clean, size, streams, shape } = decisions;
   const tolerance = gamma / (norm === 'l2' ? size * Math.sqrt(size) : size * size);
-  const { points, found: rows } = await startingPoints(decisions, initialDraws);
+  const { points, found: rows } = await startingPoints(decisions, initialDraws, norm);
   await bringToBoundary(decisions, rows, points, norm, tolerance);
   const best = points.slice();
   const distanceOf = (n: number): number =>

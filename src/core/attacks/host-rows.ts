@@ -1,5 +1,4 @@
 import { float32, sizeOf } from '../engine/nd-array';
-import { Random } from '../random';
 import { cancellationPoint } from './cancellation';
 import type { ScoreModel } from './score-model';
 
@@ -11,12 +10,6 @@ const VALUES_PER_CALL = 2 ** 24;
 /** Image `n` of a batch, a view. */
 export function rowOf(images: Float32Array, n: number, size: number): Float32Array {
   return images.subarray(n * size, (n + 1) * size);
-}
-
-/** A stream of random numbers for each image, so that none depends on how long another image resists. */
-export function imageStreams(random: Random, count: number): Random[] {
-  const seed = random.int(2 ** 32);
-  return Array.from({ length: count }, (_, n) => Random.keyed(seed, 'image', n));
 }
 
 /** Images that a model is asked about, any number of them: they are made when there is room for them. */

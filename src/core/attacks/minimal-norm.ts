@@ -1,6 +1,6 @@
 import { readArray, releaseArray, type ProgramInput } from '../engine/device-array';
 import { float32, type NdArray } from '../engine/nd-array';
-import type { Attack, AttackContext, LabelledImages } from './attack';
+import { contextOfRows, type Attack, type AttackContext, type LabelledImages } from './attack';
 import { bucketFor, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { scoresOf } from './fixed-epsilon';
@@ -83,7 +83,8 @@ export function minimalNormAttack(
           best: Float64Array.from(rows, (n) => best[n] ?? 0),
           logits: gatherRows(logits, rows),
         };
-        const candidates = await readClipped(await search.find(part, pass, context));
+        const own = contextOfRows(context, rows, { open: open.length, round: index });
+        const candidates = await readClipped(await search.find(part, pass, own));
         // Two programs differ in the last bits of the logits: an example right at the boundary may need a nudge.
         for (const stretch of NUDGES) {
           await cancellationPoint(context.signal);

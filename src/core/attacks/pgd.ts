@@ -32,8 +32,8 @@ export function pgdAttack(victim: Victim, parameters: PgdAttackParameters): Atta
       targeted ? prediction === (label + 1) % classes : prediction !== label,
     dispose: () => steps.dispose(),
   };
-  return fixedEpsilon(victim, options, ({ images, labels }, { draw, random, signal }) => {
-    const start = randomStart ? draw((shape) => drawRandomStart(norm, shape, epsilon, random)) : undefined;
+  return fixedEpsilon(victim, options, ({ images, labels }, { streams, signal }) => {
+    const start = randomStart ? drawRandomStart(norm, images.shape, epsilon, streams) : undefined;
     const targets = oneHot(attackedClasses(labels, classes, targeted), classes);
     return steps.run({ images, start, targets }, signal);
   });

@@ -1,7 +1,7 @@
 import { float32 } from '../engine/nd-array';
 import type { Random } from '../random';
 import type { AttackContext, LabelledImages } from './attack';
-import { imageStreams, rowOf, runQueries } from './host-rows';
+import { rowOf, runQueries } from './host-rows';
 import { marginOf } from './margin';
 import type { ScoreModel } from './score-model';
 
@@ -38,14 +38,12 @@ export async function randomSearch(
   model: ScoreModel,
   { images, labels }: LabelledImages,
   { iterations, loss, searchOf }: RandomSearch,
-  { random, signal }: AttackContext,
+  { streams, signal }: AttackContext,
 ): Promise<Float32Array> {
   const shape = images.shape.slice(1);
   const count = labels.length;
   const size = images.data.length / count;
-  const searches = imageStreams(random, count).map((stream, n) =>
-    searchOf(rowOf(images.data, n, size), shape, stream),
-  );
+  const searches = streams.map((stream, n) => searchOf(rowOf(images.data, n, size), shape, stream));
   const best = new Float32Array(images.data.length);
   const lowest = new Float64Array(count).fill(Infinity);
   let resisting = Array.from({ length: count }, (_, n) => n);

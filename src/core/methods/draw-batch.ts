@@ -47,5 +47,7 @@ function drawStart(
   { shape }: NdArray,
   random: (purpose: MethodPurpose) => Random,
 ): NdArray<'float32'> | undefined {
-  return randomStart ? drawRandomStart('linf', shape, epsilon, random('pgd-start')) : undefined;
+  if (!randomStart) return undefined;
+  const stream = random('pgd-start');
+  return drawRandomStart('linf', shape, epsilon, Array<Random>(shape[0] ?? 0).fill(stream));
 }

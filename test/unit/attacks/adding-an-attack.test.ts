@@ -4,7 +4,7 @@ import { readPredictions } from '../../../src/core/attacks/predictions';
 import { scoreModelOf } from '../../../src/core/attacks/score-model';
 import { layersModelVictim } from '../../../src/core/attacks/victim';
 import { readArray } from '../../../src/core/engine/device-array';
-import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import { createNiFgsm } from './adding-an-attack-example';
 import { testDevices } from './devices';
 import { imageNorms } from './linear-victim';
@@ -38,7 +38,7 @@ describe('docs/adding-an-attack.md', () => {
       const victim = layersModelVictim(device, model, 'eval');
       const batch = tinyImages(6);
       const attack = createNiFgsm(victim, { epsilon: 0.05, steps: 10, decay: 1 });
-      const context = { random: Random.keyed(0, 'unused'), signal: new AbortController().signal };
+      const context = contextOf(6);
       const found = await readArray(await attack.perturb(batch, context));
       const norms = imageNorms(batch.images, found, 'linf');
       assert.ok(norms.every((norm) => norm > 0.04 && norm <= 0.05 + 1e-6));

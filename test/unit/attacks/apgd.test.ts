@@ -18,10 +18,10 @@ import { openDevice } from '../../../src/core/engine/devices';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
 import { M2atError } from '../../../src/core/errors';
 import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import { oracle } from './devices';
 import { imageNorms, linearVictim, ownLabels } from './linear-victim';
 
-const never = new AbortController().signal;
 const epsilons = { linf: 0.04, l2: 0.2, l1: 0.9 };
 const names = ['apgd-ce', 'apgd-dlr', 'apgd-t'] as const;
 const gradientNames = ['pgd', ...names] as const;
@@ -67,9 +67,7 @@ describe('Auto-PGD', () => {
     seed = 0,
   ): Promise<NdArray<'float32'>> => {
     const bound = bind(victim, parameters);
-    const found = await readArray(
-      await bound.perturb(batch, { random: Random.keyed(seed, 'test'), signal: never }),
-    );
+    const found = await readArray(await bound.perturb(batch, contextOf(batch.labels.length, seed)));
     await bound.dispose();
     return found;
   };
@@ -302,7 +300,7 @@ describe('Auto-PGD', () => {
     const images = randomImages(4, [2, 3, 2]);
     const labels = await ownLabels(victim, images);
     await assert.rejects(
-      bound.perturb({ images, labels }, { random: Random.keyed(0, 'test'), signal: controller.signal }),
+      bound.perturb({ images, labels }, contextOf(labels.length, 0, { signal: controller.signal })),
       (error) => error instanceof M2atError && error.code === 'cancelled',
     );
     assert.equal(runs, 3);

@@ -9,11 +9,9 @@ import { attackTitle, fractionText, resolveAttack } from '../../../src/core/atta
 import { layersModelVictim, type Victim } from '../../../src/core/attacks/victim';
 import { readArray } from '../../../src/core/engine/device-array';
 import type { NdArray } from '../../../src/core/engine/nd-array';
-import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import { oracle } from './devices';
 import { tinyImages, tinyNetwork } from './tiny-network';
-
-const never = new AbortController().signal;
 
 describe('attacks', () => {
   let model: tf.LayersModel;
@@ -35,9 +33,7 @@ describe('attacks', () => {
     seed = 0,
     images: LabelledImages = batch,
   ): Promise<NdArray<'float32'>> =>
-    readArray(
-      await attackWith(parameters).perturb(images, { random: Random.keyed(seed, 'test'), signal: never }),
-    );
+    readArray(await attackWith(parameters).perturb(images, contextOf(images.labels.length, seed)));
   const lossOf = async (images: NdArray<'float32'>, labels: Int32Array): Promise<number> => {
     const [logits] = await victim.device.compile('logits', (x) => [victim.logits(x)]).run(images);
     assert.ok(logits);
@@ -99,11 +95,13 @@ describe('attacks', () => {
     // Attack the network's own answers, so that every image begins as not fooled.
     const own = { images: many.images, labels: Int32Array.from(clean) };
     const parameters = { name: 'pgd', epsilon: 0.3, stepSize: 0, steps: 1 };
-    const random = Random.keyed(9, 'test');
     const single = attackWith(parameters);
+    const { streams } = contextOf(24, 9);
     const starts: NdArray<'float32'>[] = [];
-    for (let n = 0; n < 4; n++)
-      starts.push(await readArray(await single.perturb(own, { random, signal: never })));
+    for (let n = 0; n < 4; n++) {
+      const forked = streams.map((stream) => (n === 0 ? stream : stream.fork(n)));
+      starts.push(await readArray(await single.perturb(own, contextOf(24, 9, { streams: forked }))));
+    }
     const labels = await Promise.all(starts.map((start) => predictions(start, own.labels)));
     const found = await perturb({ ...parameters, restarts: 4 }, 9, own);
     let early = 0;
@@ -122,7 +120,7 @@ describe('attacks', () => {
     for (const norm of ['linf', 'l2']) {
       const parameters = attackParameters.parse({ name: 'pgd', norm, randomStart: false, steps: 2 });
       const attack = createAttack(flat, resolveAttack(parameters));
-      const found = await attack.perturb(batch, { random: Random.keyed(0, 'test'), signal: never });
+      const found = await attack.perturb(batch, contextOf(batch.labels.length));
       assert.deepEqual((await readArray(found)).data, batch.images.data);
     }
   });
@@ -141,17 +139,17 @@ describe('attacks', () => {
       ...batch,
       images: { ...batch.images, data: batch.images.data.map((x) => 0.3 + 0.4 * x) },
     };
-    const found = await createAttack(faint, resolveAttack(parameters)).perturb(middle, {
-      random: Random.keyed(0, 'test'),
-      signal: never,
-    });
+    const found = await createAttack(faint, resolveAttack(parameters)).perturb(
+      middle,
+      contextOf(middle.labels.length),
+    );
     for (const length of perImage(middle.images, await readArray(found), 'l2'))
       assert.ok(Math.abs(length - 0.1) < 1e-5);
   });
 
   it('leaves no tensor behind', async () => {
     const attack = attackWith({ name: 'pgd', steps: 2, restarts: 2 });
-    const run = () => attack.perturb(batch, { random: Random.keyed(0, 'test'), signal: never });
+    const run = () => attack.perturb(batch, contextOf(batch.labels.length));
     await run();
     const before = tf.memory().numTensors;
     await run();

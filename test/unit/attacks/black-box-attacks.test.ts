@@ -15,12 +15,10 @@ import type { Device } from '../../../src/core/engine/device';
 import { readArray } from '../../../src/core/engine/device-array';
 import { openDevice } from '../../../src/core/engine/devices';
 import { float32 } from '../../../src/core/engine/nd-array';
-import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import { answers, labelledBy, linearModel } from './linear-model';
 import { perturbationNorm } from '../../../src/core/attacks/perturbation';
 import { tinyImages, tinyNetwork } from './tiny-network';
-
-const never = new AbortController().signal;
 
 describe('attacks by forward passes, on a compiled network', () => {
   let device: Device;
@@ -55,9 +53,7 @@ describe('attacks by forward passes, on a compiled network', () => {
       const resolved = resolveAttack(attackParameters.parse(parameters));
       assert.ok(isBlackBox(resolved));
       const attack = createAttack(victim, resolved);
-      const found = await readArray(
-        await attack.perturb({ images, labels }, { random: Random.keyed(0, 'test'), signal: never }),
-      );
+      const found = await readArray(await attack.perturb({ images, labels }, contextOf(labels.length)));
       const given = await answers(scores, found);
       const broken = given.filter((label, n) => label !== labels[n]).length;
       assert.ok(broken >= 8, `${broken} of 12`);
@@ -174,7 +170,7 @@ describe('spatial', () => {
     const batch = await labelledBy(model, 10, shape);
     const run = async (more: object) => {
       const attack = createSpatial(model, spatialParameters.parse({ name: 'spatial', ...more }));
-      return readArray(await attack.perturb(batch, { random: Random.keyed(0, 'test'), signal: never }));
+      return readArray(await attack.perturb(batch, contextOf(batch.labels.length)));
     };
     const margins = async (images: typeof batch.images) => {
       const { data } = await model.logits(images);

@@ -10,6 +10,7 @@ import { writeTransformed } from '../../../src/core/attacks/transformed-image';
 import { readArray } from '../../../src/core/engine/device-array';
 import { float32 } from '../../../src/core/engine/nd-array';
 import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import vectors from '../../reference/black_box.json';
 
 const array = z.object({ shape: z.array(z.int()), data: z.array(z.number()) });
@@ -39,9 +40,10 @@ describe('attacks by forward passes agree with a second implementation, image by
           : resolved.name === 'simba'
             ? createSimba(network, resolved)
             : assert.fail(resolved.name);
-      const random = Random.keyed(seed, 'reference');
+      const imageSeed = Random.keyed(seed, 'reference').int(2 ** 32);
+      const streams = Array.from(labels, (_, n) => Random.keyed(imageSeed, 'image', n));
       const found = await readArray(
-        await attack.perturb({ images, labels }, { random, signal: new AbortController().signal }),
+        await attack.perturb({ images, labels }, contextOf(labels.length, 0, { streams })),
       );
       // One other decision in hundreds would change an image by much more.
       assertClose(found.data, adversarial.data, 1e-5);

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import type { LabelledImages } from '../../../src/core/attacks/attack';
+import type { AttackContext, LabelledImages } from '../../../src/core/attacks/attack';
 import { attackParameters } from '../../../src/core/attacks/attack-schema';
 import { createBoundary } from '../../../src/core/attacks/boundary';
 import { createHopSkipJump } from '../../../src/core/attacks/hop-skip-jump';
 import { perturbationNorm } from '../../../src/core/attacks/perturbation';
 import type { ScoreModel } from '../../../src/core/attacks/score-model';
+import type { StartPool } from '../../../src/core/attacks/start-pool';
 import { readArray } from '../../../src/core/engine/device-array';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
 import { M2atError } from '../../../src/core/errors';
-import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import { answers, boundaryDistances, labelledBy, linearModel } from './linear-model';
-
-const never = new AbortController().signal;
 
 const attacks = [
   { name: 'hopskipjump', norm: 'l2' },
@@ -23,7 +22,7 @@ async function perturb(
   model: ScoreModel,
   chosen: object,
   batch: LabelledImages,
-  { seed = 0, signal = never } = {},
+  { seed = 0, context = {} }: { seed?: number; context?: Partial<AttackContext> } = {},
 ): Promise<NdArray<'float32'>> {
   const parameters = attackParameters.parse(chosen);
   const attack =
@@ -32,7 +31,7 @@ async function perturb(
       : parameters.name === 'boundary'
         ? createBoundary(model, parameters)
         : assert.fail(parameters.name);
-  const found = await readArray(await attack.perturb(batch, { random: Random.keyed(seed, 'test'), signal }));
+  const found = await readArray(await attack.perturb(batch, contextOf(batch.labels.length, seed, context)));
   await attack.dispose();
   return found;
 }
@@ -104,7 +103,7 @@ for (const { name, norm } of attacks) {
       assert.equal(model.queries - before, 4);
     });
 
-    it('starts from an image of another class where noise will not do, and gives up where there is none', async () => {
+    it('starts from the nearest image of the pool that is misclassified where noise will not do, and says where there is none', async () => {
       // Everything is class 0 but images that are brighter on the left.
       const model: ScoreModel = {
         classes: 2,
@@ -120,12 +119,45 @@ for (const { name, norm } of attacks) {
       const images = float32(Float32Array.of(0.4, 0.3, 1, 0.05, 0.5, 0.6), [3, 1, 2, 1]);
       const labels = Int32Array.of(0, 1, 0);
       const none = { name, norm, steps: 2, initialDraws: 0 };
-      assert.deepEqual(
-        await answers(model, await perturb(model, none, { images, labels })),
-        Int32Array.of(1, 0, 1),
+      const pool = poolOf([1, 0], [0.95, 0.04], [0.3, 0.3], [0.2, 0.6]);
+      const startPool = () => Promise.resolve(pool);
+      const withPool = await perturb(model, none, { images, labels }, { context: { startPool } });
+      assert.deepEqual(await answers(model, withPool), Int32Array.of(1, 0, 1));
+      const untouched = await perturb(
+        model,
+        { ...none, steps: 0 },
+        { images, labels },
+        { context: { startPool } },
       );
-      const alone = { images: float32(images.data.slice(0, 2), [1, 1, 2, 1]), labels: labels.slice(0, 1) };
-      assert.deepEqual((await perturb(model, none, alone)).data, alone.images.data);
+      // Without a step only the search for the boundary, from the nearest of the pool, decides.
+      for (const [n, [left = 0, right = 0]] of [
+        [0.95, 0.04],
+        [0.3, 0.3],
+        [0.95, 0.04],
+      ].entries()) {
+        const clean = images.data.subarray(2 * n, 2 * n + 2);
+        const found = untouched.data.subarray(2 * n, 2 * n + 2);
+        const between = (value = NaN, from = NaN, to = NaN): boolean =>
+          value >= Math.min(from, to) - 1e-6 && value <= Math.max(from, to) + 1e-6;
+        assert.ok(between(found[0], clean[0], left) && between(found[1], clean[1], right), String(n));
+      }
+
+      const missing: number[] = [];
+      const onNoStart = (row: number) => missing.push(row);
+      // The neighbours of the batch are no start: only the pool is.
+      const alone = await perturb(model, none, { images, labels }, { context: { onNoStart } });
+      assert.deepEqual(alone.data, images.data);
+      assert.deepEqual(missing, [0, 1, 2]);
+      missing.length = 0;
+      const dark = poolOf([0.1, 0.1]);
+      const some = { startPool: () => Promise.resolve(dark), onNoStart };
+      await perturb(model, none, { images, labels }, { context: some });
+      assert.deepEqual(missing, [0, 2]);
+
+      function poolOf(...rows: [number, number][]): StartPool {
+        const predictions = Int32Array.from(rows, ([left, right]) => (left - right - 0.9 > 0 ? 1 : 0));
+        return { predictions, image: (n) => Float32Array.from(rows[n] ?? []) };
+      }
     });
 
     it('is cancelled between two calls', async () => {
@@ -141,7 +173,7 @@ for (const { name, norm } of attacks) {
         },
       };
       await assert.rejects(
-        perturb(stopping, { name, norm }, batch, { signal: controller.signal }),
+        perturb(stopping, { name, norm }, batch, { context: { signal: controller.signal } }),
         (error) => error instanceof M2atError && error.code === 'cancelled',
       );
       assert.equal(calls, 30);

@@ -4,7 +4,7 @@ import { deepFoolParameters } from '../../../src/core/attacks/deepfool-schema';
 import type { Device } from '../../../src/core/engine/device';
 import { readArray } from '../../../src/core/engine/device-array';
 import { float32 } from '../../../src/core/engine/nd-array';
-import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import { testDevices } from './devices';
 import { imageNorms, linearVictim, ownLabels } from './linear-victim';
 
@@ -29,12 +29,7 @@ for (const { name, open } of testDevices) {
           linear.victim,
           deepFoolParameters.parse({ name: 'deepfool', norm, steps: 1 }),
         );
-        const found = await readArray(
-          await attack.perturb(
-            { images, labels },
-            { random: Random.keyed(0, 'unused'), signal: new AbortController().signal },
-          ),
-        );
+        const found = await readArray(await attack.perturb({ images, labels }, contextOf(labels.length)));
         await attack.dispose();
         for (const [n, length] of imageNorms(images, found, norm).entries()) {
           const shortest = linear.distance(images, n, norm);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fixedEpsilon, type Search, type SearchContext } from '../../../src/core/attacks/fixed-epsilon';
 import { bucketFor, gatherRows, paddedRows } from '../../../src/core/attacks/batch-rows';
+import { drawImages } from '../../../src/core/attacks/image-streams';
 import { keepWithin } from '../../../src/core/attacks/keep-within';
 import { perturbationNorm } from '../../../src/core/attacks/perturbation';
 import type { ScoreModel } from '../../../src/core/attacks/score-model';
@@ -8,6 +9,7 @@ import { readArray } from '../../../src/core/engine/device-array';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
 import { M2atError } from '../../../src/core/errors';
 import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 
 /** Class 1 for images whose one pixel is above a half. */
 const bright: ScoreModel = {
@@ -30,10 +32,6 @@ function pairs(out: Float32Array, value: number, n: number): Float32Array {
 const pixels = (...values: number[]): NdArray<'float32'> =>
   float32(Float32Array.from(values), [values.length, 1, 1, 1]);
 
-function context(signal = new AbortController().signal): { random: Random; signal: AbortSignal } {
-  return { random: Random.keyed(1, 'test'), signal };
-}
-
 describe('fixedEpsilon', () => {
   const images = pixels(0.1, 0.2, 0.3, 0.4, 0.15, 0.25, 0.35, 0.45);
   const labels = new Int32Array(8);
@@ -52,7 +50,7 @@ describe('fixedEpsilon', () => {
   it('sends only images that still resist into further rounds, in batches of few sizes', async () => {
     const seen: { round: number; pixels: number[] }[] = [];
     const attack = fixedEpsilon(bright, { norm: 'linf', epsilon: 0.35, rounds: 3 }, climb(seen));
-    const found = await readArray(await attack.perturb({ images, labels }, context()));
+    const found = await readArray(await attack.perturb({ images, labels }, contextOf(8)));
     assert.deepEqual(
       seen.map(({ pixels: batch }) => batch.length),
       [8, 6, 4],
@@ -91,7 +89,7 @@ describe('fixedEpsilon', () => {
       } as const;
       const attack = fixedEpsilon(three, options, once);
       const batch = { images: pixels(0.1, 0.4, 0.7), labels: Int32Array.of(0, 0, 1) };
-      const { data } = await readArray(await attack.perturb(batch, context()));
+      const { data } = await readArray(await attack.perturb(batch, contextOf(batch.labels.length)));
       // The first never changes its class, the second does, the third becomes class 2.
       const expected = [rounds === 1 ? 0.3 : 0.1, 0.6, 0.9];
       for (const [n, value] of expected.entries()) {
@@ -114,7 +112,7 @@ describe('fixedEpsilon', () => {
     const seen: { round: number; pixels: number[] }[] = [];
     const attack = fixedEpsilon(broken, { norm: 'linf', epsilon: 0.3, rounds: 3 }, climb(seen));
     const batch = { images: pixels(0.2, 0.1), labels: Int32Array.of(0, 0) };
-    const { data } = await readArray(await attack.perturb(batch, context()));
+    const { data } = await readArray(await attack.perturb(batch, contextOf(batch.labels.length)));
     assert.equal(seen.length, 2);
     for (const value of data) assert.ok(Math.abs(value - 0.31) < 1e-6);
   });
@@ -123,13 +121,13 @@ describe('fixedEpsilon', () => {
     const far: Search = (batch) => Promise.resolve({ ...batch.images, data: batch.images.data.map(() => 7) });
     for (const norm of ['linf', 'l2', 'l1'] as const) {
       const attack = fixedEpsilon(bright, { norm, epsilon: 0.2, rounds: 2 }, far);
-      const { data } = await readArray(await attack.perturb({ images, labels }, context()));
+      const { data } = await readArray(await attack.perturb({ images, labels }, contextOf(8)));
       for (const [n, value] of data.entries())
         assert.ok(Math.abs(value - (images.data[n] ?? 0) - 0.2) < 1e-5);
     }
     const attack = fixedEpsilon(bright, { norm: 'linf', epsilon: 2 }, far);
     assert.deepEqual(
-      (await readArray(await attack.perturb({ images, labels }, context()))).data,
+      (await readArray(await attack.perturb({ images, labels }, contextOf(8)))).data,
       new Float32Array(8).fill(1),
     );
   });
@@ -138,18 +136,16 @@ describe('fixedEpsilon', () => {
     const seen: { round: number; pixels: number[] }[] = [];
     const attack = fixedEpsilon(bright, { norm: 'linf', epsilon: 0.3, rounds: 2 }, climb(seen));
     const batch = { images: pixels(0.9, 0.1), labels: Int32Array.of(0, 0) };
-    const { data } = await readArray(await attack.perturb(batch, context()));
+    const { data } = await readArray(await attack.perturb(batch, contextOf(batch.labels.length)));
     assert.ok(Math.abs((data[0] ?? 0) - 0.9) < 1e-6);
     assert.ok(seen.every(({ pixels: values }) => values.every((x) => x < 0.5)));
   });
 
   it("an image's random numbers don't depend on which others have fallen", async () => {
     const drawn: number[][] = [];
-    const search: Search = (batch, { draw, random }: SearchContext) => {
-      const noise = draw((shape) => {
-        const data = new Float32Array(shape[0] ?? 0);
-        random.fillUniform(data, 0, 0.1);
-        return float32(data, shape);
+    const search: Search = (batch, { streams }: SearchContext) => {
+      const noise = drawImages(batch.images.shape, streams, (image, random) => {
+        random.fillUniform(image, 0, 0.1);
       });
       drawn.push(Array.from(noise.data));
       return Promise.resolve(batch.images);
@@ -157,7 +153,7 @@ describe('fixedEpsilon', () => {
     const run = async (first: number): Promise<number[][]> => {
       drawn.length = 0;
       const attack = fixedEpsilon(bright, { norm: 'linf', epsilon: 0.1, rounds: 2 }, search);
-      await attack.perturb({ images: pixels(first, 0.2, 0.3, 0.1), labels: new Int32Array(4) }, context());
+      await attack.perturb({ images: pixels(first, 0.2, 0.3, 0.1), labels: new Int32Array(4) }, contextOf(4));
       return drawn.map((round) => round.slice(first > 0.5 ? 0 : 1));
     };
     const [all, without] = [await run(0.4), await run(0.9)];
@@ -175,7 +171,7 @@ describe('fixedEpsilon', () => {
     };
     const attack = fixedEpsilon(bright, { norm: 'linf', epsilon: 0.1, rounds: 3 }, search);
     await assert.rejects(
-      attack.perturb({ images, labels }, context(controller.signal)),
+      attack.perturb({ images, labels }, contextOf(8, 1, { signal: controller.signal })),
       (error) => error instanceof M2atError && error.code === 'cancelled',
     );
   });

@@ -11,9 +11,9 @@ import { oneHot } from '../../../src/core/data/batch';
 import type { Device } from '../../../src/core/engine/device';
 import { readArray } from '../../../src/core/engine/device-array';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
-import { Random } from '../../../src/core/random';
 import vectors from '../../reference/gradient_attacks.json';
 import { deviceWith, skipWithoutWebGpu } from '../engine/engine-fixture';
+import { contextOf } from './context';
 import { testDevices } from './devices';
 
 const stored = z
@@ -94,7 +94,7 @@ for (const { name, open } of testDevices) {
     for (const { parameters, adversarial } of reference.pgd) {
       it(JSON.stringify(parameters), async () => {
         const attack = createAttack(victim, resolveAttack(parameters));
-        const found = await attack.perturb({ images, labels }, { random: Random.keyed(0, 'unused'), signal });
+        const found = await attack.perturb({ images, labels }, contextOf(labels.length));
         assertClose((await readArray(found)).data, adversarial.data, 2e-5);
         await attack.dispose();
       });

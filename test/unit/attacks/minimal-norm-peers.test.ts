@@ -9,8 +9,8 @@ import type { Device } from '../../../src/core/engine/device';
 import { readArray } from '../../../src/core/engine/device-array';
 import { openDevice } from '../../../src/core/engine/devices';
 import { float32 } from '../../../src/core/engine/nd-array';
-import { Random } from '../../../src/core/random';
 import vectors from '../../reference/minimal-norm-peers.json';
+import { contextOf } from './context';
 import { imageNorms, ownLabels } from './linear-victim';
 import { setWeights } from './tiny-network';
 
@@ -70,12 +70,7 @@ describe('minimal-norm attacks against other libraries on a trained network', ()
     const title = JSON.stringify(parameters).replace(/["{}]/g, '');
     it(`${title}: fools as many, with perturbations as small`, async () => {
       const attack = createAttack(victim, resolveAttack(parameters));
-      const found = await readArray(
-        await attack.perturb(
-          { images, labels },
-          { random: Random.keyed(0, 'unused'), signal: new AbortController().signal },
-        ),
-      );
+      const found = await readArray(await attack.perturb({ images, labels }, contextOf(labels.length)));
       await attack.dispose();
       const predictions = await ownLabels(victim, found);
       const own = imageNorms(images, found, norm).map((length, n) =>

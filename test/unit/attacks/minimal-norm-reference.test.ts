@@ -8,8 +8,8 @@ import { layersModelVictim } from '../../../src/core/attacks/victim';
 import type { Device } from '../../../src/core/engine/device';
 import { readArray } from '../../../src/core/engine/device-array';
 import { float32 } from '../../../src/core/engine/nd-array';
-import { Random } from '../../../src/core/random';
 import vectors from '../../reference/minimal-norm.json';
+import { contextOf } from './context';
 import { testDevices } from './devices';
 import { setWeights, tinyNetwork } from './tiny-network';
 
@@ -47,12 +47,7 @@ for (const { name, open } of testDevices) {
     for (const { parameters, adversarial } of reference.cases) {
       it(JSON.stringify(parameters).replace(/["{}]/g, ''), async () => {
         const attack = createAttack(layersModelVictim(device, model, 'eval'), resolveAttack(parameters));
-        const found = await readArray(
-          await attack.perturb(
-            { images, labels },
-            { random: Random.keyed(0, 'unused'), signal: new AbortController().signal },
-          ),
-        );
+        const found = await readArray(await attack.perturb({ images, labels }, contextOf(labels.length)));
         assert.deepEqual([...found.shape], adversarial.shape);
         const worst = adversarial.data.reduce(
           (most, value, i) => Math.max(most, Math.abs(value - (found.data[i] ?? NaN))),

@@ -13,10 +13,10 @@ import { openDevice } from '../../../src/core/engine/devices';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
 import { isCancelled } from '../../../src/core/attacks/cancellation';
 import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import { oracle } from './devices';
 import { imageNorms, linearVictim, ownLabels } from './linear-victim';
 
-const never = new AbortController().signal;
 const short = { steps: 60, searches: 4, initialConstant: 0.1, stepSize: 0.05 };
 const all = [
   { name: 'deepfool', norm: 'l2' },
@@ -56,7 +56,7 @@ describe('minimal-norm attacks', () => {
   const attackWith = (victim: Victim, parameters: object): Attack =>
     createAttack(victim, resolveAttack(attackParameters.parse(parameters)));
   const perturb = async (attack: Attack, batch: LabelledImages, seed = 0): Promise<NdArray<'float32'>> =>
-    readArray(await attack.perturb(batch, { random: Random.keyed(seed, 'test'), signal: never }));
+    readArray(await attack.perturb(batch, contextOf(batch.labels.length, seed)));
 
   for (const parameters of all) {
     const title = Object.values(parameters).slice(0, 2).join(' ');
@@ -182,7 +182,7 @@ describe('minimal-norm attacks', () => {
     for (const parameters of all) {
       const controller = new AbortController();
       const attack = attackWith(victim, { ...parameters, ...('steps' in parameters && { steps: 10_000 }) });
-      const running = attack.perturb(batch, { random: Random.keyed(0, 'test'), signal: controller.signal });
+      const running = attack.perturb(batch, contextOf(batch.labels.length, 0, { signal: controller.signal }));
       setImmediate(() => {
         controller.abort();
       });

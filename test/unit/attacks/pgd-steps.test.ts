@@ -18,7 +18,7 @@ const parameters = { norm: 'linf', epsilon: 0.1, stepSize: 0.02, steps: 7, targe
 
 describe('the steps of PGD', () => {
   const { images, labels } = tinyImages(6);
-  const start = drawRandomStart('linf', images.shape, 0.1, Random.keyed(1, 'start'));
+  const start = drawRandomStart('linf', images.shape, 0.1, Array<Random>(6).fill(Random.keyed(1, 'start')));
   const search: PgdSearch = { images, start, targets: oneHot(labels, 5) };
   let model: tf.LayersModel;
   let device: Device;

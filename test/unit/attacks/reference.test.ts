@@ -8,8 +8,8 @@ import { layersModelVictim } from '../../../src/core/attacks/victim';
 import type { Device } from '../../../src/core/engine/device';
 import { readArray } from '../../../src/core/engine/device-array';
 import { float32 } from '../../../src/core/engine/nd-array';
-import { Random } from '../../../src/core/random';
 import vectors from '../../reference/attacks.json';
+import { contextOf } from './context';
 import { testDevices } from './devices';
 import { setWeights, tinyNetwork } from './tiny-network';
 
@@ -54,10 +54,7 @@ for (const { name, open } of testDevices) {
     for (const { title, parameters, adversarial } of reference.cases) {
       it(title, async () => {
         const attack = createAttack(layersModelVictim(device, model, 'eval'), resolveAttack(parameters));
-        const found = await attack.perturb(
-          { images, labels },
-          { random: Random.keyed(0, 'unused'), signal: new AbortController().signal },
-        );
+        const found = await attack.perturb({ images, labels }, contextOf(labels.length));
         assert.deepEqual([...found.shape], adversarial.shape);
         // A step is at least 0.007: one wrong sign anywhere would show.
         assertClose((await readArray(found)).data, adversarial.data, 2e-5);

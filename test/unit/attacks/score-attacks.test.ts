@@ -11,7 +11,7 @@ import { createSquare } from '../../../src/core/attacks/square';
 import { readArray } from '../../../src/core/engine/device-array';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
 import { M2atError } from '../../../src/core/errors';
-import { Random } from '../../../src/core/random';
+import { contextOf } from './context';
 import { answers, boundaryDistances, labelledBy, linearModel } from './linear-model';
 
 const never = new AbortController().signal;
@@ -39,7 +39,9 @@ async function perturb(
   { seed = 0, signal = never } = {},
 ): Promise<NdArray<'float32'>> {
   const attack = create(model, parameters);
-  const found = await readArray(await attack.perturb(batch, { random: Random.keyed(seed, 'test'), signal }));
+  const found = await readArray(
+    await attack.perturb(batch, contextOf(batch.labels.length, seed, { signal })),
+  );
   await attack.dispose();
   return found;
 }
