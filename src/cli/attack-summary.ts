@@ -1,7 +1,7 @@
 import { fractionText } from '../core/attacks/resolve-attack';
 import { countingAttacks, listedAttacks } from '../core/report/report-attacks';
 import type { AttackReport, ReportAnalysis } from '../core/runs/run-files';
-import { clock, percent, table } from './table';
+import { accuracyCell, clock, percent, range, table } from './table';
 
 type Curve = ReportAnalysis['curves'][number];
 
@@ -12,14 +12,48 @@ export function attackSummary(report: AttackReport): string {
   const worst = counting.length < attacks.length ? 'worst case with a budget' : 'worst case';
   // The smaller epsilons of a curve may break what the attack itself does not.
   const lowered = attacks.some(({ robustAccuracy }) => report.robustAccuracy < robustAccuracy);
+  const { count, cleanAccuracyInterval, robustAccuracyInterval } = report;
   const rows = [
-    ['clean', percent(report.cleanAccuracy), ''],
-    ...attacks.map(({ title, robustAccuracy, seconds }) => [title, percent(robustAccuracy), clock(seconds)]),
-    ...(attacks.length > 1 || lowered ? [[worst, percent(report.robustAccuracy), '']] : []),
+    {
+      title: 'clean',
+      accuracy: report.cleanAccuracy,
+      interval: cleanAccuracyInterval,
+      images: count,
+      time: '',
+    },
+    ...attacks.map(({ title, robustAccuracy, robustAccuracyInterval: interval, images, seconds }) => ({
+      title,
+      accuracy: robustAccuracy,
+      interval,
+      images: images.length,
+      time: clock(seconds),
+    })),
+    ...(attacks.length > 1 || lowered
+      ? [
+          {
+            title: worst,
+            accuracy: report.robustAccuracy,
+            interval: robustAccuracyInterval,
+            images: count,
+            time: '',
+          },
+        ]
+      : []),
   ];
+  // An attack that is not through with every image, or is ahead of the others, has an accuracy of its own images.
+  const differ = rows.some(({ images }) => images !== count);
   const parts = [
-    `${report.checkpoint}: ${report.count} images of ${report.dataset}`,
-    table(['', 'accuracy', 'time'], rows),
+    `${report.checkpoint}: ${differ ? '' : `${count} images of `}${report.dataset}`,
+    table(
+      ['', 'accuracy', '95 % interval', ...(differ ? ['images'] : []), 'time'],
+      rows.map(({ title, accuracy, interval, images, time }) => [
+        title,
+        percent(accuracy),
+        range(interval),
+        ...(differ ? [String(images)] : []),
+        time,
+      ]),
+    ),
     ...curveTables(report.analysis?.curves ?? []),
     ...normTable(report),
   ];
@@ -40,7 +74,7 @@ function curveTables(curves: readonly Curve[]): string[] {
         epsilon === 0 ? '0 (clean)' : fractionText(epsilon),
         ...own.map(({ points }) => {
           const point = points.find((one) => one.epsilon === epsilon);
-          return point ? percent(point.robustAccuracy) : '';
+          return point ? accuracyCell(point.robustAccuracy, point.robustAccuracyInterval) : '';
         }),
       ]);
     return table([`${norm} epsilon`, ...own.map(({ title }) => title)], rows);

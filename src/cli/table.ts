@@ -1,3 +1,5 @@
+import { percentRange, type Interval } from '../core/report/wilson-interval';
+
 /** A plain-text table: the first column to the left, the others to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
@@ -16,6 +18,16 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** `0.2345` as `23.5 %`. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
+}
+
+/** `66.4–92.7 %`; empty where there is no interval. */
+export function range(interval: Readonly<Interval> | undefined): string {
+  return interval ? `${percentRange(interval)} %` : '';
+}
+
+/** An accuracy with its interval in brackets, for tables with several: `83.3 % (66.4–92.7)`. */
+export function accuracyCell(share: number, interval: Readonly<Interval> | undefined): string {
+  return interval ? `${percent(share)} (${percentRange(interval)})` : percent(share);
 }
 
 /** `94` seconds as `1:34`. */

@@ -1,4 +1,5 @@
 import type { RunProgress } from '../core/runs/run-event';
+import { percentRange, type Interval } from '../core/report/wilson-interval';
 import type { RunRecord } from '../core/runs/run-files';
 
 /** `60.0 %` of a fraction. */
@@ -11,6 +12,22 @@ export function accuracies({ cleanAccuracy, robustAccuracy }: RunRecord): string
   return [
     ...(cleanAccuracy === undefined ? [] : [`clean ${percent(cleanAccuracy)}`]),
     ...(robustAccuracy === undefined ? [] : [`robust ${percent(robustAccuracy)}`]),
+  ].join(', ');
+}
+
+/**
+ * The same with the Wilson 95 % intervals, for tooltips: `clean 60.0 % (95 % interval 55.6–64.2)`. Records of earlier
+ * versions have none.
+ */
+export function accuraciesWithin(record: RunRecord): string {
+  const { cleanAccuracy, cleanAccuracyInterval, robustAccuracy, robustAccuracyInterval } = record;
+  const text = (name: string, share: number | undefined, interval: Interval | undefined): string[] => {
+    if (share === undefined) return [];
+    return [`${name} ${percent(share)}${interval ? ` (95 % interval ${percentRange(interval)})` : ''}`];
+  };
+  return [
+    ...text('clean', cleanAccuracy, cleanAccuracyInterval),
+    ...text('robust', robustAccuracy, robustAccuracyInterval),
   ].join(', ');
 }
 

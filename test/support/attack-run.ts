@@ -3,7 +3,7 @@ import path from 'node:path';
 import { attackParameters } from '../../src/core/attacks/attack-schema';
 import { attackTitle, resolveAttack } from '../../src/core/attacks/resolve-attack';
 import { float32, type NdArray } from '../../src/core/engine/nd-array';
-import { analyseReport } from '../../src/core/report/analyse-report';
+import { withAnalysis } from '../../src/core/report/analyse-report';
 import { writeGallery } from '../../src/core/runs/gallery-files';
 import { encodePicture } from '../../src/core/runs/picture';
 import type { AttackReport, RunRecord, SampleGrid } from '../../src/core/runs/run-files';
@@ -82,7 +82,7 @@ export function madeReport(): AttackReport {
     ],
     attacks,
   };
-  return { ...report, analysis: analyseReport(report) };
+  return withAnalysis(report);
 }
 
 /** Pictures of one of its attacks: the images that it attacked. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { listRuns } from '../../core/runs/run-store';
-import { percent, table } from '../table';
+import { accuracyCell, table } from '../table';
+import type { RunRecord } from '../../core/runs/run-files';
 import { jsonOption, printJson, rootOption } from './common';
 
 export function runsCommand(): Command {
@@ -23,10 +24,24 @@ export function runsCommand(): Command {
         record.kind,
         record.status,
         record.progress ? `${record.progress.epoch.toFixed(1)}/${record.progress.epochs}` : '',
-        record.cleanAccuracy === undefined ? '' : percent(record.cleanAccuracy),
-        record.robustAccuracy === undefined ? '' : percent(record.robustAccuracy),
+        ...accuracyCells(record),
         record.name,
       ]);
-      process.stdout.write(`${table(['run', 'kind', 'status', 'epoch', 'clean', 'robust', 'name'], rows)}\n`);
+      process.stdout.write(
+        `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'name'], rows)}\n`,
+      );
     });
+}
+
+/** In brackets the Wilson 95 % interval, which records of earlier versions lack. */
+function accuracyCells({
+  cleanAccuracy,
+  cleanAccuracyInterval,
+  robustAccuracy,
+  robustAccuracyInterval,
+}: RunRecord): string[] {
+  return [
+    cleanAccuracy === undefined ? '' : accuracyCell(cleanAccuracy, cleanAccuracyInterval),
+    robustAccuracy === undefined ? '' : accuracyCell(robustAccuracy, robustAccuracyInterval),
+  ];
 }

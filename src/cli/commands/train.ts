@@ -1,14 +1,12 @@
 import { Command } from 'commander';
-import path from 'node:path';
 import { M2atError } from '../../core/errors';
 import { resumeJob } from '../../core/jobs/resume-job';
 import { trainJob } from '../../core/jobs/train-job';
 import type { RunEvent } from '../../core/runs/run-event';
 import type { EvaluationRow, RunRecord } from '../../core/runs/run-files';
-import { runDirectory } from '../../core/runs/run-store';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
-import { clock, percent, table } from '../table';
+import { trainSummary } from '../train-summary';
 import { deviceOption, jsonOption, printJson, rootOption, threadsOption, type ComputeFlags } from './common';
 
 interface TrainFlags extends ComputeFlags {
@@ -70,39 +68,7 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
   }
 
   if (flags.json) printJson({ runs: records });
-  else process.stdout.write(summary(records, finals, flags.root));
+  else process.stdout.write(trainSummary(records, finals, flags.root));
   if (records.some(({ status }) => status === 'failed')) process.exitCode = 1;
   else if (signal.aborted) process.exitCode = 130;
-}
-
-function summary(
-  records: readonly RunRecord[],
-  finals: ReadonlyMap<string, EvaluationRow>,
-  root: string,
-): string {
-  const rows = records.flatMap((record) => {
-    const final = finals.get(record.id);
-    return final ? [{ record, final }] : [];
-  });
-  const attacks = [...new Set(rows.flatMap(({ final }) => final.attacks.map(({ attack }) => attack)))];
-  const results = table(
-    ['network', 'clean', ...attacks, 'time'],
-    rows.map(({ record, final }) => [
-      record.name,
-      percent(final.cleanAccuracy),
-      ...attacks.map((name) => {
-        const result = final.attacks.find(({ attack }) => attack === name);
-        return result ? percent(result.robustAccuracy) : '';
-      }),
-      clock(final.elapsedSeconds),
-    ]),
-  );
-  const count = rows[0]?.final.count;
-  const heading =
-    count === undefined ? '' : `\nAccuracy on ${count} test images, clean and under attack:\n\n${results}\n`;
-  const paths = records.map(({ id, status, message }) => {
-    const note = status === 'done' ? '' : `  (${status}${message ? `: ${message}` : ''})`;
-    return `  ${path.relative('.', runDirectory(root, id)) || '.'}${note}\n`;
-  });
-  return `${heading}\nRun directories:\n${paths.join('')}`;
 }

@@ -1,4 +1,5 @@
 import type { ReportAnalysis } from '../runs/run-files';
+import { wilsonInterval } from './wilson-interval';
 import {
   countedBreaks,
   countedImages,
@@ -22,5 +23,11 @@ export function classResults(report: AnalysedReport): ReportAnalysis['classes'] 
     result.clean++;
     if (!breaks.some((broken) => broken.has(n))) result.robust++;
   }
-  return [...classes.values()].sort((a, b) => a.label - b.label);
+  return [...classes.values()]
+    .sort((a, b) => a.label - b.label)
+    .map((result) => ({
+      ...result,
+      cleanInterval: wilsonInterval(result.clean / result.count, result.count),
+      robustInterval: wilsonInterval(result.robust / result.count, result.count),
+    }));
 }

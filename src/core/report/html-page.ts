@@ -19,7 +19,7 @@ export interface PageContent extends PageBundle {
 /** The numbers alone. */
 export interface PlainReport {
   readonly heading: string;
-  readonly rows: readonly (readonly [name: string, accuracy: string])[];
+  readonly rows: readonly (readonly [name: string, accuracy: string, interval: string])[];
   readonly warnings: readonly string[];
 }
 
@@ -75,14 +75,12 @@ ${plainHtml(plain)}</noscript>
 }
 
 function plainHtml({ heading, rows, warnings }: PlainReport): string {
-  const cells = rows.map(
-    ([name, accuracy]) => `<tr><td>${escaped(name)}</td><td>${escaped(accuracy)}</td></tr>\n`,
-  );
+  const cells = rows.map((row) => `<tr>${row.map((text) => `<td>${escaped(text)}</td>`).join('')}</tr>\n`);
   const list = warnings.map((warning) => `<li>${escaped(warning)}</li>\n`);
   return `<div class="m2at-plain">
 <h1>${escaped(heading)}</h1>
 <table>
-<tr><th>attack</th><th>accuracy</th></tr>
+<tr><th>attack</th><th>accuracy</th><th>95 % interval</th></tr>
 ${cells.join('')}</table>
 ${list.length > 0 ? `<h2>Warnings</h2>\n<ul>\n${list.join('')}</ul>\n` : ''}<p>Pictures, curves and single images need scripts.</p>
 </div>

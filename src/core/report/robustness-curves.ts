@@ -1,6 +1,7 @@
 import { ROUNDING } from '../attacks/perturbation';
 import { attackTitle, budgetOf, normOf, resolveAttack } from '../attacks/resolve-attack';
 import type { ReportAnalysis } from '../runs/run-files';
+import { robustInterval } from './accuracy-intervals';
 import {
   countedImages,
   isCorrect,
@@ -82,7 +83,8 @@ function smallestNorms(report: AnalysedReport, attacks: readonly ReportedAttack[
 
 function pointOf(norms: readonly number[], epsilon: number): Curve['points'][number] {
   const robust = norms.filter((norm) => (epsilon === 0 ? norm >= 0 : norm > epsilon + ROUNDING)).length;
-  return { epsilon, robustAccuracy: norms.length === 0 ? 0 : robust / norms.length };
+  const robustAccuracy = norms.length === 0 ? 0 : robust / norms.length;
+  return { epsilon, robustAccuracy, ...robustInterval(robustAccuracy, norms.length) };
 }
 
 /** At most {@link MOST_POINTS} of ascending values, evenly chosen, the first and the last among them. */

@@ -2,6 +2,7 @@ import type { AttackPlan } from '../attacks/attack-plan';
 import type { Evaluation } from '../attacks/evaluation';
 import type { Device } from '../engine/device';
 import type { InputSpec } from '../models/input-spec';
+import { withIntervals } from '../report/accuracy-intervals';
 import { inputSpecFile, type InputSpecFile } from '../models/input-spec-schema';
 import type { AttackImages } from './attack-images';
 import { adversarialPath } from './attack-store';
@@ -26,7 +27,7 @@ export interface ReportContext {
 export function reportOf(evaluation: Evaluation, context: ReportContext): AttackReport {
   const { classifier, images, plan, indices, seed, batchSize, device, versions, warnings } = context;
   const input = inputOf(classifier.spec);
-  return {
+  return withIntervals({
     version: 1,
     checkpoint: classifier.file,
     format: classifier.model.format,
@@ -58,7 +59,7 @@ export function reportOf(evaluation: Evaluation, context: ReportContext): Attack
         adversarialConfidence: rounded(adversarialConfidence),
       })),
     })),
-  };
+  });
 }
 
 function groupsOf({ attacks }: Evaluation, plan: AttackPlan): AttackReport['groups'] {

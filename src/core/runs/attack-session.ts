@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/device';
 import { openDevice } from '../engine/devices';
 import { M2atError, messageOf } from '../errors';
+import { accuracyIntervals } from '../report/accuracy-intervals';
 import { writeFileAtomic } from './atomic-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { assertFits, loadAttackImages } from './attack-images';
@@ -80,7 +81,8 @@ export async function attackLoaded(
     const endedAt = new Date().toISOString();
     // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
     const { cleanAccuracy, robustAccuracy } = report;
-    const accuracies = status === 'done' ? { cleanAccuracy, robustAccuracy } : {};
+    const accuracies =
+      status === 'done' ? { cleanAccuracy, robustAccuracy, ...accuracyIntervals(report, report.count) } : {};
     const changes = { status, ...accuracies, endedAt };
     await writePage(options, writer, { ...withoutKeys(writer.record, ['pid']), ...changes });
     await writer.update({ ...changes, pid: undefined });

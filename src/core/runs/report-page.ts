@@ -4,6 +4,7 @@ import { M2atError } from '../errors';
 import { withAnalysis } from '../report/analyse-report';
 import { boundedReport } from '../report/bounded-report';
 import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page';
+import { percentRange, type Interval } from '../report/wilson-interval';
 import { curveGroupsOf, listedAttacks } from '../report/report-attacks';
 import { writeFileAtomic } from './atomic-file';
 import { readLimited } from './read-limited';
@@ -105,13 +106,26 @@ function encoded({ grid, png }: Samples): { grid: Samples['grid']; png: string }
 }
 
 function plainOf(record: RunRecord, report: AttackReport): PlainReport {
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const { count } = report;
+  const row = (
+    title: string,
+    share: number,
+    interval: Interval | undefined,
+    images = count,
+  ): PlainReport['rows'][number] => [
+    // An attack that is not through with every image has an accuracy of its own images.
+    images === count ? title : `${title} (${images} images)`,
+    `${(100 * share).toFixed(1)} %`,
+    interval ? `${percentRange(interval)} %` : '',
+  ];
   return {
-    heading: `${record.name}: ${report.count} images of ${report.dataset}`,
+    heading: `${record.name}: ${count} images of ${report.dataset}`,
     rows: [
-      ['clean', percent(report.cleanAccuracy)],
-      ...listedAttacks(report).map(({ title, robustAccuracy }) => [title, percent(robustAccuracy)] as const),
-      ['worst case', percent(report.robustAccuracy)],
+      row('clean', report.cleanAccuracy, report.cleanAccuracyInterval),
+      ...listedAttacks(report).map(({ title, robustAccuracy, robustAccuracyInterval, images }) =>
+        row(title, robustAccuracy, robustAccuracyInterval, images.length),
+      ),
+      row('worst case', report.robustAccuracy, report.robustAccuracyInterval),
     ],
     warnings: report.warnings,
   };

@@ -6,6 +6,9 @@ import { inputSpecFile } from '../models/input-spec-schema';
 export const runStatuses = ['preparing', 'running', 'stopping', 'done', 'stopped', 'failed'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
+/** Wilson 95 % interval of an accuracy, over all images that it is a share of. Absent in files of earlier versions. */
+const interval = z.tuple([z.number(), z.number()]).optional();
+
 /** What a run was computed on. */
 export const deviceRecord = z.strictObject({
   /** One line for people: provider, version, threads. */
@@ -60,6 +63,8 @@ export const runRecord = z.strictObject({
   /** Results of the latest evaluation (train) or of the attack, once it is done; fractions in [0, 1]. */
   cleanAccuracy: z.number().optional(),
   robustAccuracy: z.number().optional(),
+  cleanAccuracyInterval: interval,
+  robustAccuracyInterval: interval,
 });
 export type RunRecord = z.output<typeof runRecord>;
 
@@ -88,9 +93,18 @@ export const metricRow = z.discriminatedUnion('kind', [
     count: z.int(),
     loss: measured,
     cleanAccuracy: z.number(),
+    cleanAccuracyInterval: interval,
     /** Worst case over `attacks`. */
     robustAccuracy: z.number(),
-    attacks: z.array(z.strictObject({ attack: z.string(), robustAccuracy: z.number(), seconds: z.number() })),
+    robustAccuracyInterval: interval,
+    attacks: z.array(
+      z.strictObject({
+        attack: z.string(),
+        robustAccuracy: z.number(),
+        robustAccuracyInterval: interval,
+        seconds: z.number(),
+      }),
+    ),
   }),
 ]);
 export type MetricRow = z.output<typeof metricRow>;
@@ -143,6 +157,9 @@ export const reportAnalysis = z.strictObject({
       clean: z.int(),
       /** Classified correctly under every attack, too. */
       robust: z.int(),
+      /** Of the shares of `count`. */
+      cleanInterval: interval,
+      robustInterval: interval,
     }),
   ),
   confusion: z.strictObject({
@@ -159,7 +176,9 @@ export const reportAnalysis = z.strictObject({
       /** `measured`: an attack for each epsilon; `norms`: from the smallest norms that an attack has found. */
       kind: z.enum(['measured', 'norms']),
       /** Ascending. */
-      points: z.array(z.strictObject({ epsilon: z.number(), robustAccuracy: z.number() })),
+      points: z.array(
+        z.strictObject({ epsilon: z.number(), robustAccuracy: z.number(), robustAccuracyInterval: interval }),
+      ),
     }),
   ),
   /** Norms of the perturbations that fool, one entry a minimal-norm attack. */
@@ -206,8 +225,10 @@ export const attackReport = z.strictObject({
   device: z.string(),
   deviceDetails: deviceRecord.optional(),
   cleanAccuracy: z.number(),
+  cleanAccuracyInterval: interval,
   /** Worst case over all attacks so far. */
   robustAccuracy: z.number(),
+  robustAccuracyInterval: interval,
   warnings: z.array(z.string()),
   /** In the order of the network's outputs; empty where nobody knows them. Absent in reports of the first versions. */
   classNames: z.array(z.string()).optional(),
@@ -230,6 +251,7 @@ export const attackReport = z.strictObject({
          */
         epsilons: z.array(z.number()).optional(),
         robustAccuracy: z.number(),
+        robustAccuracyInterval: interval,
         /** A `.npy` in the run directory: float32 [selected, H, W, C]. */
         adversarial: z.string(),
       }),
@@ -244,6 +266,7 @@ export const attackReport = z.strictObject({
       parameters: attackParameters,
       /** Clean and under this attack; in an ensemble, also under those before it. */
       robustAccuracy: z.number(),
+      robustAccuracyInterval: interval,
       seconds: z.number(),
       /** Examples that broke a rule and did not count: a defect of the attack. */
       invalid: z.int().optional(),

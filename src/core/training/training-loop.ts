@@ -1,5 +1,6 @@
 import type { Evaluation } from '../attacks/evaluation';
 import { isCancelled } from '../attacks/cancellation';
+import { accuracyIntervals, robustInterval } from '../report/accuracy-intervals';
 import { saveCheckpoint, type CheckpointState } from '../runs/checkpoint-store';
 import { DeviceReporter } from '../runs/device-reporter';
 import type { EvaluationRow, RunRecord } from '../runs/run-files';
@@ -188,6 +189,7 @@ export class TrainingLoop {
 
   private async writeEvaluation(evaluation: Evaluation, final: boolean): Promise<void> {
     const { count, loss, cleanAccuracy, robustAccuracy } = evaluation;
+    const intervals = accuracyIntervals(evaluation, count);
     const row: EvaluationRow = {
       kind: 'evaluation',
       ...this.coordinates(),
@@ -196,15 +198,17 @@ export class TrainingLoop {
       loss: finite(loss),
       cleanAccuracy,
       robustAccuracy,
+      ...intervals,
       attacks: evaluation.attacks.map((attack) => ({
         attack: attack.title,
         robustAccuracy: attack.robustAccuracy,
+        ...robustInterval(attack.robustAccuracy, attack.images.length),
         seconds: attack.seconds,
       })),
     };
     await this.writer.row(row);
     await this.deviceReporter.refresh();
-    await this.writer.update({ cleanAccuracy, robustAccuracy, progress: this.position() });
+    await this.writer.update({ cleanAccuracy, robustAccuracy, ...intervals, progress: this.position() });
     await this.writer.log('info', describe(row));
   }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withAnalysis } from '../../core/report/analyse-report';
 import { withEarlyEnd } from '../../core/report/early-end';
 import { fromDashboard, type FromDashboard, type ToDashboard } from '../../protocol/dashboard-protocol';
 import type { RunUpdate } from '../runs/runs';
@@ -102,7 +103,7 @@ export class DashboardPanel implements vscode.Disposable {
       record: state.record,
       rows: state.rows,
       ...(state.samples && { samples: state.samples }),
-      ...(state.report && { report: withEarlyEnd(state.record, state.report) }),
+      ...(state.report && { report: withAnalysis(withEarlyEnd(state.record, state.report)) }),
       ...(state.galleries.size > 0 && { galleries: [...state.galleries.values()] }),
       ...(state.progress && { progress: state.progress }),
       ...this.options.facts(),

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { commands, contextKeys, views, type RunTrait } from '../contributions';
-import { accuracies, startTime, summary } from '../format';
+import { accuraciesWithin, startTime, summary } from '../format';
 import { setContext } from '../context-key';
 import { isOver } from '../../core/runs/run-store';
 import type { ListedRun } from '../runs/runs';
@@ -53,7 +53,7 @@ function tooltip(record: ListedRun['record']): string {
   return [
     record.name,
     `${record.kind === 'attack' ? 'Attack' : 'Training'}, ${record.status}, started ${startTime(record)}`,
-    accuracies(record),
+    accuraciesWithin(record),
     record.device,
     record.source,
     record.message,

@@ -10,18 +10,32 @@ describe('what m2at attack prints', () => {
 
   it('has a line for each attack, and the worst case of those with a budget', () => {
     assert.match(summary, /model\.json: 30 images of cifar10/);
-    assert.match(summary, /^clean +83\.3 %$/m);
-    assert.match(summary, /^apgd-ce linf 8\/255 +33\.3 % +0:02$/m);
-    assert.match(summary, /^deepfool l2 +0\.0 % +0:02$/m);
-    assert.match(summary, /^worst case with a budget +26\.7 %$/m);
+    assert.match(summary, /^clean +83\.3 % +66\.4–92\.7 %$/m);
+    assert.match(summary, /^apgd-ce linf 8\/255 +33\.3 % +19\.2–51\.2 % +0:02$/m);
+    assert.match(summary, /^deepfool l2 +0\.0 % +0\.0–11\.4 % +0:02$/m);
+    assert.match(summary, /^worst case with a budget +26\.7 % +14\.2–44\.4 %$/m);
     assert.doesNotMatch(summary, /fgsm linf 2\/255/, 'a point of a curve');
     assert.match(summary, /^warning: Square/m);
   });
 
+  it('counts the images of each row where they differ', () => {
+    assert.doesNotMatch(summary, / images$/m, 'not where all are the same');
+    const report = madeReport();
+    const attacks = report.attacks.map((attack, n) =>
+      n === 2 ? { ...attack, images: attack.images.slice(0, 12) } : attack,
+    );
+    const stopped = attackSummary({ ...report, attacks });
+    assert.match(stopped, /^\/models\/three\/model\.json: cifar10$/m);
+    assert.match(stopped, /^ +accuracy +95 % interval +images +time$/m);
+    assert.match(stopped, /^clean .* 30$/m);
+    assert.match(stopped, /^deepfool l2 .* 12 +0:02$/m);
+    assert.match(stopped, /^worst case with a budget .* 30$/m);
+  });
+
   it('has curves by epsilon, and the norms that were found', () => {
     assert.match(summary, /^linf epsilon +fgsm linf$/m);
-    assert.match(summary, /^0 \(clean\) +83\.3 %$/m);
-    assert.match(summary, /^2\/255 +70\.0 %$/m);
+    assert.match(summary, /^0 \(clean\) +83\.3 % \(66\.4–92\.7\)$/m);
+    assert.match(summary, /^2\/255 +70\.0 % \(52\.1–83\.3\)$/m);
     assert.match(summary, /^deepfool l2 +25 of 25 +0\.1000 +0\.4500 +0\.8000 +1\.150 +1\.500$/m);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunProgress } from '../../../src/core/runs/run-event';
 import type { RunRecord } from '../../../src/core/runs/run-files';
-import { attackProgress, summary } from '../../../src/extension/format';
+import { accuraciesWithin, attackProgress, summary } from '../../../src/extension/format';
 
 const record: RunRecord = {
   version: 1,
@@ -19,6 +19,22 @@ const progress: RunProgress = {
   unit: 'images',
   detail: 'pgd-20 linf 8/255',
 };
+
+describe('what a tooltip says of accuracies', () => {
+  it('has the 95 % intervals, where a record has them', () => {
+    const told: RunRecord = { ...record, cleanAccuracy: 0.6, robustAccuracy: 0.45 };
+    assert.equal(accuraciesWithin(told), 'clean 60.0 %, robust 45.0 %');
+    assert.equal(
+      accuraciesWithin({
+        ...told,
+        cleanAccuracyInterval: [0.5564, 0.642],
+        robustAccuracyInterval: [0.4069, 0.4938],
+      }),
+      'clean 60.0 % (95 % interval 55.6–64.2), robust 45.0 % (95 % interval 40.7–49.4)',
+    );
+    assert.equal(accuraciesWithin(record), '');
+  });
+});
 
 describe('what lists say of an attack', () => {
   it('is which attack runs, and how much of all is done', () => {

@@ -10,7 +10,7 @@ const content: PageContent = {
   style: 'body::after { content: "</style>" }\n/*# sourceMappingURL=dashboard.css.map */\n',
   state: { text: '</script><script>alert(1)</script><!--', number: 0.25, list: ['ä', '\u2028'] },
   notes: ['<b>not bold</b>'],
-  plain: { heading: 'net <1>', rows: [['pgd & co', '12.0 %']], warnings: ['a <warning>'] },
+  plain: { heading: 'net <1>', rows: [['pgd & co', '12.0 %', '9.4–15.1 %']], warnings: ['a <warning>'] },
 };
 
 describe('htmlPage', () => {

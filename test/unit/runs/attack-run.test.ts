@@ -14,6 +14,7 @@ import type { Device } from '../../../src/core/engine/device';
 import { openDevice } from '../../../src/core/engine/devices';
 import { M2atError } from '../../../src/core/errors';
 import { encodeLayersModel } from '../../../src/core/models/layers-model-file';
+import { wilsonInterval } from '../../../src/core/report/wilson-interval';
 import { resumeAttack, type ResumeAttackOptions } from '../../../src/core/runs/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/runs/attack-run';
 import { datasetOf } from '../../../src/core/runs/checkpoint-data';
@@ -86,6 +87,8 @@ describe('attackRun', () => {
     assert.equal(report.device, device.name);
     assert.deepEqual(report.deviceDetails, deviceRecordOf(device));
     assert.deepEqual(record.deviceDetails, report.deviceDetails);
+    assert.deepEqual(record.robustAccuracyInterval, wilsonInterval(report.robustAccuracy, report.count));
+    assert.deepEqual(record.cleanAccuracyInterval, report.cleanAccuracyInterval);
     const stored = await readRun(root, record.id);
     assert.deepEqual(stored.record, record);
     assert.deepEqual(stored.report, report);

@@ -8,6 +8,7 @@ import { openDevice } from '../../../src/core/engine/devices';
 import { M2atError } from '../../../src/core/errors';
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 import { loadLayersModel } from '../../../src/core/models/layers-model-file';
+import { wilsonInterval } from '../../../src/core/report/wilson-interval';
 import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
 import { deviceRecordOf } from '../../../src/core/runs/device-reporter';
 import { runEvent, type RunEvent } from '../../../src/core/runs/run-event';
@@ -87,6 +88,11 @@ for (const { name, open } of testDevices) {
         [record.cleanAccuracy, record.robustAccuracy],
         [last?.cleanAccuracy, last?.robustAccuracy],
       );
+      const interval = wilsonInterval(last?.robustAccuracy ?? NaN, last?.count ?? 0);
+      assert.ok(interval);
+      assert.deepEqual(record.robustAccuracyInterval, interval);
+      assert.deepEqual(last?.robustAccuracyInterval, interval);
+      assert.deepEqual(record.cleanAccuracyInterval, last.cleanAccuracyInterval);
       assert.ok(told.some((row) => row.kind === 'step' && row.step === 1));
 
       const samples = events.flatMap((event) => (event.type === 'samples' ? [event.grid.step] : []));
