@@ -20,13 +20,15 @@ export function attackSummary(report: AttackReport): string {
       interval: cleanAccuracyInterval,
       images: count,
       time: '',
+      kept: '',
     },
-    ...attacks.map(({ title, robustAccuracy, robustAccuracyInterval: interval, images, seconds }) => ({
-      title,
-      accuracy: robustAccuracy,
-      interval,
-      images: images.length,
-      time: clock(seconds),
+    ...attacks.map((attack) => ({
+      title: attack.title,
+      accuracy: attack.robustAccuracy,
+      interval: attack.robustAccuracyInterval,
+      images: attack.images.length,
+      time: clock(attack.seconds),
+      kept: keptText(attack),
     })),
     ...(attacks.length > 1 || lowered
       ? [
@@ -36,22 +38,34 @@ export function attackSummary(report: AttackReport): string {
             interval: robustAccuracyInterval,
             images: count,
             time: '',
+            kept: '',
           },
         ]
       : []),
   ];
   // An attack that is not through with every image, or is ahead of the others, has an accuracy of its own images.
   const differ = rows.some(({ images }) => images !== count);
+  // Reports of earlier versions don't know how many examples 8 bits keep.
+  const known = attacks.some(({ survivesRounding }) => survivesRounding);
   const parts = [
-    `${report.checkpoint}: ${differ ? '' : `${count} images of `}${report.dataset}`,
+    `${report.checkpoint}: ${differ ? '' : `${count} images of `}${report.dataset}` +
+      (report.eightBit ? ', examples on the 8-bit grid' : ''),
     table(
-      ['', 'accuracy', '95 % interval', ...(differ ? ['images'] : []), 'time'],
-      rows.map(({ title, accuracy, interval, images, time }) => [
+      [
+        '',
+        'accuracy',
+        '95 % interval',
+        ...(differ ? ['images'] : []),
+        'time',
+        ...(known ? ['adversarial in 8 bits'] : []),
+      ],
+      rows.map(({ title, accuracy, interval, images, time, kept }) => [
         title,
         percent(accuracy),
         range(interval),
         ...(differ ? [String(images)] : []),
         time,
+        kept,
       ]),
     ),
     ...curveTables(report.analysis?.curves ?? []),
@@ -59,6 +73,10 @@ export function attackSummary(report: AttackReport): string {
   ];
   const warnings = report.warnings.map((warning) => `\nwarning: ${warning}\n`).join('');
   return `\n${parts.join('\n\n')}\n${warnings}`;
+}
+
+function keptText({ survivesRounding }: AttackReport['attacks'][number]): string {
+  return survivesRounding ? `${survivesRounding.count} of ${survivesRounding.of}` : '';
 }
 
 /** One table a norm; a minimal-norm attack's curve is told by its quartiles. */

@@ -48,6 +48,8 @@ export const attackRequest = z.strictObject({
   /** Draws the images at random by the seed. */
   shuffle: z.boolean().optional(),
   seed: z.int().min(0).default(0),
+  /** Puts examples on the 8-bit grid before they are judged. */
+  eightBit: z.boolean().optional(),
   device: z.enum(['auto', ...deviceNames]).default('auto'),
   threads: z.int().min(0).default(0),
 });

@@ -130,7 +130,12 @@ function attackRow(
   return {
     kind,
     title: attack.title,
-    note: [attackText(attack.parameters), fooledText(counts), medianText(attack, counts)]
+    note: [
+      attackText(attack.parameters),
+      fooledText(counts),
+      medianText(attack, counts),
+      eightBitText(attack),
+    ]
       .filter(Boolean)
       .join(' · '),
     accuracy: attack.images.length === 0 ? undefined : attack.robustAccuracy,
@@ -146,6 +151,12 @@ function comingRow({ title, done, total }: AttackProgress): AttackRow {
 
 function fooledText({ attacked, fooled }: AttackCounts): string {
   return `${format.integer(fooled)} of ${format.integer(attacked)} fooled`;
+}
+
+function eightBitText({ survivesRounding }: Attack): string {
+  if (!survivesRounding || survivesRounding.of === 0) return '';
+  const { count, of } = survivesRounding;
+  return `${format.integer(count)} of ${format.integer(of)} still adversarial in 8 bits`;
 }
 
 /** Where no budget bounds it, the accuracy says little without the size of what it took. */

@@ -41,6 +41,7 @@ export function runSettings(record: RunRecord, report: AttackReport): FactTable[
         ['Selected', format.integer(report.selected ?? report.count)],
         ['Through with every attack', format.integer(report.count)],
         ['Seed', String(report.seed)],
+        ['Examples', report.eightBit ? 'on the 8-bit grid' : undefined],
         ['Batch size', report.batchSize === undefined ? undefined : format.integer(report.batchSize)],
       ]),
     },

@@ -47,6 +47,7 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags {
   readonly dataset?: DatasetParameters['name'];
   readonly dataFolder?: string;
   readonly batchSize?: number;
+  readonly eightBit?: true;
   readonly resume?: string;
   readonly root: string;
   readonly failUnder?: number;
@@ -107,6 +108,7 @@ export function attackCommand(): Command {
       ).choices(datasetParameters.shape.name.options),
     )
     .option('--data-folder <folder>', 'where its files are (default: the cache, filled by a download)')
+    .option('--eight-bit', 'put the examples on the 8-bit grid, inside the ball, and count those')
     .addOption(new Option('--batch-size <count>', 'images at once (default: 64)').argParser(wholeNumber(1)))
     .option('--resume <id>', 'continue this stopped attack')
     .addOption(deviceOption())
@@ -204,6 +206,7 @@ async function carryOut(
     shuffle: flags.seed !== undefined,
     seed: flags.seed ?? 0,
     batchSize: flags.batchSize,
+    eightBit: flags.eightBit,
     device: device ?? 'auto',
     threads: threads ?? 0,
   });

@@ -25,6 +25,8 @@ export interface WarningContext {
   readonly gradients?: boolean | undefined;
   /** Whether an attack averages gradients over the randomness of the network. */
   readonly averages?: boolean | undefined;
+  /** Images that are not on the 8-bit grid themselves, where examples have to be on it. */
+  readonly offGrid?: number | undefined;
   /** What the attacks have to say, in their order. */
   readonly notes?: readonly (readonly string[])[] | undefined;
 }
@@ -57,6 +59,7 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...squareWarnings(compared),
     ...curveWarnings(evaluation, aside),
     ...invalidWarnings(evaluation),
+    ...offGridWarning(evaluation, context),
     ...noNumberWarnings(compared),
     ...new Set(
       evaluation.attacks.flatMap((attack, n) =>
@@ -185,6 +188,16 @@ function invalidWarnings({ attacks }: Evaluation): string[] {
       ({ title, invalid }) =>
         `${invalid} examples of ${title} left the budget or [0, 1] and were not counted: a defect of the attack.`,
     );
+}
+
+/** Their own rounding is then part of the perturbation. */
+function offGridWarning({ clean }: Evaluation, { offGrid = 0 }: WarningContext): string[] {
+  if (offGrid === 0) return [];
+  return [
+    `${offGrid} of ${clean.length} clean images have values that 8 bits can't hold: rounding those costs up to 0.5/255 a ` +
+      'value of the budget (in L0 each of them counts as changed), and an image whose budget has no 8-bit image in it counts ' +
+      'as robust. Give the images as uint8, or attack without 8 bits.',
+  ];
 }
 
 /** A larger budget holds every perturbation of a smaller one: an attack that does worse with it loses its way. */

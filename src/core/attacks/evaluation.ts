@@ -23,6 +23,8 @@ export interface ImageOutcome {
   readonly adversarialConfidence: number;
   /** True where a decision-based attack found no image to start from, and so left this one as it is. */
   readonly noStart?: true;
+  /** Of a broken image: whether its example, rounded to 8 bits, is still adversarial. */
+  readonly survivesRounding?: boolean;
   /** In an ensemble: the attack, by its place in the report, that had broken the image before; this one left it out. */
   readonly carriedFrom?: number;
 }
@@ -64,6 +66,8 @@ export interface Attacked {
   readonly predictions: readonly Prediction[];
   /** Rows for which a decision-based attack found nothing to start from. */
   readonly withoutStart?: ReadonlySet<number>;
+  /** Rows for which the budget has no image on the 8-bit grid, where one was asked for. */
+  readonly unfit?: ReadonlySet<number>;
 }
 
 export interface GrowingOutcome {
@@ -135,7 +139,8 @@ export class EvaluationState {
       const length = perturbationNorm(done.clean.data.subarray(n * size, (n + 1) * size), adversarial, norm);
       const within = isWithinBudget(adversarial, length, epsilon);
       // An attack that looks for the smallest perturbation may well find one that is larger than epsilon.
-      if (!within && !(isMinimalNorm(parameters) && isWithinBudget(adversarial, length, Infinity))) invalid++;
+      const excused = isMinimalNorm(parameters) || done.unfit?.has(n) === true;
+      if (!within && !(excused && isWithinBudget(adversarial, length, Infinity))) invalid++;
       const label = this.labels[position] ?? 0;
       const prediction = done.predictions[n];
       return {

@@ -8,6 +8,7 @@ import type { Attack, AttackContext } from './attack';
 import { gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { createAttack } from './create-attack';
+import { eightBitExamples, withSurvivors, type Judges } from './eight-bit-examples';
 import { padImages } from './padding';
 import {
   EvaluationState,
@@ -82,6 +83,8 @@ export interface EvaluatorOptions {
   readonly once?: boolean | undefined;
   /** Smaller batch sizes that a batch may be padded to; absent: all batches are of the full size. */
   readonly smaller?: readonly number[] | undefined;
+  /** Examples are put on the 8-bit grid before they are judged. */
+  readonly eightBit?: boolean | undefined;
 }
 
 interface BoundAttack {
@@ -158,13 +161,15 @@ export class Evaluator {
       for (let batch = stored.length; next < queue.length; batch++) {
         const positions = queue.slice(next, next + this.batchSize);
         next += positions.length;
-        const done = await this.attackBatch({ ...options, startPool }, bound, positions, labels);
+        const judges = this.judgesOf(positions, labels, options.signal);
+        const done = await this.attackBatch({ ...options, startPool }, bound, positions, labels, judges);
+        const entered = await withSurvivors(state.judge(outcome, positions, done), done.adversarial, judges);
         outcome.seconds = (performance.now() - start) / 1000;
         const { seconds } = outcome;
         const judged = {
           attackIndex,
           batch,
-          entered: state.judge(outcome, positions, done),
+          entered,
           ...done,
           seconds,
         };
@@ -254,16 +259,36 @@ export class Evaluator {
     return () => (pool ??= startPoolOf(set, (images) => this.logits(images, signal)));
   }
 
+  /** Passes over (a part of) a batch are padded to its size: another one could be another compilation. */
+  private judgesOf(positions: readonly number[], labels: Int32Array, signal: AbortSignal): Judges {
+    const size = this.sizeFor(positions.length);
+    const labelOf = (row: number): number => labels[positions[row] ?? 0] ?? 0;
+    return {
+      classify: async (images, rows) => {
+        await cancellationPoint(signal);
+        const logits = firstFloat32(await this.classify.run(padImages(images, size)));
+        return readPredictions(logits, rows.map(labelOf));
+      },
+      fools: (prediction, row) => prediction !== undefined && prediction.label !== labelOf(row),
+    };
+  }
+
+  /** What a batch of so many images is padded to. */
+  private sizeFor(count: number): number {
+    return this.sizes.find((candidate) => candidate >= count) ?? this.batchSize;
+  }
+
   private async attackBatch(
     { set, indices, seed, signal, startPool }: EvaluateOptions & Pick<AttackContext, 'startPool'>,
     { attack, parameters, key }: BoundAttack,
     positions: readonly number[],
     allLabels: Int32Array,
+    judges: Judges,
   ): Promise<Attacked> {
     const chosen = positions.map((position) => indices[position] ?? 0);
     const labels = Int32Array.from(positions, (position) => allLabels[position] ?? 0);
     const clean = gatherImages(set, chosen);
-    const size = this.sizes.find((candidate) => candidate >= positions.length) ?? this.batchSize;
+    const size = this.sizeFor(positions.length);
     // A query of a padding image costs as much as any other, and those attacks take batches of every size.
     const rows = paddedRows([...positions.keys()], isBlackBox(parameters) ? positions.length : size);
     const batch = {
@@ -280,9 +305,10 @@ export class Evaluator {
       const { data } = await readArray(found);
       // A copy: on some devices the array is a view that the next run overwrites.
       const adversarial = { ...clean, data: data.slice(0, clean.data.length) };
-      await cancellationPoint(signal);
-      const logits = firstFloat32(await this.classify.run(padImages(adversarial, size)));
-      return { clean, adversarial, predictions: readPredictions(logits, labels), withoutStart };
+      const examples = this.options.eightBit
+        ? await eightBitExamples({ clean, adversarial }, parameters, judges)
+        : { clean, adversarial, predictions: await judges.classify(adversarial, [...positions.keys()]) };
+      return { ...examples, withoutStart };
     } finally {
       releaseArray(found);
     }

@@ -72,6 +72,15 @@ export function encodeNpyHeader(type: NpyType, shape: readonly number[]): Uint8A
   return header;
 }
 
+/** A whole file of class indices, int64 [N] as NumPy has them. */
+export function encodeNpyLabels(labels: ArrayLike<number>): Uint8Array {
+  const header = encodeNpyHeader('<i8', [labels.length]);
+  const file = Buffer.alloc(header.length + 8 * labels.length);
+  file.set(header);
+  for (let n = 0; n < labels.length; n++) file.writeBigInt64LE(BigInt(labels[n] ?? 0), header.length + 8 * n);
+  return file;
+}
+
 /** The values of an array as numbers of one kind; integers beyond 2^53 lose digits. */
 export function npyValues(header: NpyHeader, data: Uint8Array): Float64Array {
   const { bytes, read } = elements[header.type];

@@ -35,6 +35,8 @@ export const attackTask = z.strictObject({
   indices: z.array(z.int().min(0)).min(1),
   seed: z.int().min(0),
   batchSize: z.int().min(1),
+  /** Examples are put on the 8-bit grid before they are judged; absent: they are not. */
+  eightBit: z.boolean().optional(),
   device: z.enum(['auto', ...deviceNames]),
   threads: z.int().min(0),
 });
@@ -74,6 +76,7 @@ export const attackStateLine = z.discriminatedUnion('kind', [
         broken: z.boolean(),
         norm: z.number(),
         loss: measured,
+        survivesRounding: z.boolean().optional(),
       }),
     ),
   }),

@@ -67,7 +67,7 @@ export class AttackJournal {
     const images = entered.positions.flatMap((position, n) => {
       const image = entered.images[n];
       if (!image) return [];
-      const { index, label, adversarialPrediction, broken, norm, loss } = image;
+      const { index, label, adversarialPrediction, broken, norm, loss, survivesRounding } = image;
       const confidence = predictions[n]?.confidence ?? 0;
       return [
         {
@@ -79,6 +79,7 @@ export class AttackJournal {
           broken,
           norm,
           loss: finite(loss),
+          ...(survivesRounding === undefined ? {} : { survivesRounding }),
         },
       ];
     });
@@ -138,16 +139,19 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
     entered: {
       positions: images.map(({ position }) => position),
       invalid,
-      images: images.map(({ index, label, prediction, confidence, broken, norm, loss }) => ({
-        index,
-        label,
-        cleanPrediction: label,
-        adversarialPrediction: prediction,
-        broken,
-        norm,
-        loss: loss ?? NaN,
-        adversarialConfidence: confidence,
-      })),
+      images: images.map(
+        ({ index, label, prediction, confidence, broken, norm, loss, survivesRounding }) => ({
+          index,
+          label,
+          cleanPrediction: label,
+          adversarialPrediction: prediction,
+          broken,
+          norm,
+          loss: loss ?? NaN,
+          adversarialConfidence: confidence,
+          ...(survivesRounding === undefined ? {} : { survivesRounding }),
+        }),
+      ),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { AttackPlan } from '../attacks/attack-plan';
-import type { Evaluation } from '../attacks/evaluation';
+import type { Evaluation, ImageOutcome } from '../attacks/evaluation';
 import type { Device } from '../engine/device';
 import type { InputSpec } from '../models/input-spec';
 import { withIntervals } from '../report/accuracy-intervals';
@@ -19,6 +19,7 @@ export interface ReportContext {
   readonly indices: readonly number[];
   readonly seed: number;
   readonly batchSize: number;
+  readonly eightBit?: boolean | undefined;
   readonly versions: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
 }
@@ -43,6 +44,7 @@ export function reportOf(evaluation: Evaluation, context: ReportContext): Attack
     classNames: [...(images.classNames.length > 0 ? images.classNames : (classifier.spec.classNames ?? []))],
     ...(input ? { input } : {}),
     batchSize,
+    ...(context.eightBit ? { eightBit: true } : {}),
     versions: { ...versions },
     groups: groupsOf(evaluation, plan),
     attacks: evaluation.attacks.map((attack) => ({
@@ -52,6 +54,7 @@ export function reportOf(evaluation: Evaluation, context: ReportContext): Attack
       robustAccuracy: attack.robustAccuracy,
       seconds: attack.seconds,
       invalid: attack.invalid,
+      survivesRounding: survivorsOf(attack.images),
       images: attack.images.map(({ loss, adversarialConfidence, ...image }, n) => ({
         ...image,
         loss: Number.isFinite(loss) ? loss : null,
@@ -60,6 +63,14 @@ export function reportOf(evaluation: Evaluation, context: ReportContext): Attack
       })),
     })),
   });
+}
+
+/** Those that an earlier attack of the ensemble found are counted there. */
+function survivorsOf(images: readonly ImageOutcome[]): { count: number; of: number } {
+  const own = images.filter(
+    ({ carriedFrom, survivesRounding }) => carriedFrom === undefined && survivesRounding !== undefined,
+  );
+  return { count: own.filter(({ survivesRounding }) => survivesRounding).length, of: own.length };
 }
 
 function groupsOf({ attacks }: Evaluation, plan: AttackPlan): AttackReport['groups'] {

@@ -2,6 +2,7 @@ import type { LabelledImages } from '../attacks/attack';
 import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
 import { countingGroups } from '../attacks/counting-groups';
 import { smallerBatches } from '../attacks/batch-rows';
+import { countOffGrid } from '../attacks/eight-bit';
 import { attackWarnings, isRandom, type NetworkCheck } from '../attacks/attack-warnings';
 import { isCancelled } from '../attacks/cancellation';
 import { checkNetwork } from '../attacks/check-network';
@@ -45,6 +46,8 @@ export interface AttackTask {
   readonly indices: readonly number[];
   readonly seed: number;
   readonly batchSize: number;
+  /** Examples are put on the 8-bit grid before they are judged. */
+  readonly eightBit?: boolean | undefined;
 }
 
 /** Does the attacks of an attack run and keeps its report, its pictures and its state up to date. */
@@ -59,6 +62,8 @@ export class AttackReporter {
   private progressAt = -Infinity;
   private check: NetworkCheck = { zeroGradients: 0, checked: 0, probabilities: false, randomness: 0 };
   private notes: readonly (readonly string[])[] = [];
+  /** Selected images that are not on the 8-bit grid, where examples have to be. */
+  private offGrid = 0;
 
   constructor(
     private readonly task: AttackTask,
@@ -85,7 +90,11 @@ export class AttackReporter {
   async run(signal: AbortSignal): Promise<'done' | 'stopped'> {
     const { task, writer } = this;
     const { set } = task.images;
-    const store = new AttackStore(writer.folder, task.plan, set, task.indices);
+    const store = new AttackStore(writer.folder, task.plan, {
+      set,
+      indices: task.indices,
+      eightBit: task.eightBit,
+    });
     const evaluator = new Evaluator(
       task.victim,
       task.plan.attacks.map(({ parameters }) => parameters),
@@ -95,9 +104,11 @@ export class AttackReporter {
         curves: curveGroups(task.plan),
         smaller: smallerBatches(task.batchSize),
         once: true,
+        eightBit: task.eightBit,
       },
     );
     this.notes = evaluator.notes;
+    this.offGrid = task.eightBit ? countOffGrid(set, task.indices) : 0;
     try {
       await this.deviceReporter.begin();
       await store.open();
@@ -279,6 +290,7 @@ export class AttackReporter {
       groups,
       notes,
       gradients: 'logits' in victim,
+      offGrid: this.offGrid,
       averages: plan.attacks.some(
         ({ parameters }) => 'eotSamples' in parameters && parameters.eotSamples > 1,
       ),

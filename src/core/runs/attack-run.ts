@@ -40,6 +40,8 @@ export interface AttackRunOptions extends AttackSessionOptions {
   readonly dataset?: DatasetParameters | undefined;
   readonly seed: number;
   readonly batchSize?: number | undefined;
+  /** Puts examples on the 8-bit grid, inside the ball, before they are judged. */
+  readonly eightBit?: boolean | undefined;
   readonly device: DeviceName | 'auto';
   /** CPU threads; 0 means all cores. */
   readonly threads: number;
@@ -107,6 +109,7 @@ function taskOf(
     indices: chosen,
     seed,
     batchSize: Math.min(options.batchSize ?? BATCH, chosen.length),
+    ...(options.eightBit ? { eightBit: true } : {}),
     device,
     threads,
   };

@@ -70,9 +70,9 @@ export async function attackLoaded(
     if (wanted !== undefined && wanted > count) {
       await writer.log('warn', `${images.name} has only ${count} images.`);
     }
-    const { indices, seed, batchSize } = task;
+    const { indices, seed, batchSize, eightBit } = task;
     const reporter = new AttackReporter(
-      { classifier, victim, images, plan, indices, seed, batchSize },
+      { classifier, victim, images, plan, indices, seed, batchSize, eightBit },
       writer,
     );
     const status = await reporter.run(signal);

@@ -3,13 +3,16 @@ import path from 'node:path';
 import type { AttackPlan } from '../attacks/attack-plan';
 import type { NetworkCheck } from '../attacks/attack-warnings';
 import { gatherRows } from '../attacks/batch-rows';
+import { toEightBit } from '../attacks/eight-bit';
 import type { EnteredBatch, ImageOutcome } from '../attacks/evaluation';
 import type { JudgedBatch } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
-import { gatherImages } from '../data/batch';
+import { gatherImages, gatherLabels } from '../data/batch';
 import type { LabelledSet } from '../data/dataset';
-import type { NdArray } from '../engine/nd-array';
+import { encodeNpyLabels } from '../data/npy';
+import { float32, type NdArray } from '../engine/nd-array';
 import { AdversarialFile } from './adversarial-file';
+import { writeFileAtomic } from './atomic-file';
 import { AttackJournal, type JournalBatch, type JournalStart } from './attack-journal';
 import { fileError } from './file-error';
 import { runFile } from './run-paths';
@@ -20,7 +23,18 @@ export interface StoredImages {
   readonly adversarial: NdArray<'float32'>;
 }
 
-/** What an attack run keeps as it goes on: the adversarial images of each group, and the journal to resume from. */
+/** The images that a run attacks. */
+export interface StoredSelection {
+  readonly set: LabelledSet;
+  readonly indices: readonly number[];
+  /** What stands where there is no example is rounded to 8 bits, as the examples are. */
+  readonly eightBit?: boolean | undefined;
+}
+
+/**
+ * What an attack run keeps as it goes on: the adversarial images of each group with the labels beside them, and the
+ * journal to resume from.
+ */
 export class AttackStore {
   private readonly journal: AttackJournal;
   private files: AdversarialFile[] = [];
@@ -28,23 +42,26 @@ export class AttackStore {
   constructor(
     private readonly folder: string,
     private readonly plan: AttackPlan,
-    private readonly set: LabelledSet,
-    private readonly indices: readonly number[],
+    private readonly selection: StoredSelection,
   ) {
     this.journal = new AttackJournal(path.join(folder, runFile.attackState));
   }
 
   /** Makes the files that are not there yet. @throws M2atError `io` */
   async open(): Promise<void> {
-    const { set, indices, plan, folder } = this;
+    const { plan, folder } = this;
+    const { set, indices } = this.selection;
     await mkdir(path.join(folder, runFile.adversarial), { recursive: true }).catch((error: unknown) => {
       throw fileError(error, folder);
     });
+    await writeFileAtomic(path.join(folder, runFile.labels), encodeNpyLabels(gatherLabels(set, indices)));
     const shape = [indices.length, set.height, set.width, set.channels];
     for (const group of plan.groups.keys()) {
       const file = path.join(folder, adversarialPath(plan, group));
       this.files.push(
-        await AdversarialFile.open(file, shape, (from, to) => gatherImages(set, indices.slice(from, to))),
+        await AdversarialFile.open(file, shape, (from, to) =>
+          this.unbroken(gatherImages(set, indices.slice(from, to))),
+        ),
       );
     }
   }
@@ -73,7 +90,7 @@ export class AttackStore {
     const others = [...entered.positions.keys()].filter((row) => !rows.includes(row));
     const at = (row: number): number => entered.positions[row] ?? 0;
     // A process that was killed before its line of the journal may have left examples there.
-    await file.write(others.map(at), gatherRows(clean, others));
+    await file.write(others.map(at), this.unbroken(gatherRows(clean, others)));
     const sha256 = await file.write(rows.map(at), gatherRows(adversarial, rows));
     await this.journal.add(batch, sha256);
   }
@@ -85,9 +102,10 @@ export class AttackStore {
 
   /** The images that the group of an attack stores at positions, and the clean ones. @throws M2atError `io` */
   async readAt(attackIndex: number, positions: readonly number[]): Promise<StoredImages> {
+    const { set, indices } = this.selection;
     const clean = gatherImages(
-      this.set,
-      positions.map((position) => this.indices[position] ?? 0),
+      set,
+      positions.map((position) => indices[position] ?? 0),
     );
     return { clean, adversarial: (await this.fileOf(attackIndex)?.read(positions)) ?? clean };
   }
@@ -101,6 +119,11 @@ export class AttackStore {
   async close(): Promise<void> {
     for (const file of this.files) await file.close();
     this.files = [];
+  }
+
+  /** What the file holds of clean images. */
+  private unbroken(images: NdArray<'float32'>): NdArray<'float32'> {
+    return this.selection.eightBit ? float32(toEightBit(images.data), images.shape) : images;
   }
 
   private fileOf(attackIndex: number): AdversarialFile | undefined {

@@ -235,6 +235,8 @@ export const attackReport = z.strictObject({
   /** How the network takes its input. */
   input: inputSpecFile.optional(),
   batchSize: z.int().optional(),
+  /** The examples were put on the 8-bit grid before they were judged. */
+  eightBit: z.boolean().optional(),
   /** Of this program, and of what it computes with besides the device's libraries. */
   versions: z.record(z.string(), z.string()).optional(),
   analysis: reportAnalysis.optional(),
@@ -270,6 +272,8 @@ export const attackReport = z.strictObject({
       seconds: z.number(),
       /** Examples that broke a rule and did not count: a defect of the attack. */
       invalid: z.int().optional(),
+      /** Of its own examples that count, `of`, those that are still adversarial once rounded to 8 bits. */
+      survivesRounding: z.strictObject({ count: z.int(), of: z.int() }).optional(),
       images: z.array(
         z.strictObject({
           index: z.int(),
@@ -283,6 +287,8 @@ export const attackReport = z.strictObject({
           /** Of the clean and of the adversarial prediction, fractions. */
           cleanConfidence: z.number().optional(),
           adversarialConfidence: z.number().optional(),
+          /** Of a broken image: whether its example, rounded to the nearest k/255, is still adversarial. */
+          survivesRounding: z.boolean().optional(),
           /** The attack of the same ensemble, by its place, that had broken the image; this one left it out. */
           carriedFrom: z.int().optional(),
         }),

@@ -46,6 +46,8 @@ export const runFile = {
   attack: 'attack.json',
   attackState: 'attack-state.jsonl',
   adversarial: 'adversarial',
+  /** Of the images in the arrays beside it: int64 [selected]. */
+  labels: path.join('adversarial', 'labels.npy'),
   samples: 'samples',
   /** Holds the pid of a process that resumes the run, while it does. */
   lock: 'resume.lock',

@@ -17,7 +17,15 @@ import { pickCount, pickImages, type ImageChoice } from './pick-images';
 
 /** Third argument of the command, for key bindings and other extensions: what to ask nobody about. */
 export const attackOptions = attackRequest
-  .pick({ attacks: true, epsilons: true, arrays: true, dataset: true, shuffle: true, seed: true })
+  .pick({
+    attacks: true,
+    epsilons: true,
+    arrays: true,
+    dataset: true,
+    shuffle: true,
+    seed: true,
+    eightBit: true,
+  })
   .extend({
     preset: z.enum(presetIds),
     count: z.union([z.int().min(1), z.literal('all')]),
@@ -73,6 +81,7 @@ export async function prepareAttack(
       ...(count !== 'all' && { count }),
       ...(options.shuffle !== undefined && { shuffle: options.shuffle }),
       ...(options.seed !== undefined && { seed: options.seed }),
+      ...(options.eightBit !== undefined && { eightBit: options.eightBit }),
     },
     remember: async () => {
       for (const [inspection, answer] of answers) await rememberAnswers(inspection, answer);

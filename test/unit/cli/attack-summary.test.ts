@@ -39,6 +39,16 @@ describe('what m2at attack prints', () => {
     assert.match(summary, /^deepfool l2 +25 of 25 +0\.1000 +0\.4500 +0\.8000 +1\.150 +1\.500$/m);
   });
 
+  it('says how many examples an 8-bit file of them keeps, where the report knows', () => {
+    assert.doesNotMatch(summary, /8 bits/);
+    const { attacks, ...report } = madeReport();
+    const counted = attacks.map((attack) => ({ ...attack, survivesRounding: { count: 14, of: 15 } }));
+    const text = attackSummary({ ...report, eightBit: true, attacks: counted });
+    assert.match(text, /30 images of cifar10, examples on the 8-bit grid$/m);
+    assert.match(text, /^ +accuracy +95 % interval +time +adversarial in 8 bits$/m);
+    assert.match(text, /^apgd-ce linf 8\/255 +33\.3 % +\S+ % +0:02 +14 of 15$/m);
+  });
+
   it('lists every attack with its norms and what it looks at', () => {
     const lines = attackList().split('\n');
     assert.deepEqual(

@@ -8,7 +8,7 @@ import { attackParameters } from '../../../src/core/attacks/attack-schema';
 import { perturbationNorm } from '../../../src/core/attacks/perturbation';
 import { gatherImages } from '../../../src/core/data/batch';
 import type { Dataset } from '../../../src/core/data/dataset';
-import { encodeNpyHeader } from '../../../src/core/data/npy';
+import { encodeNpyHeader, encodeNpyLabels, npyValues } from '../../../src/core/data/npy';
 import { readNpy } from '../../../src/core/data/npy-file';
 import type { Device } from '../../../src/core/engine/device';
 import { openDevice } from '../../../src/core/engine/devices';
@@ -214,19 +214,67 @@ describe('attackRun', () => {
     }
   });
 
+  it('keeps the labels beside the adversarial images', async () => {
+    const { record } = await attack({ ...ensemble, count: undefined, indices: [7, 2, 79, 4] });
+    const file = path.join(runDirectory(root, record.id), 'adversarial', 'labels.npy');
+    const { header, data } = await readNpy(file, () => undefined);
+    assert.deepEqual([header.type, header.shape], ['<i8', [4]]);
+    const labels = [7, 2, 79, 4].map((index) => dataset.test.labels[index]);
+    assert.deepEqual([...npyValues(header, data)], labels);
+  });
+
+  it('counts the examples that survive rounding to 8 bits', async () => {
+    const { report } = await attack(ensemble);
+    for (const { images, survivesRounding } of report.attacks) {
+      const own = images.filter(({ broken, carriedFrom }) => broken && carriedFrom === undefined);
+      assert.ok(own.length > 0);
+      const count = own.filter((image) => image.survivesRounding).length;
+      assert.deepEqual(survivesRounding, { count, of: own.length });
+    }
+  });
+
+  it('with 8 bits keeps images on the grid, and says so', async () => {
+    const { record, report } = await attack({ ...ensemble, eightBit: true });
+    assert.equal(report.eightBit, true);
+    const file = path.join(runDirectory(root, record.id), 'adversarial', '0-ensemble.npy');
+    const { data } = await readNpy(file, () => undefined);
+    for (const value of new Float32Array(data.buffer)) {
+      assert.equal(value, Math.fround(Math.round(255 * value) / 255));
+    }
+    for (const { survivesRounding } of report.attacks) {
+      assert.ok(survivesRounding && survivesRounding.count === survivesRounding.of);
+    }
+    assert.equal((await attack(ensemble)).report.eightBit, undefined);
+    const images = Float32Array.from(dataset.test.images, (value) => (value + 0.5) / 256);
+    const arrays = { images: path.join(root, 'x.npy'), labels: path.join(root, 'y.npy') };
+    const bytes = Buffer.from(images.buffer);
+    await writeFile(arrays.images, Buffer.concat([encodeNpyHeader('<f4', [80, 8, 8, 3]), bytes]));
+    await writeFile(arrays.labels, encodeNpyLabels(dataset.test.labels));
+    const off = await attack({ ...ensemble, eightBit: true, arrays, resources: { device } });
+    assert.match(off.report.warnings.join(), /80 of 80 clean images have values that 8 bits can't hold/);
+    const kept = await readFile(
+      path.join(runDirectory(root, off.record.id), 'adversarial', '0-ensemble.npy'),
+    );
+    for (let at = 128; at < kept.length; at += 4) {
+      const value = kept.readFloatLE(at);
+      assert.equal(value, Math.fround(Math.round(255 * value) / 255));
+    }
+  });
+
   it('goes on where it was stopped, to the same report and the same bytes', async () => {
-    const whole = await attack(ensemble);
-    const bytes = await adversarialBytes(whole.record.id);
-    for (const [program, count] of [
-      ['fgsm', 3],
-      ['pgd-steps', 2],
+    for (const [program, count, eightBit] of [
+      ['fgsm', 3, false],
+      ['pgd-steps', 2, true],
     ] as const) {
+      const whole = await attack({ ...ensemble, eightBit });
+      const bytes = await adversarialBytes(whole.record.id);
       const controller = new AbortController();
       const stopping = observed(device, (name, run) => {
         if (name === program && run === count) controller.abort();
       });
       const stopped = await attack({
         ...ensemble,
+        eightBit,
         signal: controller.signal,
         resources: { dataset, device: stopping },
       });

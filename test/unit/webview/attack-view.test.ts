@@ -47,6 +47,15 @@ describe('webview: attack rows', () => {
     assert.match(second?.note ?? '', /2 of 10 fooled$/);
   });
 
+  it('says how many examples survive rounding to 8 bits, where there are any', () => {
+    const counted = (of: number) => ({
+      ...report,
+      attacks: report.attacks.map((attack) => ({ ...attack, survivesRounding: { count: of - 1, of } })),
+    });
+    assert.match(attackRows(counted(15))[2]?.note ?? '', / · 14 of 15 still adversarial in 8 bits$/);
+    assert.doesNotMatch(attackRows(counted(0))[2]?.note ?? '', /8 bits/);
+  });
+
   it('leaves out attacks that draw a curve, and says where the norm has no limit', () => {
     const rows = attackRows(report);
     assert.ok(!rows.some(({ title }) => title.startsWith('fgsm')));
