@@ -1,5 +1,6 @@
 import { hasNoBudget } from '../../src/core/attacks/counting-groups';
 import { attackCounts, type AttackCounts } from '../../src/core/report/attack-counts';
+import type { Interval } from '../../src/core/report/wilson-interval';
 import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackNorm, normNames, normText } from './attack-norm';
 import type { AttackProgress } from './attack-progress';
@@ -13,6 +14,8 @@ export interface AttackRow {
   readonly note: string;
   /** Fraction in [0, 1]; undefined before the first image. */
   readonly accuracy: number | undefined;
+  /** The 95 % interval that it has. */
+  readonly interval?: Interval | undefined;
   /** What it was before this member of an ensemble. */
   readonly before?: number | undefined;
   readonly seconds?: number | undefined;
@@ -39,6 +42,7 @@ export function attackRows(report: AttackReport, progress?: AttackProgress): Att
       title: 'No attack',
       note: format.counted(report.count, 'image'),
       accuracy: report.cleanAccuracy,
+      interval: report.cleanAccuracyInterval,
     },
     ...rows,
     ...coming,
@@ -49,6 +53,7 @@ export function attackRows(report: AttackReport, progress?: AttackProgress): Att
             title: 'Worst case',
             note: worstNote(report, parts),
             accuracy: report.robustAccuracy,
+            interval: report.robustAccuracyInterval,
           },
         ]
       : []),
@@ -72,6 +77,7 @@ interface ReportPart {
   readonly title: string;
   readonly ensemble: boolean;
   readonly robustAccuracy: number;
+  readonly interval: Interval | undefined;
   readonly attacks: readonly Placed[];
 }
 
@@ -85,10 +91,11 @@ export function partsOf({ attacks, groups = [] }: AttackReport): ReportPart[] {
     const part = parts.get(key);
     if (part) part.attacks.push({ attack, place });
     else {
-      const { title, robustAccuracy } = group ?? attack;
+      const { title, robustAccuracy, robustAccuracyInterval: interval } = group ?? attack;
       parts.set(key, {
         title,
         robustAccuracy,
+        interval,
         ensemble: group?.ensemble ?? false,
         attacks: [{ attack, place }],
       });
@@ -115,7 +122,8 @@ function partRows(report: AttackReport, part: ReportPart, progress?: AttackProgr
     before: at === 0 ? report.cleanAccuracy : part.attacks[at - 1]?.attack.robustAccuracy,
   }));
   const note = `${format.counted(members.length, 'attack')}, each on what withstood those before`;
-  return [{ kind: 'ensemble', title: part.title, note, accuracy: part.robustAccuracy, seconds }, ...members];
+  const { title, robustAccuracy: accuracy, interval } = part;
+  return [{ kind: 'ensemble', title, note, accuracy, interval, seconds }, ...members];
 }
 
 function attackRow(
@@ -139,6 +147,7 @@ function attackRow(
       .filter(Boolean)
       .join(' · '),
     accuracy: attack.images.length === 0 ? undefined : attack.robustAccuracy,
+    interval: attack.robustAccuracyInterval,
     seconds: attack.seconds,
     attack: place,
     running: runs ? { done: progress.done, total: progress.total } : undefined,

@@ -79,7 +79,11 @@ function dataOf(curves: readonly AccuracyCurve[], scale: number): PlotData {
     steps: epsilons.map((epsilon) => epsilon * scale),
     values: curves.map((curve) => {
       const known = accuraciesOf(curve);
-      return epsilons.map((epsilon) => known.get(epsilon));
+      return epsilons.map((epsilon) => known.get(epsilon)?.robustAccuracy);
+    }),
+    intervals: curves.map((curve) => {
+      const known = accuraciesOf(curve);
+      return epsilons.map((epsilon) => known.get(epsilon)?.robustAccuracyInterval);
     }),
   };
 }
@@ -97,12 +101,18 @@ function tableOf(frame: PlotFrame, norm: Norm, curves: readonly AccuracyCurve[])
     row(index) {
       const epsilon = epsilons[index] ?? 0;
       return {
-        cells: [normText(norm, epsilon), ...known.map((curve) => frame.format(curve.get(epsilon)))],
+        cells: [
+          normText(norm, epsilon),
+          ...known.map((curve) => {
+            const point = curve.get(epsilon);
+            return format.percentWithin(point?.robustAccuracy, point?.robustAccuracyInterval);
+          }),
+        ],
       };
     },
   };
 }
 
-function accuraciesOf({ points }: AccuracyCurve): Map<number, number> {
-  return new Map(points.map(({ epsilon, robustAccuracy }) => [epsilon, robustAccuracy]));
+function accuraciesOf({ points }: AccuracyCurve): Map<number, AccuracyCurve['points'][number]> {
+  return new Map(points.map((point) => [point.epsilon, point]));
 }

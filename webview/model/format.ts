@@ -1,3 +1,5 @@
+import { percentRange, type Interval } from '../../src/core/report/wilson-interval';
+
 /** What is shown where there is no number. */
 export const NONE = '–';
 
@@ -6,6 +8,23 @@ const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 /** A fraction in [0, 1] as a percentage: `0.6013` is `60.1 %`. */
 export function percent(fraction: number | null | undefined, digits = 1): string {
   return isNumber(fraction) ? `${(100 * fraction).toFixed(digits)}\u202f%` : NONE;
+}
+
+/** The 95 % interval of an accuracy: `40.7–49.4\u202f%`; empty where there is none. */
+export function interval(ends: Readonly<Interval> | undefined, digits = 1): string {
+  return ends ? `${percentRange(ends, digits)}\u202f%` : '';
+}
+
+/** An accuracy with its 95 % interval in brackets: `45.0\u202f% (40.7–49.4)`. */
+export function percentWithin(fraction: number | undefined, ends: Readonly<Interval> | undefined): string {
+  return ends ? `${percent(fraction)} (${percentRange(ends)})` : percent(fraction);
+}
+
+/** What hovering over an accuracy tells: `95\u202f% interval 40.7–49.4\u202f%, of 500 images`. */
+export function intervalHint(ends: Readonly<Interval> | undefined, images?: number): string {
+  if (!ends) return '';
+  const of = images === undefined ? '' : `, of ${counted(images, 'image')}`;
+  return `95\u202f% interval ${interval(ends)}${of}`;
 }
 
 /** A whole number with thousands separators. */

@@ -1,4 +1,5 @@
 import * as format from './format';
+import { wilsonInterval, type Interval } from '../../src/core/report/wilson-interval';
 import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackBudget, normNames, normText } from './attack-norm';
 import { countingParts, isLoweredByCurve, partsOf } from './attack-rows';
@@ -10,6 +11,8 @@ export interface KeyNumber {
   readonly value: string;
   /** Where the number comes from, or how it changed. */
   readonly note: string;
+  /** What hovering tells: the interval of an accuracy. */
+  readonly hint?: string;
   readonly colour?: 'blue' | 'orange';
 }
 
@@ -31,14 +34,16 @@ function trainNumbers(state: RunState, now: number): KeyNumber[] {
       id: 'clean',
       label: 'Clean accuracy',
       value: format.percent(evaluation?.cleanAccuracy ?? record?.cleanAccuracy),
-      note: change(evaluation?.cleanAccuracy, previous?.cleanAccuracy) ?? testImages(evaluation),
+      note: change(evaluation?.cleanAccuracy, previous?.cleanAccuracy) ?? testImages(state),
+      hint: evaluationHint(evaluation?.cleanAccuracy, evaluation?.count, record?.cleanAccuracyInterval),
       colour: 'blue',
     },
     {
       id: 'robust',
       label: 'Robust accuracy',
       value: format.percent(evaluation?.robustAccuracy ?? record?.robustAccuracy),
-      note: change(evaluation?.robustAccuracy, previous?.robustAccuracy) ?? testImages(evaluation),
+      note: change(evaluation?.robustAccuracy, previous?.robustAccuracy) ?? testImages(state),
+      hint: evaluationHint(evaluation?.robustAccuracy, evaluation?.count, record?.robustAccuracyInterval),
       colour: 'orange',
     },
     {
@@ -61,22 +66,31 @@ function trainNumbers(state: RunState, now: number): KeyNumber[] {
 function attackNumbers(state: RunState, now: number): KeyNumber[] {
   const { record, report } = state;
   const images = report ? format.counted(report.count, 'image') : '';
+  const begun = report?.attacks.length !== 0;
   return [
     {
       id: 'clean',
       label: 'Clean accuracy',
       value: format.percent(report?.cleanAccuracy ?? record?.cleanAccuracy),
       note: images,
+      hint: format.intervalHint(
+        report ? report.cleanAccuracyInterval : record?.cleanAccuracyInterval,
+        report?.count,
+      ),
       colour: 'blue',
     },
     {
       id: 'robust',
       label: 'Robust accuracy',
       // Before the first attack, every image withstands.
-      value: format.percent(
-        report?.attacks.length === 0 ? undefined : (report?.robustAccuracy ?? record?.robustAccuracy),
-      ),
-      note: report ? worstOf(report) : '',
+      value: format.percent(begun ? (report?.robustAccuracy ?? record?.robustAccuracy) : undefined),
+      note: report ? worstOf(state, report) : '',
+      hint: begun
+        ? format.intervalHint(
+            report ? report.robustAccuracyInterval : record?.robustAccuracyInterval,
+            report?.count,
+          )
+        : '',
       colour: 'orange',
     },
     ...(report ? partNumbers(report) : []),
@@ -93,7 +107,7 @@ function attackNumbers(state: RunState, now: number): KeyNumber[] {
 function partNumbers(report: AttackReport): KeyNumber[] {
   const parts = partsOf(report);
   if (parts.length < 2) return [];
-  return parts.slice(0, MOST_PARTS).map(({ title, robustAccuracy, attacks, ensemble }, index) => {
+  return parts.slice(0, MOST_PARTS).map(({ title, robustAccuracy, interval, attacks, ensemble }, index) => {
     const id = `attack-${index}`;
     const place = attacks[0]?.place;
     const parameters = attacks[0]?.attack.parameters;
@@ -108,14 +122,15 @@ function partNumbers(report: AttackReport): KeyNumber[] {
       label: title,
       value: format.percent(robustAccuracy),
       note: `robust, ${format.duration(seconds)}`,
+      hint: format.intervalHint(interval),
     };
   });
 }
 
-function worstOf(report: AttackReport): string {
+function worstOf(state: RunState, report: AttackReport): string {
   const parts = countingParts(partsOf(report));
   const [only] = parts;
-  if (!only) return 'no result yet';
+  if (!only) return notYet(state, 'no result');
   if (isLoweredByCurve(report)) return 'with the smaller epsilons of the curve';
   if (parts.length === 1) return `under ${only.title}`;
   return `worst of ${format.counted(parts.length, 'attack')}`;
@@ -149,9 +164,34 @@ function started({ record }: RunState): string {
   return `${date.toLocaleDateString('en-GB', { ...day, year: 'numeric' })}, ${time}`;
 }
 
-function testImages(evaluation: { count: number; final: boolean } | undefined): string {
-  if (!evaluation) return 'not measured yet';
+function testImages(state: RunState): string {
+  const { record, series } = state;
+  const evaluation = series.latestEvaluation;
+  // A run whose rows are gone still has what its record says.
+  if (!evaluation) return record?.cleanAccuracy === undefined ? notYet(state, 'not measured') : '';
   return `${format.counted(evaluation.count, 'test image')}${evaluation.final ? ', final' : ''}`;
+}
+
+/** Of a run that is over nothing comes any more, and why it is missing is known. */
+function notYet({ record }: RunState, what: string): string {
+  if (!record || !isOver(record)) return `${what} yet`;
+  switch (record.status) {
+    case 'failed':
+      return `${what}: the run failed`;
+    case 'stopped':
+      return `${what}: the run was stopped`;
+    default:
+      return what;
+  }
+}
+
+function evaluationHint(
+  share: number | undefined,
+  count: number | undefined,
+  recorded: Interval | undefined,
+): string {
+  if (share === undefined || count === undefined) return format.intervalHint(recorded);
+  return format.intervalHint(wilsonInterval(share, count), count);
 }
 
 function change(value: number | undefined, previous: number | undefined): string | undefined {

@@ -1,4 +1,6 @@
+import type { Interval } from '../../src/core/report/wilson-interval';
 import { lowerBound } from './column';
+import type { EvaluationRow } from '../../src/core/runs/run-files';
 import { downsample } from './downsample';
 import { plottedEvaluations, type PlotDefinition } from './plot-definitions';
 import type { RunSeries } from './run-series';
@@ -18,6 +20,8 @@ export interface PlotData {
   readonly steps: number[];
   /** One list a curve, as long as `steps`. */
   readonly values: PlotValue[][];
+  /** The 95 % intervals of values that are accuracies; a list a curve, as `values`. */
+  readonly intervals?: readonly (readonly (Interval | undefined)[])[];
 }
 
 export interface PlotView {
@@ -58,9 +62,15 @@ export function plotData(definition: PlotDefinition, series: RunSeries, view: Pl
     stepCurves.length === 0
       ? new Uint32Array()
       : downsample(stepCurves, from, to, Math.max(64, Math.floor(view.width)));
-  const evaluations = plottedEvaluations(series.evaluations);
+  const evaluations = around(plottedEvaluations(series.evaluations), low, high);
+  // What was measured at the step of an evaluation stands beside it.
+  const beside = stepCurves.length === 0 ? [] : evaluations.flatMap(({ step }) => indexOf(allSteps, step));
+  const shown = unionOf(
+    Array.from(picked),
+    beside.filter((index) => from <= index && index < to),
+  );
   const steps = unionOf(
-    Array.from(picked, (index) => allSteps[index] ?? 0),
+    shown.map((index) => allSteps[index] ?? 0),
     evaluations.map((row) => row.step),
   );
   const position = new Map(steps.map((step, index) => [step, index]));
@@ -76,21 +86,59 @@ export function plotData(definition: PlotDefinition, series: RunSeries, view: Pl
   let next = 0;
   const stepValues = (): PlotValue[] => {
     const curve = stepCurves[next++] ?? new Float64Array();
-    return place(Array.from(picked, (index) => [allSteps[index] ?? 0, curve[index] ?? NaN] as const));
+    return place(shown.map((index) => [allSteps[index] ?? 0, curve[index] ?? NaN] as const));
   };
   const values = definition.lines.flatMap(({ source }): PlotValue[][] => {
     if (source.kind === 'step') return source.smoothed ? [stepValues(), stepValues()] : [stepValues()];
     return [place(evaluations.map((row) => [row.step, source.value(row)] as const))];
   });
-  return { steps, values };
+  return { steps, values, intervals: intervalsOf(definition, evaluations, position) };
 }
 
-/** The value of a curve at a position of the cursor: there, or the last one measured before it. */
-export function valueAt(values: readonly PlotValue[], index: number): PlotValue {
-  for (let at = Math.min(index, values.length - 1); at >= 0; at--) {
-    const value = values[at];
-    if (value !== undefined) return value;
-  }
+/** Those from `low` to `high`, and one more on each side, so that lines run to the edge. */
+function around(evaluations: readonly EvaluationRow[], low: number, high: number): readonly EvaluationRow[] {
+  const steps = evaluations.map(({ step }) => step);
+  let to = lowerBound(steps, high);
+  if (steps[to] === high) to++;
+  return evaluations.slice(Math.max(0, lowerBound(steps, low) - 1), to + 1);
+}
+
+function indexOf(sorted: Float64Array, value: number): number[] {
+  const index = lowerBound(sorted, value);
+  return sorted[index] === value ? [index] : [];
+}
+
+function intervalsOf(
+  definition: PlotDefinition,
+  evaluations: readonly EvaluationRow[],
+  position: ReadonlyMap<number, number>,
+): NonNullable<PlotData['intervals']> {
+  return definition.lines.flatMap(({ source }): (Interval | undefined)[][] => {
+    if (source.kind === 'step') return source.smoothed ? [[], []] : [[]];
+    const list: (Interval | undefined)[] = new Array<undefined>(position.size).fill(undefined);
+    for (const row of evaluations) {
+      const index = position.get(row.step);
+      if (index !== undefined) list[index] = source.interval?.(row);
+    }
+    return [list];
+  });
+}
+
+/** The indices of the first and the last step that a range shows; the last one before it where it shows none. */
+export function visibleIndices(
+  steps: readonly number[],
+  range: PlotView['range'],
+): readonly [first: number, last: number] {
+  if (!range) return [0, steps.length - 1];
+  const first = lowerBound(steps, range[0]);
+  let last = lowerBound(steps, range[1]);
+  if (steps[last] !== range[1]) last--;
+  return first <= last ? [first, last] : [Math.max(0, last), Math.max(0, last)];
+}
+
+/** Where the value of a curve at a point was measured: there, or the last time before it; undefined: not yet. */
+export function measuredAt(values: readonly PlotValue[], index: number): number | undefined {
+  for (let at = Math.min(index, values.length - 1); at >= 0; at--) if (values[at] !== undefined) return at;
   return undefined;
 }
 

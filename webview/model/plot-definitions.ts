@@ -1,3 +1,4 @@
+import { wilsonInterval, type Interval } from '../../src/core/report/wilson-interval';
 import type { EvaluationRow } from '../../src/core/runs/run-files';
 import * as format from './format';
 import type { LineStyle } from './plot-frame';
@@ -9,7 +10,12 @@ export type ChartColour = 'blue' | 'orange' | 'green' | 'purple' | 'red' | 'yell
 /** Measured at every step, or only when the network is evaluated (drawn with markers). */
 export type LineSource =
   | { readonly kind: 'step'; readonly field: StepField; readonly smoothed: boolean }
-  | { readonly kind: 'evaluation'; readonly value: (row: EvaluationRow) => number | null };
+  | {
+      readonly kind: 'evaluation';
+      readonly value: (row: EvaluationRow) => number | null;
+      /** Present where it is a share of the images of the evaluation. */
+      readonly interval?: (row: EvaluationRow) => Interval | undefined;
+    };
 
 export interface LineDefinition extends LineStyle {
   readonly source: LineSource;
@@ -48,7 +54,11 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         colour: 'blue',
         quiet: false,
         marker: 'circle',
-        source: { kind: 'evaluation', value: (row) => row.cleanAccuracy },
+        source: {
+          kind: 'evaluation',
+          value: (row) => row.cleanAccuracy,
+          interval: (row) => wilsonInterval(row.cleanAccuracy, row.count),
+        },
       },
       {
         id: 'robust',
@@ -56,7 +66,11 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         colour: 'orange',
         quiet: false,
         marker: 'diamond',
-        source: { kind: 'evaluation', value: (row) => row.robustAccuracy },
+        source: {
+          kind: 'evaluation',
+          value: (row) => row.robustAccuracy,
+          interval: (row) => wilsonInterval(row.robustAccuracy, row.count),
+        },
       },
     ],
   },

@@ -22,14 +22,18 @@ export function plotTable(definition: PlotDefinition, series: RunSeries): TableS
       const evaluation = entry < 0 ? series.evaluations[-entry - 1] : undefined;
       const at = (field: 'step' | 'epoch') => evaluation?.[field] ?? series.column(field)[entry];
       const values = definition.lines.map(({ source }) => {
-        if (source.kind === 'step') return evaluation ? undefined : series.column(source.field)[entry];
-        return evaluation ? source.value(evaluation) : undefined;
+        if (source.kind === 'step')
+          return definition.format(evaluation ? undefined : series.column(source.field)[entry]);
+        if (!evaluation) return definition.format(undefined);
+        const interval = source.interval?.(evaluation);
+        const value = source.value(evaluation);
+        return interval ? format.percentWithin(value ?? undefined, interval) : definition.format(value);
       });
       return {
         cells: [
           format.integer(at('step')),
           format.epoch(at('epoch')),
-          ...values.map((value) => definition.format(value)),
+          ...values,
           ...(withEvaluations ? [evaluation ? measuredOn(evaluation) : 'batch'] : []),
         ],
         strong: evaluation !== undefined,

@@ -1,4 +1,5 @@
 import * as format from '../model/format';
+import type { Interval } from '../../src/core/report/wilson-interval';
 import { element } from './dom';
 import { icon } from './icons';
 
@@ -7,6 +8,8 @@ export interface AccuracyBar {
   readonly note: string;
   /** Fraction in [0, 1]; undefined before the first image. */
   readonly accuracy: number | undefined;
+  /** The 95 % interval that it has. */
+  readonly interval?: Interval | undefined;
   /** What it was before, drawn behind it. */
   readonly before?: number | undefined;
   readonly seconds?: number | undefined;
@@ -21,7 +24,12 @@ export interface AccuracyBar {
 /** A table of accuracies with a bar for each. */
 export function accuracyBars(caption: string, bars: readonly AccuracyBar[]): HTMLTableElement {
   const withSeconds = bars.some((bar) => bar.seconds !== undefined);
-  const heads = ['Attack', 'Accuracy', ...(withSeconds ? ['Time'] : [])];
+  const heads = [
+    { text: 'Attack' },
+    { text: 'Accuracy' },
+    { text: '95\u202f% interval', class: 'numeric' },
+    ...(withSeconds ? [{ text: 'Time', class: 'numeric' }] : []),
+  ];
   return element(
     'table',
     { class: 'bars' },
@@ -29,7 +37,7 @@ export function accuracyBars(caption: string, bars: readonly AccuracyBar[]): HTM
     element(
       'thead',
       {},
-      element('tr', {}, ...heads.map((text) => element('th', { text, attributes: { scope: 'col' } }))),
+      element('tr', {}, ...heads.map((head) => element('th', { ...head, attributes: { scope: 'col' } }))),
     ),
     element('tbody', {}, ...bars.map((bar) => barRow(bar, withSeconds))),
   );
@@ -54,7 +62,7 @@ function barRow(bar: AccuracyBar, withSeconds: boolean): HTMLElement {
     ),
     element(
       'td',
-      {},
+      { title: format.intervalHint(bar.interval) },
       element(
         'span',
         { class: 'bar-cell' },
@@ -62,6 +70,7 @@ function barRow(bar: AccuracyBar, withSeconds: boolean): HTMLElement {
         drawnBar(bar),
       ),
     ),
+    element('td', { class: 'numeric bar-interval', text: format.interval(bar.interval) }),
     withSeconds
       ? element('td', {
           class: 'numeric',
@@ -71,16 +80,25 @@ function barRow(bar: AccuracyBar, withSeconds: boolean): HTMLElement {
   );
 }
 
-function drawnBar({ accuracy = 0, before }: AccuracyBar): HTMLElement {
+function drawnBar({ accuracy = 0, before, interval }: AccuracyBar): HTMLElement {
   const bar = element('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } });
   if (before !== undefined && before > accuracy) bar.append(strip('bar-before', before));
   bar.append(strip('bar-fill', accuracy));
+  if (interval) bar.append(whisker(interval));
   return bar;
 }
 
 function strip(className: string, share: number): HTMLElement {
   const made = element('span', { class: className });
   made.style.width = `${100 * Math.max(0, Math.min(1, share))}%`;
+  return made;
+}
+
+/** From the lower to the upper end of an interval. */
+export function whisker([low, high]: Readonly<Interval>): HTMLElement {
+  const made = element('span', { class: 'bar-whisker' });
+  made.style.left = `${100 * low}%`;
+  made.style.width = `${100 * (high - low)}%`;
   return made;
 }
 

@@ -1,5 +1,7 @@
 import type { ReportAnalysis } from '../../src/core/runs/run-files';
+import type { Interval } from '../../src/core/report/wilson-interval';
 import * as format from '../model/format';
+import { whisker } from './accuracy-bars';
 import { element } from './dom';
 
 /** A table of clean and robust accuracy by class, with a bar for each. */
@@ -25,32 +27,49 @@ export function classBars(
     element(
       'tbody',
       {},
-      ...classes.map(({ label, count, clean, robust }) =>
+      ...classes.map(({ label, count, clean, robust, cleanInterval, robustInterval }) =>
         element(
           'tr',
           {},
           element('th', { text: name(label), attributes: { scope: 'row' } }),
           element('td', { class: 'numeric', text: format.integer(count) }),
-          share(clean, count, 'clean'),
-          share(robust, count, 'robust'),
+          share({ part: clean, count, interval: cleanInterval, kind: 'clean' }),
+          share({ part: robust, count, interval: robustInterval, kind: 'robust' }),
         ),
       ),
     ),
   );
 }
 
-function share(part: number, count: number, kind: 'clean' | 'robust'): HTMLElement {
+interface Share {
+  readonly part: number;
+  readonly count: number;
+  readonly interval: Interval | undefined;
+  readonly kind: 'clean' | 'robust';
+}
+
+function share({ part, count, interval, kind }: Share): HTMLElement {
   const fraction = count === 0 ? 0 : part / count;
   const fill = element('span', { class: 'bar-fill' });
   fill.style.width = `${100 * fraction}%`;
   return element(
     'td',
-    { title: `${part} of ${format.counted(count, 'image')}` },
+    {
+      title: [`${part} of ${format.counted(count, 'image')}`, format.intervalHint(interval)]
+        .filter(Boolean)
+        .join('\n'),
+    },
     element(
       'span',
       { class: `bar-cell bar-${kind}` },
       element('span', { class: 'bar-value', text: format.percent(fraction, 0) }),
-      element('span', { class: 'bar', attributes: { 'aria-hidden': 'true' } }, fill),
+      element('span', { class: 'bar-interval', text: format.interval(interval, 0) }),
+      element(
+        'span',
+        { class: 'bar', attributes: { 'aria-hidden': 'true' } },
+        fill,
+        interval && whisker(interval),
+      ),
     ),
   );
 }

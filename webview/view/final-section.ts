@@ -1,3 +1,4 @@
+import { wilsonInterval } from '../../src/core/report/wilson-interval';
 import * as format from '../model/format';
 import type { RunState } from '../model/run-state';
 import { accuracyBars } from './accuracy-bars';
@@ -26,11 +27,18 @@ export class FinalSection {
     setText(this.#caption, format.counted(final.count, 'test image'));
     this.#bars.replaceChildren(
       accuracyBars('Accuracy without an attack and under each', [
-        { title: 'No attack', note: '', accuracy: final.cleanAccuracy, kind: 'clean' },
+        {
+          title: 'No attack',
+          note: '',
+          accuracy: final.cleanAccuracy,
+          interval: wilsonInterval(final.cleanAccuracy, final.count),
+          kind: 'clean',
+        },
         ...final.attacks.map(({ attack, robustAccuracy, seconds }) => ({
           title: attack,
           note: '',
           accuracy: robustAccuracy,
+          interval: wilsonInterval(robustAccuracy, final.count),
           seconds,
           kind: 'robust' as const,
         })),

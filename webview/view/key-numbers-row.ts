@@ -21,6 +21,7 @@ export class KeyNumbersRow {
       setText(tile.label, number.label);
       setText(tile.value, number.value);
       setText(tile.note, number.note);
+      if (tile.element.title !== (number.hint ?? '')) tile.element.title = number.hint ?? '';
     }
   }
 

@@ -1,4 +1,5 @@
-import { valueAt, type PlotData } from '../model/plot-data';
+import { legendValues, type LegendValue } from '../model/legend-values';
+import { visibleIndices, type PlotData } from '../model/plot-data';
 import type { PlotContent, PlotFrame } from '../model/plot-frame';
 import { DataTable } from './data-table';
 import { element, setAttribute, setText } from './dom';
@@ -35,6 +36,7 @@ export class PlotCard {
   readonly #empty = element('p', { class: 'empty' });
   readonly #field: HTMLElement;
   #data: PlotData = { steps: [], values: [] };
+  #range: StepRange | undefined;
   #cursor: number | undefined;
   #asTable = false;
   #tableDrawn = 0;
@@ -65,7 +67,8 @@ export class PlotCard {
     );
     scrubKeys(this.#field, {
       steps: () => this.#data.steps,
-      current: () => this.#cursor,
+      visible: () => visibleIndices(this.#data.steps, this.#range),
+      current: () => this.#shownCursor(),
       moveTo: (index) => {
         this.#plot.setCursor(index === undefined ? undefined : this.#data.steps[index]);
       },
@@ -108,6 +111,7 @@ export class PlotCard {
 
   draw(content: PlotContent, settings: PlotSettings): void {
     this.#data = content.data(this.#plot.width);
+    this.#range = settings.range;
     const empty = this.#data.steps.length === 0;
     setText(this.#empty, empty ? settings.waiting : '');
     this.#field.classList.toggle('is-empty', empty);
@@ -128,24 +132,32 @@ export class PlotCard {
   }
 
   #showLegend(): void {
-    const { steps, values } = this.#data;
-    const index = this.#cursor ?? steps.length - 1;
-    const texts = new Map<string, string>();
-    this.#frame.curves.forEach(({ line, role }, at) => {
-      if (role === 'value') texts.set(line, this.#frame.format(valueAt(values[at] ?? [], index)));
-    });
+    const { steps } = this.#data;
+    const index = this.#shownCursor() ?? visibleIndices(steps, this.#range)[1];
     const step = steps[index];
-    this.#legend.show(texts);
+    const values = legendValues(this.#frame, this.#data, index);
+    this.#legend.show(values);
     setText(this.#where, step === undefined ? '' : this.#frame.axis.text(step));
-    this.#describe(steps, index, texts);
+    this.#describe(step, values);
   }
 
-  #describe(steps: readonly number[], index: number, texts: ReadonlyMap<string, string>): void {
-    const step = steps[index];
-    setAttribute(this.#field, 'aria-valuemin', String(steps[0] ?? 0));
-    setAttribute(this.#field, 'aria-valuemax', String(steps.at(-1) ?? 0));
+  /** The cursor, where it is on a point that is shown: after a zoom its point may be out of sight, or another one. */
+  #shownCursor(): number | undefined {
+    const [first, last] = visibleIndices(this.#data.steps, this.#range);
+    const cursor = this.#cursor;
+    return cursor !== undefined && first <= cursor && cursor <= last ? cursor : undefined;
+  }
+
+  #describe(step: number | undefined, shown: ReadonlyMap<string, LegendValue>): void {
+    const { steps } = this.#data;
+    const [first, last] = visibleIndices(steps, this.#range);
+    setAttribute(this.#field, 'aria-valuemin', String(steps[first] ?? 0));
+    setAttribute(this.#field, 'aria-valuemax', String(steps[last] ?? 0));
     setAttribute(this.#field, 'aria-valuenow', String(step ?? 0));
-    const values = this.#frame.lines.map(({ id, label }) => `${label} ${texts.get(id) ?? ''}`);
+    const values = this.#frame.lines.map(({ id, label }) => {
+      const { text, note } = shown.get(id) ?? { text: '', note: '' };
+      return `${label} ${text}${note === '' ? '' : ` (${note})`}`;
+    });
     setAttribute(
       this.#field,
       'aria-valuetext',

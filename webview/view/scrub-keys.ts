@@ -2,6 +2,8 @@ import type { StepRange } from './line-plot';
 
 export interface ScrubTarget {
   steps: () => readonly number[];
+  /** Indices of the first and the last step that is shown. */
+  visible: () => readonly [first: number, last: number];
   /** Index of the cursor's point; undefined while there is no cursor. */
   current: () => number | undefined;
   moveTo: (index: number | undefined) => void;
@@ -26,13 +28,14 @@ export function scrubKeys(field: HTMLElement, target: ScrubTarget): void {
 
 function handle(key: string, target: ScrubTarget): boolean {
   const steps = target.steps();
-  const last = steps.length - 1;
-  if (last < 0) return false;
+  if (steps.length === 0) return false;
+  const [first, last] = target.visible();
+  const count = last - first + 1;
   const current = target.current() ?? last;
-  const small = Math.max(1, Math.round(steps.length / 100));
-  const large = Math.max(1, Math.round(steps.length / 10));
+  const small = Math.max(1, Math.round(count / 100));
+  const large = Math.max(1, Math.round(count / 10));
   const move = (by: number) => {
-    target.moveTo(Math.max(0, Math.min(last, current + by)));
+    target.moveTo(Math.max(first, Math.min(last, current + by)));
   };
   switch (key) {
     case 'ArrowLeft':
@@ -50,15 +53,17 @@ function handle(key: string, target: ScrubTarget): boolean {
       move(large);
       return true;
     case 'Home':
-      target.moveTo(0);
+      target.moveTo(first);
       return true;
     case 'End':
       target.moveTo(last);
       return true;
     case '+':
-    case '=':
-      target.zoom(around(steps, current, target.narrowest));
+    case '=': {
+      const range = around([steps[first] ?? 0, steps[last] ?? 0], steps[current] ?? 0, target.narrowest);
+      if (range) target.zoom(range);
       return true;
+    }
     case '-':
     case '0':
       target.zoom(undefined);
@@ -71,12 +76,10 @@ function handle(key: string, target: ScrubTarget): boolean {
   }
 }
 
-/** Half of the shown steps, with the cursor in the middle where there is room. */
-function around(steps: readonly number[], index: number, narrowest: number): StepRange | undefined {
-  const first = steps[0] ?? 0;
-  const last = steps.at(-1) ?? 0;
+/** Half of the shown steps, with the cursor in the middle where there is room; undefined: it is narrow enough. */
+function around([first, last]: StepRange, cursor: number, narrowest: number): StepRange | undefined {
   const half = (last - first) / 4;
   if (half <= 0 || half < narrowest) return undefined;
-  const middle = Math.max(first + half, Math.min(last - half, steps[index] ?? last));
+  const middle = Math.max(first + half, Math.min(last - half, cursor));
   return [middle - half, middle + half];
 }

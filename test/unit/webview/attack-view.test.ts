@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { wilsonInterval } from '../../../src/core/report/wilson-interval';
 import type { AttackReport, RunRecord } from '../../../src/core/runs/run-files';
 import { withoutKeys } from '../../../src/core/runs/without-keys';
 import { announcement } from '../../../webview/model/announcement';
@@ -54,6 +55,20 @@ describe('webview: attack rows', () => {
     });
     assert.match(attackRows(counted(15))[2]?.note ?? '', / · 14 of 15 still adversarial in 8 bits$/);
     assert.doesNotMatch(attackRows(counted(0))[2]?.note ?? '', /8 bits/);
+  });
+
+  it('has the 95 % interval of every accuracy, and tells it on hover', () => {
+    for (const { accuracy, interval, title } of attackRows(report)) {
+      assert.deepEqual(interval, wilsonInterval(accuracy ?? NaN, imageCount), title);
+    }
+    const hints = keyNumbers(stateOf(report), 0).map(({ hint }) => hint);
+    assert.deepEqual(hints, [
+      '95\u202f% interval 66.4–92.7\u202f%, of 30 images',
+      '95\u202f% interval 14.2–44.4\u202f%, of 30 images',
+      '95\u202f% interval 14.2–44.4\u202f%',
+      undefined,
+      undefined,
+    ]);
   });
 
   it('leaves out attacks that draw a curve, and says where the norm has no limit', () => {
@@ -194,12 +209,14 @@ describe('webview: attack numbers and facts', () => {
 
   it('says nothing of robustness before the first attack', () => {
     const report = { ...madeReport(), attacks: [], groups: [] };
-    const [clean, robust, ...others] = keyNumbers(stateOf(report), 0);
+    const [clean, robust, ...others] = keyNumbers(stateOf(report, 'running'), 0);
     assert.deepEqual([clean?.value, robust?.value, robust?.note], ['83.3\u202f%', '–', 'no result yet']);
     assert.deepEqual(
       others.map(({ id }) => id),
       ['elapsed'],
     );
+    const failed = keyNumbers(stateOf(report, 'failed'), 0)[1];
+    assert.equal(failed?.note, 'no result: the run failed');
     assert.match(announcement(stateOf(report)), /Clean accuracy [^,]*\.$/);
   });
 

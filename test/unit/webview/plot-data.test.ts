@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { curvesOf, plotData, valueAt } from '../../../webview/model/plot-data';
+import { curvesOf, measuredAt, plotData, visibleIndices } from '../../../webview/model/plot-data';
 import { plotDefinitions, type PlotDefinition } from '../../../webview/model/plot-definitions';
 import { plotTable } from '../../../webview/model/plot-table';
 import { RunSeries } from '../../../webview/model/run-series';
@@ -58,10 +58,29 @@ describe('webview: plot data', () => {
     assert.ok(values.every((curve) => curve.length === steps.length));
   });
 
-  it('reads the value at the cursor, or the last one before it', () => {
-    assert.equal(valueAt([1, undefined, undefined], 2), 1);
-    assert.equal(valueAt([1, null, undefined], 2), null);
-    assert.equal(valueAt([undefined, 3], 0), undefined);
+  it('keeps what a step measured at the step of an evaluation, however many it leaves out', () => {
+    const series = new RunSeries();
+    const steps = Array.from({ length: 20_000 }, (_, index) => stepRow(index + 1, { batchAccuracy: 0.5 }));
+    series.append([...steps.slice(0, 7777), evaluationRow(7777), ...steps.slice(7777)]);
+    const shown = plotData(definition('accuracy'), series, { ...view, width: 64 });
+    assert.ok(shown.steps.length < 2000);
+    assert.equal(shown.values[0]?.[shown.steps.indexOf(7777)], 0.5);
+  });
+
+  it('finds where a value at the cursor was measured: there, or the last time before it', () => {
+    assert.equal(measuredAt([1, undefined, undefined], 2), 0);
+    assert.equal(measuredAt([1, null, undefined], 2), 1);
+    assert.equal(measuredAt([undefined, 3], 0), undefined);
+  });
+
+  it('knows which steps a range shows', () => {
+    const steps = [10, 20, 30, 40];
+    assert.deepEqual(visibleIndices(steps, undefined), [0, 3]);
+    assert.deepEqual(visibleIndices(steps, [15, 30]), [1, 2]);
+    assert.deepEqual(visibleIndices(steps, [20, 39]), [1, 2]);
+    assert.deepEqual(visibleIndices(steps, [21, 29]), [1, 1], 'none: the last one before it');
+    assert.deepEqual(visibleIndices(steps, [1, 2]), [0, 0]);
+    assert.deepEqual(visibleIndices([], [1, 2]), [0, 0]);
   });
 });
 
@@ -73,7 +92,8 @@ describe('webview: plot table', () => {
       rows.map(({ cells }) => `${cells[0]} ${cells.at(-1)}`),
       ['4 1,000 images, final', '4 500 images', '3 batch', '2 500 images', '2 batch', '1 batch'],
     );
-    assert.deepEqual(rows[3]?.cells.slice(2, 5), ['–', '60.0\u202f%', '20.0\u202f%']);
+    const within = ['60.0\u202f% (55.6–64.2)', '20.0\u202f% (16.7–23.7)'];
+    assert.deepEqual(rows[3]?.cells.slice(2, 5), ['–', ...within], 'of 500 images');
     assert.deepEqual(
       rows.map(({ strong }) => strong),
       [true, true, false, true, false, false],

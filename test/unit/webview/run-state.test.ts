@@ -130,6 +130,25 @@ describe('webview: key numbers', () => {
     assert.equal(value(state, 'robust')?.note, '↓ 1.0 points');
   });
 
+  it('says of a run that is over why a number is missing', () => {
+    const note = (status: RunRecord['status']) => value(stateOf({ status }), 'robust')?.note;
+    assert.equal(note('running'), 'not measured yet');
+    assert.equal(note('failed'), 'not measured: the run failed');
+    assert.equal(note('stopped'), 'not measured: the run was stopped');
+    assert.equal(note('done'), 'not measured');
+    const recorded = stateOf({ status: 'failed', cleanAccuracy: 0.5, robustAccuracy: 0.25 });
+    assert.deepEqual([value(recorded, 'clean')?.value, value(recorded, 'clean')?.note], ['50.0\u202f%', '']);
+  });
+
+  it('tells the 95 % interval on hover', () => {
+    const state = stateOf();
+    state.apply({ type: 'rows', rows: [evaluationRow(1)] });
+    assert.equal(value(state, 'clean')?.hint, '95\u202f% interval 55.6–64.2\u202f%, of 500 images');
+    assert.equal(value(state, 'loss')?.hint, undefined);
+    const recorded = stateOf({ cleanAccuracy: 0.5, cleanAccuracyInterval: [0.4564, 0.5436] });
+    assert.equal(value(recorded, 'clean')?.hint, '95\u202f% interval 45.6–54.4\u202f%');
+  });
+
   it('counts the time by the clock until the first row, then as the rows say', () => {
     const state = stateOf();
     assert.equal(elapsedSeconds(state, NOW), 60);
