@@ -1,8 +1,10 @@
+import { nameImages } from '../data/name-images';
 import { curveGroups, type AttackGroup } from './attack-plan';
 import { hasNoBudget, worstCaseOf } from './counting-groups';
 import type { AttackOutcome, Evaluation } from './evaluation';
 import { isBlackBox } from './families';
 import { budgetOf, normOf } from './resolve-attack';
+import { POOL_SIZE } from './start-pool';
 
 /** What a look at the network itself found. */
 export interface NetworkCheck {
@@ -29,6 +31,8 @@ export interface WarningContext {
   readonly offGrid?: number | undefined;
   /** What the attacks have to say, in their order. */
   readonly notes?: readonly (readonly string[])[] | undefined;
+  /** The images of the evaluation, by their index in the set. */
+  readonly indices?: readonly number[] | undefined;
 }
 
 /** As AutoAttack's own check: below it, passes differ by rounding. */
@@ -60,7 +64,9 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...curveWarnings(evaluation, aside),
     ...invalidWarnings(evaluation),
     ...offGridWarning(evaluation, context),
+    ...cleanNoNumberWarning(evaluation, context),
     ...noNumberWarnings(compared),
+    ...noStartWarnings(compared),
     ...new Set(
       evaluation.attacks.flatMap((attack, n) =>
         counts(attack) ? (notes[n] ?? []).map((note) => `${attack.title}: ${note}`) : [],
@@ -219,6 +225,34 @@ function curveWarnings({ attacks, count }: Evaluation, curves: ReadonlySet<numbe
       'count as broken. A larger budget holds every smaller perturbation: the attacks lose their way within theirs. ' +
       'Use more or smaller steps, or restarts.',
   ];
+}
+
+/** Such an image counts as wrong; what is left is attacked all the same. */
+function cleanNoNumberWarning({ clean }: Evaluation, { indices = [] }: WarningContext): string[] {
+  const lost = clean.flatMap(({ loss }, n) => (Number.isNaN(loss) ? [indices[n] ?? n] : []));
+  if (lost.length === 0) return [];
+  const advice =
+    lost.length === clean.length
+      ? 'Weights that are NaN or too large cause it: training diverged, or the file is damaged.'
+      : 'Look for a division by zero, an overflow, or a logarithm or root of a negative number, in the network.';
+  return [
+    `The network's outputs for ${lost.length} of ${clean.length} clean images are no numbers (NaN): ` +
+      `${nameImages(lost)}. They count as wrong, and are not attacked. ${advice}`,
+  ];
+}
+
+/** What was never searched for says nothing about robustness. */
+function noStartWarnings(attacks: readonly AttackOutcome[]): string[] {
+  return attacks.flatMap(({ title, images }) => {
+    const left = images.filter(({ noStart }) => noStart).map(({ index }) => index);
+    if (left.length === 0) return [];
+    return [
+      `${title} found nothing to start from for ${nameImages(left)}: the network puts neither noise nor one of the ` +
+        `first ${POOL_SIZE} images of the set into another class. The attack left ` +
+        `${left.length === 1 ? 'it as it is; it counts' : 'them as they are; they count'} as robust unchecked. ` +
+        'Attack with logits or gradients as well, such as square or pgd.',
+    ];
+  });
 }
 
 /** A network that fails altogether is not robust, but it is not what one thinks of either. */

@@ -197,7 +197,8 @@ export class Evaluator {
     for (let pass = 1; pass < passes; pass++) {
       const { data } = firstFloat32(await this.classify.run(padded));
       largest = data.reduce(
-        (found, value, i) => Math.max(found, Math.abs(value - (first[i] ?? NaN))),
+        // What is no number says nothing about the others.
+        (found, value, i) => Math.max(found, Math.abs(value - (first[i] ?? NaN)) || 0),
         largest,
       );
     }

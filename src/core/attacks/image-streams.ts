@@ -8,6 +8,29 @@ import type { ResolvedAttack } from './resolve-attack';
  */
 export const DRAWS_VERSION = 2;
 
+/** Whether an attack's results depend on no random number, so that every version of the draws gives the same. */
+export function drawsNothing(attack: ResolvedAttack): boolean {
+  switch (attack.name) {
+    case 'fgsm':
+    case 'bim':
+    case 'mi-fgsm':
+    case 'deepfool':
+    case 'cw':
+    case 'ead':
+    case 'jsma':
+      return true;
+    case 'pgd':
+      return !attack.randomStart;
+    case 'fab':
+    case 'fab-t':
+      return attack.restarts === 1;
+    case 'spatial':
+      return attack.search === 'grid';
+    default:
+      return false;
+  }
+}
+
 /** What tells the draws of an attack from those of the others of an evaluation. */
 export interface AttackKey {
   readonly name: string;

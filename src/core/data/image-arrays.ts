@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { M2atError } from '../errors';
 import type { LabelledSet } from './dataset';
+import { nameImages } from './name-images';
 import { npyValues, type NpyHeader } from './npy';
 import { readNpy, type NpyArray } from './npy-file';
 
@@ -98,12 +99,21 @@ function isChannels(size: number): boolean {
 function pixelsOf({ header, data }: NpyArray, where: string): Uint8Array | Float32Array {
   if (header.type === '|u1') return data;
   const values = header.type === '<f4' ? new Float32Array(data.buffer) : new Float64Array(data.buffer);
+  const size = values.length / (header.shape[0] ?? 1);
+  const spoiled = new Set<number>();
   let least = Infinity;
   let largest = -Infinity;
-  for (const value of values) {
-    if (Number.isNaN(value)) throw new M2atError('data', 'a value is no number (NaN)', { where });
+  for (const [i, value] of values.entries()) {
+    if (Number.isNaN(value)) spoiled.add(Math.floor(i / size));
     if (value < least) least = value;
     if (value > largest) largest = value;
+  }
+  if (spoiled.size > 0) {
+    const has = spoiled.size === 1 ? 'has' : 'have';
+    throw new M2atError('data', `${nameImages([...spoiled])} ${has} values that are no numbers (NaN)`, {
+      where,
+      hint: `Images count from 0 here, as in x[${String([...spoiled][0])}]. Leave them out, with their labels, or mend them.`,
+    });
   }
   if (least < -NOISE || largest > 1 + NOISE) {
     throw new M2atError(

@@ -34,6 +34,8 @@ export const attackTask = z.strictObject({
   /** The images, by their index in the source. */
   indices: z.array(z.int().min(0)).min(1),
   seed: z.int().min(0),
+  /** `DRAWS_VERSION` of the program that began. Absent in runs of the first versions: 1. */
+  draws: z.int().min(1).optional(),
   batchSize: z.int().min(1),
   /** Examples are put on the 8-bit grid before they are judged; absent: they are not. */
   eightBit: z.boolean().optional(),
@@ -77,6 +79,8 @@ export const attackStateLine = z.discriminatedUnion('kind', [
         norm: z.number(),
         loss: measured,
         survivesRounding: z.boolean().optional(),
+        /** A decision-based attack found nothing to start from. */
+        noStart: z.literal(true).optional(),
       }),
     ),
   }),

@@ -67,7 +67,7 @@ export class AttackJournal {
     const images = entered.positions.flatMap((position, n) => {
       const image = entered.images[n];
       if (!image) return [];
-      const { index, label, adversarialPrediction, broken, norm, loss, survivesRounding } = image;
+      const { index, label, adversarialPrediction, broken, norm, loss, survivesRounding, noStart } = image;
       const confidence = predictions[n]?.confidence ?? 0;
       return [
         {
@@ -80,6 +80,7 @@ export class AttackJournal {
           norm,
           loss: finite(loss),
           ...(survivesRounding === undefined ? {} : { survivesRounding }),
+          ...(noStart && { noStart }),
         },
       ];
     });
@@ -140,7 +141,7 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
       positions: images.map(({ position }) => position),
       invalid,
       images: images.map(
-        ({ index, label, prediction, confidence, broken, norm, loss, survivesRounding }) => ({
+        ({ index, label, prediction, confidence, broken, norm, loss, survivesRounding, noStart }) => ({
           index,
           label,
           cleanPrediction: label,
@@ -150,6 +151,7 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
           loss: loss ?? NaN,
           adversarialConfidence: confidence,
           ...(survivesRounding === undefined ? {} : { survivesRounding }),
+          ...(noStart && { noStart }),
         }),
       ),
     },

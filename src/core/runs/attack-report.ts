@@ -1,5 +1,6 @@
 import type { AttackPlan } from '../attacks/attack-plan';
 import type { Evaluation, ImageOutcome } from '../attacks/evaluation';
+import { DRAWS_VERSION } from '../attacks/image-streams';
 import type { Device } from '../engine/device';
 import type { InputSpec } from '../models/input-spec';
 import { withIntervals } from '../report/accuracy-intervals';
@@ -36,6 +37,7 @@ export function reportOf(evaluation: Evaluation, context: ReportContext): Attack
     count: evaluation.count,
     selected: indices.length,
     seed,
+    draws: DRAWS_VERSION,
     device: device.name,
     deviceDetails: deviceRecordOf(device),
     cleanAccuracy: evaluation.cleanAccuracy,

@@ -84,8 +84,7 @@ export class AttackReporter {
 
   /**
    * Begins, or goes on where the run directory says that an earlier process came to.
-   * @throws M2atError `checkpoint` when the network's outputs are no numbers; `data` when the network or the images
-   * are not those that the run began with; `io`
+   * @throws M2atError `data` when the network or the images are not those that the run began with; `io`
    */
   async run(signal: AbortSignal): Promise<'done' | 'stopped'> {
     const { task, writer } = this;
@@ -153,25 +152,11 @@ export class AttackReporter {
     const { victim } = this.task;
     const batch = this.firstImages(Math.min(CHECKED, this.task.batchSize));
     const randomness = await evaluator.largestDifference(batch.images, PASSES);
-    const random = Number.isNaN(randomness) ? 0 : randomness;
-    const found = await checkNetwork(victim, batch);
-    this.check = { ...found, randomness: random };
+    this.check = { ...(await checkNetwork(victim, batch)), randomness };
   }
 
-  /** @throws M2atError `checkpoint` when outputs are no numbers */
   private async lookAtClean(clean: readonly Prediction[]): Promise<void> {
     const { classifier, victim, indices } = this.task;
-    const broken = clean.filter(({ loss }) => Number.isNaN(loss)).length;
-    if (broken > 0) {
-      throw new M2atError(
-        'checkpoint',
-        `the outputs for ${broken} of ${clean.length} images are no numbers`,
-        {
-          where: classifier.file,
-          hint: 'Weights that are NaN or too large cause it: training diverged, or the file is damaged.',
-        },
-      );
-    }
     const batch = this.firstImages(Math.min(CHECKED, indices.length));
     const labels = gatherLabels(this.task.images.set, indices);
     const right = clean.filter(({ label }, n) => label === labels[n]).length;
@@ -289,6 +274,7 @@ export class AttackReporter {
       check,
       groups,
       notes,
+      indices: task.indices,
       gradients: 'logits' in victim,
       offGrid: this.offGrid,
       averages: plan.attacks.some(

@@ -13,6 +13,7 @@ import {
   type AttackResult,
   type AttackSessionOptions,
 } from './attack-session';
+import { assertSameDraws } from './draws-version';
 import { readLimited } from './read-limited';
 import type { RunRecord } from './run-files';
 import { lockRun } from './run-lock';
@@ -46,6 +47,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     if (record.status === 'done') throw new M2atError('bad-input', `the attack ${id} is done`, { hint });
     if (!isOver(record)) throw new M2atError('bad-input', `the attack ${id} is still going on`, { hint });
     const stored = await readTask(path.join(folder, runFile.attack));
+    assertSameDraws(stored.draws, record, 'Start the attack anew');
     const source = options.resources?.dataset ?? stored.source;
     const { device = stored.device, threads = stored.threads } = options;
     if (!source) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { planAttacks, type AttackPlan, type RequestedAttack } from '../attacks/attack-plan';
+import { DRAWS_VERSION } from '../attacks/image-streams';
 import type { Dataset } from '../data/dataset';
 import type { DatasetParameters } from '../data/dataset-schema';
 import type { ImageArrays } from '../data/image-arrays';
@@ -68,7 +69,8 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
       const source = await sourceOf(options, classifier);
       const choose = (available: number): StoredAttackTask =>
         taskOf(options, { classifier, plan, source, available });
-      return attackLoaded(options, { classifier, plan, source, choose, writer, wanted: options.count });
+      const wanted = { count: options.count, batchSize: options.batchSize };
+      return attackLoaded(options, { classifier, plan, source, choose, writer, wanted });
     });
   });
 }
@@ -108,6 +110,7 @@ function taskOf(
     })),
     indices: chosen,
     seed,
+    draws: DRAWS_VERSION,
     batchSize: Math.min(options.batchSize ?? BATCH, chosen.length),
     ...(options.eightBit ? { eightBit: true } : {}),
     device,

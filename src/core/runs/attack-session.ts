@@ -41,7 +41,8 @@ export interface LoadedAttack {
   /** What to do with so many images. */
   readonly choose: (available: number) => StoredAttackTask;
   readonly writer: RunWriter;
-  readonly wanted?: number | undefined;
+  /** What was asked for, and may be more than there is. */
+  readonly wanted?: { readonly count?: number | undefined; readonly batchSize?: number | undefined };
   /** Of the process that began, where this one goes on. */
   readonly previous?: AttackReport | undefined;
 }
@@ -52,7 +53,7 @@ export async function attackLoaded(
   loaded: LoadedAttack,
 ): Promise<AttackResult> {
   const { signal, resources = {} } = options;
-  const { classifier, plan, source, choose, writer, wanted } = loaded;
+  const { classifier, plan, source, choose, writer, wanted = {} } = loaded;
   const onProgress = writer.progress.bind(writer);
   const images = await loadAttackImages(source, classifier, { signal, onProgress });
   assertAttackable(classifier, plan.attacks);
@@ -67,10 +68,14 @@ export async function attackLoaded(
     await writeFileAtomic(writer.file(runFile.attack), `${JSON.stringify(task)}\n`);
     await writer.update({ status: 'running' });
     await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
-    if (wanted !== undefined && wanted > count) {
+    if (wanted.count !== undefined && wanted.count > count) {
       await writer.log('warn', `${images.name} has only ${count} images.`);
     }
     const { indices, seed, batchSize, eightBit } = task;
+    if (wanted.batchSize !== undefined && wanted.batchSize > batchSize) {
+      const text = `The batch size ${wanted.batchSize} is more than the ${indices.length} images`;
+      await writer.log('warn', `${text}: they are one batch of ${batchSize}.`);
+    }
     const reporter = new AttackReporter(
       { classifier, victim, images, plan, indices, seed, batchSize, eightBit },
       writer,

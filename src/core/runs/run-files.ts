@@ -58,6 +58,8 @@ export const runRecord = z.strictObject({
   /** Absent in records of the first versions. */
   deviceDetails: deviceRecord.optional(),
   versions: z.record(z.string(), z.string()),
+  /** Of training: version of the way in which the attacks of its evaluations draw random numbers; absent: 1. */
+  draws: z.int().optional(),
   /** Position of training, for lists and badges. */
   progress: z.strictObject({ step: z.int(), steps: z.int(), epoch: z.number(), epochs: z.int() }).optional(),
   /** Results of the latest evaluation (train) or of the attack, once it is done; fractions in [0, 1]. */
@@ -222,6 +224,8 @@ export const attackReport = z.strictObject({
   /** Images that were selected; absent in reports of the first versions. */
   selected: z.int().optional(),
   seed: z.int(),
+  /** Version of the way in which attacks draw random numbers; absent in reports of the first versions: 1. */
+  draws: z.int().optional(),
   device: z.string(),
   deviceDetails: deviceRecord.optional(),
   cleanAccuracy: z.number(),
@@ -289,6 +293,8 @@ export const attackReport = z.strictObject({
           adversarialConfidence: z.number().optional(),
           /** Of a broken image: whether its example, rounded to the nearest k/255, is still adversarial. */
           survivesRounding: z.boolean().optional(),
+          /** Of a decision-based attack: it found no misclassified image to start from, and so did not search. */
+          noStart: z.literal(true).optional(),
           /** The attack of the same ensemble, by its place, that had broken the image; this one left it out. */
           carriedFrom: z.int().optional(),
         }),

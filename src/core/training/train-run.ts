@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { isCancelled } from '../attacks/cancellation';
+import { DRAWS_VERSION, drawsNothing } from '../attacks/image-streams';
 import type { Dataset } from '../data/dataset';
 import { loadDataset } from '../data/load-dataset';
 import type { Device } from '../engine/device';
@@ -14,6 +15,7 @@ import {
   type CheckpointMetadata,
   type TrainingCheckpoint,
 } from '../runs/checkpoint-store';
+import { assertSameDraws } from '../runs/draws-version';
 import { truncateMetricRows } from '../runs/metrics-file';
 import type { RunEvent } from '../runs/run-event';
 import type { RunRecord } from '../runs/run-files';
@@ -113,16 +115,18 @@ export interface PreparedRun {
 
 async function recordOf(
   { root, resume, source }: TrainRunOptions,
-  { name, method }: FullExperiment,
+  { name, method, evaluation }: FullExperiment,
 ): Promise<RunRecord> {
   if (resume === undefined) {
-    return newRecord({ id: newRunId(method.name), kind: 'train', name, source });
+    return { ...newRecord({ id: newRunId(method.name), kind: 'train', name, source }), draws: DRAWS_VERSION };
   }
   const record = await readRecord(root, resume);
   const hint = 'Resume a training run that was stopped or interrupted, or that failed.';
   if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
   if (!isOver(record)) throw new M2atError('bad-input', `the run ${resume} is still going on`, { hint });
+  const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
+  if (!attacks.every(drawsNothing)) assertSameDraws(record.draws, record, 'Start a new run');
   return { ...withoutKeys(record, ['message', 'endedAt']), status: 'preparing', pid: process.pid };
 }
 

@@ -86,6 +86,11 @@ export class TrainingLoop {
       `${dataset.train.count} training images, batches of ${plan.batchSize}, ${plan.stepsPerEpoch} steps an ` +
         `epoch, ${plan.steps} steps; device ${device.name}: ${device.description}.`,
     );
+    const { batchSize } = experiment.training;
+    if (batchSize > plan.batchSize) {
+      const text = `The batch size ${batchSize} is more than the ${dataset.train.count} training images`;
+      await writer.log('warn', `${text}: batches of ${plan.batchSize} are used.`);
+    }
     await this.deviceReporter.begin();
     const { noBatchThread } = prepared;
     if (noBatchThread !== undefined) {

@@ -166,7 +166,16 @@ describe('.npy', () => {
         /from 0 to 255.*\nDivide the images by 255/,
       ],
       [npy('<f4', [1, 2, 2, 1], Float32Array.of(-2, 1, 2, 0)), [0], /from -2 to 2.*\nSave the images before/],
-      [npy('<f4', [1, 2, 2, 1], Float32Array.of(0, NaN, 0, 0)), [0], /no number/],
+      [
+        npy('<f4', [1, 2, 2, 1], Float32Array.of(0, NaN, 0, 0)),
+        [0],
+        /image 0 has values that are no numbers \(NaN\)\nImages count from 0/,
+      ],
+      [
+        npy('<f8', [4, 2, 2, 1], Float64Array.of(0, 0, 0, 0, NaN, NaN, 0, 1, 1, 1, 1, 1, 0, 0, 0, NaN)),
+        [0, 0, 0, 0],
+        /images 1 and 3 have values that are no numbers/,
+      ],
     ];
     for (const [images, labels, message] of cases) {
       await rejects(readImageArrays(await pair(images, labels), network(2, 2, 1)), message);

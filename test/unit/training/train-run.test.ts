@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { decode } from 'fast-png';
 import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DRAWS_VERSION } from '../../../src/core/attacks/image-streams';
 import type { Device } from '../../../src/core/engine/device';
 import { openDevice } from '../../../src/core/engine/devices';
 import { M2atError } from '../../../src/core/errors';
@@ -343,6 +344,34 @@ describe('trainRun', () => {
     await assert.rejects(train({ resume: id }), /is done/);
     await assert.rejects(train({ resume: '2020-01-01-000000-m2at-0000' }), /there is no run/);
     await assert.rejects(train({ resume: '../elsewhere' }), /is no name of a run/);
+  });
+
+  it('is not resumed by a version whose evaluations draw other numbers, where they draw any', async () => {
+    const training = { epochs: 1, batchSize: 40 };
+    for (const name of ['pgd', 'fgsm']) {
+      const measured = { count: 8, attacks: [{ name }] };
+      const experiment = tinyExperiment({ training, evaluation: { during: measured, final: measured } });
+      const { draws, ...record } = await train({ experiment });
+      assert.equal(draws, DRAWS_VERSION);
+      const file = path.join(runDirectory(root, record.id), 'run.json');
+      await writeFile(file, JSON.stringify({ ...record, status: 'stopped' }));
+      const resumed = train({ experiment, resume: record.id });
+      if (name === 'fgsm') assert.equal((await resumed).status, 'done');
+      else await assert.rejects(resumed, /drew random numbers by rule 1.*\n.*Start a new run, or go on with/);
+    }
+  });
+
+  it('says that a batch size is more than there are images to train on', async () => {
+    const texts: string[] = [];
+    await train({
+      experiment: tinyExperiment({ training: { epochs: 1, batchSize: 41 } }),
+      onEvent: (_, event) => {
+        if (event.type === 'log' && event.level === 'warn') texts.push(event.text);
+      },
+    });
+    assert.ok(
+      texts.includes('The batch size 41 is more than the 40 training images: batches of 40 are used.'),
+    );
   });
 });
 
