@@ -22,11 +22,14 @@ export interface StepResult {
   readonly loss: number;
   /** Share of the batch that the network classified as its label says, before the update. */
   readonly accuracy: number;
+  /** Whether every weight, moving statistics included, is a finite number after the update. */
+  readonly weightsFinite: boolean;
 }
 
 /**
  * One training step as one program: forward pass with batch statistics, cross-entropy, gradients, SGD update,
- * and BatchNorm's moving statistics. Of what it computes, only loss and accuracy are read: one row of two numbers.
+ * and BatchNorm's moving statistics. Of what it computes, one row of three numbers is read:
+ * loss, accuracy, and one that is 0 as long as all weights are finite.
  */
 export class TrainStep {
   readonly sgd: Sgd;
@@ -49,7 +52,7 @@ export class TrainStep {
         rate,
       );
       if (!correct) throw new TypeError('TF.js did not run the function that it should differentiate.');
-      const row = tf.stack([value, correct]);
+      const row = tf.stack([value, correct, zeroIfFinite(model.weights.map((weight) => weight.read()))]);
       correct.dispose();
       return [row];
     });
@@ -62,8 +65,8 @@ export class TrainStep {
       int32(labels, [labels.length]),
       scalar(learningRate),
     );
-    const [loss = NaN, accuracy = NaN] = firstFloat32(outputs).data;
-    return { loss, accuracy };
+    const [loss = NaN, accuracy = NaN, zero = NaN] = firstFloat32(outputs).data;
+    return { loss, accuracy, weightsFinite: zero === 0 };
   }
 
   async dispose(): Promise<void> {
@@ -79,6 +82,14 @@ export function trainableVariables(model: tf.LayersModel): tf.Variable[] {
     if (!isVariable(value)) throw new TypeError(`The weight ${weight.name} is not a variable.`);
     return value;
   });
+}
+
+/**
+ * A finite number less itself is 0, and any other NaN, which a sum keeps. (Times 0 would say the same, but tracing
+ * takes the values of variables for finite and replaces the product by 0.)
+ */
+function zeroIfFinite(values: readonly tf.Tensor[]): tf.Scalar {
+  return tf.addN(values.map((value) => tf.sum(tf.sub(value, value)))).asScalar();
 }
 
 function isVariable(value: tf.Tensor): value is tf.Variable {

@@ -6,13 +6,14 @@ import { DeviceReporter } from '../runs/device-reporter';
 import type { EvaluationRow, RunRecord } from '../runs/run-files';
 import { runFile } from '../runs/run-paths';
 import type { RunWriter } from '../runs/run-writer';
+import { divergenceMessage, type DivergenceSign } from './divergence';
 import type { FullExperiment } from './resolve-experiment';
 import { RowPace } from './row-pace';
 import { TimeLeft } from './time-left';
 import type { PreparedRun } from './train-run';
 import type { StepResult } from './train-step';
 
-/** Thrown inside when the loss or a weight is no number any more; ends the run as failed. */
+/** Thrown inside when a loss or a weight is no finite number any more; ends the run as failed. */
 class DivergedError extends Error {}
 
 /** How often the record's position is written, in milliseconds: for lists of runs, not for plots. */
@@ -109,13 +110,14 @@ export class TrainingLoop {
       const start = performance.now();
       const result = await trainer.train(this.step, this.signal);
       const seconds = (performance.now() - start) / 1000;
-      if (!Number.isFinite(result.loss)) this.diverged(`the loss is ${result.loss}`);
+      if (!Number.isFinite(result.loss)) this.diverged({ kind: 'loss', loss: result.loss }, this.step + 1);
       // The first step of this process also compiles.
       if (measured) this.timeLeft.stepTook(seconds);
       else await this.deviceReporter.refresh();
       measured = true;
       this.step++;
       await this.stepDone(result, seconds);
+      if (!result.weightsFinite) this.diverged({ kind: 'weight' }, this.step);
       if (this.step % plan.stepsPerEpoch === 0 && !plan.evaluationDue(this.step)) {
         await this.save(runFile.lastCheckpoint);
       }
@@ -160,6 +162,7 @@ export class TrainingLoop {
     const start = performance.now();
     const evaluation = await trainer.evaluate(this.evaluationOptions(this.timeLeft.after(this.step)));
     this.timeLeft.evaluationTook((performance.now() - start) / 1000);
+    this.assertFinite(evaluation);
     await this.writeEvaluation(evaluation, false);
     this.evaluatedStep = this.step;
     if (this.bestRobustAccuracy === null || evaluation.robustAccuracy > this.bestRobustAccuracy) {
@@ -171,6 +174,7 @@ export class TrainingLoop {
 
   private async evaluateFinally(): Promise<void> {
     const evaluation = await this.prepared.trainer.evaluateFinally(this.evaluationOptions(undefined));
+    this.assertFinite(evaluation);
     await this.writeEvaluation(evaluation, true);
   }
 
@@ -224,8 +228,9 @@ export class TrainingLoop {
   private async save(folder: string): Promise<void> {
     const { trainer, dataset, plan, device } = this.prepared;
     await device.synchronize();
+    // Steps look for that themselves, but a GPU may compute as if there were no NaN.
     if (!allFinite(trainer.model.weights.map((weight) => weight.read().dataSync()))) {
-      this.diverged('a weight is no number any more');
+      this.diverged({ kind: 'weight' }, this.step);
     }
     const state: CheckpointState = {
       step: this.step,
@@ -248,15 +253,21 @@ export class TrainingLoop {
     return this.writer.record;
   }
 
-  private diverged(what: string): never {
-    const rate = this.prepared.trainer.learningRate(this.step);
-    const kept =
-      this.savedStep >= 0
-        ? `The checkpoint of step ${this.savedStep} is kept.`
-        : 'There was no checkpoint in this session yet.';
+  /** What is measured on a network whose outputs are no numbers is no measurement: it is not written. */
+  private assertFinite({ loss }: Evaluation): void {
+    if (!Number.isFinite(loss)) this.diverged({ kind: 'evaluation', loss }, this.step);
+  }
+
+  private diverged(sign: DivergenceSign, step: number): never {
+    const { trainer } = this.prepared;
     throw new DivergedError(
-      `Training diverged at step ${this.step + 1}: ${what}. ${kept} ` +
-        `Try a lower learning rate (it is ${Number(rate.toPrecision(3))} here).`,
+      divergenceMessage({
+        sign,
+        step,
+        rateOf: (at) => trainer.learningRate(at - 1),
+        training: this.experiment.training,
+        keptStep: this.savedStep >= 0 ? this.savedStep : this.prepared.from?.step,
+      }),
     );
   }
 
