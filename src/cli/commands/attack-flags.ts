@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { requestedAttack, type RequestedAttack } from '../../core/attacks/attack-plan';
 import { normOf, resolveAttack } from '../../core/attacks/resolve-attack';
 import { M2atError, messageOf } from '../../core/errors';
+import { didYouMean } from '../../core/experiment/did-you-mean';
 import { describeIssue } from '../../core/experiment/describe-issue';
 import { parseFraction } from '../../core/experiment/fraction';
 import { readLimited } from '../../core/runs/read-limited';
@@ -45,7 +46,10 @@ export function attackNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !keysOf.has(name));
   if (unknown !== undefined) {
-    throw new InvalidArgumentError(`"${unknown}" is none of: ${attackNamesKnown.join(', ')}.`);
+    const meant = didYouMean(unknown, attackNamesKnown);
+    throw new InvalidArgumentError(
+      `"${unknown}" is none of: ${attackNamesKnown.join(', ')}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    );
   }
   return names;
 }
@@ -103,9 +107,13 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
   const settings = [...named, ...Object.entries(flags.set ?? {})];
   for (const [key] of settings) {
     if (key === 'norm' || names.some((name) => keysOf.get(name)?.has(key))) continue;
+    const meant = didYouMean(
+      key,
+      names.flatMap((name) => [...(keysOf.get(name) ?? [])]),
+    );
     throw new M2atError('bad-input', `none of ${names.join(', ')} has the parameter ${key}`, {
       where: 'm2at attack',
-      hint: 'docs/attacks.md lists the parameters of every attack.',
+      hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}docs/attacks.md lists the parameters of every attack.`,
     });
   }
   return names.map((name) => {

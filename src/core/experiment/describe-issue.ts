@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { didYouMean } from './did-you-mean';
 
 export type FieldPath = readonly (string | number)[];
 
@@ -6,33 +7,83 @@ export type FieldPath = readonly (string | number)[];
 export interface FieldProblem {
   readonly path: FieldPath;
   readonly message: string;
+  /** The key at the path is unknown, nothing is there, or the value is wrong; absent: the value. */
+  readonly kind?: 'unknown-key' | 'missing';
+  /** What was probably meant instead of the key or, for a wrong value, of the value. */
+  readonly suggestion?: string;
 }
 
 /**
  * Turns a validation issue into problems: what is wrong, the value found, and what is allowed.
- * `root` is the value that was validated.
+ * @param root the value that was validated
+ * @param keysAt the keys that an object at a path may have, where they are known
  */
-export function describeIssue(issue: z.core.$ZodIssue, root: unknown): FieldProblem[] {
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  keysAt: (path: FieldPath) => readonly string[] = () => [],
+): FieldProblem[] {
+  const problems = describe(issue, root, keysAt);
+  if (issue.code === 'unrecognized_keys') return problems;
+  return problems.map((problem) =>
+    valueAt(root, problem.path) === undefined ? { ...problem, kind: 'missing' } : problem,
+  );
+}
+
+/** That a key is unknown, and which one was meant or could be. */
+export function unknownKey(path: FieldPath, known: readonly string[]): FieldProblem {
+  const suggestion = didYouMean(String(path.at(-1)), known);
+  const remedy =
+    suggestion !== undefined
+      ? `; did you mean "${suggestion}"?`
+      : known.length > 0
+        ? `; known are ${known.map((key) => `"${key}"`).join(', ')}`
+        : '';
+  return {
+    path,
+    message: `is not a known key here${remedy}`,
+    kind: 'unknown-key',
+    ...(suggestion !== undefined && { suggestion }),
+  };
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  keysAt: (path: FieldPath) => readonly string[],
+): FieldProblem[] {
   const path = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
   const found = valueAt(root, path);
   const got = found === undefined ? 'it is missing' : `got ${brief(found)}`;
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], message: `is not a known key here` }));
+      return issue.keys.map((key) => unknownKey([...path, key], keysAt(path)));
     case 'invalid_type':
       return [{ path, message: `must be ${article(issue.expected)}; ${got}` }];
     case 'invalid_value':
-      return [{ path, message: `must be ${oneOf(issue.values)}; ${got}` }];
+      return [wrongValue(path, issue.values, found, got)];
     case 'too_small':
       return [{ path, message: `must be ${limit('at least', 'more than', issue)}; ${got}` }];
     case 'too_big':
       return [{ path, message: `must be ${limit('at most', 'less than', issue)}; ${got}` }];
     case 'invalid_union':
-      if (isNoMatch(issue)) return [{ path, message: `must be ${oneOf(issue.options)}; ${got}` }];
+      if (isNoMatch(issue)) return [wrongValue(path, issue.options, found, got)];
       return [{ path, message: `${issue.message}; ${got}` }];
     default:
       return [{ path, message: issue.message }];
   }
+}
+
+function wrongValue(path: FieldPath, values: readonly unknown[], found: unknown, got: string): FieldProblem {
+  const texts = values.filter((value) => typeof value === 'string');
+  const suggestion = typeof found === 'string' ? didYouMean(found, texts) : undefined;
+  // Where there is only one value, it is named already.
+  const question = suggestion === undefined || values.length === 1 ? '' : `; did you mean "${suggestion}"?`;
+  return {
+    path,
+    message: `must be ${oneOf(values)}; ${got}${question}`,
+    ...(suggestion !== undefined && { suggestion }),
+  };
 }
 
 /** A union told apart by a tag, whose value is none of the known ones. */

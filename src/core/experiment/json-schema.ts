@@ -1,50 +1,90 @@
 import * as z from 'zod';
 import { experimentFile, resolvedExperiment } from './experiment-schema';
+import { tags } from './overlay';
+
+type Schema = Record<string, unknown>;
 
 /**
- * The JSON schema (draft 7, VS Code's) of experiment files, for completion, hover and validation in an editor.
- * In an entry of `runs` every key of the file is known, but none is required.
+ * The JSON schema (draft 7) of experiment files, for editors that know no better; VS Code has this project's own
+ * completion and messages. In an entry of `runs` every key of the file is known, but none is required.
  */
-export function experimentJsonSchema(): Record<string, unknown> {
+export function experimentJsonSchema(): Schema {
   const schema = toJson(experimentFile);
   const { properties: entry } = toJson(resolvedExperiment.partial());
   const properties = asRecord(schema.properties);
   const runs = asRecord(properties.runs);
   return {
-    ...schema,
+    ...tagged(schema),
     title: 'M2AT experiment',
     description: 'A training run, or several: what is trained, on what, how, and how it is evaluated.',
+    allowComments: true,
+    allowTrailingCommas: true,
     required: ['dataset', 'model'],
     properties: {
-      ...properties,
-      runs: { ...runs, items: { type: 'object', required: ['name'], properties: loosened(asRecord(entry)) } },
+      ...tagged(properties),
+      runs: {
+        ...runs,
+        items: { type: 'object', required: ['name'], properties: tagged(withoutRequired(asRecord(entry))) },
+      },
     },
   };
 }
 
-function toJson(schema: z.ZodType): Record<string, unknown> {
+function toJson(schema: z.ZodType): Schema {
   return { ...z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) };
 }
 
 /** An entry of `runs` names only what differs, at any depth: nothing is required in it. */
-function loosened(value: Record<string, unknown>): Record<string, unknown> {
+function withoutRequired(schema: Schema): Schema {
+  const { required, ...rest } = schema;
+  // A property may be called so, too.
+  return deeply(Array.isArray(required) ? rest : schema, withoutRequired);
+}
+
+/**
+ * Instead of "one of these objects", whose failure editors report against some branch or other: the tag's values, and
+ * for each of them which keys belong to it.
+ */
+function tagged(schema: Schema): Schema {
+  const branches = Array.isArray(schema.oneOf) ? schema.oneOf.map(asRecord) : [];
+  const tag = tags.find(
+    (key) => branches.length > 0 && branches.every(({ properties }) => key in asRecord(properties)),
+  );
+  if (tag === undefined) return deeply(schema, tagged);
+  const tagOf = ({ properties }: Schema): Schema => asRecord(asRecord(properties)[tag]);
+  const valuesOf = (value: Schema): unknown[] => (Array.isArray(value.enum) ? value.enum : [value.const]);
+  return {
+    ...schema,
+    oneOf: undefined,
+    type: 'object',
+    ...(branches.every(({ required }) => Array.isArray(required)) && { required: [tag] }),
+    properties: { [tag]: { enum: branches.flatMap((branch) => valuesOf(tagOf(branch))) } },
+    allOf: branches.map((branch) => ({
+      if: { required: [tag], properties: { [tag]: { enum: valuesOf(tagOf(branch)) } } },
+      then: tagged(branch),
+    })),
+  };
+}
+
+function deeply(schema: Schema, change: (part: Schema) => Schema): Schema {
+  const changed = (part: unknown): unknown => (isRecord(part) ? change(part) : part);
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, part]) => {
-      if (key === 'required' && Array.isArray(part)) return [];
-      // Without required tags several branches of a union may fit.
-      if (key === 'oneOf' && Array.isArray(part))
-        return [['anyOf', part.map((item: unknown) => (isRecord(item) ? loosened(item) : item))]];
-      if (Array.isArray(part))
-        return [[key, part.map((item: unknown) => (isRecord(item) ? loosened(item) : item))]];
-      return [[key, isRecord(part) ? loosened(part) : part]];
-    }),
+    Object.entries(schema).map(([key, part]) => [
+      key,
+      // Values, not schemas.
+      key === 'default' || key === 'examples'
+        ? part
+        : Array.isArray(part)
+          ? part.map(changed)
+          : changed(part),
+    ]),
   );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function asRecord(value: unknown): Record<string, unknown> {
+function asRecord(value: unknown): Schema {
   return isRecord(value) ? value : {};
 }

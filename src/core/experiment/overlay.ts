@@ -3,8 +3,8 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
-/** A union's tag: where it differs, the two objects are of different kinds and don't merge. */
-const TAGS = ['name', 'shape', 'policy'];
+/** The keys that tell the kinds of an object apart: where one differs, two objects don't merge. */
+export const tags = ['name', 'shape', 'policy'];
 
 /**
  * Lays `over` on `base`: objects merge key by key, anything else replaces. An object whose tag (`name`,
@@ -25,5 +25,5 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 function sameKind(below: JsonObject, over: JsonObject): boolean {
-  return TAGS.every((tag) => over[tag] === undefined || over[tag] === below[tag]);
+  return tags.every((tag) => over[tag] === undefined || over[tag] === below[tag]);
 }

@@ -1,7 +1,12 @@
-import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
+import { scheduleProblems } from '../training/schedule-problems';
+import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
+import { didYouMean } from './did-you-mean';
+import { duplicateKeys } from './duplicate-keys';
 import { experimentFile, resolvedExperiment, type ResolvedExperiment } from './experiment-schema';
-import { describeIssue, type FieldPath } from './describe-issue';
+import { knownPlace } from './known-places';
 import { isJsonObject, overlay, type JsonObject } from './overlay';
+import { syntaxProblems } from './syntax-problems';
 
 /** One run of an experiment file, with every default filled in. */
 export interface ExperimentRun {
@@ -12,10 +17,19 @@ export interface ExperimentRun {
 
 /** Something wrong in an experiment file, and where: offsets are in UTF-16 units, for an editor. */
 export interface ExperimentProblem {
+  /** Empty for the file as a whole: then the message is a sentence of its own. */
   readonly field: string;
   readonly message: string;
   readonly offset: number;
   readonly length: number;
+  /** A replacement that mends it. */
+  readonly fix?: TextFix;
+}
+
+export interface TextFix {
+  readonly offset: number;
+  readonly length: number;
+  readonly text: string;
 }
 
 export type ParsedExperiment =
@@ -25,18 +39,15 @@ export type ParsedExperiment =
 /** Reads the text of a `*.m2at.json` file (comments and trailing commas allowed). Never throws. */
 export function parseExperiment(text: string): ParsedExperiment {
   const errors: ParseError[] = [];
-  const tree = parseTree(text, errors, { allowTrailingComma: true });
-  const [first] = errors;
-  if (first || !tree) {
-    const offset = first?.offset ?? 0;
-    const message = `is not valid JSON: ${first ? printParseErrorCode(first.error) : 'the file is empty'} at ${position(text, offset)}`;
-    return { problems: [{ field: '', message, offset, length: first?.length ?? 0 }] };
+  // A byte order mark is white space to nobody but editors.
+  const tree = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
+  if (errors.length > 0 || !tree) {
+    return { problems: syntaxProblems(text, errors).map((problem) => ({ field: '', ...problem })) };
   }
   const value: unknown = plain(tree);
   if (!isJsonObject(value)) {
-    return {
-      problems: [{ field: '', message: 'must be a JSON object', offset: tree.offset, length: tree.length }],
-    };
+    const message = 'An experiment must be a JSON object: { "dataset": …, "model": …, "method": … }.';
+    return { problems: [{ field: '', message, offset: tree.offset, length: tree.length }] };
   }
   return validate(value, tree);
 }
@@ -46,18 +57,20 @@ const outerPart = experimentFile.pick({ runs: true, $schema: true });
 
 function validate(file: JsonObject, tree: Node): ParsedExperiment {
   const problems: ExperimentProblem[] = [];
-  const report = (path: FieldPath, message: string): void => {
-    if (problems.some((known) => known.message === message && known.field === fieldName(path))) return;
-    const node = nearest(tree, path);
-    problems.push({ field: fieldName(path), message, offset: node.offset, length: node.length });
+  const report = (problem: FieldProblem): void => {
+    const shown = onText(tree, problem);
+    if (problems.some(({ field, message }) => message === shown.message && field === shown.field)) return;
+    problems.push(shown);
   };
+  for (const { path, key } of duplicateKeys(tree)) {
+    const { offset, length } = key;
+    problems.push({ field: fieldName(path), message: 'is given twice; leave one out', offset, length });
+  }
 
   const { runs: variants, $schema, ...base } = file;
   const outer = outerPart.safeParse({ runs: variants, $schema });
   if (!outer.success) {
-    for (const issue of outer.error.issues) {
-      for (const { path, message } of describeIssue(issue, file)) report(path, message);
-    }
+    for (const issue of outer.error.issues) describeIssue(issue, file).forEach(report);
     return { problems };
   }
 
@@ -71,23 +84,86 @@ function validate(file: JsonObject, tree: Node): ParsedExperiment {
     const runName = typeof entry?.name === 'string' ? entry.name : undefined;
     if (runName !== undefined) {
       merged.name = typeof base.name === 'string' ? `${base.name}: ${runName}` : runName;
-      if (seen.has(runName))
-        report(['runs', index, 'name'], `"${runName}" is the name of two runs; give each its own`);
+      if (seen.has(runName)) {
+        const message = `"${runName}" is the name of two runs; give each its own`;
+        report({ path: ['runs', index, 'name'], message });
+      }
       seen.add(runName);
     }
     const parsed = resolvedExperiment.safeParse(merged);
-    if (parsed.success) {
-      runs.push({ name: runName ?? parsed.data.name, experiment: parsed.data });
-      continue;
+    const found = parsed.success
+      ? scheduleProblems(parsed.data, parsed.data.dataset.trainCount)
+      : describeAll(parsed.error.issues, merged, entry === undefined);
+    for (const problem of found) {
+      const inEntry: FieldPath = ['runs', index, ...problem.path];
+      report(entry && findNodeAtLocation(tree, [...inEntry]) ? { ...problem, path: inEntry } : problem);
     }
-    for (const issue of parsed.error.issues) {
-      for (const { path, message } of describeIssue(issue, merged)) {
-        const inEntry: FieldPath = ['runs', index, ...path];
-        report(entry && findNodeAtLocation(tree, [...inEntry]) ? inEntry : path, message);
-      }
-    }
+    if (parsed.success) runs.push({ name: runName ?? parsed.data.name, experiment: parsed.data });
   }
   return problems.length > 0 ? { problems } : { runs };
+}
+
+/** @param whole the value is the whole file, and no run of several */
+function describeAll(
+  issues: Parameters<typeof describeIssue>[0][],
+  root: JsonObject,
+  whole: boolean,
+): FieldProblem[] {
+  const keysAt = (path: FieldPath): string[] => {
+    const keys = [...(knownPlace(root, path)?.keys.keys() ?? [])];
+    // `$schema` and `runs` are keys of a file, and not of a run.
+    return whole || path.length > 0 ? keys : keys.filter((key) => key !== 'runs' && key !== '$schema');
+  };
+  return issues
+    .flatMap((issue) => describeIssue(issue, root, keysAt))
+    .map((problem) => (problem.kind === 'missing' ? (misspelt(problem, root, keysAt) ?? problem) : problem));
+}
+
+/** A key that is missing because it is there, misspelt: one mistake, and the misspelling is it. */
+function misspelt(
+  { path }: FieldProblem,
+  root: JsonObject,
+  keysAt: (path: FieldPath) => readonly string[],
+): FieldProblem | undefined {
+  const above = path.slice(0, -1);
+  const object = above.reduce<unknown>(
+    (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined),
+    root,
+  );
+  if (!isJsonObject(object)) return undefined;
+  const known = keysAt(above);
+  const strangers = Object.keys(object).filter((key) => !known.includes(key));
+  const key = didYouMean(String(path.at(-1)), strangers);
+  return key === undefined ? undefined : unknownKey([...above, key], known);
+}
+
+/** The problem with its place in the text, and the replacement that mends it. */
+function onText(tree: Node, { path, message, kind, suggestion }: FieldProblem): ExperimentProblem {
+  const field = fieldName(path);
+  const value = findNodeAtLocation(tree, [...path]);
+  const [key] = value?.parent?.type === 'property' ? (value.parent.children ?? []) : [];
+  const mark = kind === 'unknown-key' ? key : value && key ? value.parent : value;
+  const wrong = kind === 'unknown-key' ? key : value;
+  return {
+    field,
+    message,
+    ...(mark ? { offset: mark.offset, length: mark.length } : beginning(tree, path)),
+    ...(wrong &&
+      suggestion !== undefined && {
+        fix: { offset: wrong.offset, length: wrong.length, text: JSON.stringify(suggestion) },
+      }),
+  };
+}
+
+/** Where something is missing: the key of the deepest object above it that is there, or its opening brace. */
+function beginning(tree: Node, path: FieldPath): { readonly offset: number; readonly length: number } {
+  for (let length = path.length - 1; length > 0; length--) {
+    const node = findNodeAtLocation(tree, path.slice(0, length));
+    if (!node) continue;
+    const [key] = node.parent?.type === 'property' ? (node.parent.children ?? []) : [];
+    return key ? { offset: key.offset, length: key.length } : { offset: node.offset, length: 1 };
+  }
+  return { offset: tree.offset, length: 1 };
 }
 
 function fieldName(path: FieldPath): string {
@@ -95,20 +171,6 @@ function fieldName(path: FieldPath): string {
     (name, part) => (typeof part === 'number' ? `${name}[${part}]` : name ? `${name}.${part}` : part),
     '',
   );
-}
-
-/** The node at a path, or the deepest one above it that is there. */
-function nearest(tree: Node, path: FieldPath): Node {
-  for (let length = path.length; length > 0; length--) {
-    const node = findNodeAtLocation(tree, path.slice(0, length));
-    if (node) return node.parent?.type === 'property' ? node.parent : node;
-  }
-  return tree;
-}
-
-function position(text: string, offset: number): string {
-  const before = text.slice(0, offset).split('\n');
-  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 /** The value of a syntax tree; the library's own `getNodeValue` is typed `any`. */

@@ -28,6 +28,7 @@ import { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../runs/without-keys';
 import { resolveExperiment, type FullExperiment } from './resolve-experiment';
 import { ThreadedBatches } from './threaded-batches';
+import { scheduleProblems } from './schedule-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
 import type { BatchPlan } from './training-batches';
@@ -150,6 +151,7 @@ async function prepare(
           writer.progress(progress);
         },
       }));
+    if (resume === undefined) assertUsableSchedule(experiment, dataset.train.count);
     device = resources.device ?? (await openDevice(experiment.device, { threads: experiment.threads }));
     const opened = device;
     model = createNetwork(experiment, dataset);
@@ -182,6 +184,16 @@ async function prepare(
   } finally {
     checkpoint?.model.dispose();
   }
+}
+
+/** The file was checked with the number of images that it asks for; the data may have fewer. */
+function assertUsableSchedule(experiment: FullExperiment, trainCount: number): void {
+  const [problem] = scheduleProblems(experiment, trainCount);
+  if (!problem) return;
+  throw new M2atError('bad-input', problem.message, {
+    where: problem.path.join('.'),
+    hint: `Correct the experiment ${experiment.name} and start again.`,
+  });
 }
 
 /** Batches come from a thread where one can be started; the numbers are the same without it. */

@@ -67,10 +67,12 @@ describe('flags of m2at attack', () => {
       /attack fgsm: has the norm linf, not l2/,
     );
     refused(() => requestedAttacks({ attack: ['fgsm'], steps: 3 }), /none of fgsm has the parameter steps/);
+    refused(() => requestedAttacks({ attack: ['pgd'], set: { stepz: 3 } }), /Did you mean steps\?/);
     refused(() => requestedAttacks({ attack: ['pgd'], eps: '1/0' }), /epsilon must be/);
     refused(() => requestedAttacks({ attack: ['pgd'], eps: '8' }), /epsilon .*between 0 and 1/);
     refused(() => requestedAttacks({ attack: ['pgd'], set: { name: 'fgsm' } }), /name/);
     assert.throws(() => attackNames('pgd,sorcery'), /"sorcery" is none of: .*autoattack.*pgd/);
+    assert.throws(() => attackNames('auto-atack'), /Did you mean autoattack\?/);
     assert.throws(() => parameterSetting('queries'), /queries=1000/);
   });
 

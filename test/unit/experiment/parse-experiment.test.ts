@@ -76,7 +76,7 @@ describe('parseExperiment', () => {
 
   it('names field, demand and value', () => {
     assert.deepEqual(problemsOf({ ...minimal, method: { name: 'm2at', epsilonn: 1 } }), [
-      'method.epsilonn: is not a known key here',
+      'method.epsilonn: is not a known key here; did you mean "epsilon"?',
     ]);
     assert.deepEqual(problemsOf({ ...minimal, training: { epochs: '3' } }), [
       'training.epochs: must be a number; got "3"',
@@ -130,6 +130,31 @@ describe('parseExperiment', () => {
     assert.deepEqual(problemsOf({ ...minimal, runs: [3] }), ['runs[0]: must be an object; got 3']);
   });
 
+  it('refuses learning rates that make no sense together, before a run starts', () => {
+    const schedule = (value: object, rest: object = {}): string[] =>
+      problemsOf({ ...minimal, training: { schedule: value, ...rest } });
+    assert.deepEqual(schedule({ name: 'piecewise', milestones: [0.5, 0.75, 0.5] }), [
+      'training.schedule.milestones[2]: 0.5 is given twice, and the rate would drop twice there; leave one out, ' +
+        'or lower training.schedule.factor',
+    ]);
+    assert.deepEqual(schedule({ name: 'cosine', learningRate: 0.1, final: 0.2 }), [
+      'training.schedule.final: must be at most learningRate, which is 0.1: the rate falls towards it; got 0.2',
+    ]);
+    const single = { epochs: 1, batchSize: 65_536 };
+    assert.deepEqual(schedule({ name: 'cyclic' }, single), [
+      'training.schedule: cyclic begins with a rate of 0, and this training has a single step: nothing would be ' +
+        'learned; give it more epochs or smaller batches, another schedule, or a peak of 0',
+    ]);
+    for (const good of [
+      { schedule: { name: 'cyclic' }, epochs: 2, batchSize: 65_536 },
+      { schedule: { name: 'cyclic', peak: 0 }, ...single },
+      { schedule: { name: 'cosine', learningRate: 0.1, final: 0.1 } },
+      { schedule: { name: 'piecewise', milestones: [0.75, 0.5] } },
+    ]) {
+      assert.ok(parseExperiment(JSON.stringify({ ...minimal, training: good })).runs, JSON.stringify(good));
+    }
+  });
+
   it('points at the text of the field', () => {
     const text = JSON.stringify({ ...minimal, training: { epochs: -1 } }, null, 2);
     const problem = parseExperiment(text).problems?.[0];
@@ -137,9 +162,111 @@ describe('parseExperiment', () => {
   });
 
   it('refuses what is no JSON object', () => {
-    assert.match(problemsOf('{"a": ')[0] ?? '', /not valid JSON: .* at line 1, column 7/);
-    assert.match(problemsOf('')[0] ?? '', /not valid JSON/);
-    assert.deepEqual(problemsOf([1]), [': must be a JSON object']);
+    assert.deepEqual(problemsOf('{"a": '), [
+      ': The file is not valid JSON: a value is missing at line 1, column 7: a number, true, false, text in double ' +
+        'quotes, a list or an object.',
+    ]);
+    assert.match(problemsOf('')[0] ?? '', /^: The file is empty: an experiment is an object/);
+    assert.match(problemsOf([1])[0] ?? '', /^: An experiment must be a JSON object/);
+  });
+
+  for (const [text, sentence] of [
+    ['{\n  "name": "a" // a comment\n  "seed": 1\n}', 'a comma is missing at line 2, column 14,'],
+    ['{"name" "a"}', 'a colon is missing at line 1, column 9,'],
+    ['{"seed": 1.}', '1. is not a number at line 1, column 10;'],
+    ["{'seed': 1}", "'seed' is not understood at line 1, column 2; keys and texts stand in double quotes"],
+    ['{"seed": 1', 'a closing brace } is missing at line 1, column 11:'],
+    ['{"runs": [1', 'a closing bracket ] is missing at line 1, column 12:'],
+    ['{"seed": 1}}', 'something follows the end of the experiment at line 1, column 12;'],
+    ['{"name": "a\n}', 'the text that begins is never closed at line 1, column 10:'],
+    [
+      '{"name": "C:\\data"}',
+      'a backslash in a text is followed by what it can not escape at line 1, column 10;',
+    ],
+    ['{"seed": 1, 2}', 'a key is expected at line 1, column 13: text in double quotes'],
+    ['{"seed": 1 /* }', 'the comment that begins is never closed at line 1, column 12:'],
+  ] as const) {
+    it(`says in a sentence what is wrong in ${JSON.stringify(text)}`, () => {
+      const [problem = '', ...more] = problemsOf(text);
+      assert.ok(problem.startsWith(`: The file is not valid JSON: ${sentence}`), problem);
+      assert.match(problem, /\.$/);
+      assert.doesNotMatch(problem, /[a-z][A-Z]/, 'no name of a parser error');
+      assert.deepEqual(more, []);
+    });
+  }
+
+  it('tells of every missing comma', () => {
+    assert.equal(problemsOf('{"name": "a"\n "seed": 1\n "threads": 1}').length, 2);
+  });
+
+  it('reads a file with a byte order mark', () => {
+    assert.equal(parseExperiment(`\uFEFF${JSON.stringify(minimal)}`).runs?.length, 1);
+  });
+
+  it('tells of each mistake once, and with several of each', () => {
+    assert.deepEqual(
+      problemsOf({ ...minimal, model: undefined, modle: { name: 'small-cnn' }, training: { epoch: 3 } }),
+      [
+        'modle: is not a known key here; did you mean "model"?',
+        'training.epoch: is not a known key here; did you mean "epochs"?',
+      ],
+    );
+    assert.deepEqual(problemsOf({ ...minimal, method: { nmae: 'm2at', steps: 3 } }), [
+      'method.nmae: is not a known key here; did you mean "name"?',
+    ]);
+    assert.deepEqual(problemsOf({ ...minimal, method: { name: 'm2at', zzz: 1 } }).length, 1);
+    const bad = { ...minimal, method: { name: 'm2ta' }, runs: [{ name: 'a' }, { name: 'b' }] };
+    assert.deepEqual(problemsOf(bad), [
+      'method.name: must be one of "standard", "pgd-at", "m2at"; got "m2ta"; did you mean "m2at"?',
+    ]);
+    assert.deepEqual(problemsOf({ ...minimal, model: { name: 'big-cnn', widths: [1] } }), [
+      'model.name: must be one of "small-cnn", "preact-resnet", "wide-resnet"; got "big-cnn"',
+    ]);
+  });
+
+  it('tells of a key that is given twice', () => {
+    const text = '{"dataset":{"name":"cifar10"},"model":{"name":"small-cnn"},"method":{"name":"standard"},';
+    assert.deepEqual(problemsOf(`${text}"training":{"epochs":1,"epochs":2}}`), [
+      'training.epochs: is given twice; leave one out',
+    ]);
+  });
+
+  it('offers a replacement for a key, and for a value, that is misspelt', () => {
+    const text = JSON.stringify({
+      ...minimal,
+      runs: [
+        { name: 'a', method: { epsilonn: 1 } },
+        { name: 'b', evaluation: { final: { count: 9, attacks: [{ name: 'pdg' }] } } },
+      ],
+    });
+    const problems = parseExperiment(text).problems ?? [];
+    assert.deepEqual(
+      problems.map(({ field, fix }) => [
+        field,
+        fix && text.slice(fix.offset, fix.offset + fix.length),
+        fix?.text,
+      ]),
+      [
+        ['runs[0].method.epsilonn', '"epsilonn"', '"epsilon"'],
+        ['runs[1].evaluation.final.attacks[0].name', '"pdg"', '"pgd"'],
+      ],
+    );
+    const fixed = problems.reduceRight(
+      (now, { fix }) =>
+        fix ? now.slice(0, fix.offset) + fix.text + now.slice(fix.offset + fix.length) : now,
+      text,
+    );
+    assert.equal(parseExperiment(fixed).runs?.length, 2);
+  });
+
+  it('points at the key above what is missing, and not at the whole file', () => {
+    const text = JSON.stringify({ ...minimal, dataset: {} });
+    const marked = (source: string): string[] =>
+      (parseExperiment(source).problems ?? []).map(({ offset, length }) =>
+        source.slice(offset, offset + length),
+      );
+    assert.deepEqual(marked(text), ['"dataset"']);
+    assert.deepEqual(marked('{"dataset":{"name":"cifar10"},"method":{"name":"standard"}}'), ['{']);
   });
 
   it('treats a key such as __proto__ as an unknown key', () => {
@@ -147,7 +274,10 @@ describe('parseExperiment', () => {
       problemsOf(
         '{"__proto__": {"name": "x"}, "dataset": {"name":"cifar10"}, "model": {"name":"small-cnn"}, "method": {"name":"standard"}}',
       ),
-      ['__proto__: is not a known key here'],
+      [
+        '__proto__: is not a known key here; known are "$schema", "name", "seed", "device", "threads", "dataset", "model", ' +
+          '"method", "training", "evaluation", "samples", "runs"',
+      ],
     );
   });
 });

@@ -313,6 +313,21 @@ describe('trainRun', () => {
     assert.ok(events.some((event) => event.type === 'record' && event.record.status === 'failed'));
   });
 
+  it('refuses a training whose only step would have a rate of 0, once it knows how many images there are', async () => {
+    const schedule = { name: 'cyclic', learningRate: 0.1 };
+    const experiment = tinyExperiment({ training: { epochs: 1, batchSize: 40, schedule } });
+    await assert.rejects(
+      train({ experiment }),
+      (error) =>
+        error instanceof M2atError &&
+        error.code === 'bad-input' &&
+        error.message.startsWith(
+          'training.schedule: cyclic begins with a rate of 0, and this training has a single step',
+        ),
+    );
+    assert.deepEqual(await readdir(root), []);
+  });
+
   it('shows as many sample images as asked, also when a batch has fewer', async () => {
     const training = { epochs: 1, batchSize: 8, schedule: { name: 'cyclic', learningRate: 0.1 } };
     const samples = { count: 11, everySteps: 100 };

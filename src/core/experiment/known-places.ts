@@ -1,0 +1,149 @@
+import * as z from 'zod';
+import type { FieldPath } from './describe-issue';
+import { experimentFile, resolvedExperiment } from './experiment-schema';
+import { isJsonObject, overlay, tags, type JsonObject } from './overlay';
+
+/** What an experiment file may hold at one place. */
+export interface KnownPlace {
+  readonly value: KnownValue;
+  /** Keys of an object, in the schema's order; empty where no object is expected. */
+  readonly keys: ReadonlyMap<string, KnownPlace>;
+  /** Entries of a list. */
+  readonly items?: KnownPlace;
+}
+
+export interface KnownValue {
+  readonly description?: string;
+  readonly default?: unknown;
+  /** The values that it may have, where they can be listed. */
+  readonly values: readonly ListedValue[];
+  /** An object or a list: its text begins with this. */
+  readonly opening?: '{' | '[';
+  /** Range or type in a few words, such as `a whole number, 1 to 1000`. */
+  readonly kind: string;
+  /** Must be there: has no default. */
+  readonly required: boolean;
+}
+
+export interface ListedValue {
+  readonly value: unknown;
+  readonly description?: string;
+}
+
+/** A place as the schema knows it, before the branches of unions are chosen. */
+interface SchemaPlace extends KnownPlace {
+  readonly keys: ReadonlyMap<string, SchemaPlace>;
+  readonly items?: SchemaPlace;
+  /** Objects of several kinds, told apart by the value of one key. */
+  readonly union?: { readonly tag: string; readonly branches: readonly SchemaPlace[] };
+}
+
+let schemas: { readonly file: SchemaPlace; readonly run: SchemaPlace } | undefined;
+
+/**
+ * What may stand at a path of an experiment file, with the branch of each union that the file's own tags choose.
+ * An entry of `runs` is looked at as it is laid over the file.
+ * @returns undefined for a path that leads to nothing known
+ */
+export function knownPlace(file: JsonObject, path: FieldPath): KnownPlace | undefined {
+  schemas ??= { file: fromZod(experimentFile), run: fromZod(resolvedExperiment) };
+  const { runs, ...base } = file;
+  const [first, index, ...rest] = path;
+  if (first !== 'runs' || typeof index !== 'number') return walk(schemas.file, file, path);
+  const entry: unknown = Array.isArray(runs) ? runs[index] : undefined;
+  return walk(schemas.run, isJsonObject(entry) ? overlay(base, entry) : base, rest);
+}
+
+function walk(place: SchemaPlace, value: unknown, path: FieldPath): KnownPlace | undefined {
+  const chosen = withBranch(place, value);
+  const [part, ...rest] = path;
+  if (part === undefined) return chosen;
+  const next = typeof part === 'number' ? chosen.items : chosen.keys.get(part);
+  const has = typeof value === 'object' && value !== null && Object.hasOwn(value, part);
+  return next && walk(next, has ? Reflect.get(value, part) : undefined, rest);
+}
+
+/** With the keys of the branch whose tag the value has; of the tag alone where it has none. */
+function withBranch(place: SchemaPlace, value: unknown): SchemaPlace {
+  const { union } = place;
+  if (!union) return place;
+  const { tag, branches } = union;
+  const given = isJsonObject(value) ? value[tag] : undefined;
+  const tagOf = (branch: SchemaPlace): readonly ListedValue[] => branch.keys.get(tag)?.value.values ?? [];
+  const branch = branches.find((each) => tagOf(each).some((item) => item.value === given));
+  const all: KnownValue = { values: branches.flatMap(tagOf), kind: 'text', required: true };
+  return { ...place, keys: new Map([...(branch?.keys ?? []), [tag, { value: all, keys: new Map() }]]) };
+}
+
+function fromZod(schema: z.ZodType): SchemaPlace {
+  return fromSchema(z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' }), true);
+}
+
+function fromSchema(schema: unknown, required: boolean): SchemaPlace {
+  const fields = record(schema);
+  const needed = fields.required;
+  const keys = Object.entries(record(fields.properties)).map(([key, property]): [string, SchemaPlace] => [
+    key,
+    fromSchema(property, Array.isArray(needed) && needed.includes(key)),
+  ]);
+  const { oneOf, items } = fields;
+  const branches = Array.isArray(oneOf) ? oneOf.map((branch) => fromSchema(branch, true)) : [];
+  const tag = tags.find((key) => branches.length > 0 && branches.every((branch) => branch.keys.has(key)));
+  return {
+    value: valueOf(fields, required),
+    keys: new Map(keys),
+    ...(items !== undefined && { items: fromSchema(items, true) }),
+    ...(tag !== undefined && { union: { tag, branches } }),
+  };
+}
+
+function valueOf(fields: Fields, required: boolean): KnownValue {
+  const { description } = fields;
+  const types = [fields.type].flat().filter((type) => typeof type === 'string');
+  const isObject = types.includes('object') || fields.oneOf !== undefined;
+  return {
+    ...(typeof description === 'string' && { description }),
+    ...(fields.default !== undefined && { default: fields.default }),
+    values: listed(fields),
+    ...(isObject ? { opening: '{' } : types.includes('array') ? { opening: '[' } : {}),
+    kind: isObject ? 'an object' : kindOf(fields, types),
+    required,
+  };
+}
+
+function listed({ const: only, enum: several, type, description }: Fields): ListedValue[] {
+  const values: unknown[] = Array.isArray(several)
+    ? several
+    : only !== undefined
+      ? [only]
+      : type === 'boolean'
+        ? [true, false]
+        : [];
+  return values.map((value) => ({ value, ...(typeof description === 'string' && { description }) }));
+}
+
+function kindOf({ minimum, maximum, exclusiveMinimum }: Fields, types: readonly string[]): string {
+  const name = types.map((type) => typeNames[type] ?? type).join(' or ');
+  // What a JSON number can hold is no limit that anyone needs to know.
+  const most = typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined;
+  const limits = [
+    ...(typeof minimum === 'number' ? [`at least ${minimum}`] : []),
+    ...(typeof exclusiveMinimum === 'number' ? [`more than ${exclusiveMinimum}`] : []),
+    ...(most === undefined ? [] : [`at most ${most}`]),
+  ];
+  return [name, ...limits].join(', ');
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  integer: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function record(value: unknown): Fields {
+  return isJsonObject(value) ? value : {};
+}
