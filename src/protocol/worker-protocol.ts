@@ -4,6 +4,7 @@ import { datasetParameters } from '../core/data/dataset-schema';
 import { deviceNames } from '../core/engine/device';
 import { errorCodes } from '../core/errors';
 import { modelFormats } from '../core/models/imported-model';
+import { inputKeys, inputOrigins } from '../core/models/input-spec-schema';
 import { runEvent } from '../core/runs/run-event';
 import { runRecord } from '../core/runs/run-files';
 
@@ -58,6 +59,8 @@ export type AttackRequest = z.input<typeof attackRequest>;
 export const inspectRequest = z.strictObject({
   /** A `model.json` or an `.onnx`. */
   file: z.string().min(1),
+  /** Of several outputs, the one with the class scores; absent: the sidecar's, or the likeliest. */
+  outputName: z.string().optional(),
 });
 export type InspectRequest = z.output<typeof inspectRequest>;
 
@@ -77,6 +80,8 @@ export const modelInspection = z.strictObject({
   file: z.string(),
   format: z.enum(modelFormats),
   inputShape: z.array(side),
+  /** Every output that the file declares. */
+  outputs: z.array(z.strictObject({ name: z.string(), shape: z.array(side).optional() })),
   classes: z.int().optional(),
   /** What the model wants as input, as far as it was found out. */
   spec: z.strictObject({
@@ -89,10 +94,13 @@ export const modelInspection = z.strictObject({
     mean: z.array(z.number()).optional(),
     std: z.array(z.number()).optional(),
     outputs: z.enum(['logits', 'probabilities']),
+    outputName: z.string().optional(),
     classNames: z.array(z.string()).optional(),
   }),
   /** What nothing told, so that the usual value stands in. */
   assumed: z.array(z.string()),
+  /** Where each part of it is known from. */
+  origins: z.record(z.enum(inputKeys), z.enum(inputOrigins)),
   /** Where answers are remembered. */
   sidecar: z.string(),
   /** Why only attacks by forward passes run on it; absent where every attack does. */

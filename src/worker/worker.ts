@@ -59,7 +59,7 @@ function serve(connection: MessageConnection): void {
   );
   connection.onRequest(
     workerMethods.inspectModel,
-    handler(inspectRequest, async ({ file }) => plain(await inspectModel(file))),
+    handler(inspectRequest, async ({ file, outputName }) => plain(await inspectModel(file, outputName))),
   );
   connection.onRequest(workerMethods.devices, () => listDevices());
   connection.listen();
@@ -100,6 +100,7 @@ function plain({ noGradient, spec, ...found }: Awaited<ReturnType<typeof inspect
   return {
     ...found,
     inputShape: [...found.inputShape],
+    outputs: found.outputs.map(({ name, shape }) => ({ name, shape: shape && [...shape] })),
     assumed: [...found.assumed],
     spec: {
       ...rest,

@@ -1,3 +1,4 @@
+import { inputFacts } from '../../src/core/report/input-text';
 import type { AttackReport, RunRecord } from '../../src/core/runs/run-files';
 import { shown as shownValue } from './attack-text';
 import * as format from './format';
@@ -30,7 +31,7 @@ export function runSettings(record: RunRecord, report: AttackReport): FactTable[
       facts: facts([
         ['Checkpoint', report.checkpoint],
         ['Format', formatNames[report.format]],
-        ...inputFacts(report),
+        ...inputText(report),
         ['Classes', classesText(report.classNames ?? [])],
       ]),
     },
@@ -85,19 +86,12 @@ function classesText(names: readonly string[]): string | undefined {
   return names.length <= MOST_CLASSES ? shown : `${format.integer(names.length)}: ${shown}, …`;
 }
 
-function inputFacts({ input }: AttackReport): [string, string | undefined][] {
-  if (!input) return [];
-  const { height, width, channels, layout, range, channelOrder, mean, std, outputs } = input;
-  const sizes = [height, width, channels].map((size) => (size === undefined ? '?' : String(size)));
-  return [
-    ['Input (height x width x channels)', sizes.some((size) => size !== '?') ? sizes.join(' x ') : undefined],
-    ['Layout', layout],
-    ['Range', range && `${range[0]} to ${range[1]}`],
-    ['Order of channels', channelOrder],
-    ['Mean', mean?.map(format.measured).join(', ')],
-    ['Standard deviation', std?.map(format.measured).join(', ')],
-    ['Outputs', outputs],
-  ];
+/** Each with where it is known from, as in the log. */
+function inputText({ input }: AttackReport): [string, string][] {
+  return (input ? inputFacts(input) : []).map(({ name, value, origin }) => [
+    `Input: ${name}`,
+    origin === undefined ? value : `${value} (${origin})`,
+  ]);
 }
 
 function facts(pairs: readonly (readonly [string, string | undefined])[]): Fact[] {

@@ -23,6 +23,7 @@ import {
   type AttackParameterFlags,
 } from './attack-flags';
 import { attackList } from './attack-list';
+import { addInputFlags, inputGiven, inputHelp, type InputFlags } from './input-flags';
 import {
   deviceOption,
   jsonOption,
@@ -36,7 +37,7 @@ import {
 /** Images of a data set without `-n`. */
 const COUNT = 500;
 
-interface AttackFlags extends ComputeFlags, AttackParameterFlags {
+interface AttackFlags extends ComputeFlags, AttackParameterFlags, InputFlags {
   readonly ensemble?: true;
   readonly curve?: number[];
   readonly n?: number;
@@ -55,7 +56,7 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags {
 }
 
 export function attackCommand(): Command {
-  return new Command('attack')
+  const command = new Command('attack')
     .description('Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case.')
     .argument(
       '[checkpoint]',
@@ -117,13 +118,16 @@ export function attackCommand(): Command {
     .addOption(
       new Option('--fail-under <share>', 'exit code 3 when robust accuracy is below').argParser(share),
     )
-    .addOption(jsonOption())
+    .addOption(jsonOption());
+  return addInputFlags(command)
     .addHelpText(
       'after',
       `
 Attacks, with their norms and what they look at (min: the smallest perturbation, whatever its size;
 those need no --eps):
 ${attackList()}
+
+${inputHelp}
 
 With --json the report is printed as one JSON object.
 Ctrl-C stops within a batch and keeps what was done (exit code 130); --resume continues from it.`,
@@ -190,12 +194,16 @@ async function carryOut(
     assertNothingElse(flags);
     return resumeAttack({ ...common, id: resume ?? '', device, threads });
   }
+  const input = inputGiven(flags);
   const arrays = arraysOf(flags);
   const dataset = datasetOf(flags);
   const indices = flags.indices === undefined ? undefined : await readIndices(flags.indices);
   return attackRun({
     ...common,
     checkpoint,
+    input,
+    saveInput: flags.saveInput,
+    probe: flags.probe,
     attacks: requestedAttacks(flags),
     ensemble: flags.ensemble,
     epsilons: flags.curve,
@@ -217,7 +225,8 @@ const ALONGSIDE_RESUME = new Set(['resume', 'device', 'threads', 'root', 'failUn
 
 function assertNothingElse(flags: AttackFlags): void {
   const others = Object.entries(flags).filter(
-    ([key, value]) => value !== undefined && !ALONGSIDE_RESUME.has(key),
+    ([key, value]) =>
+      value !== undefined && !ALONGSIDE_RESUME.has(key) && !(key === 'probe' && value === true),
   );
   if (others.length === 0) return;
   const names = others.map(([key]) => flagOf(key)).join(', ');
@@ -230,6 +239,7 @@ function assertNothingElse(flags: AttackFlags): void {
 /** `stepSize` as `--step-size`. */
 function flagOf(key: string): string {
   if (key === 'n') return '-n';
+  if (key === 'probe') return '--no-probe';
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -1,5 +1,6 @@
 import type { DatasetParameters } from '../data/dataset-schema';
 import { messageOf, type M2atError } from '../errors';
+import type { ModelOutput } from '../models/choose-output';
 import type { ModelFormat } from '../models/imported-model';
 import type { FoundInputSpec } from '../models/input-spec';
 import { datasetOf } from '../runs/checkpoint-data';
@@ -12,6 +13,8 @@ export interface ModelInspection extends FoundInputSpec {
   readonly format: ModelFormat;
   /** As the file declares it; null where it leaves a dimension open. */
   readonly inputShape: readonly (number | null)[];
+  /** Every output that the file declares. */
+  readonly outputs: readonly ModelOutput[];
   /** Where the file tells it. */
   readonly classes: number | undefined;
   /** Why only attacks by forward passes run on it: names op, node and opset. Absent where every attack does. */
@@ -25,17 +28,23 @@ export interface ModelInspection extends FoundInputSpec {
 /**
  * Loads a model, finds out what it is and wants, and disposes it.
  * @param file a `model.json`, the folder that holds one, or an `.onnx`
+ * @param outputName of several outputs, the one with the class scores; absent: that of the sidecar, or the likeliest
  * @throws M2atError as `loadClassifier`
  */
-export async function inspectModel(file: string): Promise<ModelInspection> {
-  const { model, noGradient, file: modelFile, spec, assumed, sidecar } = await loadClassifier(file);
+export async function inspectModel(file: string, outputName?: string): Promise<ModelInspection> {
+  const { model, noGradient, file: modelFile, ...found } = await loadClassifier(file, { outputName });
+  const { spec, origins, assumed, sidecar } = found;
   try {
     const { format, inputShape, classes, metadata } = model;
     const data = await datasetOf({ modelFile, metadata }).then(
       (dataset) => ({ dataset, datasetProblem: undefined }),
       (error: unknown) => ({ dataset: undefined, datasetProblem: messageOf(error) }),
     );
-    return { file: modelFile, format, inputShape, classes, spec, assumed, sidecar, noGradient, ...data };
+    const outputs = model.output?.all ?? [];
+    return {
+      ...{ file: modelFile, format, inputShape, outputs, classes },
+      ...{ spec, origins, assumed, sidecar, noGradient, ...data },
+    };
   } finally {
     model.dispose();
   }

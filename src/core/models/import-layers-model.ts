@@ -3,9 +3,11 @@ import * as z from 'zod';
 import { traceProgram } from '../engine/tracing/trace-program';
 import { M2atError, messageOf } from '../errors';
 import { forward } from './forward';
-import type { ImportedModel } from './imported-model';
+import { chooseOutput, outputText } from './choose-output';
+import type { ImportedModel, ModelOutputs } from './imported-model';
 import { loadLayersModel, openSide, type LoadedModel } from './layers-model-file';
 import { layoutOf } from './layout-of';
+import { recognizeInput, type RecognizedInput } from './recognize-input';
 
 /** @throws M2atError as {@link loadLayersModel} */
 export async function importLayersModel(file: string): Promise<ImportedModel> {
@@ -14,18 +16,31 @@ export async function importLayersModel(file: string): Promise<ImportedModel> {
 
 /**
  * A layers model as an imported one, which disposes it. It is tried once, on shapes alone.
+ * @param outputName of several outputs, the one with the class scores
  * @throws M2atError `checkpoint` when a layer can't be run; the model is disposed then
  */
-export function asImportedModel({ model, metadata, modelFile }: LoadedModel): ImportedModel {
+export function asImportedModel(
+  { model: whole, metadata, modelFile }: LoadedModel,
+  outputName?: string,
+): ImportedModel {
+  let chosen: ReturnType<typeof withOneOutput>;
+  try {
+    chosen = withOneOutput(whole, outputName, modelFile);
+  } catch (error) {
+    whole.dispose();
+    throw error;
+  }
+  const { model, output } = chosen;
   const run = (network: tf.LayersModel, x: tf.Tensor): tf.Tensor =>
     forward(network, x, { batchNorm: 'eval', updateStatistics: false });
-  const weights = model.weights.map((weight) => weight.read()).filter(isVariable);
+  const weights = whole.weights.map((weight) => weight.read()).filter(isVariable);
   const end = endOf(model);
+  const told = recognizedInput(model);
   const inputShape = model.inputs[0]?.shape ?? [];
   try {
     tryOut((x) => run(model, x), inputShape, modelFile);
   } catch (error) {
-    model.dispose();
+    whole.dispose();
     throw error;
   }
   return {
@@ -40,14 +55,45 @@ export function asImportedModel({ model, metadata, modelFile }: LoadedModel): Im
       ]),
     ),
     weights,
-    inputRange: rangeOf(model),
-    outputs: end === undefined ? 'logits' : 'probabilities',
+    inputRange: told?.range,
+    normalizes: told?.normalizes,
+    isOwn: isOwn(model),
+    output,
+    outputs: end ? 'probabilities' : makesLogits(model) ? 'logits' : undefined,
     forward: (x) => run(model, x),
     ...(end?.logits ? { logits: end.logits } : {}),
     dispose: () => {
-      model.dispose();
+      whole.dispose();
       for (const weight of weights) if (!weight.isDisposed) weight.dispose();
     },
+  };
+}
+
+/**
+ * The network with the output that has the scores. It shares its layers with the whole model, which disposes them.
+ * @throws M2atError `bad-input` when there is no output of that name, `checkpoint` when it is no matrix
+ */
+function withOneOutput(
+  model: tf.LayersModel,
+  outputName: string | undefined,
+  modelFile: string,
+): { model: tf.LayersModel; output: ModelOutputs } {
+  const all = model.outputs.map((tensor, n) => ({
+    name: model.outputNames[n] ?? tensor.name,
+    shape: tensor.shape,
+    tensor,
+  }));
+  const { output, because } = chooseOutput(all, outputName, modelFile);
+  const { name, shape, tensor } = output;
+  if (shape.length !== 2 || typeof shape[1] !== 'number') {
+    throw new M2atError('bad-input', `the output ${outputText(output)} has no class scores`, {
+      where: modelFile,
+      hint: 'Expected an output [N, classes].',
+    });
+  }
+  return {
+    model: all.length === 1 ? model : tf.model({ inputs: model.inputs, outputs: tensor }),
+    output: { name, because, all: all.map((one) => ({ name: one.name, shape: one.shape })) },
   };
 }
 
@@ -115,17 +161,58 @@ function endOf(model: tf.LayersModel): { logits?: (x: tf.Tensor) => tf.Tensor } 
   };
 }
 
-const rescaling = z.looseObject({ scale: z.number() });
+/** What makes scores of any size, unless an activation bounds them. */
+const linear = new Set(['Dense', 'Conv2D', 'DepthwiseConv2D', 'SeparableConv2D', 'BatchNormalization']);
+const unbounded = new Set(['linear', 'relu', undefined]);
+/** What leaves logits logits. */
+const changes = new Set(['ReLU', 'LeakyReLU', 'GlobalAveragePooling2D', 'AveragePooling2D']);
 
-/** What a first layer that rescales images says about their range. */
-function rangeOf(model: tf.LayersModel): readonly [number, number] | undefined {
-  const first = model.layers.find((layer) => layer.getClassName() !== 'InputLayer');
-  if (first instanceof tf.LayersModel) return rangeOf(first);
-  if (first?.name === 'input_normalization') return [0, 1];
+/** Whether the network ends in a product, and so before any softmax or sigmoid. */
+function makesLogits(model: tf.LayersModel): boolean {
+  let output = sourceOf(model.outputs[0]);
+  while (changes.has(output?.sourceLayer.getClassName() ?? '')) output = sourceOf(output?.inputs[0]);
+  const layer = output?.sourceLayer;
+  if (layer instanceof tf.LayersModel) return makesLogits(layer);
+  const { data } = activated.safeParse(layer?.getConfig());
+  return layer !== undefined && linear.has(layer.getClassName()) && unbounded.has(data?.activation);
+}
+
+const rescaling = z.looseObject({ scale: z.number(), offset: z.number().optional() });
+
+/** What a first layer that rescales images says about them. */
+function recognizedInput(model: tf.LayersModel): RecognizedInput | undefined {
+  const first = firstLayer(model);
+  if (first instanceof tf.LayersModel) return recognizedInput(first);
+  if (first && isNormalization(first)) return { range: [0, 1], normalizes: statisticsOf(first) };
   const { data } = rescaling.safeParse(first?.getConfig());
-  // To [0, 1] or to [-1, 1].
-  const scales = [1 / 255, 1 / 127.5];
-  const known =
-    first?.getClassName() === 'Rescaling' && data && scales.some((s) => Math.abs(data.scale / s - 1) < 1e-3);
-  return known ? [0, 255] : undefined;
+  if (first?.getClassName() !== 'Rescaling' || !data) return undefined;
+  return recognizeInput([
+    { op: 'mul', by: [data.scale] },
+    { op: 'add', by: [data.offset ?? 0] },
+  ]);
+}
+
+function firstLayer(model: tf.LayersModel): tf.layers.Layer | undefined {
+  return model.layers.find((layer) => layer.getClassName() !== 'InputLayer');
+}
+
+function isNormalization(layer: tf.layers.Layer | undefined): boolean {
+  return layer?.name === 'input_normalization';
+}
+
+/** BatchNormalization without scale and offset: the data set's mean and variance. */
+function statisticsOf(layer: tf.layers.Layer): RecognizedInput['normalizes'] {
+  const [mean, variance] = layer.weights.map((weight) => Array.from(weight.read().dataSync<'float32'>()));
+  const { data } = z.looseObject({ epsilon: z.number() }).safeParse(layer.getConfig());
+  if (!mean || !variance) return undefined;
+  const short = (value: number): number => Number(value.toPrecision(5));
+  return {
+    mean: mean.map(short),
+    std: variance.map((value) => short(Math.sqrt(value + (data?.epsilon ?? 0)))),
+  };
+}
+
+/** Networks of this program begin with a layer of their own that normalises. */
+function isOwn(model: tf.LayersModel): boolean {
+  return isNormalization(firstLayer(model));
 }

@@ -1,4 +1,4 @@
-import { readGraphModel } from './graph-model/load-graph-model';
+import { readGraphModel, type GraphModelOptions } from './graph-model/load-graph-model';
 import { asImportedModel } from './import-layers-model';
 import type { ImportedModel } from './imported-model';
 import { readLayersModel } from './layers-model-file';
@@ -10,11 +10,14 @@ import { findModelFile, isGraphModel, readModelJson } from './model-json';
  * @returns the model, and the model.json that was read
  * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for an op that is not supported
  */
-export async function importTfjsModel(file: string): Promise<{ model: ImportedModel; modelFile: string }> {
+export async function importTfjsModel(
+  file: string,
+  options: GraphModelOptions = {},
+): Promise<{ model: ImportedModel; modelFile: string }> {
   const modelFile = await findModelFile(file);
   const json = await readModelJson(modelFile);
   const model = isGraphModel(json)
-    ? await readGraphModel(json, modelFile)
-    : asImportedModel(await readLayersModel(json, modelFile));
+    ? await readGraphModel(json, modelFile, options)
+    : asImportedModel(await readLayersModel(json, modelFile), options.outputName);
   return { model, modelFile };
 }

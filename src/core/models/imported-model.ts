@@ -1,7 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { ChosenOutput, ModelOutput } from './choose-output';
+import type { InputNormalization } from './recognize-input';
 
 export const modelFormats = ['layers-model', 'graph-model', 'onnx'] as const;
 export type ModelFormat = (typeof modelFormats)[number];
+
+export interface ModelOutputs extends Pick<ChosenOutput<ModelOutput>, 'because'> {
+  readonly name: string;
+  readonly all: readonly ModelOutput[];
+}
 
 /** An image classifier from a file, as a differentiable function. */
 export interface ImportedModel {
@@ -10,6 +17,10 @@ export interface ImportedModel {
   readonly inputShape: readonly (number | null)[];
   /** Where the file's input has its channels. */
   readonly layout: 'NHWC' | 'NCHW';
+  /** The network's operations tell the layout, and not its shape or what is usual. */
+  readonly layoutRecognized?: boolean | undefined;
+  /** The output that `forward` returns, why it is this one, and every one that there is. */
+  readonly output?: ModelOutputs | undefined;
   /** Size of the output's last axis, where the file says it. */
   readonly classes: number | undefined;
   /** What the file says about itself: producer, domain, and whatever it has of key and value. */
@@ -24,10 +35,16 @@ export interface ImportedModel {
   forward(x: tf.Tensor): tf.Tensor;
   /** Whether it draws random numbers, in inference as well. */
   readonly random?: boolean | undefined;
-  /** Whether the file ends in a softmax, where that can be told. */
+  /** Whether the file ends in a softmax, where that can be told: undefined for a sigmoid at its end, say. */
   readonly outputs?: 'logits' | 'probabilities' | undefined;
   /** The range of pixels, where the network tells it: by a first layer that rescales them, say. */
   readonly inputRange?: readonly [number, number] | undefined;
+  /** What the network itself does with pixels of this range, brought to [0, 1], first: (x - mean) / std. */
+  readonly normalizes?: InputNormalization | undefined;
+  /** It was trained by this program, and normalises its input itself. */
+  readonly isOwn?: boolean | undefined;
+  /** A node that drops values as in training, which may be a defence or a mistake of the export. */
+  readonly dropsAt?: string | undefined;
   /** The same as `forward` without the softmax at its end, if there is one: what attacks differentiate. */
   logits?(x: tf.Tensor): tf.Tensor;
   dispose(): void;

@@ -33,6 +33,11 @@ export const inputSpecFile = z
       .min(1)
       .max(4)
       .describe('Each channel is divided by it, after the mean.'),
+    outputName: z
+      .string()
+      .min(1)
+      .max(500)
+      .describe('Of several outputs, the one with the class scores: its name in the model file.'),
     outputs: z
       .enum(['logits', 'probabilities'])
       .describe('Whether the output comes before or after a softmax.'),
@@ -41,6 +46,28 @@ export const inputSpecFile = z
   .partial();
 
 export type InputSpecFile = z.output<typeof inputSpecFile>;
+
+/** What is said of a model's input and output, each with where it is known from. */
+export const inputKeys = [
+  'layout',
+  'size',
+  'channels',
+  'range',
+  'mean',
+  'std',
+  'channelOrder',
+  'classes',
+  'outputName',
+  'outputs',
+] as const;
+export type InputKey = (typeof inputKeys)[number];
+
+/**
+ * `file`: the model's file declares it, `graph`: it was recognised in the network's operations, `assumed`: nothing tells it,
+ * and what is usual stands in.
+ */
+export const inputOrigins = ['flag', 'sidecar', 'metadata', 'file', 'graph', 'assumed'] as const;
+export type InputOrigin = (typeof inputOrigins)[number];
 
 /** The JSON schema (draft 7, VS Code's) of `*.m2at-model.json`. */
 export function inputSpecJsonSchema(): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { M2atError, messageOf } from '../errors';
 import { writeFileAtomic } from '../runs/atomic-file';
 import { readLimited } from '../runs/read-limited';
 import type { ImportedModel } from './imported-model';
-import { inputSpecFile, type InputSpecFile } from './input-spec-schema';
+import { inputSpecFile, type InputKey, type InputOrigin, type InputSpecFile } from './input-spec-schema';
 import { isAmbiguous } from './layout-of';
 
 /** What a model wants as input, and what its outputs are. */
@@ -22,11 +22,14 @@ export interface InputSpec {
   /** Divides after the mean. */
   readonly std?: readonly number[] | undefined;
   readonly outputs: 'logits' | 'probabilities';
+  /** Of several outputs, the one with the class scores. */
+  readonly outputName?: string | undefined;
   readonly classNames?: readonly string[] | undefined;
 }
 
 export interface FoundInputSpec {
   readonly spec: InputSpec;
+  readonly origins: Readonly<Record<InputKey, InputOrigin>>;
   /** What nothing told: the usual value stands in, and the user should be asked. */
   readonly assumed: readonly (keyof InputSpec)[];
   /** The sidecar, whether it is there or not. */
@@ -42,13 +45,21 @@ export function sidecarOf(modelFile: string): string {
 }
 
 /**
- * Finds out what a model wants: its sidecar comes first, then what its file says (shape, first layers, metadata), then
- * what is usual.
- * @throws M2atError `bad-input` when the sidecar is malformed or contradicts the model's shape
+ * Finds out what a model wants: what the user says now comes first, then its sidecar, then what its file says (shape, first
+ * operations, metadata), then what is usual.
+ * @param flags what the user says now
+ * @throws M2atError `bad-input` when the sidecar is malformed or contradicts the model's shape, or the flags do
  */
-export async function findInputSpec(modelFile: string, model: ImportedModel): Promise<FoundInputSpec> {
+export async function findInputSpec(
+  modelFile: string,
+  model: ImportedModel,
+  flags: InputSpecFile = {},
+): Promise<FoundInputSpec> {
   const sidecar = sidecarOf(modelFile);
-  const told = (await readSidecar(sidecar)) ?? {};
+  const kept = (await readSidecar(sidecar)) ?? {};
+  const told = { ...kept, ...flags };
+  const whereIs = (key: keyof InputSpecFile): string =>
+    flags[key] === undefined ? `${sidecar}: ${key}` : `--${key}`;
   const said = fromMetadata(model);
   const layout = told.layout ?? model.layout;
   const [, a = null, b = null, c = null] = model.inputShape;
@@ -58,8 +69,8 @@ export async function findInputSpec(modelFile: string, model: ImportedModel): Pr
     const [wanted, actual] = [told[key], declared[key]];
     if (wanted !== undefined && actual !== null && wanted !== actual) {
       throw new M2atError('bad-input', `must be ${actual}, the model's own; it is ${wanted}`, {
-        where: `${sidecar}: ${key}`,
-        hint: 'Correct the file, or the layout in it.',
+        where: whereIs(key),
+        hint: 'Correct it, or the layout.',
       });
     }
   }
@@ -74,25 +85,70 @@ export async function findInputSpec(modelFile: string, model: ImportedModel): Pr
     mean: told.mean ?? said.mean,
     std: told.std ?? said.std,
     outputs: told.outputs ?? model.outputs ?? 'logits',
+    outputName: model.output?.name ?? told.outputName,
     classNames: told.classNames ?? said.classNames,
   };
-  assertChannels(spec, sidecar);
-  // The operators of an ONNX graph tell its layout.
-  const layoutOpen = told.layout === undefined && model.format !== 'onnx' && isAmbiguous(model.inputShape);
-  const assumed = [
-    ...(layoutOpen ? (['layout'] as const) : []),
-    ...(range === undefined ? (['range'] as const) : []),
-    ...(told.outputs === undefined && model.outputs === undefined ? (['outputs'] as const) : []),
-  ];
-  return { spec, assumed, sidecar };
+  assertChannels(spec, whereIs);
+  const origins = originsOf({ flags, kept, said, model, declared });
+  const asked = ['layout', 'range', 'outputs', 'outputName'] as const;
+  return { spec, origins, assumed: asked.filter((key) => isAsked(key, origins, model)), sidecar };
+}
+
+/** What the name of an output says is a guess: the user should be asked for one of several all the same. */
+function isAsked(
+  key: 'layout' | 'range' | 'outputs' | 'outputName',
+  origins: FoundInputSpec['origins'],
+  { output }: ImportedModel,
+): boolean {
+  return origins[key] === 'assumed' || (key === 'outputName' && output?.because === 'name');
+}
+
+function originsOf({
+  flags,
+  kept,
+  said,
+  model,
+  declared,
+}: {
+  readonly flags: InputSpecFile;
+  readonly kept: InputSpecFile;
+  readonly said: ReturnType<typeof fromMetadata>;
+  readonly model: ImportedModel;
+  readonly declared: Readonly<Record<'height' | 'width' | 'channels', number | null>>;
+}): FoundInputSpec['origins'] {
+  const of = (key: keyof InputSpecFile, otherwise: InputOrigin): InputOrigin => {
+    if (flags[key] !== undefined) return 'flag';
+    return kept[key] === undefined ? otherwise : 'sidecar';
+  };
+  const shapeTellsLayout = !isAmbiguous(model.inputShape);
+  const { output } = model;
+  const range = of('range', said.range ? 'metadata' : model.inputRange ? 'graph' : 'assumed');
+  // A network that normalises by itself, or whose range is declared without them, has none before it.
+  const none = range === 'assumed' && model.normalizes ? 'graph' : range;
+  return {
+    layout: of('layout', model.layoutRecognized ? 'graph' : shapeTellsLayout ? 'file' : 'assumed'),
+    size: declared.height !== null && declared.width !== null ? 'file' : of('height', 'assumed'),
+    channels: declared.channels === null ? of('channels', 'assumed') : 'file',
+    range,
+    mean: of('mean', said.mean ? 'metadata' : none),
+    std: of('std', said.std ? 'metadata' : none),
+    channelOrder: of('channelOrder', model.isOwn ? 'graph' : 'assumed'),
+    classes: model.classes === undefined ? 'assumed' : 'graph',
+    outputName: of(
+      'outputName',
+      !output || output.because === 'only' ? 'file' : output.because === 'name' ? 'graph' : 'assumed',
+    ),
+    outputs: of('outputs', model.outputs ? 'graph' : 'assumed'),
+  };
 }
 
 /** mean and std have a number for each channel, or one for all. */
-function assertChannels({ mean, std, channels }: InputSpec, where: string): void {
-  for (const [name, list] of Object.entries({ mean, std })) {
+function assertChannels({ mean, std, channels }: InputSpec, whereIs: (key: 'mean' | 'std') => string): void {
+  for (const name of ['mean', 'std'] as const) {
+    const list = { mean, std }[name];
     if (list && channels !== null && list.length !== channels && list.length !== 1) {
       throw new M2atError('bad-input', `has ${list.length} numbers for ${channels} channels`, {
-        where: `${where}: ${name}`,
+        where: whereIs(name),
       });
     }
   }
@@ -131,7 +187,10 @@ export async function readSidecar(file: string): Promise<InputSpecFile | undefin
  * @returns the sidecar
  * @throws M2atError `io` when it can't be written, `bad-input` when the old one is malformed or the answer is
  */
-export async function rememberInputSpec(modelFile: string, answers: Partial<InputSpec>): Promise<string> {
+export async function rememberInputSpec(
+  modelFile: string,
+  answers: Partial<InputSpec> | InputSpecFile,
+): Promise<string> {
   const sidecar = sidecarOf(modelFile);
   const known = Object.entries(answers).filter(([, value]) => value !== undefined && value !== null);
   const merged = { ...(await readSidecar(sidecar)), ...Object.fromEntries(known) };
@@ -144,6 +203,26 @@ export async function rememberInputSpec(modelFile: string, answers: Partial<Inpu
   }
   await writeFileAtomic(sidecar, `${JSON.stringify(parsed.data, null, 2)}\n`);
   return sidecar;
+}
+
+/**
+ * Writes what the user said by flags into the model's sidecar. What it held otherwise stays.
+ * @returns the sidecar
+ * @throws M2atError `bad-input` when it says something else, or is malformed; `io`
+ */
+export async function saveInputSpec(modelFile: string, told: InputSpecFile): Promise<string> {
+  const sidecar = sidecarOf(modelFile);
+  const kept: Readonly<Record<string, unknown>> = (await readSidecar(sidecar)) ?? {};
+  for (const [key, value] of Object.entries(told)) {
+    if (value === undefined || kept[key] === undefined) continue;
+    const [before, now] = [JSON.stringify(kept[key]), JSON.stringify(value)];
+    if (before === now) continue;
+    throw new M2atError('bad-input', `says ${before}, and not ${now}: it is not overwritten`, {
+      where: `${sidecar}: ${key}`,
+      hint: 'Change or delete it, or leave out what saves the flags.',
+    });
+  }
+  return rememberInputSpec(modelFile, told);
 }
 
 const numbers = z.array(z.number()).min(1).max(4);

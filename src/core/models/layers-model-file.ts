@@ -132,20 +132,17 @@ async function buildModel(modelTopology: object, modelFile: string): Promise<tf.
 
 function assertImageClassifier(model: tf.LayersModel, modelFile: string): void {
   const [input] = model.inputs;
-  const [output] = model.outputs;
   const fits =
     model.inputs.length === 1 &&
-    model.outputs.length === 1 &&
     input?.shape.length === 4 &&
-    output?.shape.length === 2 &&
-    typeof output.shape[1] === 'number';
+    model.outputs.some(({ shape }) => shape.length === 2 && typeof shape[1] === 'number');
   if (!fits) {
     const shapes = (tensors: readonly tf.SymbolicTensor[]): string =>
       tensors.map(({ shape }) => `[${shape.map((size) => size ?? 'N').join(', ')}]`).join(' and ');
     throw new M2atError(
       'checkpoint',
       `no image classifier: it takes ${shapes(model.inputs)} and returns ${shapes(model.outputs)}`,
-      { where: modelFile, hint: 'Expected one input [N, H, W, C] and one output [N, classes].' },
+      { where: modelFile, hint: 'Expected one input [N, H, W, C] and an output [N, classes].' },
     );
   }
 }

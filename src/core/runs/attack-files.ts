@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { attackParameters } from '../attacks/attack-schema';
 import { datasetParameters } from '../data/dataset-schema';
 import { deviceNames } from '../engine/device';
+import { inputSpecFile } from '../models/input-spec-schema';
 import { measured } from './run-files';
 
 /** Where the images of an attack come from. */
@@ -19,6 +20,10 @@ export const attackTask = z.strictObject({
   checkpoint: z.string(),
   /** Absent where the caller brought the images along: such a run can't be resumed. */
   source: attackSource.optional(),
+  /** What the user said of the network's input and output, beyond its sidecar. */
+  input: inputSpecFile.optional(),
+  /** Whether other conventions of input may be tried; true where it is absent. */
+  probe: z.boolean().optional(),
   attacks: z.array(z.strictObject({ parameters: attackParameters, group: z.int().min(0) })).min(1),
   groups: z
     .array(

@@ -2,9 +2,8 @@ import type { AttackPlan } from '../attacks/attack-plan';
 import type { Evaluation, ImageOutcome } from '../attacks/evaluation';
 import { DRAWS_VERSION } from '../attacks/image-streams';
 import type { Device } from '../engine/device';
-import type { InputSpec } from '../models/input-spec';
 import { withIntervals } from '../report/accuracy-intervals';
-import { inputSpecFile, type InputSpecFile } from '../models/input-spec-schema';
+import { inputSpecFile } from '../models/input-spec-schema';
 import type { AttackImages } from './attack-images';
 import { adversarialPath } from './attack-store';
 import type { Classifier } from './classifier';
@@ -14,6 +13,7 @@ import type { AttackReport } from './run-files';
 /** What a report says besides its results: all that its numbers depend on. */
 export interface ReportContext {
   readonly classifier: Classifier;
+  readonly classes: number;
   readonly device: Device;
   readonly images: AttackImages;
   readonly plan: AttackPlan;
@@ -28,7 +28,7 @@ export interface ReportContext {
 /** An evaluation as it is written, without the analysis. */
 export function reportOf(evaluation: Evaluation, context: ReportContext): AttackReport {
   const { classifier, images, plan, indices, seed, batchSize, device, versions, warnings } = context;
-  const input = inputOf(classifier.spec);
+  const input = inputOf(classifier, context.classes);
   return withIntervals({
     version: 1,
     checkpoint: classifier.file,
@@ -87,12 +87,28 @@ function groupsOf({ attacks }: Evaluation, plan: AttackPlan): AttackReport['grou
   });
 }
 
-/** What the network takes, as its sidecar would say it; the classes have a place of their own in the report. */
-function inputOf(spec: InputSpec): InputSpecFile | undefined {
+/**
+ * What the network takes and returns, as its sidecar would say it, and where that is known from; the names of classes have a
+ * place of their own in the report.
+ */
+export function inputOf(
+  { spec, origins, model }: Pick<Classifier, 'spec' | 'origins' | 'model'>,
+  classes: number,
+): AttackReport['input'] {
   const told = Object.entries(spec).filter(
-    ([key, value]) => key !== 'classNames' && value !== null && value !== undefined,
+    ([key, value]) => key !== 'classNames' && value !== null && value !== undefined && value !== '',
   );
-  return inputSpecFile.safeParse(Object.fromEntries(told)).data;
+  const { data } = inputSpecFile.safeParse(Object.fromEntries(told));
+  if (!data) return undefined;
+  const { normalizes, output } = model;
+  const otherOutputs = (output?.all ?? []).map(({ name }) => name).filter((name) => name !== output?.name);
+  return {
+    ...data,
+    classes,
+    ...(normalizes ? { normalizes: { mean: [...normalizes.mean], std: [...normalizes.std] } } : {}),
+    ...(otherOutputs.length > 0 ? { otherOutputs } : {}),
+    origins,
+  };
 }
 
 function rounded(confidence: number): number {

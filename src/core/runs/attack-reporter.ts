@@ -282,7 +282,8 @@ export class AttackReporter {
       ),
     });
     const { versions } = writer.record;
-    return reportOf(evaluation, { ...task, device: victim.device, versions, warnings });
+    const { device, classes } = victim;
+    return reportOf(evaluation, { ...task, device, classes, versions, warnings });
   }
 }
 

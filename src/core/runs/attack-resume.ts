@@ -13,6 +13,7 @@ import {
   type AttackResult,
   type AttackSessionOptions,
 } from './attack-session';
+import type { Classifier } from './classifier';
 import { assertSameDraws } from './draws-version';
 import { readLimited } from './read-limited';
 import type { RunRecord } from './run-files';
@@ -61,7 +62,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
       groups: stored.groups,
     };
     const { report: previous } = await readRun(root, id);
-    return await withClassifier(stored.checkpoint, (classifier) => {
+    const goOn = (classifier: Classifier): Promise<AttackResult> => {
       const rest = withoutKeys(record, ['message', 'endedAt']);
       const again: RunRecord = { ...rest, status: 'preparing', pid: process.pid };
       const choose = (available: number): StoredAttackTask => ({
@@ -73,7 +74,8 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
       return supervised(options, again, (writer) =>
         attackLoaded(options, { classifier, plan, source, choose, writer, previous }),
       );
-    });
+    };
+    return await withClassifier(stored.checkpoint, goOn, stored.input);
   } finally {
     await release();
   }

@@ -5,6 +5,8 @@ import type { Dataset } from '../data/dataset';
 import type { DatasetParameters } from '../data/dataset-schema';
 import type { ImageArrays } from '../data/image-arrays';
 import type { DeviceName } from '../engine/device';
+import { saveInputSpec } from '../models/input-spec';
+import type { InputSpecFile } from '../models/input-spec-schema';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { selectImages } from './attack-images';
 import {
@@ -25,6 +27,12 @@ export interface AttackRunOptions extends AttackSessionOptions {
   /** A `model.json`, the folder that holds one, or an `.onnx`. */
   readonly checkpoint: string;
   readonly attacks: readonly RequestedAttack[];
+  /** What the network takes and returns, where its sidecar and its file don't say it; it comes before them. */
+  readonly input?: InputSpecFile | undefined;
+  /** Writes `input` into the sidecar. */
+  readonly saveInput?: boolean | undefined;
+  /** Whether other conventions of input may be tried where nothing declares it; true by default. */
+  readonly probe?: boolean | undefined;
   /** Every attack leaves out what those before it have broken. */
   readonly ensemble?: boolean | undefined;
   /** Measures the attacks that have a fixed epsilon with each of these, too. */
@@ -58,7 +66,9 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
   const { root, ensemble, epsilons } = options;
   const plan = planAttacks(options.attacks, { ensemble, epsilons });
   await assertWritable(root);
-  return withClassifier(options.checkpoint, async (classifier) => {
+  const { input, saveInput } = options;
+  const run = async (classifier: Classifier): Promise<AttackResult> => {
+    if (saveInput) await saveInputSpec(classifier.file, input ?? {});
     const record = newRecord({
       id: newRunId('attack'),
       kind: 'attack',
@@ -72,7 +82,8 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
       const wanted = { count: options.count, batchSize: options.batchSize };
       return attackLoaded(options, { classifier, plan, source, choose, writer, wanted });
     });
-  });
+  };
+  return withClassifier(options.checkpoint, run, input);
 }
 
 async function sourceOf(
@@ -102,6 +113,8 @@ function taskOf(
     version: 1,
     checkpoint: classifier.file,
     ...('kind' in source ? { source } : {}),
+    ...(options.input ? { input: options.input } : {}),
+    ...(options.probe === undefined ? {} : { probe: options.probe }),
     attacks: plan.attacks.map(({ parameters, group }) => ({ parameters, group })),
     groups: plan.groups.map(({ missing, epsilons, ...group }) => ({
       ...group,

@@ -4,9 +4,12 @@ import type { Device } from '../engine/device';
 import { openDevice } from '../engine/devices';
 import { M2atError, messageOf } from '../errors';
 import { accuracyIntervals } from '../report/accuracy-intervals';
+import type { InputSpecFile } from '../models/input-spec-schema';
+import { inputLine } from '../report/input-text';
 import { writeFileAtomic } from './atomic-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { assertFits, loadAttackImages } from './attack-images';
+import { inputOf } from './attack-report';
 import { AttackReporter } from './attack-reporter';
 import { assertAttackable, loadClassifier, victimOf, type Classifier } from './classifier';
 import { writeReportPage } from './report-page';
@@ -68,6 +71,8 @@ export async function attackLoaded(
     await writeFileAtomic(writer.file(runFile.attack), `${JSON.stringify(task)}\n`);
     await writer.update({ status: 'running' });
     await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
+    const input = inputOf(classifier, victim.classes);
+    if (input) await writer.log('info', inputLine(input));
     if (wanted.count !== undefined && wanted.count > count) {
       await writer.log('warn', `${images.name} has only ${count} images.`);
     }
@@ -110,12 +115,16 @@ async function writePage(
   }
 }
 
-/** Loads a classifier for as long as it is used. */
+/**
+ * Loads a classifier for as long as it is used.
+ * @param told what the user says now of its input and output
+ */
 export async function withClassifier<T>(
   file: string,
   use: (classifier: Classifier) => Promise<T>,
+  told?: InputSpecFile,
 ): Promise<T> {
-  const classifier = await loadClassifier(file);
+  const classifier = await loadClassifier(file, told);
   try {
     return await use(classifier);
   } finally {

@@ -10,7 +10,9 @@ import { NoiseSource, withNoise } from '../engine/ops/noise';
 import { M2atError } from '../errors';
 import { importTfjsModel } from '../models/import-tfjs-model';
 import type { ImportedModel } from '../models/imported-model';
-import { findInputSpec, type FoundInputSpec } from '../models/input-spec';
+import { findInputSpec, readSidecar, sidecarOf, type FoundInputSpec } from '../models/input-spec';
+import type { InputSpecFile } from '../models/input-spec-schema';
+import { findModelFile } from '../models/model-json';
 import { loadOnnxModel } from '../models/onnx/load-onnx-model';
 import { loadForwardOnly, type ForwardOnlyModel } from '../models/onnx/forward-only';
 import { logitsOf, prepareInput } from '../models/prepare-input';
@@ -44,12 +46,16 @@ export function assertAttackable(
 /**
  * Loads a TF.js layers or graph model, or an `.onnx` file.
  * @param file a `model.json`, the folder that holds one, or an `.onnx`
+ * @param told what the user says now of its input and output; it comes before the sidecar
  * @throws M2atError `checkpoint` for whatever is wrong with it; `unsupported` for an op that is not understood;
- * `bad-input` for a sidecar that does not fit it
+ * `bad-input` for a sidecar or flags that do not fit it
  */
-export async function loadClassifier(file: string): Promise<Classifier> {
+export async function loadClassifier(file: string, told: InputSpecFile = {}): Promise<Classifier> {
+  const isOnnx = /\.onnx$/i.test(file);
+  const named = isOnnx ? path.resolve(file) : await findModelFile(file);
+  const outputName = told.outputName ?? (await readSidecar(sidecarOf(named)))?.outputName;
   const loaded: Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'> & { readonly modelFile: string } =
-    /\.onnx$/i.test(file) ? await loadOnnx(path.resolve(file)) : await importTfjsModel(file);
+    await (isOnnx ? loadOnnx(named, outputName) : importTfjsModel(named, { outputName }));
   const { model, modelFile, forwardOnly, noGradient } = loaded;
   try {
     const { inputShape } = model;
@@ -59,7 +65,13 @@ export async function loadClassifier(file: string): Promise<Classifier> {
         hint: 'Images have four: [N, H, W, C] or [N, C, H, W].',
       });
     }
-    return { ...(await findInputSpec(modelFile, model)), file: modelFile, model, forwardOnly, noGradient };
+    return {
+      ...(await findInputSpec(modelFile, model, told)),
+      file: modelFile,
+      model,
+      forwardOnly,
+      noGradient,
+    };
   } catch (error) {
     model.dispose();
     throw error;
@@ -91,22 +103,27 @@ export async function victimOf(
 /** An `.onnx` that can't be differentiated is opened in ONNX Runtime as it is. */
 async function loadOnnx(
   modelFile: string,
+  outputName: string | undefined,
 ): Promise<Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'> & { readonly modelFile: string }> {
   try {
-    return { model: await loadOnnxModel(modelFile), modelFile };
+    return { model: await loadOnnxModel(modelFile, { outputName }), modelFile };
   } catch (error) {
     if (!(error instanceof M2atError) || error.code !== 'unsupported') throw error;
-    const forwardOnly = await loadForwardOnly(modelFile).catch(() => {
+    const forwardOnly = await loadForwardOnly(modelFile, { outputName }).catch(() => {
       throw error;
     });
-    const { inputShape, layout, classes, metadata, inputRange } = forwardOnly;
+    const { inputShape, layout, layoutRecognized, output, classes, metadata, inputRange, normalizes } =
+      forwardOnly;
     const model: ImportedModel = {
       format: 'onnx',
       inputShape,
       layout,
+      layoutRecognized,
+      output,
       classes,
       metadata,
       inputRange,
+      normalizes,
       weights: [],
       forward: () => {
         throw error;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { attackParameters } from '../attacks/attack-schema';
-import { inputSpecFile } from '../models/input-spec-schema';
+import { inputKeys, inputOrigins, inputSpecFile } from '../models/input-spec-schema';
 
 /** `run.json`: what a run is and where it stands. */
 export const runStatuses = ['preparing', 'running', 'stopping', 'done', 'stopped', 'failed'] as const;
@@ -213,6 +213,17 @@ export const reportAnalysis = z.strictObject({
 });
 export type ReportAnalysis = z.output<typeof reportAnalysis>;
 
+/** How a network takes its input and what it returns, with where each of it is known from. */
+export const reportInput = inputSpecFile.extend({
+  classes: z.int().optional(),
+  /** What the network does by itself, first, with pixels that are brought to [0, 1]: (x - mean) / std. */
+  normalizes: z.strictObject({ mean: z.array(z.number()), std: z.array(z.number()) }).optional(),
+  /** Names of the outputs that are not attacked. */
+  otherOutputs: z.array(z.string()).optional(),
+  /** Absent in reports of earlier versions. */
+  origins: z.partialRecord(z.enum(inputKeys), z.enum(inputOrigins)).optional(),
+});
+
 /** `report.json` of an attack run. */
 export const attackReport = z.strictObject({
   version: z.literal(1),
@@ -237,7 +248,7 @@ export const attackReport = z.strictObject({
   /** In the order of the network's outputs; empty where nobody knows them. Absent in reports of the first versions. */
   classNames: z.array(z.string()).optional(),
   /** How the network takes its input. */
-  input: inputSpecFile.optional(),
+  input: reportInput.optional(),
   batchSize: z.int().optional(),
   /** The examples were put on the 8-bit grid before they were judged. */
   eightBit: z.boolean().optional(),

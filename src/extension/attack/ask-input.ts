@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelInspection } from '../../protocol/worker-protocol';
-import { answerProblem, classNamesOf, inputChoices, numbersOf, type InputAnswers } from './input-answers';
+import { numbersOf } from '../../core/models/number-list';
+import { answerProblem, classNamesOf, inputChoices, type InputAnswers } from './input-answers';
 
 type Question = (title: string) => Promise<InputAnswers | undefined>;
 

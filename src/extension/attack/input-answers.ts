@@ -53,13 +53,6 @@ function answersOf({ range, channelOrder, mean, std }: InputConvention): InputAn
   };
 }
 
-/** Numbers from `0.5, 0.5, 0.5`; undefined for anything else. */
-export function numbersOf(text: string): number[] | undefined {
-  const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
-  const numbers = parts.map(Number);
-  return numbers.length > 0 && numbers.every(Number.isFinite) ? numbers : undefined;
-}
-
 /** What is wrong with an answer, for the person who types it; undefined when nothing is. */
 export function answerProblem(
   answers: Readonly<Record<string, unknown>>,

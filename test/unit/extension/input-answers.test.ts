@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { numbersOf } from '../../../src/core/models/number-list';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,7 +7,6 @@ import {
   answerProblem,
   classNamesOf,
   inputChoices,
-  numbersOf,
   rememberAnswers,
 } from '../../../src/extension/attack/input-answers';
 import type { ModelInspection } from '../../../src/protocol/worker-protocol';

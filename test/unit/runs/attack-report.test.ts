@@ -82,7 +82,22 @@ describe('the report of an attack run', () => {
       channels: 3,
       range: [0, 1],
       channelOrder: 'RGB',
+      outputName: 'logits',
       outputs: 'logits',
+      classes: 3,
+      normalizes: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+      origins: {
+        layout: 'file',
+        size: 'file',
+        channels: 'file',
+        range: 'graph',
+        mean: 'graph',
+        std: 'graph',
+        channelOrder: 'graph',
+        classes: 'graph',
+        outputName: 'file',
+        outputs: 'graph',
+      },
     });
     assert.deepEqual(report.versions, record.versions);
     assert.deepEqual([report.batchSize, report.seed, report.selected], [16, 1, 80]);

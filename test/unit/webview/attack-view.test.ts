@@ -258,13 +258,16 @@ describe('webview: attack numbers and facts', () => {
 
   it('states every parameter of every attack, and what else the numbers depend on', () => {
     const input = { height: 6, width: 6, channels: 3, layout: 'NHWC', mean: [0.5, 0.5, 0.5] } as const;
-    const report = { ...madeReport(), input: { ...input, mean: [...input.mean] } };
+    const origins = { layout: 'graph', mean: 'sidecar' } as const;
+    const report = { ...madeReport(), input: { ...input, mean: [...input.mean], origins } };
     const tables = runSettings(attackRecord, report);
     const value = (title: string, name: string) =>
       tables.find((table) => table.title === title)?.facts.find((fact) => fact.name === name)?.value;
     assert.equal(value('Images', 'Seed'), '7');
     assert.equal(value('Images', 'Batch size'), '16');
-    assert.equal(value('Model', 'Mean'), '0.5, 0.5, 0.5');
+    assert.equal(value('Model', 'Input: mean'), '0.5 0.5 0.5 (by the sidecar)');
+    assert.equal(value('Model', 'Input: layout'), 'NHWC (recognised in the graph)');
+    assert.equal(value('Model', 'Input: size'), '6 x 6 pixels', 'of an earlier version');
     assert.equal(value('Device and versions', 'm2at'), '0.0.1');
     for (const { title, parameters } of report.attacks) {
       const shown = tables.find((table) => table.title === title)?.facts ?? [];

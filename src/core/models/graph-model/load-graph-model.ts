@@ -2,15 +2,23 @@ import * as tf from '@tensorflow/tfjs';
 import { registerGradients } from '../../engine/gradients/register';
 import { traceProgram } from '../../engine/tracing/trace-program';
 import { M2atError } from '../../errors';
+import { firstSteps } from '../first-steps';
 import type { ImportedModel } from '../imported-model';
 import { findModelFile, readModelJson, whatWorks } from '../model-json';
-import { graphOf, orderFor, type Graph, type NodeOutput } from './graph';
+import { graphOf, orderFor, type GraphNode, type NodeOutput } from './graph';
 import { graphModelFile, type GraphModelFile } from './graph-model-schema';
 import { HostValue, type GraphValue } from './host-value';
 import { Interpreter } from './interpreter';
 import { choosePorts, type Ports } from './ports';
+import { outputEnd } from './output-end';
 import { isRandom } from './op-table';
+import { recognizeInput } from '../recognize-input';
 import { readStoredWeights } from '../stored-weights';
+
+export interface GraphModelOptions {
+  /** Of several outputs, the one with the scores: its key in the signature, or its node. */
+  readonly outputName?: string | undefined;
+}
 
 /**
  * Loads a TF.js graph model that classifies images. The file is taken for hostile: nothing outside its folder is
@@ -20,23 +28,30 @@ import { readStoredWeights } from '../stored-weights';
  * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for an op that is not supported; both
  * name the node
  */
-export async function loadGraphModel(file: string): Promise<ImportedModel> {
+export async function loadGraphModel(file: string, options: GraphModelOptions = {}): Promise<ImportedModel> {
   const modelFile = await findModelFile(file);
-  return readGraphModel(await readModelJson(modelFile), modelFile);
+  return readGraphModel(await readModelJson(modelFile), modelFile, options);
 }
 
 /** The same from the content of a model.json. */
-export async function readGraphModel(json: unknown, modelFile: string): Promise<ImportedModel> {
+export async function readGraphModel(
+  json: unknown,
+  modelFile: string,
+  { outputName }: GraphModelOptions = {},
+): Promise<ImportedModel> {
   const content = parse(json, modelFile);
   const graph = graphOf(content.modelTopology.node, modelFile);
-  const ports = choosePorts(graph, content.signature ?? {}, modelFile);
+  const ports = choosePorts(graph, content.signature ?? {}, modelFile, outputName);
   const order = orderFor(graph, ports.output.node, modelFile);
   const weights = await readStoredWeights(content.weightsManifest, modelFile);
   registerGradients();
   const interpreter = new Interpreter(order, ports.input, weights);
   try {
     const classes = tryOut(interpreter, ports, modelFile);
-    const logits = softmaxInput(graph, ports.output);
+    const end = outputEnd(graph, ports.output);
+    const told = recognizeInput(
+      firstSteps(ports.input, order.map(stepOf), (name) => weights.get(name)?.values),
+    );
     const run = (x: tf.Tensor, output: NodeOutput): GraphValue | undefined => interpreter.run(x, [output])[0];
     // What a Reshape or Squeeze after the softmax would make of them.
     const asRows = (value: GraphValue | undefined): tf.Tensor =>
@@ -49,9 +64,12 @@ export async function readGraphModel(json: unknown, modelFile: string): Promise<
       metadata: metadataOf(content),
       random: order.some(({ op }) => isRandom(op)),
       weights: interpreter.variables,
-      outputs: logits ? 'probabilities' : 'logits',
+      inputRange: told?.range,
+      normalizes: told?.normalizes,
+      output: { name: ports.outputName, because: ports.because, all: ports.outputs },
+      outputs: end && (end.kind === 'softmax' ? 'probabilities' : 'logits'),
       forward: (x) => rank2(run(x, ports.output), modelFile),
-      ...(logits ? { logits: (x: tf.Tensor) => asRows(run(x, logits)) } : {}),
+      ...(end?.kind === 'softmax' ? { logits: (x: tf.Tensor) => asRows(run(x, end.input)) } : {}),
       dispose: () => {
         interpreter.dispose();
       },
@@ -107,22 +125,10 @@ function batchOf({ shape: [batch = 1] }: tf.Tensor): number {
   return batch;
 }
 
-/** What passes scores on as they are, but for their shape. */
-const passes = new Set(['Identity', 'Reshape', 'Squeeze', 'ExpandDims']);
-
-/** What the softmax reads at whose result the network ends, if it ends in one. */
-function softmaxInput(graph: Graph, output: NodeOutput): NodeOutput | undefined {
-  const visited = new Set<string>();
-  for (let at = output; !visited.has(at.node);) {
-    visited.add(at.node);
-    const node = graph.get(at.node);
-    const [input] = node?.inputs ?? [];
-    if (!node || !input || at.index !== 0) return undefined;
-    if (node.op === 'Softmax') return input;
-    if (!passes.has(node.op)) return undefined;
-    at = input;
-  }
-  return undefined;
+/** The name of a node stands for its first result. */
+function stepOf({ name, op, inputs }: GraphNode): { op: string; inputs: string[]; outputs: string[] } {
+  const nameOf = ({ node, index }: NodeOutput): string => (index === 0 ? node : `${node}:${index}`);
+  return { op, inputs: inputs.map(nameOf), outputs: [name] };
 }
 
 function metadataOf({

@@ -1,4 +1,5 @@
 import { M2atError } from '../../errors';
+import { chooseOutput, type ChosenOutput, type ModelOutput } from '../choose-output';
 import { layoutOf } from '../layout-of';
 import type { Graph, GraphNode, NodeOutput } from './graph';
 import { orderFor, outputOf } from './graph';
@@ -12,6 +13,11 @@ export interface Ports {
   /** A shape to try the network with, for the dimensions that it leaves open. */
   readonly trial: readonly number[];
   readonly output: NodeOutput;
+  /** For people: its key in the signature, or what makes it. */
+  readonly outputName: string;
+  readonly because: ChosenOutput<ModelOutput>['because'];
+  /** Every output that the signature has. */
+  readonly outputs: readonly ModelOutput[];
 }
 
 /** Larger images are no input of a classifier. */
@@ -19,11 +25,24 @@ const maxSide = 8192;
 
 /**
  * Finds the input and the output of a graph: from its signature, or else the Placeholder and the node that nobody
- * reads. Of several outputs it is the first that has two dimensions.
- * @throws M2atError `checkpoint` when there is not one of each, or the input is no image
+ * reads.
+ * @param outputName of several outputs, the one with the scores
+ * @throws M2atError `checkpoint` when there is not one of each, or the input is no image; `bad-input` when there is no
+ * output of that name
  */
-export function choosePorts(graph: Graph, signature: Signature, modelFile: string): Ports {
-  const output = chooseOutput(graph, signature, modelFile);
+export function choosePorts(
+  graph: Graph,
+  signature: Signature,
+  modelFile: string,
+  outputName?: string,
+): Ports {
+  const outputs = outputsOf(graph, signature, modelFile);
+  // The signature's key and the node are both names that people see.
+  const asked = outputs.find(
+    ({ name, key, output: { node } }) => name === outputName || key === outputName || node === outputName,
+  );
+  const chosen = chooseOutput(outputs, asked?.name ?? outputName, `${modelFile}: signature.outputs`);
+  const { name: chosenName, output } = chosen.output;
   const placeholders = orderFor(graph, output.node, modelFile).filter(({ op }) => op === 'Placeholder');
   const [node] = placeholders;
   if (!node || placeholders.length > 1) {
@@ -36,19 +55,37 @@ export function choosePorts(graph: Graph, signature: Signature, modelFile: strin
   const inputShape = shapeOf(node, signature);
   const layout = layoutOf(inputShape);
   const trial = layout === 'NHWC' ? [1, 224, 224, 3] : [1, 3, 224, 224];
-  return { input: node.name, inputShape, layout, trial, output };
+  const { because } = chosen;
+  return { input: node.name, inputShape, layout, trial, output, outputName: chosenName, because, outputs };
 }
 
-function chooseOutput(graph: Graph, { outputs = {} }: Signature, modelFile: string): NodeOutput {
+interface GraphOutput extends ModelOutput {
+  /** In the signature. */
+  readonly key: string;
+  readonly output: NodeOutput;
+}
+
+/** Names that converters give, and not people. */
+const generic = /^(output|identity|statefulpartitionedcall)?_?\d*$/i;
+
+/** What the signature lists, or else the nodes that nobody reads. */
+function outputsOf(graph: Graph, { outputs = {} }: Signature, modelFile: string): GraphOutput[] {
   const where = `${modelFile}: signature.outputs`;
   const declared = Object.entries(outputs)
-    .map(([key, info]) => ({ info, output: outputOf(info.name ?? key, where) }))
+    .map(([key, info]) => {
+      const output = outputOf(info.name ?? key, where);
+      // Keys such as output_0 are numbers: what makes the output may say more.
+      const name = generic.test(key) && !generic.test(output.node) ? output.node : key;
+      return { key, name, shape: info.tensorShape, output };
+    })
     .filter(({ output }) => graph.has(output.node));
-  const matrices = declared.filter(({ info }) => info.tensorShape?.length === 2);
-  const open = declared.filter(({ info }) => info.tensorShape === undefined);
-  const chosen = (matrices[0] ?? open[0] ?? declared[0])?.output ?? unread(graph)[0];
-  if (chosen) return chosen;
-  throw new M2atError('checkpoint', 'the model has no output', { where });
+  if (declared.length > 0) return declared;
+  return unread(graph).map((output) => ({
+    key: output.node,
+    name: output.node,
+    shape: undefined,
+    output,
+  }));
 }
 
 /** The nodes that nobody reads. */

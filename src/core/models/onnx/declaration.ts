@@ -86,13 +86,6 @@ export function imageInput(
   return { ...input, shape };
 }
 
-/** The output with the scores: the first that is declared as [N, classes], else the first. */
-export function scoreOutput(outputs: readonly Declaration[], file: string): Declaration {
-  const output = outputs.find(({ shape }) => shape?.length === 2) ?? outputs[0];
-  if (!output) throw new M2atError('checkpoint', 'the graph has no output', { where: file });
-  return output;
-}
-
 /** ONNX's number for bytes. */
 export const UINT8 = 2;
 

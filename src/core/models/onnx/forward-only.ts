@@ -6,17 +6,28 @@ import { cpuSession } from '../../engine/onnx-cpu-device';
 import { M2atError, messageOf } from '../../errors';
 import type { ImportedModel } from '../imported-model';
 import { shardPath } from '../weight-shards';
-import { imageInput, readDeclaration, readMetadata, scoreOutput, UINT8 } from './declaration';
+import { chooseOutput } from '../choose-output';
+import { firstSteps } from '../first-steps';
+import { recognizeInput, type RecognizedInput } from '../recognize-input';
+import { imageInput, readDeclaration, readMetadata, UINT8 } from './declaration';
 import { externalRange } from './external-data';
 import { imageTensor, inputTypes, scoresOf } from './forward-tensor';
 import { inputLayout } from './input-layout';
 import { toNumber } from './numbers';
 import { readModelProto } from './read-graph';
+import { Budget, readTensor } from './tensor-proto';
 
 /** An image classifier from an .onnx file that only runs forwards: what score- and decision-based attacks need. */
 export interface ForwardOnlyModel extends Pick<
   ImportedModel,
-  'inputShape' | 'layout' | 'classes' | 'metadata' | 'inputRange'
+  | 'inputShape'
+  | 'layout'
+  | 'layoutRecognized'
+  | 'output'
+  | 'classes'
+  | 'metadata'
+  | 'inputRange'
+  | 'normalizes'
 > {
   /**
    * @param images in the file's own layout and range, [N, …]
@@ -29,10 +40,14 @@ export interface ForwardOnlyModel extends Pick<
 /**
  * Opens an .onnx file in ONNX Runtime as it is: any op and opset that it runs.
  * @param threads 0 for as many as there are cores
+ * @param outputName of several outputs, the one with the scores
  * @throws M2atError `checkpoint` for a damaged file, or one that reads files outside its folder; `unsupported` for what
  * ONNX Runtime refuses
  */
-export async function loadForwardOnly(file: string, { threads = 0 } = {}): Promise<ForwardOnlyModel> {
+export async function loadForwardOnly(
+  file: string,
+  { threads = 0, outputName }: { readonly threads?: number; readonly outputName?: string | undefined } = {},
+): Promise<ForwardOnlyModel> {
   const resolved = path.resolve(file);
   const model = await readModelProto(resolved);
   const graph = model.graph ?? {};
@@ -45,18 +60,21 @@ export async function loadForwardOnly(file: string, { threads = 0 } = {}): Promi
     resolved,
     (type) => inputTypes.has(type),
   );
-  const output = scoreOutput(
-    (graph.output ?? []).map((info) => readDeclaration(info, resolved)),
-    resolved,
-  );
+  const outputs = (graph.output ?? []).map((info) => readDeclaration(info, resolved));
+  const { output, because } = chooseOutput(outputs, outputName, resolved);
   const session = await open(resolved, threads, (graph.node ?? []).some(drawsInTraining));
   const { shape } = input;
+  const { layout, recognized } = inputLayout(input, (graph.node ?? []).map(nodeForLayout));
+  const told = await recognizedInput(input.name, graph, resolved);
   return {
     inputShape: shape,
-    layout: inputLayout(input, (graph.node ?? []).map(nodeForLayout)),
+    layout,
+    layoutRecognized: recognized,
+    output: { name: output.name, because, all: outputs },
     classes: output.shape?.length === 2 ? (output.shape[1] ?? undefined) : undefined,
     metadata: readMetadata(model),
-    inputRange: input.elementType === UINT8 ? [0, 255] : undefined,
+    inputRange: told?.range ?? (input.elementType === UINT8 ? [0, 255] : undefined),
+    normalizes: told?.normalizes,
     logits: async (images) => {
       assertFits(images, shape, resolved);
       const [batch = 0, ...rest] = images.shape;
@@ -74,6 +92,33 @@ export async function loadForwardOnly(file: string, { threads = 0 } = {}): Promi
     },
     dispose: () => session.release(),
   };
+}
+
+/** Constants of a normalisation are as small as this; with raw bytes or in lists. */
+const maxConstantBytes = 64;
+
+/** What the first operations say about the images: only their constants are read. */
+async function recognizedInput(
+  input: string,
+  graph: onnx.IGraphProto,
+  file: string,
+): Promise<RecognizedInput | undefined> {
+  const budget = new Budget(file);
+  const constants = new Map<string, ArrayLike<number>>();
+  const read = async (name: string, proto: onnx.ITensorProto | null | undefined): Promise<void> => {
+    const size = sizeOf((proto?.dims ?? []).map(toNumber));
+    if (!proto || !(size * 4 <= maxConstantBytes)) return;
+    // One that can't be read is of no use here; ONNX Runtime says what is wrong with it.
+    const tensor = await readTensor(proto, budget, file).catch(() => undefined);
+    if (tensor) constants.set(name, tensor.data);
+  };
+  for (const proto of graph.initializer ?? []) await read(proto.name ?? '', proto);
+  for (const { opType, output, attribute } of graph.node ?? []) {
+    if (opType === 'Constant')
+      await read(output?.[0] ?? '', attribute?.find(({ name }) => name === 'value')?.t);
+  }
+  const nodes = (graph.node ?? []).map(nodeForLayout);
+  return recognizeInput(firstSteps(input, nodes, (name) => constants.get(name)));
 }
 
 /** A Dropout that is told to drop. */

@@ -1,3 +1,4 @@
+import type { ChosenOutput, ModelOutput } from '../choose-output';
 import type { ModelMetadata, TensorShape } from './declaration';
 
 /** Numbers that are known before the network runs; integers of every width are exact up to 2^53. */
@@ -31,6 +32,10 @@ export interface OnnxGraph {
   /** The file's initializers that are read. */
   readonly initializers: ReadonlyMap<string, HostArray>;
   readonly input: { readonly name: string; readonly shape: TensorShape };
-  readonly output: { readonly name: string; readonly shape: TensorShape | undefined };
+  readonly output: ModelOutput;
+  /** Why it is this one of the file's outputs. */
+  readonly because: ChosenOutput<ModelOutput>['because'];
+  /** Every output that the file declares. */
+  readonly outputs: readonly ModelOutput[];
   readonly metadata: ModelMetadata;
 }

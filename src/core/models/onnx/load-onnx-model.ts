@@ -5,11 +5,13 @@ import { traceProgram } from '../../engine/tracing/trace-program';
 import { M2atError } from '../../errors';
 import type { ImportedModel } from '../imported-model';
 import type { OnnxGraph } from './graph';
+import { firstSteps } from '../first-steps';
+import { recognizeInput } from '../recognize-input';
 import { inputLayout } from './input-layout';
+import { outputEnd } from './output-end';
 import { readOnnxGraph } from './read-graph';
 import { isRandom, opOf } from './registry';
 import { runNodes } from './run-nodes';
-import { softmaxInput } from './softmax-end';
 import { cannotDifferentiate, forwardOnlyHint, newestOpset, oldestOpset } from './unsupported';
 import { Weights } from './weights';
 
@@ -17,11 +19,15 @@ import { Weights } from './weights';
  * Loads an image classifier from an .onnx file and rebuilds it of TF.js ops, so that it can be differentiated and
  * compiled. Weights may lie in other files of its folder. The file is taken for hostile.
  * Every node is tried once, on shapes alone.
+ * @param outputName of several outputs, the one with the scores
  * @throws M2atError `checkpoint` for whatever is wrong with it; `unsupported` for an op or opset that is not understood,
  * naming op, node and opset
  */
-export async function loadOnnxModel(file: string): Promise<ImportedModel> {
-  const graph = await readOnnxGraph(path.resolve(file));
+export async function loadOnnxModel(
+  file: string,
+  { outputName }: { readonly outputName?: string | undefined } = {},
+): Promise<ImportedModel> {
+  const graph = await readOnnxGraph(path.resolve(file), outputName);
   assertUnderstood(graph);
   registerGradients();
   const weights = new Weights(graph);
@@ -33,18 +39,24 @@ export async function loadOnnxModel(file: string): Promise<ImportedModel> {
   try {
     const declared = output.shape?.length === 2 ? output.shape[1] : undefined;
     const classes = tryOut(graph, scores) ?? declared ?? undefined;
-    const beforeSoftmax = softmaxInput(graph);
+    const end = outputEnd(graph);
+    const { layout, recognized } = inputLayout(input, nodesForLayout(graph));
+    const told = recognizeInput(firstSteps(input.name, graph.nodes, (name) => constantOf(graph, name)));
     return {
       format: 'onnx',
       inputShape: input.shape,
-      layout: inputLayout(input, nodesForLayout(graph)),
+      layout,
+      layoutRecognized: recognized,
+      inputRange: told?.range,
+      normalizes: told?.normalizes,
+      output: { name: output.name, because: graph.because, all: graph.outputs },
       classes,
       metadata,
       random: graph.nodes.some(isRandom),
       weights: weights.variables,
-      outputs: beforeSoftmax === undefined ? 'logits' : 'probabilities',
+      outputs: end && (end.kind === 'softmax' ? 'probabilities' : 'logits'),
       forward: (x) => scores(x),
-      ...(beforeSoftmax === undefined ? {} : { logits: (x: tf.Tensor) => scores(x, beforeSoftmax) }),
+      ...(end?.kind === 'softmax' ? { logits: (x: tf.Tensor) => scores(x, end.input) } : {}),
       dispose: () => {
         weights.dispose();
       },
@@ -53,6 +65,18 @@ export async function loadOnnxModel(file: string): Promise<ImportedModel> {
     weights.dispose();
     throw error;
   }
+}
+
+/** The numbers of an initializer, or of a node Constant. */
+function constantOf({ nodes, initializers }: OnnxGraph, name: string): ArrayLike<number> | undefined {
+  const weight = initializers.get(name);
+  if (weight) return weight.data;
+  const node = nodes.find(({ op, outputs }) => op === 'Constant' && outputs[0] === name);
+  for (const value of node?.attributes.values() ?? []) {
+    if (typeof value === 'number') return [value];
+    if (typeof value === 'object') return 'data' in value ? value.data : value;
+  }
+  return undefined;
 }
 
 /** Rows and columns to try where a file leaves them open. */

@@ -1,7 +1,8 @@
 import { onnx } from 'onnx-proto';
 import { M2atError, messageOf } from '../../errors';
 import { withFile } from '../weight-shards';
-import { imageInput, readDeclaration, readMetadata, scoreOutput } from './declaration';
+import { chooseOutput } from '../choose-output';
+import { imageInput, readDeclaration, readMetadata } from './declaration';
 import type { Attribute, HostArray, OnnxGraph, OnnxNode } from './graph';
 import { toNumber } from './numbers';
 import { inRunningOrder } from './node-order';
@@ -60,7 +61,7 @@ export function opsetOf({ opsetImport }: onnx.IModelProto, file: string): number
  * outside its folder is read, and nothing is allocated that the files don't cover.
  * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for element types that can't be used
  */
-export async function readOnnxGraph(file: string): Promise<OnnxGraph> {
+export async function readOnnxGraph(file: string, outputName?: string): Promise<OnnxGraph> {
   const model = await readModelProto(file);
   const graph = model.graph ?? {};
   const protos = new Map<string, onnx.ITensorProto>();
@@ -74,10 +75,8 @@ export async function readOnnxGraph(file: string): Promise<OnnxGraph> {
   }
   const declared = (graph.input ?? []).map((info) => readDeclaration(info, file));
   const input = imageInput(declared, (name) => protos.has(name), file);
-  const output = scoreOutput(
-    (graph.output ?? []).map((info) => readDeclaration(info, file)),
-    file,
-  );
+  const outputs = (graph.output ?? []).map((info) => readDeclaration(info, file));
+  const { output, because } = chooseOutput(outputs, outputName, file);
   const budget = new Budget(file);
   const sorted = inRunningOrder(
     graph.node ?? [],
@@ -98,6 +97,8 @@ export async function readOnnxGraph(file: string): Promise<OnnxGraph> {
     initializers,
     input,
     output,
+    because,
+    outputs,
     metadata: readMetadata(model),
   };
 }
