@@ -22,8 +22,8 @@ const near = (found: readonly number[] | undefined, wanted: readonly number[], w
   assert.equal(found?.length, wanted.length, what);
   wanted.forEach((value, i) => {
     assert.ok(
-      Math.abs((found?.[i] ?? NaN) - value) < 2e-3 * Math.max(1, Math.abs(value)),
-      `${what}: ${String(found)}`,
+      Math.abs((found[i] ?? NaN) - value) < 2e-3 * Math.max(1, Math.abs(value)),
+      `${what}: ${found.join(' ')}`,
     );
   });
 };
