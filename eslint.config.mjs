@@ -9,6 +9,11 @@ const below = (names) => ({
   })),
 });
 
+const zodWhole = {
+  selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier",
+  message: "Write import * as z from 'zod': the other form puts all of zod into a bundle, used or not.",
+};
+
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'out', '.vscode-test', '.m2at', '.cache', 'test-results'] },
   js.configs.recommended,
@@ -46,12 +51,21 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
+      'no-restricted-syntax': ['error', zodWhole],
+    },
+  },
+  {
+    files: ['src/core/attacks/**/*.ts', 'src/core/methods/**/*.ts'],
+    ignores: ['src/core/attacks/image-gradient.ts'],
+    rules: {
       'no-restricted-syntax': [
         'error',
+        zodWhole,
         {
-          selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier",
+          selector:
+            'MemberExpression[property.name=/^(grad|grads|valueAndGrad|valueAndGrads|variableGrads)$/]',
           message:
-            "Write import * as z from 'zod': the other form puts all of zod into a bundle, used or not.",
+            'Take gradients with src/core/attacks/image-gradient.ts, which keeps them finite: an attack that follows NaN stands still.',
         },
       ],
     },

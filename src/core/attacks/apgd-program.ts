@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { CompiledProgram } from '../engine/device';
 import { repeat } from '../engine/ops/repeat';
 import { hasNaN } from './fooled';
+import { repaired, valueAndImageGradient } from './image-gradient';
 import { nearestImage, sparseSign, balls, type BallNorm } from './ball';
 import type { Loss, LossClasses } from './losses';
 import type { Victim } from './victim';
@@ -201,11 +202,8 @@ function evaluate(
   const [rows = 1, classes = 1] = labels.shape;
   const upstream = tf.concat([tf.ones([rows, 1]), tf.zeros([rows, classes])], 1);
   const sample = (): [tf.Tensor, tf.Tensor] => {
-    const { value, grad } = tf.valueAndGrad(outputs as (images: tf.Tensor) => tf.Scalar)(
-      x,
-      upstream as tf.Scalar,
-    );
-    return [grad, value];
+    const { value, gradient } = valueAndImageGradient(victim, x, outputs, upstream);
+    return [gradient, value];
   };
   let [gradient, value] = sample();
   let lossSum = tf.slice(value, [0, 0], [rows, 1]);
@@ -222,7 +220,7 @@ function evaluate(
   const logits = tf.slice(value, [0, 1], [rows, classes]);
   return {
     loss: tf.reshape(tf.div(lossSum, samples), [rows]),
-    gradient: samples > 1 ? tf.div(gradient, samples) : gradient,
+    gradient: samples > 1 ? repaired(tf.div(gradient, samples)) : gradient,
     misclassified: tf.logicalOr(tf.notEqual(tf.argMax(logits, 1), tf.argMax(labels, 1)), hasNaN(logits)),
   };
 }

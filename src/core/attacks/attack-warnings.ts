@@ -6,11 +6,24 @@ import { isBlackBox } from './families';
 import { budgetOf, normOf } from './resolve-attack';
 import { POOL_SIZE } from './start-pool';
 
+/** A node of a network's graph, as messages name it. */
+export interface FaultyNode {
+  /** Such as `Sqrt`. */
+  readonly op: string;
+  readonly node: string;
+}
+
 /** What a look at the network itself found. */
 export interface NetworkCheck {
   /** Images whose loss has a gradient of exactly 0, of those that were looked at. */
   readonly zeroGradients: number;
   readonly checked: number;
+  /** Images whose loss has a gradient with entries that are infinite or NaN; absent: none. */
+  readonly notFinite?: number | undefined;
+  /** The gradient at pixels that are 0 or 1 is not finite: attacks take it a little inside. */
+  readonly gradientInside?: boolean | undefined;
+  /** Where the gradient stops being finite, as far as that can be told. */
+  readonly faultyNode?: FaultyNode | undefined;
   /** The outputs look like probabilities: in [0, 1], with a sum of 1. */
   readonly probabilities: boolean;
   /** Largest difference between the logits of five passes over the same images. */
@@ -149,8 +162,24 @@ function accuracyWarning({ cleanAccuracy, count }: Evaluation, classes: number):
   ];
 }
 
-function networkWarnings({ zeroGradients, checked, probabilities }: NetworkCheck): string[] {
-  const warnings: string[] = [];
+/** Attacks go on with a gradient that was mended; whether it leads anywhere nobody knows. */
+function notFiniteWarning({ notFinite = 0, checked, gradientInside, faultyNode }: NetworkCheck): string[] {
+  if (notFinite === 0) return [];
+  const where = faultyNode ? `, from ${faultyNode.op} (node "${faultyNode.node}") on` : '';
+  const inside = gradientInside
+    ? 'At pixels that are 0 or 1 attacks take it 0.01 inside. Elsewhere an infinite entry'
+    : 'In attacks an infinite entry';
+  return [
+    `The gradient is not finite for ${notFinite} of ${checked} images${where}. ${inside} counts as the largest finite ` +
+      'one of the image, and NaN as 0: the robust accuracy may be too high. Look for a root, a power below 1, a ' +
+      'logarithm or a division at 0 in the network, and keep its input away from 0, such as by sqrt(x + 1e-6); ' +
+      'confirm the result with Square, which needs no gradient.',
+  ];
+}
+
+function networkWarnings(check: NetworkCheck): string[] {
+  const { zeroGradients, checked, probabilities } = check;
+  const warnings = notFiniteWarning(check);
   if (zeroGradients > 0) {
     warnings.push(
       `The gradient is exactly zero for ${zeroGradients} of ${checked} images, so gradient attacks can't move ` +

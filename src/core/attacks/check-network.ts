@@ -1,39 +1,72 @@
-import * as tf from '@tensorflow/tfjs';
 import { oneHot } from '../data/batch';
-import type { NdArray } from '../engine/nd-array';
+import { float32, type NdArray } from '../engine/nd-array';
 import type { LabelledImages } from './attack';
-import type { NetworkCheck } from './attack-warnings';
+import type { FaultyNode, NetworkCheck } from './attack-warnings';
 import type { ForwardVictim } from './forward-victim';
+import { gradientFaults } from './image-gradient';
 import { float32Output } from './outputs';
-import { inputGradient, type Victim } from './victim';
+import type { Victim } from './victim';
+
+export interface CheckOptions {
+  /** Finds the node of the network where a gradient that is not finite arises. Asked only where there is one. */
+  readonly locate?: ((batch: LabelledImages) => Promise<FaultyNode | undefined>) | undefined;
+}
 
 /**
- * Looks for what misleads attacks: gradients that are zero, where there are gradients, and outputs that are
- * probabilities.
+ * Looks for what misleads attacks: gradients that are zero or not finite, where there are gradients, and outputs that
+ * are probabilities. For gradients that are not finite at pixels of 0 or 1 it looks at such pixels even where the images
+ * have none: attacks make them.
  */
 export async function checkNetwork(
   victim: Victim | ForwardVictim,
-  { images, labels }: LabelledImages,
+  batch: LabelledImages,
+  { locate }: CheckOptions = {},
 ): Promise<Omit<NetworkCheck, 'randomness'>> {
+  const { images, labels } = batch;
   if ('scores' in victim) {
     const probabilities = areProbabilities(await victim.scores.logits(images));
     return { zeroGradients: 0, checked: labels.length, probabilities };
   }
-  const program = victim.device.compile('check-network', (x, targets) => [
-    tf.max(tf.abs(inputGradient(victim, x, targets)), [1, 2, 3]),
-    victim.logits(x),
-  ]);
+  const program = victim.device.compile('check-network', (x, targets) => {
+    const { largest, notFinite, atBorder } = gradientFaults(victim, x, targets);
+    return [largest, notFinite, atBorder, victim.logits(x)];
+  });
   try {
-    const outputs = await program.run(images, oneHot(labels, victim.classes));
-    const largest = float32Output(outputs, 0).data;
+    const targets = oneHot(labels, victim.classes);
+    const outputs = await program.run(images, targets);
+    const [largest, notFinite, atBorder] = [0, 1, 2].map((index) => float32Output(outputs, index).data);
+    const probabilities = areProbabilities(float32Output(outputs, 3));
+    const zeroGradients = largest?.filter((value, n) => value === 0 && notFinite?.[n] === 0).length ?? 0;
+    const faulty = count(notFinite);
+    const bordered = faulty > 0 && count(atBorder) > 0 ? undefined : withBorderPixels(images);
+    const gradientInside =
+      bordered === undefined || count(float32Output(await program.run(bordered, targets), 2).data) > 0;
+    const faultyNode = faulty > 0 ? await locate?.(batch) : undefined;
     return {
-      zeroGradients: largest.filter((value) => value === 0).length,
+      zeroGradients,
       checked: labels.length,
-      probabilities: areProbabilities(float32Output(outputs, 1)),
+      probabilities,
+      ...(faulty > 0 && { notFinite: faulty }),
+      ...(gradientInside && { gradientInside }),
+      ...(faultyNode && { faultyNode }),
     };
   } finally {
     await program.dispose();
   }
+}
+
+/** How many are not 0. */
+function count(values: Float32Array | undefined): number {
+  return values?.filter((value) => value !== 0).length ?? 0;
+}
+
+/** The images with one pixel in three black, one white, and one as it is. */
+function withBorderPixels({ data, shape }: NdArray<'float32'>): NdArray<'float32'> {
+  const channels = shape[3] ?? 1;
+  return float32(
+    data.map((value, i) => [0, 1, value][Math.floor(i / channels) % 3] ?? value),
+    shape,
+  );
 }
 
 function areProbabilities({ data, shape }: NdArray<'float32'>): boolean {

@@ -3,6 +3,7 @@ import type { CreateAttack } from './attack';
 import { constrainedSearch } from './constrained-search';
 import type { CwParameters } from './cw-schema';
 import { choose, fooled } from './fooled';
+import { imageGradient } from './image-gradient';
 import { losses } from './losses';
 import { minimalNormAttack } from './minimal-norm';
 import { PacedLoop } from './paced-loop';
@@ -31,19 +32,22 @@ export const createCw: CreateAttack<CwParameters> = (victim, parameters) => {
     (state, { images, labels, weight }) => {
       const { shift, mean, square, active } = state;
       const origin = tf.atanh(tf.mul(tf.sub(tf.mul(images, 2), 1), INSIDE));
-      const pixels = (w: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.tanh(tf.add(origin, w)), 1), 0.5);
-      const start = pixels(tf.zerosLike(images));
-      const logitsOf = (w: tf.Tensor): tf.Tensor => victim.logits(pixels(w));
-      const lossOf = (w: tf.Tensor): tf.Tensor => {
-        const margin = losses.margin(logitsOf(w), { labels, targets: labels });
-        const distance = tf.sum(tf.square(tf.sub(pixels(w), start)), imageAxes);
+      const bent = tf.tanh(tf.add(origin, shift));
+      // Rounding may make tanh exceed 1, and a network need not be defined beyond [0, 1].
+      const pixels = (tanh: tf.Tensor): tf.Tensor => tf.clipByValue(tf.mul(tf.add(tanh, 1), 0.5), 0, 1);
+      const start = pixels(tf.tanh(origin));
+      const example = pixels(bent);
+      const lossOf = (x: tf.Tensor): tf.Tensor => {
+        const margin = losses.margin(victim.logits(x), { labels, targets: labels });
+        const distance = tf.sum(tf.square(tf.sub(x, start)), imageAxes);
         return tf.add(tf.mul(weight, tf.relu(tf.sub(confidence, margin))), distance);
       };
-      const loss = lossOf(shift);
-      const gradient = tf.grad((w) => tf.sum(lossOf(w)))(shift);
+      const loss = lossOf(example);
+      // The slope of a pixel is (1 - tanh(w)^2) / 2.
+      const slope = tf.relu(tf.mul(tf.sub(1, tf.square(bent)), 0.5));
+      const gradient = tf.mul(imageGradient(victim, example, lossOf), slope);
 
-      const example = pixels(shift);
-      const counts = tf.mul(active, fooled(logitsOf(shift), labels, confidence));
+      const counts = tf.mul(active, fooled(victim.logits(example), labels, confidence));
       const sizes = tf.sum(tf.square(tf.sub(example, images)), imageAxes);
 
       const next = tf.add(state.step, 1);

@@ -3,6 +3,7 @@ import type { CreateAttack } from './attack';
 import { constrainedSearch } from './constrained-search';
 import type { EadParameters } from './ead-schema';
 import { choose, fooled } from './fooled';
+import { imageGradient } from './image-gradient';
 import { losses } from './losses';
 import { minimalNormAttack } from './minimal-norm';
 import { PacedLoop } from './paced-loop';
@@ -21,6 +22,9 @@ const imageAxes = [1, 2, 3];
 export const createEad: CreateAttack<EadParameters> = (victim, parameters) => {
   const { steps, stepSize, confidence, abortEarly, epsilon, beta, rule } = parameters;
   const interval = intervalOf(steps, abortEarly);
+  // FISTA looks beyond [0, 1], where a network that is not smooth at 0 or 1 is usually not defined.
+  const reach = (ahead: tf.Tensor): tf.Tensor =>
+    victim.gradientInside ? tf.clipByValue(ahead, 0, 1) : ahead;
   const loop = new PacedLoop(
     victim.device,
     `ead-${rule}`,
@@ -33,7 +37,7 @@ export const createEad: CreateAttack<EadParameters> = (victim, parameters) => {
         return tf.add(tf.mul(weight, tf.relu(tf.sub(confidence, margin))), squares(x, images));
       };
       const loss = tf.add(smooth(ahead), tf.mul(absolutes(ahead, images), beta));
-      const gradient = tf.grad((x) => tf.sum(smooth(x)))(ahead);
+      const gradient = imageGradient(victim, ahead, smooth);
       const rate = tf.mul(tf.sqrt(tf.sub(1, tf.div(step, steps))), stepSize);
       const next = shrink(tf.sub(ahead, tf.mul(gradient, rate)), images, beta);
       const inertia = tf.div(step, tf.add(step, 3));
@@ -43,7 +47,7 @@ export const createEad: CreateAttack<EadParameters> = (victim, parameters) => {
       const sizes = rule === 'l1' ? length : tf.add(tf.mul(length, beta), squares(next, images));
       return {
         iterate: choose(active, next, iterate),
-        ahead: choose(active, tf.add(next, tf.mul(tf.sub(next, iterate), inertia)), ahead),
+        ahead: choose(active, reach(tf.add(next, tf.mul(tf.sub(next, iterate), inertia))), ahead),
         ...progress(state, loss, interval),
         ...keepSmallest(state, next, sizes, counts),
       };

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { oneHot } from '../data/batch';
 import { type CreateAttack } from './attack';
 import { cancellationPoint } from './cancellation';
+import { inputGradient } from './image-gradient';
 import { firstOnDevice } from './outputs';
 import type { ResolvedFgsm } from './resolve-attack';
 import { attackedClasses } from './targets';
-import { inputGradient } from './victim';
 
 /**
  * Fast Gradient Sign Method: x + epsilon * sign(dL/dx), clipped to [0, 1]; L is the cross-entropy.

@@ -5,6 +5,7 @@ import type { CreateAttack, LabelledImages } from './attack';
 import { bucketFor, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { classRanks } from './class-ranks';
+import { imageGradient } from './image-gradient';
 import type { JsmaParameters } from './jsma-schema';
 import { minimalNormAttack } from './minimal-norm';
 import { float32Output } from './outputs';
@@ -43,7 +44,7 @@ export const createJsma: CreateAttack<JsmaParameters> = (victim, parameters) => 
 function compileSlopes(victim: Victim): CompiledProgram {
   return victim.device.compile('jsma', (images, targets) => {
     const part = (weights: tf.Tensor): tf.Tensor =>
-      tf.grad((x) => tf.sum(tf.mul(victim.logits(x), weights)))(images);
+      imageGradient(victim, images, (x) => tf.sum(tf.mul(victim.logits(x), weights), -1));
     return [victim.logits(images), part(targets), part(tf.sub(1, targets))];
   });
 }

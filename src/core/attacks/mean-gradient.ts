@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { repeat } from '../engine/ops/repeat';
+import { repaired } from './image-gradient';
 
 /**
  * Expectation over transformation: the mean of `samples` gradients of a network whose output is random, for use inside
@@ -9,5 +10,6 @@ export function meanGradient(samples: number | undefined, gradient: () => tf.Ten
   if (samples === undefined || samples === 1) return gradient();
   const first = gradient();
   const [sum = first] = repeat(samples - 1, [first], ([before = first]) => [tf.add(before, gradient())]);
-  return tf.div(sum, samples);
+  // The sum may leave the range of float32, where the mean does not.
+  return repaired(tf.div(sum, samples));
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { repeat } from '../engine/ops/repeat';
 import { choose } from './fooled';
+import { imageGradient } from './image-gradient';
 import type { Victim } from './victim';
 
 const FAR = 1e30;
@@ -52,7 +53,7 @@ export function nearestBoundary(victim: Victim, images: tf.Tensor, candidates: C
       const contrast = tf.sub(tf.cast(tf.equal(ranks, rank), 'float32'), labels);
       const contrasts = (x: tf.Tensor): tf.Tensor => tf.sum(tf.mul(victim.logits(x), contrast), -1);
       const here = contrasts(images);
-      const slope = tf.grad((x) => tf.sum(contrasts(x)))(images);
+      const slope = imageGradient(victim, images, contrasts);
       const steepness = dualNorm(slope, norm);
       const away = tf.div(tf.abs(here), tf.add(steepness, TINY));
       const nearer = tf.cast(tf.less(away, best), 'float32');

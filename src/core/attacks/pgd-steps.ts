@@ -5,10 +5,11 @@ import { float32, int32, type NdArray } from '../engine/nd-array';
 import { repeat } from '../engine/ops/repeat';
 import { balls, nearestImage } from './ball';
 import { cancellationPoint } from './cancellation';
+import { inputGradient } from './image-gradient';
 import { meanGradient } from './mean-gradient';
 import { floatsOnDevice } from './outputs';
 import type { ResolvedPgd } from './resolve-attack';
-import { inputGradient, type Victim } from './victim';
+import type { Victim } from './victim';
 
 export type PgdStepParameters = Pick<ResolvedPgd, 'norm' | 'epsilon' | 'stepSize' | 'steps' | 'targeted'> &
   Partial<Pick<ResolvedPgd, 'momentum' | 'eotSamples'>>;
@@ -25,6 +26,7 @@ export interface PgdSearch {
 
 /** A call can't be cancelled, so steps that take longer together are several calls. */
 const SECONDS_PER_CALL = 2;
+const imageAxes = [1, 2, 3];
 
 /**
  * The steps of PGD as one program: a loop whose number of steps is an input, so one compilation serves any number
@@ -115,8 +117,10 @@ export class PgdSteps {
 
 /** The gradient, of mean size 1 in each image, on top of what is left of those before it. Dong et al., CVPR 2018. */
 function accumulate(velocity: tf.Tensor, gradient: tf.Tensor, momentum: number): tf.Tensor {
-  const size = tf.mean(tf.abs(gradient), [1, 2, 3], true);
-  return tf.add(tf.mul(velocity, momentum), tf.div(gradient, tf.maximum(size, 1e-30)));
+  // By the largest entry first: the sum of an image's sizes may leave the range of float32.
+  const scaled = tf.div(gradient, tf.maximum(tf.max(tf.abs(gradient), imageAxes, true), 1e-30));
+  const size = tf.mean(tf.abs(scaled), imageAxes, true);
+  return tf.add(tf.mul(velocity, momentum), tf.div(scaled, tf.maximum(size, 1e-30)));
 }
 
 interface StepInputs {

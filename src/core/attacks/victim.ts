@@ -1,20 +1,14 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Device } from '../engine/device';
 import { forward } from '../models/forward';
-import { crossEntropy } from './cross-entropy';
+import type { Differentiable } from './image-gradient';
 
 /** A classifier under attack: its differentiable forward pass, and the device that programs over it run on. */
-export interface Victim {
+export interface Victim extends Differentiable {
   readonly device: Device;
   readonly classes: number;
   /** Its output is random: an image that fools in one pass may not do so in the next. */
   readonly random?: boolean | undefined;
-  /**
-   * The network, for use inside a program.
-   * @param images [N, H, W, C] in [0, 1]
-   * @returns logits [N, classes]
-   */
-  logits(images: tf.Tensor): tf.Tensor;
 }
 
 /**
@@ -36,14 +30,4 @@ export function layersModelVictim(
 
 export function classesOf(model: tf.LayersModel): number {
   return model.outputs[0]?.shape.at(-1) ?? 0;
-}
-
-/**
- * Gradient of the summed cross-entropy with respect to the images, for use inside a program. Summed and not
- * averaged, so that an image's gradient does not depend on the size of its batch.
- * @param images [N, H, W, C]
- * @param targets [N, classes], rows that sum to 1
- */
-export function inputGradient(victim: Victim, images: tf.Tensor, targets: tf.Tensor): tf.Tensor {
-  return tf.grad((x) => tf.sum(crossEntropy(victim.logits(x), targets)))(images);
 }

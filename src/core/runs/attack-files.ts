@@ -59,6 +59,9 @@ export const attackStateLine = z.discriminatedUnion('kind', [
     check: z.strictObject({
       zeroGradients: z.int(),
       checked: z.int(),
+      notFinite: z.int().optional(),
+      gradientInside: z.boolean().optional(),
+      faultyNode: z.strictObject({ op: z.string(), node: z.string() }).optional(),
       probabilities: z.boolean(),
       randomness: z.number(),
       input: z.string().optional(),

@@ -94,27 +94,18 @@ export class AttackReporter {
       indices: task.indices,
       eightBit: task.eightBit,
     });
-    const evaluator = new Evaluator(
-      task.victim,
-      task.plan.attacks.map(({ parameters }) => parameters),
-      task.batchSize,
-      {
-        groups: task.plan.attacks.map(({ group }) => group),
-        curves: curveGroups(task.plan),
-        smaller: smallerBatches(task.batchSize),
-        once: true,
-        eightBit: task.eightBit,
-      },
-    );
-    this.notes = evaluator.notes;
     this.offGrid = task.eightBit ? countOffGrid(set, task.indices) : 0;
+    let evaluator: Evaluator | undefined;
     try {
       await this.deviceReporter.begin();
       await store.open();
       const from = await store.recover();
       writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
+      const found = from?.check ?? (await this.checkGradients());
+      evaluator = this.evaluatorFor(found);
+      this.notes = evaluator.notes;
       if (from) await this.goOn(from, store, evaluator, signal);
-      else await this.lookAtNetwork(evaluator);
+      else this.check = { ...found, randomness: await this.randomnessOf(evaluator) };
       const start = performance.now();
       let before: number | undefined;
       const evaluation = await evaluator.evaluate({
@@ -143,16 +134,35 @@ export class AttackReporter {
       await this.reportStop();
       return 'stopped';
     } finally {
-      await evaluator.dispose();
+      await evaluator?.dispose();
       await store.close();
     }
   }
 
-  private async lookAtNetwork(evaluator: Evaluator): Promise<void> {
-    const { victim } = this.task;
-    const batch = this.firstImages(Math.min(CHECKED, this.task.batchSize));
-    const randomness = await evaluator.largestDifference(batch.images, PASSES);
-    this.check = { ...(await checkNetwork(victim, batch)), randomness };
+  /** How attacks have to take gradients is found out before any of them is bound to the network. */
+  private checkGradients(): ReturnType<typeof checkNetwork> {
+    return checkNetwork(this.task.victim, this.firstImages(Math.min(CHECKED, this.task.batchSize)));
+  }
+
+  private evaluatorFor({ gradientInside }: Pick<NetworkCheck, 'gradientInside'>): Evaluator {
+    const { victim, plan, batchSize, eightBit } = this.task;
+    return new Evaluator(
+      gradientInside && 'logits' in victim ? { ...victim, gradientInside } : victim,
+      plan.attacks.map(({ parameters }) => parameters),
+      batchSize,
+      {
+        groups: plan.attacks.map(({ group }) => group),
+        curves: curveGroups(plan),
+        smaller: smallerBatches(batchSize),
+        once: true,
+        eightBit,
+      },
+    );
+  }
+
+  private randomnessOf(evaluator: Evaluator): Promise<number> {
+    const { images } = this.firstImages(Math.min(CHECKED, this.task.batchSize));
+    return evaluator.largestDifference(images, PASSES);
   }
 
   private async lookAtClean(clean: readonly Prediction[]): Promise<void> {

@@ -4,7 +4,7 @@ import { nearestImage } from '../../../src/core/attacks/ball';
 import { fixedEpsilon } from '../../../src/core/attacks/fixed-epsilon';
 import { floatOnDevice } from '../../../src/core/attacks/outputs';
 import { PacedLoop } from '../../../src/core/attacks/paced-loop';
-import { inputGradient } from '../../../src/core/attacks/victim';
+import { inputGradient } from '../../../src/core/attacks/image-gradient';
 import { oneHot } from '../../../src/core/data/batch';
 import { float32 } from '../../../src/core/engine/nd-array';
 

@@ -390,6 +390,13 @@ describe('attack warnings', () => {
     assert.match(one(evaluation(0.12, [0.1, 0.05])), /near chance/);
     assert.match(one(evaluation(0.6, [0.2, 0.3])), /fgsm breaks more images than pgd/);
     assert.match(one(evaluation(0.6, [0.3, 0.2]), { ...fine, zeroGradients: 3 }), /zero for 3 of 64/);
+    const faulty = { ...fine, notFinite: 5 };
+    assert.match(one(evaluation(0.6, [0.3, 0.2]), faulty), /not finite for 5 of 64 images\. In attacks/);
+    const known = { ...faulty, gradientInside: true, faultyNode: { op: 'Pow', node: 'gamma' } };
+    assert.match(
+      one(evaluation(0.6, [0.3, 0.2]), known),
+      /5 of 64 images, from Pow \(node "gamma"\) on\. At pixels that are 0 or 1 attacks take it 0\.01 inside/,
+    );
     assert.match(one(evaluation(0.6, [0.3, 0.2]), { ...fine, probabilities: true }), /probabilities/);
   });
 

@@ -1,0 +1,82 @@
+import path from 'node:path';
+import { requestedAttack } from '../../../src/core/attacks/attack-plan';
+import { checkNetwork } from '../../../src/core/attacks/check-network';
+import { Evaluator } from '../../../src/core/attacks/evaluator';
+import type { AttackOutcome } from '../../../src/core/attacks/evaluation';
+import type { NetworkCheck } from '../../../src/core/attacks/attack-warnings';
+import { resolveAttack } from '../../../src/core/attacks/resolve-attack';
+import type { Victim } from '../../../src/core/attacks/victim';
+import { gatherImages } from '../../../src/core/data/batch';
+import type { LabelledSet } from '../../../src/core/data/dataset';
+import { readImageArrays } from '../../../src/core/data/image-arrays';
+import type { Device } from '../../../src/core/engine/device';
+import { loadClassifier, victimOf } from '../../../src/core/runs/classifier';
+import { root } from '../../support/root';
+
+/** Small networks with known answers, and their images. */
+const folder = path.join(root, 'test', 'reference', 'cases');
+
+export interface CaseAttack {
+  /** The first ones; by default all. */
+  readonly count?: number;
+  /** By default what the check of the network says. */
+  readonly gradientInside?: boolean | undefined;
+}
+
+export interface CaseNetwork {
+  readonly victim: Victim;
+  readonly set: LabelledSet;
+  readonly check: Omit<NetworkCheck, 'randomness'>;
+  /** Attacks images as an attack run does. */
+  attack(parameters: object, options?: CaseAttack): Promise<AttackOutcome>;
+  dispose(): void;
+}
+
+/** @param name of `NAME.onnx`; its images are `images.npy` and `labels.npy` of the same folder */
+export async function openCase(
+  device: Device,
+  name: string,
+  { images, labels }: { readonly images: string; readonly labels: string } = {
+    images: 'x.npy',
+    labels: 'y.npy',
+  },
+): Promise<CaseNetwork> {
+  const classifier = await loadClassifier(path.join(folder, `${name}.onnx`));
+  const set = await readImageArrays(
+    { images: path.join(folder, images), labels: path.join(folder, labels) },
+    { shape: [null, null, classifier.spec.channels ?? null], classes: classifier.model.classes ?? 10 },
+  );
+  const victim = await victimOf(classifier, device, [set.height, set.width, set.channels]);
+  if (!('logits' in victim)) throw new TypeError(`${name} has no gradients`);
+  const all = Array.from({ length: set.count }, (_, n) => n);
+  const check = await checkNetwork(victim, {
+    images: gatherImages(set, all),
+    labels: Int32Array.from(set.labels),
+  });
+  return {
+    victim,
+    set,
+    check,
+    async attack(parameters, { count = set.count, gradientInside = check.gradientInside } = {}) {
+      const request = requestedAttack.parse(parameters);
+      if (request.name === 'autoattack') throw new TypeError('not an ensemble');
+      const evaluator = new Evaluator({ ...victim, gradientInside }, [resolveAttack(request)], 64);
+      try {
+        const { attacks } = await evaluator.evaluate({
+          set,
+          indices: all.slice(0, count),
+          seed: 0,
+          signal: new AbortController().signal,
+        });
+        const [outcome] = attacks;
+        if (!outcome) throw new RangeError('No attack was done.');
+        return outcome;
+      } finally {
+        await evaluator.dispose();
+      }
+    },
+    dispose: () => {
+      classifier.model.dispose();
+    },
+  };
+}
