@@ -1,5 +1,6 @@
 import { fractionText } from '../core/attacks/resolve-attack';
 import { countingAttacks, listedAttacks } from '../core/report/report-attacks';
+import { targetCounts } from '../core/report/target-counts';
 import type { AttackReport, ReportAnalysis } from '../core/runs/run-files';
 import { accuracyCell, clock, percent, range, table } from './table';
 
@@ -68,6 +69,7 @@ export function attackSummary(report: AttackReport): string {
         kept,
       ]),
     ),
+    ...targetTable(attacks),
     ...curveTables(report.analysis?.curves ?? []),
     ...normTable(report),
   ];
@@ -97,6 +99,19 @@ function curveTables(curves: readonly Curve[]): string[] {
       ]);
     return table([`${norm} epsilon`, ...own.map(({ title }) => title)], rows);
   });
+}
+
+/** How often targeted attacks reached their target. */
+function targetTable(attacks: readonly AttackReport['attacks'][number][]): string[] {
+  const rows = attacks.flatMap((attack) => {
+    const counts = targetCounts(attack);
+    if (!counts) return [];
+    const { attacked, reached, misclassified, leftOut } = counts;
+    const share = (part: number): string =>
+      `${part} of ${attacked}${attacked > 0 ? ` (${percent(part / attacked)})` : ''}`;
+    return [[attack.title, share(reached), share(misclassified), String(leftOut)]];
+  });
+  return rows.length === 0 ? [] : [table(['targets', 'reached', 'misclassified', 'left out'], rows)];
 }
 
 function normTable({ analysis, attacks }: AttackReport): string[] {

@@ -18,6 +18,8 @@ export interface AttackParameterFlags {
   readonly steps?: number;
   readonly restarts?: number;
   readonly targeted?: true;
+  /** A rule, a class, or the name of a `.npy` with classes. */
+  readonly target?: string;
   /** Other parameters, by name. */
   readonly set?: Readonly<Record<string, unknown>>;
 }
@@ -86,7 +88,7 @@ export function parameterSetting(
  * has another norm
  */
 export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[] {
-  const { norm, eps, stepSize, steps, restarts, targeted, attackVersion } = flags;
+  const { norm, eps, stepSize, steps, restarts, targeted, target, attackVersion } = flags;
   const names = flags.attack ?? usual(norm);
   const named = Object.entries({
     version: attackVersion,
@@ -96,6 +98,7 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
     steps,
     restarts,
     targeted,
+    target: target === undefined ? undefined : targetOf(target),
   }).filter(([, value]) => value !== undefined);
   const twice = named.find(([key]) => Object.hasOwn(flags.set ?? {}, key));
   if (twice) {
@@ -105,6 +108,9 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
     });
   }
   const settings = [...named, ...Object.entries(flags.set ?? {})];
+  if (settings.some(([key, value]) => key === 'target' || (key === 'targeted' && value === true))) {
+    names.forEach(assertTargetable);
+  }
   for (const [key] of settings) {
     if (key === 'norm' || names.some((name) => keysOf.get(name)?.has(key))) continue;
     const meant = didYouMean(
@@ -122,6 +128,34 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
     assertNorm(attack, norm);
     return attack;
   });
+}
+
+/** Why some attacks can't aim at a class. */
+const untargetable: ReadonlyMap<string, string> = new Map([
+  [
+    'autoattack',
+    'Its members apgd-t and fab-t aim at one class after another, but count any error. They have targets when they are ' +
+      'asked for by name: --attack apgd-ce,apgd-t,fab-t,square.',
+  ],
+  ['deepfool', 'It goes to the nearest boundary, of whatever class. Use fab, cw or apgd-t.'],
+  ['spatial', 'It tries all its transformations, and no author aims them at a class. Use square.'],
+]);
+
+function assertTargetable(name: string): void {
+  const hint = untargetable.get(name);
+  if (hint === undefined) return;
+  throw new M2atError('bad-input', `${name} has no targeted form`, { where: 'm2at attack', hint });
+}
+
+/** The parameter for `--target`: a file of classes is read by whoever starts the attack. */
+function targetOf(text: string): string | number {
+  if (isTargetFile(text)) return 'file';
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** Whether `--target` names a file of classes. */
+export function isTargetFile(text: string | undefined): text is string {
+  return text !== undefined && /\.npy$/i.test(text);
 }
 
 /** A count of changed values (L0) is a number, and no fraction such as 8/255; whatever is no plain number stays. */

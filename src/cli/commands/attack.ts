@@ -17,6 +17,7 @@ import { RunView } from '../run-view';
 import {
   attackNames,
   epsilonList,
+  isTargetFile,
   parameterSetting,
   readIndices,
   requestedAttacks,
@@ -81,7 +82,11 @@ export function attackCommand(): Command {
     .option('--step-size <number>', 'step, such as 2/255')
     .addOption(new Option('--steps <count>', 'steps').argParser(wholeNumber(1)))
     .addOption(new Option('--restarts <count>', 'random restarts').argParser(wholeNumber(1)))
-    .option('--targeted', 'push towards the next class instead of away from the label')
+    .option('--targeted', 'push towards a class instead of away from the label: the next one, or --target')
+    .option(
+      '--target <class>',
+      'next, second, least-likely, random, label+K, a class, or a .npy with one class an image',
+    )
     .addOption(
       new Option('--set <key=value>', 'any other parameter, such as queries=1000; may be repeated').argParser(
         parameterSetting,
@@ -211,6 +216,7 @@ async function carryOut(
     dataset,
     indices,
     count: flags.n ?? (arrays || indices ? undefined : COUNT),
+    targets: isTargetFile(flags.target) ? flags.target : undefined,
     shuffle: flags.seed !== undefined,
     seed: flags.seed ?? 0,
     batchSize: flags.batchSize,

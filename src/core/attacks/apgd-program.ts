@@ -46,6 +46,8 @@ export interface ApgdProgramOptions {
   readonly norm: BallNorm;
   readonly loss: Loss;
   readonly eotSamples: number;
+  /** Whether only the target counts, and not any class but the label. */
+  readonly targeted?: boolean | undefined;
 }
 
 /** Share of a checkpoint's steps that have to raise the loss, or the step size is halved. */
@@ -82,14 +84,15 @@ export function compileApgd(victim: Victim, options: ApgdProgramOptions): Compil
 
 function apgdStep(
   victim: Victim,
-  { norm, loss, eotSamples }: ApgdProgramOptions,
+  options: ApgdProgramOptions,
   fixed: Fixed,
   state: ApgdState<tf.Tensor>,
 ): ApgdState<tf.Tensor> {
+  const { norm } = options;
   const x = norm === 'l1' ? sparseStep(fixed, state) : momentumStep(norm, fixed, state);
-  const at = evaluate(victim, loss, eotSamples, x, fixed);
+  const at = evaluate(victim, options, x, fixed);
   // One misclassification by a random network may have been luck: a later point fools it more surely.
-  const kept = victim.random ? at.misclassified : tf.logicalAnd(at.misclassified, tf.equal(state.fooled, 0));
+  const kept = victim.random ? at.fools : tf.logicalAnd(at.fools, tf.equal(state.fooled, 0));
   const better = tf.greater(at.loss, state.bestLoss);
   return {
     ...state,
@@ -99,7 +102,7 @@ function apgdStep(
     best: tf.where(perImage(better), x, state.best),
     bestGradient: tf.where(perImage(better), at.gradient, state.bestGradient),
     fooling: tf.where(perImage(kept), x, state.fooling),
-    fooled: tf.maximum(state.fooled, tf.cast(at.misclassified, 'float32')),
+    fooled: tf.maximum(state.fooled, tf.cast(at.fools, 'float32')),
     bestLoss: tf.where(better, at.loss, state.bestLoss),
     improvements: tf.add(state.improvements, tf.cast(tf.greater(at.loss, state.loss), 'float32')),
     loss: at.loss,
@@ -183,14 +186,13 @@ function sparsityCheckpoint(
 interface Evaluated {
   readonly loss: tf.Tensor;
   readonly gradient: tf.Tensor;
-  readonly misclassified: tf.Tensor;
+  readonly fools: tf.Tensor;
 }
 
 /** Loss, its gradient and the answer at x: means over the samples, the answer is that of the last one. */
 function evaluate(
   victim: Victim,
-  loss: Loss,
-  samples: number,
+  { loss, eotSamples: samples, targeted }: ApgdProgramOptions,
   x: tf.Tensor,
   { labels, targets }: Fixed,
 ): Evaluated {
@@ -221,8 +223,15 @@ function evaluate(
   return {
     loss: tf.reshape(tf.div(lossSum, samples), [rows]),
     gradient: samples > 1 ? repaired(tf.div(gradient, samples)) : gradient,
-    misclassified: tf.logicalOr(tf.notEqual(tf.argMax(logits, 1), tf.argMax(labels, 1)), hasNaN(logits)),
+    fools: targeted
+      ? tf.logicalAnd(isClass(logits, targets), tf.logicalNot(hasNaN(logits)))
+      : tf.logicalOr(tf.logicalNot(isClass(logits, labels)), hasNaN(logits)),
   };
+}
+
+/** Whether the largest logit is that of a one-hot class. */
+function isClass(logits: tf.Tensor, oneHot: tf.Tensor): tf.Tensor {
+  return tf.equal(tf.argMax(logits, 1), tf.argMax(oneHot, 1));
 }
 
 /** One value an image, for arithmetic with images. */

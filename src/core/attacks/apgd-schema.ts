@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
 import { boundedLinf } from './bounded-linf';
+import { targetParameters } from './target-schema';
 
 const common = {
   norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
@@ -12,6 +13,7 @@ const common = {
     .max(1000)
     .default(1)
     .describe('Gradients that a step averages: for networks whose output is random.'),
+  ...targetParameters,
 };
 
 /** Auto-PGD on the cross-entropy or the difference of logits ratio, Croce and Hein 2020. */

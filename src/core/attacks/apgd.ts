@@ -7,19 +7,20 @@ import type { BallNorm } from './ball';
 import { fixedEpsilon } from './fixed-epsilon';
 import { drawImages } from './image-streams';
 import { lossFor } from './losses';
-import { targetsFor } from './targets';
+import { goalsOf, targetsFor } from './targets';
 import type { ResolvedApgd, ResolvedApgdTargeted } from './resolve-attack';
 
 /**
  * Auto-PGD on the cross-entropy (`apgd-ce`) or the DLR loss (`apgd-dlr`): PGD with momentum whose step size starts at
  * 2 * epsilon and is halved at checkpoints where the loss rose in too few steps; the search then goes on from the best
- * point. Returns the first iterate that fools, or the one with the highest loss.
+ * point. Returns the first iterate that fools, or the one with the highest loss. Targeted, the losses are those of the
+ * target: its cross-entropy, lowered, or the targeted DLR loss.
  * Croce and Hein, "Reliable evaluation of adversarial robustness with an ensemble of diverse parameter-free attacks",
  * ICML 2020; l1: "Mind the Box: l1-APGD for Sparse Adversarial Attacks on Image Classifiers", ICML 2021.
  */
 export const createApgd: CreateAttack<ResolvedApgd> = (victim, parameters) => {
-  const { name, norm, epsilon, restarts } = parameters;
-  const { loss, note } = lossFor(name === 'apgd-ce' ? 'ce' : 'dlr', victim.classes);
+  const { name, norm, epsilon, restarts, targeted } = parameters;
+  const { loss, note } = lossFor(lossNames[name][targeted ? 'targeted' : 'untargeted'], victim.classes);
   const search = new ApgdSearch(victim, { ...parameters, loss });
   const options = {
     norm,
@@ -28,22 +29,29 @@ export const createApgd: CreateAttack<ResolvedApgd> = (victim, parameters) => {
     dispose: () => search.dispose(),
     ...(note && { notes: [note] }),
   };
-  return fixedEpsilon(victim, options, ({ images, labels }, { streams, signal }) => {
+  return fixedEpsilon(victim, options, (batch, { streams, signal }) => {
+    const { images } = batch;
     const noise = drawApgdStart(norm, images.shape, epsilon, streams);
-    const rows = oneHot(labels, victim.classes);
-    return search.run({ images, noise, labels: rows, targets: rows }, signal);
+    const labels = oneHot(batch.labels, victim.classes);
+    const targets = targeted ? oneHot(goalsOf(batch, targeted), victim.classes) : labels;
+    return search.run({ images, noise, labels, targets }, signal);
   });
 };
 
+const lossNames = {
+  'apgd-ce': { untargeted: 'ce', targeted: 'ce-targeted' },
+  'apgd-dlr': { untargeted: 'dlr', targeted: 'dlr-targeted' },
+} as const;
+
 /**
  * APGD-T: Auto-PGD on the targeted DLR loss, for the class with the second largest clean logit, then the third, and
- * so on. Any misclassification counts. Source: see {@link createApgd}.
+ * so on. Any misclassification counts. Targeted, it aims at the target alone, which has to be reached. Source: see {@link createApgd}.
  */
 export const createApgdTargeted: CreateAttack<ResolvedApgdTargeted> = (victim, parameters) => {
-  const { norm, epsilon, restarts } = parameters;
+  const { norm, epsilon, restarts, targeted } = parameters;
   const { classes } = victim;
   const { loss, note } = lossFor('dlr-targeted', classes);
-  const { targets, note: fewer } = targetsFor(parameters, classes);
+  const { targets, note: fewer } = targeted ? { targets: 1 } : targetsFor(parameters, classes);
   const search = new ApgdSearch(victim, { ...parameters, loss });
   const options = {
     norm,
@@ -53,10 +61,13 @@ export const createApgdTargeted: CreateAttack<ResolvedApgdTargeted> = (victim, p
     dispose: () => search.dispose(),
     notes: [note, fewer].filter((text) => text !== undefined),
   };
-  return fixedEpsilon(victim, options, ({ images, labels }, { streams, round, cleanLogits, signal }) => {
+  return fixedEpsilon(victim, options, (batch, { streams, round, cleanLogits, signal }) => {
     if (!cleanLogits) throw new TypeError('apgd-t needs the clean logits');
+    const { images, labels } = batch;
     const noise = drawApgdStart(norm, images.shape, epsilon, streams);
-    const aimed = rankedClasses(cleanLogits, 1 + Math.floor(round / restarts));
+    const aimed = targeted
+      ? goalsOf(batch, targeted)
+      : rankedClasses(cleanLogits, 1 + Math.floor(round / restarts));
     return search.run(
       { images, noise, labels: oneHot(labels, classes), targets: oneHot(aimed, classes) },
       signal,

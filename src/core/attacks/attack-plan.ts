@@ -6,6 +6,7 @@ import { assertBudget } from './budget';
 import { hasNoBudget } from './counting-groups';
 import { planCurves } from './curve-plan';
 import { attackTitle, fractionText, resolveAttack, type ResolvedAttack } from './resolve-attack';
+import { isTargeted } from './target-rule';
 import { usualEpsilon } from './usual-epsilon';
 
 /** What can be asked for: an attack, or an ensemble by its name. */
@@ -83,9 +84,21 @@ export function curveGroups({ groups }: Pick<AttackPlan, 'groups'>): ReadonlySet
   return new Set([...groups.keys()].filter((place) => groups[place]?.epsilons !== undefined));
 }
 
-/** @throws M2atError `bad-input` when some have a budget and some not: what they leave together would mean nothing */
+/**
+ * @throws M2atError `bad-input` when some have a budget and some not: what they leave together would mean nothing; or
+ * when some are targeted
+ */
 function joined(parts: readonly PlannedPart[]): PlannedPart {
   const all = parts.flatMap(({ parameters }) => parameters);
+  const targeted = all.filter(isTargeted);
+  if (targeted.length > 0) {
+    throw new M2atError('bad-input', `${targeted.map(({ name }) => name).join(', ')} in it aim at a class`, {
+      where: 'ensemble',
+      hint:
+        'What one had moved to another class the next ones would leave out, and so reach too few targets. Attack ' +
+        'without an ensemble.',
+    });
+  }
   const unbounded = all.filter(hasNoBudget);
   if (unbounded.length > 0 && unbounded.length < all.length) {
     throw new M2atError('bad-input', `${unbounded.map(({ name }) => name).join(', ')} in it has no budget`, {

@@ -14,12 +14,13 @@ import { simbaParameters } from './simba-schema';
 import { spatialParameters } from './spatial-schema';
 import { spsaParameters } from './spsa-schema';
 import { squareParameters } from './square-schema';
+import { targetParameters } from './target-schema';
 
 /** Fast Gradient Sign Method, Goodfellow et al. 2015. */
 export const fgsmParameters = z.strictObject({
   name: z.literal('fgsm').describe('One step along the sign of the gradient (Goodfellow et al., ICLR 2015).'),
   epsilon: pixelFraction.prefault('8/255'),
-  targeted: z.boolean().default(false),
+  ...targetParameters,
 });
 
 /** Projected Gradient Descent, Madry et al. 2018. */
@@ -47,10 +48,7 @@ export const pgdParameters = z
       .max(1000)
       .default(1)
       .describe('Gradients that a step averages: for networks whose output is random.'),
-    targeted: z
-      .boolean()
-      .default(false)
-      .describe('Push towards the next class, (label + 1) mod classes, instead of away from the label.'),
+    ...targetParameters,
   })
   .superRefine(({ norm, epsilon, stepSize }, context) => {
     // The L2 and L1 norms are over all pixels of an image: a budget above 1 makes sense there.

@@ -3,8 +3,10 @@ import { curveGroups, type AttackGroup } from './attack-plan';
 import { hasNoBudget, worstCaseOf } from './counting-groups';
 import type { AttackOutcome, Evaluation } from './evaluation';
 import { isBlackBox } from './families';
+import { isMoved } from './moved';
 import { budgetOf, normOf } from './resolve-attack';
 import { POOL_SIZE } from './start-pool';
+import { isTargeted } from './target-rule';
 
 /** A node of a network's graph, as messages name it. */
 export interface FaultyNode {
@@ -72,6 +74,7 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...fewClassesWarning(groups, classes),
     ...missingWarnings(groups),
     ...unboundedWarnings(compared),
+    ...targetedWarning(compared),
     ...weakPgdWarnings(compared),
     ...squareWarnings(compared),
     ...curveWarnings(evaluation, aside),
@@ -128,13 +131,23 @@ function unboundedWarnings(attacks: readonly AttackOutcome[]): string[] {
   ];
 }
 
+/** An attack that aims at one class leaves alone what falls to another: its robust accuracy is none of the network. */
+function targetedWarning(attacks: readonly AttackOutcome[]): string[] {
+  if (attacks.length === 0 || !attacks.every(({ parameters }) => isTargeted(parameters))) return [];
+  return [
+    'All attacks are targeted, so the robust accuracy is only the share of images that none of them moved from their ' +
+      'labels on the way: add an untargeted attack to measure it. Look at the share that reached the target.',
+  ];
+}
+
 /** White-box attacks know more than Square; where it does better than they, gradients mislead them. */
 function squareWarnings(attacks: readonly AttackOutcome[]): string[] {
   return attacks.flatMap((square, index) => {
-    if (square.parameters.name !== 'square') return [];
+    if (square.parameters.name !== 'square' || isTargeted(square.parameters)) return [];
     const whiteBox = attacks.filter(
       ({ parameters, group, images }, n) =>
         !isBlackBox(parameters) &&
+        !isTargeted(parameters) &&
         normOf(parameters) === normOf(square.parameters) &&
         budgetOf(parameters) === budgetOf(square.parameters) &&
         // In an ensemble, those after Square have its successes in their results.
@@ -196,7 +209,7 @@ function networkWarnings(check: NetworkCheck): string[] {
 }
 
 function weakPgdWarnings(attacks: readonly AttackOutcome[]): string[] {
-  const untargeted = attacks.filter(({ parameters }) => !('targeted' in parameters && parameters.targeted));
+  const untargeted = attacks.filter(({ parameters }) => !isTargeted(parameters));
   return untargeted.flatMap((fgsm) =>
     fgsm.parameters.name !== 'fgsm'
       ? []
@@ -241,8 +254,8 @@ function curveWarnings({ attacks, count }: Evaluation, curves: ReadonlySet<numbe
   const fallen = (chosen: readonly AttackOutcome[]): Set<number> =>
     new Set(
       chosen.flatMap((attack) =>
-        [...attack.images.slice(0, count).entries()].flatMap(([n, { broken, norm }]) =>
-          broken && worstCase.counts(attack, norm) ? [n] : [],
+        [...attack.images.slice(0, count).entries()].flatMap(([n, image]) =>
+          isMoved(image) && worstCase.counts(attack, image.norm) ? [n] : [],
         ),
       ),
     );

@@ -11,6 +11,8 @@ export interface LabelledImages {
   readonly images: NdArray<'float32'>;
   /** [N], each in [0, classes). */
   readonly labels: Int32Array;
+  /** For a targeted attack: the class that each image is to be taken for, never its label. [N] */
+  readonly targetClasses?: Int32Array | undefined;
 }
 
 export interface AttackContext {

@@ -1,4 +1,5 @@
 import { float32, sizeOf, type NdArray } from '../engine/nd-array';
+import type { LabelledImages } from './attack';
 
 /** The rows of `array` at `rows`, in that order; the array itself when that is all of them. */
 export function gatherRows(array: NdArray<'float32'>, rows: readonly number[]): NdArray<'float32'> {
@@ -9,6 +10,18 @@ export function gatherRows(array: NdArray<'float32'>, rows: readonly number[]): 
   for (const [n, row] of rows.entries())
     data.set(array.data.subarray(row * size, (row + 1) * size), n * size);
   return float32(data, [rows.length, ...shape]);
+}
+
+/** The images of a batch at `rows`, in that order, with all that belongs to them. */
+export function gatherBatch(
+  { images, labels, targetClasses }: LabelledImages,
+  rows: readonly number[],
+): LabelledImages {
+  return {
+    images: gatherRows(images, rows),
+    labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
+    targetClasses: targetClasses && Int32Array.from(rows, (row) => targetClasses[row] ?? 0),
+  };
 }
 
 /** `rows`, and then the first of them again up to `size`. */

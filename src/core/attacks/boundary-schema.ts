@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
+import { targetParameters } from './target-schema';
 
 /** Boundary attack, Brendel, Rauber and Bethge 2018. */
 export const boundaryParameters = z.strictObject({
@@ -40,6 +41,7 @@ export const boundaryParameters = z.strictObject({
     .default(100)
     .describe('Images of uniform noise that are tried as a start.'),
   epsilon: fraction.optional().describe('A larger perturbation does not count. Default: any counts.'),
+  ...targetParameters,
 });
 
 export type BoundaryParameters = z.output<typeof boundaryParameters>;

@@ -11,7 +11,7 @@ import type { CreateScoreAttack } from './score-model';
 const START_TOLERANCE = 2 ** -10;
 
 /**
- * Boundary attack: a random walk of a misclassified image along the decision boundary. Each step goes sideways on
+ * Boundary attack: a random walk of a misclassified image (targeted: one that is taken for the target) along the decision boundary. Each step goes sideways on
  * the sphere around the clean image, then towards it, and is kept if it is misclassified and closer. The sizes
  * of both follow how often steps succeed, every `updateEvery` steps, by foolbox's rules. Minimal L2 norm.
  * Brendel, Rauber and Bethge, "Decision-Based Adversarial Attacks: Reliable Attacks Against Black-Box Machine

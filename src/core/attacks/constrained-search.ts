@@ -6,16 +6,19 @@ import type { MinimalNormSearch } from './minimal-norm';
 import { floatOnDevice } from './outputs';
 import type { PacedLoop } from './paced-loop';
 import { intervalOf } from './progress-mask';
+import { goalsOf } from './targets';
 import { filled, nothingFound } from './smallest-example';
 
 export type CommonState = 'step' | 'active' | 'checked' | 'found' | 'size' | 'success';
-export type CommonConstant = 'images' | 'labels' | 'weight';
+/** `classes`: one-hot labels or, of a targeted attack, targets. */
+export type CommonConstant = 'images' | 'classes' | 'weight';
 
 export interface ConstrainedSearchOptions {
   readonly steps: number;
   readonly searches: number;
   readonly initialConstant: number;
   readonly abortEarly: boolean;
+  readonly targeted: boolean;
 }
 
 const FAR = 1e30;
@@ -27,15 +30,16 @@ const FAR = 1e30;
  */
 export function constrainedSearch<Own extends string>(
   classes: number,
-  { steps, searches, initialConstant, abortEarly }: ConstrainedSearchOptions,
+  { steps, searches, initialConstant, abortEarly, targeted }: ConstrainedSearchOptions,
   loop: PacedLoop<CommonState | Own, CommonConstant>,
   initial: (images: NdArray<'float32'>) => Readonly<Record<Own, ProgramInput>>,
 ): MinimalNormSearch {
   const every = intervalOf(steps, abortEarly);
   return {
-    async find({ images, labels }, _pass, { signal }) {
-      const count = labels.length;
-      const oneHots = oneHot(labels, classes);
+    async find(batch, _pass, { signal }) {
+      const { images } = batch;
+      const count = batch.labels.length;
+      const oneHots = oneHot(goalsOf(batch, targeted), classes);
       let best: { found: ProgramInput; size: ProgramInput } = nothingFound(images);
       let last: Readonly<Record<CommonState | Own, DeviceArray>> | undefined;
       try {
@@ -51,7 +55,7 @@ export function constrainedSearch<Own extends string>(
           };
           const end = await loop.run({
             state,
-            constants: { images, labels: oneHots, weight: float32(constants.slice(), [count]) },
+            constants: { images, classes: oneHots, weight: float32(constants.slice(), [count]) },
             steps,
             count,
             signal,

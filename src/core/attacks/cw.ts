@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { CreateAttack } from './attack';
 import { constrainedSearch } from './constrained-search';
 import type { CwParameters } from './cw-schema';
-import { choose, fooled } from './fooled';
+import { choose, fooled, goalMargin } from './fooled';
 import { imageGradient } from './image-gradient';
-import { losses } from './losses';
 import { minimalNormAttack } from './minimal-norm';
 import { PacedLoop } from './paced-loop';
 import { intervalOf, progress } from './progress-mask';
@@ -17,19 +16,20 @@ const imageAxes = [1, 2, 3];
 
 /**
  * Carlini and Wagner's L2 attack: pixels are (tanh(w) + 1) / 2, and Adam minimises |x' - x|^2 + c * max(0, z_y - z_other +
- * confidence) over w, for the weights c of a binary search. Of all steps of all weights an image keeps its smallest
- * example.
+ * confidence) over w, for the weights c of a binary search. Targeted, the term is max(0, z_other - z_target +
+ * confidence). Of all steps of all weights an image keeps its smallest example.
  * Carlini and Wagner, "Towards Evaluating the Robustness of Neural Networks", IEEE S&P 2017.
  */
 export const createCw: CreateAttack<CwParameters> = (victim, parameters) => {
-  const { steps, stepSize, confidence, abortEarly, epsilon } = parameters;
+  const { steps, stepSize, confidence, abortEarly, epsilon, targeted } = parameters;
+  const goal = { targeted, confidence };
   const interval = intervalOf(steps, abortEarly);
   const loop = new PacedLoop(
     victim.device,
     'cw',
     ['shift', 'mean', 'square', 'step', 'active', 'checked', 'found', 'size', 'success'],
-    ['images', 'labels', 'weight'],
-    (state, { images, labels, weight }) => {
+    ['images', 'classes', 'weight'],
+    (state, { images, classes, weight }) => {
       const { shift, mean, square, active } = state;
       const origin = tf.atanh(tf.mul(tf.sub(tf.mul(images, 2), 1), INSIDE));
       const bent = tf.tanh(tf.add(origin, shift));
@@ -38,7 +38,7 @@ export const createCw: CreateAttack<CwParameters> = (victim, parameters) => {
       const start = pixels(tf.tanh(origin));
       const example = pixels(bent);
       const lossOf = (x: tf.Tensor): tf.Tensor => {
-        const margin = losses.margin(victim.logits(x), { labels, targets: labels });
+        const margin = goalMargin(victim.logits(x), classes, goal);
         const distance = tf.sum(tf.square(tf.sub(x, start)), imageAxes);
         return tf.add(tf.mul(weight, tf.relu(tf.sub(confidence, margin))), distance);
       };
@@ -47,7 +47,7 @@ export const createCw: CreateAttack<CwParameters> = (victim, parameters) => {
       const slope = tf.relu(tf.mul(tf.sub(1, tf.square(bent)), 0.5));
       const gradient = tf.mul(imageGradient(victim, example, lossOf), slope);
 
-      const counts = tf.mul(active, fooled(victim.logits(example), labels, confidence));
+      const counts = tf.mul(active, fooled(victim.logits(example), classes, goal));
       const sizes = tf.sum(tf.square(tf.sub(example, images)), imageAxes);
 
       const next = tf.add(state.step, 1);

@@ -1,6 +1,6 @@
 import type { AttackContext, LabelledImages } from './attack';
 import { rowOf, runQueries } from './host-rows';
-import { marginOf } from './margin';
+import { aimsOf, isThrough, type Aim } from './score-loss';
 import type { ScoreModel } from './score-model';
 import { nearestInPool } from './start-pool';
 import type { Random } from '../random';
@@ -12,13 +12,13 @@ export interface DecisionBatch {
   /** Values of an image. */
   readonly size: number;
   readonly clean: Float32Array;
-  readonly labels: Int32Array;
+  readonly aims: readonly Aim[];
   /** One stream of random numbers an image. */
   readonly streams: readonly Random[];
   readonly startPool: AttackContext['startPool'];
   readonly onNoStart: AttackContext['onNoStart'];
   /**
-   * Asks whether candidates are misclassified.
+   * Asks whether candidates are misclassified or, where there are targets, taken for them.
    * @param images the image that each candidate belongs to
    * @param write writes a candidate
    * @param read takes an answer; in order
@@ -32,15 +32,17 @@ export interface DecisionBatch {
 
 export function decisionBatch(
   model: ScoreModel,
-  { images, labels }: LabelledImages,
+  batch: LabelledImages,
   { streams, startPool, onNoStart, signal }: AttackContext,
 ): DecisionBatch {
+  const { images } = batch;
+  const aims = aimsOf(batch);
   const shape = images.shape.slice(1);
   return {
     shape,
-    size: images.data.length / labels.length,
+    size: images.data.length / aims.length,
     clean: images.data,
-    labels,
+    aims,
     streams,
     startPool,
     onNoStart,
@@ -52,7 +54,7 @@ export function decisionBatch(
         },
         read: (row, logits, candidate) => {
           const n = rows[row] ?? 0;
-          read(n, marginOf(logits, labels[n] ?? 0) < 0, candidate, row);
+          read(n, isThrough(logits, aims[n] ?? { label: 0 }), candidate, row);
         },
       }),
   };
@@ -67,8 +69,9 @@ export interface StartingPoints {
 
 /**
  * Misclassified images to start from: uniform noise; where none of `draws` such images will do, the nearest image of
- * the pool that is misclassified under the label wanted, which is nearly always one of another class. The context
- * is told of images that have neither.
+ * the pool that is misclassified under the label wanted, which is nearly always one of another class. An image with a
+ * target starts from the nearest of the pool that is taken for it, and from noise where there is none. The context is
+ * told of images that have neither.
  * @param norm in which the nearest is the nearest
  */
 export async function startingPoints(
@@ -80,6 +83,11 @@ export async function startingPoints(
   const points = clean.slice();
   const found: number[] = [];
   let open = Array.from(streams.keys());
+  const targeted = batch.aims.some(({ target }) => target !== undefined);
+  if (targeted) {
+    found.push(...(await fromPool(batch, open, points, norm)));
+    open = open.filter((n) => !found.includes(n));
+  }
   for (let draw = 0; draw < draws && open.length > 0; draw++) {
     const asked = open;
     open = [];
@@ -94,14 +102,14 @@ export async function startingPoints(
       },
     );
   }
-  if (open.length > 0) found.push(...(await fromPool(batch, open, points, norm)));
+  if (open.length > 0 && !targeted) found.push(...(await fromPool(batch, open, points, norm)));
   for (const n of streams.keys()) if (!found.includes(n)) onNoStart?.(n);
   return { points, found: found.sort((a, b) => a - b) };
 }
 
-/** Writes the nearest image of the pool that is misclassified; returns the images that have one. */
+/** Writes the nearest image of the pool that fools; returns the images that have one. */
 async function fromPool(
-  { clean, size, labels, startPool, ask }: DecisionBatch,
+  { clean, size, aims, startPool, ask }: DecisionBatch,
   open: readonly number[],
   points: Float32Array,
   norm: 'l2' | 'linf',
@@ -111,7 +119,10 @@ async function fromPool(
     pool,
     open.map((n) => rowOf(clean, n, size)),
     norm,
-    (row, prediction) => prediction !== labels[open[row] ?? 0],
+    (row, prediction) => {
+      const { label, target } = aims[open[row] ?? 0] ?? { label: prediction };
+      return target === undefined ? prediction !== label : prediction === target;
+    },
   );
   const candidates = new Map(open.map((n, row) => [n, places[row] ?? []]));
   const found: number[] = [];

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { CreateAttack } from './attack';
 import { constrainedSearch } from './constrained-search';
 import type { EadParameters } from './ead-schema';
-import { choose, fooled } from './fooled';
+import { choose, fooled, goalMargin } from './fooled';
 import { imageGradient } from './image-gradient';
-import { losses } from './losses';
 import { minimalNormAttack } from './minimal-norm';
 import { PacedLoop } from './paced-loop';
 import { perturbationNorm } from './perturbation';
@@ -15,12 +14,13 @@ const imageAxes = [1, 2, 3];
 
 /**
  * Elastic-net attack: FISTA minimises beta * |d|_1 + |d|^2 + c * max(0, z_y - z_other + confidence) over the perturbation
- * d, for the weights c of a binary search. The step size falls with the square root of the steps that are left.
+ * d, for the weights c of a binary search; targeted, the term is max(0, z_other - z_target + confidence). The step size falls with the square root of the steps that are left.
  * Chen, Sharma, Zhang, Yi and Hsieh, "EAD: Elastic-Net Attacks to Deep Neural Networks via Adversarial Examples",
  * AAAI 2018.
  */
 export const createEad: CreateAttack<EadParameters> = (victim, parameters) => {
-  const { steps, stepSize, confidence, abortEarly, epsilon, beta, rule } = parameters;
+  const { steps, stepSize, confidence, abortEarly, epsilon, beta, rule, targeted } = parameters;
+  const goal = { targeted, confidence };
   const interval = intervalOf(steps, abortEarly);
   // FISTA looks beyond [0, 1], where a network that is not smooth at 0 or 1 is usually not defined.
   const reach = (ahead: tf.Tensor): tf.Tensor =>
@@ -29,11 +29,11 @@ export const createEad: CreateAttack<EadParameters> = (victim, parameters) => {
     victim.device,
     `ead-${rule}`,
     ['iterate', 'ahead', 'step', 'active', 'checked', 'found', 'size', 'success'],
-    ['images', 'labels', 'weight'],
-    (state, { images, labels, weight }) => {
+    ['images', 'classes', 'weight'],
+    (state, { images, classes, weight }) => {
       const { iterate, ahead, step, active } = state;
       const smooth = (x: tf.Tensor): tf.Tensor => {
-        const margin = losses.margin(victim.logits(x), { labels, targets: labels });
+        const margin = goalMargin(victim.logits(x), classes, goal);
         return tf.add(tf.mul(weight, tf.relu(tf.sub(confidence, margin))), squares(x, images));
       };
       const loss = tf.add(smooth(ahead), tf.mul(absolutes(ahead, images), beta));
@@ -42,7 +42,7 @@ export const createEad: CreateAttack<EadParameters> = (victim, parameters) => {
       const next = shrink(tf.sub(ahead, tf.mul(gradient, rate)), images, beta);
       const inertia = tf.div(step, tf.add(step, 3));
 
-      const counts = tf.mul(active, fooled(victim.logits(next), labels, confidence));
+      const counts = tf.mul(active, fooled(victim.logits(next), classes, goal));
       const length = absolutes(next, images);
       const sizes = rule === 'l1' ? length : tf.add(tf.mul(length, beta), squares(next, images));
       return {

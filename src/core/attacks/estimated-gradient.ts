@@ -2,7 +2,7 @@ import { float32, type NdArray } from '../engine/nd-array';
 import type { Random } from '../random';
 import type { AttackContext, LabelledImages } from './attack';
 import { queriesPerCall, rowOf, runQueries } from './host-rows';
-import { logProbability, marginOf } from './margin';
+import { aimsOf, isThrough, scoreLoss, type Aim, type ScoreLoss } from './score-loss';
 import type { ScoreModel } from './score-model';
 
 export interface GradientDescent {
@@ -13,7 +13,7 @@ export interface GradientDescent {
   readonly samples: number;
   /** Length of a probe along a direction. */
   readonly probe: number;
-  readonly loss: 'margin' | 'cross-entropy';
+  readonly loss: ScoreLoss;
   /** Fills a direction with random numbers of mean 0 and variance 1. */
   readonly draw: (direction: Float32Array, random: Random) => void;
   /** Makes the rule by which an image moves; each image has one of its own. */
@@ -25,24 +25,26 @@ export type Step = (image: Float32Array, gradient: Float64Array, clean: Float32A
 
 /**
  * Descends a loss by gradients that are estimated from forward passes: differences of the loss at image ± probe *
- * direction, for random directions. An image that is misclassified is done; the others return their last iterate.
+ * direction, for random directions. An image that is misclassified (or taken for its target, where there is one) is done; the others return their last iterate.
  * All images that still resist are asked about at once.
  * @throws M2atError `cancelled`
  */
 export async function descendByScores(
   model: ScoreModel,
-  { images, labels }: LabelledImages,
+  batch: LabelledImages,
   options: GradientDescent,
   { streams, signal }: AttackContext,
 ): Promise<NdArray<'float32'>> {
+  const { images } = batch;
+  const aims = aimsOf(batch);
+  const aimOf = (n: number): Aim => aims[n] ?? { label: 0 };
   const shape = images.shape.slice(1);
-  const size = images.data.length / labels.length;
-  const lossOf = options.loss === 'margin' ? marginOf : logProbability;
-  const steps = Array.from(labels, () => options.createStep(size));
+  const size = images.data.length / aims.length;
+  const steps = aims.map(() => options.createStep(size));
   const current = images.data.slice();
   const pairs = Math.ceil(options.samples / 2);
 
-  /** Which of `rows` are classified correctly still. */
+  /** Which of `rows` do not fool yet. */
   async function resisting(rows: readonly number[]): Promise<number[]> {
     const left: number[] = [];
     await runQueries(model, shape, signal, {
@@ -52,7 +54,7 @@ export async function descendByScores(
       },
       read: (row, logits) => {
         const n = rows[row] ?? 0;
-        if (!(marginOf(logits, labels[n] ?? 0) < 0)) left.push(n);
+        if (!isThrough(logits, aimOf(n))) left.push(n);
       },
     });
     return left;
@@ -77,7 +79,7 @@ export async function descendByScores(
       },
       read: (query, logits) => {
         const row = Math.floor(query / (2 * count));
-        const loss = lossOf(logits, labels[rows[row] ?? 0] ?? 0);
+        const loss = scoreLoss(options.loss, logits, aimOf(rows[row] ?? 0));
         if (query % 2 === 0) {
           above = loss;
           return;
@@ -91,7 +93,7 @@ export async function descendByScores(
     });
   }
 
-  let left = await resisting(Array.from(labels.keys()));
+  let left = await resisting([...aims.keys()]);
   for (let step = 0; step < options.steps && left.length > 0; step++) {
     // So many images and directions at a time that their calls are full, and that memory is bounded.
     const room = Math.max(1, queriesPerCall(size) >> 1);

@@ -1,8 +1,9 @@
 import type { NdArray } from '../engine/nd-array';
 import { worstCaseOf } from './counting-groups';
 import { isMinimalNorm } from './families';
+import { isMoved } from './moved';
 import { isWithinBudget, perturbationNorm } from './perturbation';
-import type { Prediction } from './predictions';
+import { isTakenFor, type Prediction } from './predictions';
 import { attackTitle, budgetOf, normOf, type ResolvedAttack } from './resolve-attack';
 
 /** What an attack did to one image. */
@@ -13,8 +14,15 @@ export interface ImageOutcome {
   readonly cleanPrediction: number;
   /** For a clean error, which is not attacked: the clean prediction. */
   readonly adversarialPrediction: number;
-  /** Classified correctly before, and misclassified by an example that keeps the budget. */
+  /**
+   * Classified correctly before, and misclassified by an example that keeps the budget; of a targeted attack: taken for
+   * the target.
+   */
   readonly broken: boolean;
+  /** Of a targeted attack: the class to reach. An image whose label it is was left out. */
+  readonly target?: number | undefined;
+  /** Of a targeted attack: misclassified by an example that keeps the budget, as whatever class. */
+  readonly misclassified?: boolean | undefined;
   /** Of the perturbation, in the attack's norm. */
   readonly norm: number;
   /** Cross-entropy of the adversarial example, nats. */
@@ -74,6 +82,8 @@ export interface GrowingOutcome {
   readonly title: string;
   readonly group: number;
   readonly parameters: ResolvedAttack;
+  /** Of a targeted attack: the class that each image is to be taken for, by position. */
+  readonly targets?: Int32Array | undefined;
   readonly images: ImageOutcome[];
   robustAccuracy: number;
   seconds: number;
@@ -94,7 +104,7 @@ export interface EnteredBatch {
 export class EvaluationState {
   readonly correctPositions: readonly number[];
   private readonly outcomes: GrowingOutcome[] = [];
-  /** For each group: its broken images, by position. */
+  /** For each group: the images that it moved from their labels, by position. */
   private readonly fallen = new Map<number, Map<number, ImageOutcome>>();
 
   constructor(
@@ -107,12 +117,16 @@ export class EvaluationState {
     this.correctPositions = clean.flatMap(({ label }, n) => (label === labels[n] ? [n] : []));
   }
 
-  /** @param group by default the attack is no part of an ensemble */
-  begin(parameters: ResolvedAttack, group = -1 - this.outcomes.length): GrowingOutcome {
+  /**
+   * @param group by default the attack is no part of an ensemble
+   * @param targets of a targeted attack, by position
+   */
+  begin(parameters: ResolvedAttack, group = -1 - this.outcomes.length, targets?: Int32Array): GrowingOutcome {
     const outcome = {
       title: attackTitle(parameters),
       group,
       parameters,
+      targets,
       images: [],
       robustAccuracy: 0,
       seconds: 0,
@@ -123,14 +137,19 @@ export class EvaluationState {
     return outcome;
   }
 
-  /** The images that an attack which begins now has to attack: in an ensemble those that withstood so far. */
-  open({ group }: GrowingOutcome): readonly number[] {
+  /**
+   * The images that an attack which begins now has to attack: in an ensemble those that withstood so far; of a targeted
+   * attack those whose label is not their target.
+   */
+  open({ group, targets }: GrowingOutcome): readonly number[] {
     const fallen = this.fallen.get(group);
-    return this.correctPositions.filter((position) => !fallen?.has(position));
+    return this.correctPositions.filter(
+      (position) => !fallen?.has(position) && targets?.[position] !== this.labels[position],
+    );
   }
 
   /** Judges a batch by its bytes alone and its predictions. */
-  judge({ parameters }: GrowingOutcome, positions: readonly number[], done: Attacked): EnteredBatch {
+  judge({ parameters, targets }: GrowingOutcome, positions: readonly number[], done: Attacked): EnteredBatch {
     const size = done.clean.data.length / positions.length;
     const [norm, epsilon] = [normOf(parameters), budgetOf(parameters)];
     let invalid = 0;
@@ -143,12 +162,15 @@ export class EvaluationState {
       if (!within && !(excused && isWithinBudget(adversarial, length, Infinity))) invalid++;
       const label = this.labels[position] ?? 0;
       const prediction = done.predictions[n];
+      const moved = within && prediction !== undefined && prediction.label !== label;
+      const target = targets?.[position];
       return {
         index: this.indices[position] ?? 0,
         label,
         cleanPrediction: label,
         adversarialPrediction: prediction?.label ?? label,
-        broken: within && prediction !== undefined && prediction.label !== label,
+        broken: moved && (target === undefined || isTakenFor(prediction, target)),
+        ...(target !== undefined && { target, misclassified: moved }),
         // Not a number only in an example that an attack spoiled; JSON has no such thing.
         norm: Number.isNaN(length) ? Number.MAX_VALUE : length,
         loss: prediction?.loss ?? NaN,
@@ -166,7 +188,7 @@ export class EvaluationState {
       if (!image) continue;
       this.passOver(outcome, position);
       outcome.images.push(image);
-      if (!image.broken) continue;
+      if (!isMoved(image)) continue;
       this.fallen.get(outcome.group)?.set(position, { ...image, carriedFrom: attack });
     }
     outcome.invalid += invalid;
@@ -207,15 +229,19 @@ export class EvaluationState {
 
   private count(outcome: GrowingOutcome): void {
     const { images } = outcome;
-    const robust = images.filter((image) => image.cleanPrediction === image.label && !image.broken).length;
+    const robust = images.filter((image) => image.cleanPrediction === image.label && !isMoved(image)).length;
     outcome.robustAccuracy = images.length === 0 ? 0 : robust / images.length;
   }
 
-  /** Enters the images before `end` that are not attacked: clean errors, and what the ensemble has broken before. */
+  /**
+   * Enters the images before `end` that are not attacked: clean errors, what the ensemble has broken before, and those
+   * whose label is their target.
+   */
   private passOver(outcome: GrowingOutcome, end: number): void {
     for (let position = outcome.images.length; position < end; position++) {
       const prediction = this.clean[position];
       if (!prediction) return;
+      const target = outcome.targets?.[position];
       outcome.images.push(
         this.fallen.get(outcome.group)?.get(position) ?? {
           index: this.indices[position] ?? 0,
@@ -223,6 +249,7 @@ export class EvaluationState {
           cleanPrediction: prediction.label,
           adversarialPrediction: prediction.label,
           broken: false,
+          ...(target !== undefined && { target, misclassified: false }),
           norm: 0,
           loss: prediction.loss,
           adversarialConfidence: prediction.confidence,

@@ -21,9 +21,11 @@ import { isBlackBox } from './families';
 import { createScoreAttack, type ForwardVictim } from './forward-victim';
 import { firstFloat32 } from './outputs';
 import { attackKeys, imageStream, type AttackKey } from './image-streams';
-import { readPredictions, type Prediction } from './predictions';
+import { isTakenFor, readPredictions, readRankedPredictions, type Prediction } from './predictions';
 import { attackTitle, type ResolvedAttack } from './resolve-attack';
 import { startPoolOf, type StartPool } from './start-pool';
+import { needsRanks, targetRuleOf } from './target-rule';
+import { chooseTargets } from './targets';
 import type { Victim } from './victim';
 
 /** One batch of one attack, judged but not counted yet. */
@@ -63,6 +65,8 @@ export interface EvaluateOptions {
   /** Keys the attacks' random starts: the same seed gives the same starts in every evaluation. */
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** The classes that attacks with the target `file` aim at, an entry an image of `indices`. */
+  readonly targets?: ArrayLike<number> | undefined;
   /** Goes on from there, to the same numbers as an evaluation that was never stopped. */
   readonly from?: EvaluationStart | undefined;
   /** In images: one clean pass, and one pass an attack. */
@@ -87,6 +91,11 @@ export interface EvaluatorOptions {
   readonly eightBit?: boolean | undefined;
 }
 
+interface BatchOptions extends Omit<EvaluateOptions, 'targets'>, Pick<AttackContext, 'startPool'> {
+  /** By position; undefined for an untargeted attack. */
+  readonly targets: Int32Array | undefined;
+}
+
 interface BoundAttack {
   readonly parameters: ResolvedAttack;
   readonly key: AttackKey;
@@ -104,6 +113,7 @@ export class Evaluator {
   };
   private readonly attacks: readonly BoundAttack[];
   private readonly sizes: readonly number[];
+  private readonly classes: number;
   private readonly freed = new Set<number>();
 
   /** @param batchSize of full batches. The last one is padded: each shape is a compilation of its own. */
@@ -113,6 +123,7 @@ export class Evaluator {
     private readonly batchSize: number,
     private readonly options: EvaluatorOptions = {},
   ) {
+    this.classes = victim.classes;
     if ('scores' in victim) {
       const { scores } = victim;
       this.classify = {
@@ -149,7 +160,8 @@ export class Evaluator {
     const startPool = this.startPoolOf(options);
     for (const [attackIndex, bound] of this.attacks.entries()) {
       const { parameters } = bound;
-      const outcome = state.begin(parameters, this.options.groups?.[attackIndex]);
+      const targets = this.targetsOf(parameters, options, labels, clean);
+      const outcome = state.begin(parameters, this.options.groups?.[attackIndex], targets);
       const queue = state.open(outcome);
       const stored = from?.batches.filter((batch) => batch.attackIndex === attackIndex) ?? [];
       let next = restore(state, outcome, queue, stored);
@@ -161,8 +173,9 @@ export class Evaluator {
       for (let batch = stored.length; next < queue.length; batch++) {
         const positions = queue.slice(next, next + this.batchSize);
         next += positions.length;
-        const judges = this.judgesOf(positions, labels, options.signal);
-        const done = await this.attackBatch({ ...options, startPool }, bound, positions, labels, judges);
+        const judges = this.judgesOf(positions, { labels, targets }, options.signal);
+        const told = { ...options, startPool, targets };
+        const done = await this.attackBatch(told, bound, positions, labels, judges);
         const entered = await withSurvivors(state.judge(outcome, positions, done), done.adversarial, judges);
         outcome.seconds = (performance.now() - start) / 1000;
         const { seconds } = outcome;
@@ -206,8 +219,13 @@ export class Evaluator {
   }
 
   /** Predictions on images that need not come from a set. @throws M2atError `cancelled` */
-  async predict(images: NdArray<'float32'>, labels: Int32Array, signal: AbortSignal): Promise<Prediction[]> {
-    return readPredictions(await this.logits(images, signal), labels);
+  async predict(
+    images: NdArray<'float32'>,
+    labels: Int32Array,
+    signal: AbortSignal,
+    read = readPredictions,
+  ): Promise<Prediction[]> {
+    return read(await this.logits(images, signal), labels);
   }
 
   async dispose(): Promise<void> {
@@ -244,14 +262,28 @@ export class Evaluator {
     labels: Int32Array,
     total: number,
   ): Promise<Prediction[]> {
+    const ranked = this.attacks.some(({ parameters }) => needsRanks(targetRuleOf(parameters)));
+    const read = ranked ? readRankedPredictions : readPredictions;
     const predictions: Prediction[] = [];
     for (let from = 0; from < indices.length; from += this.batchSize) {
       const to = Math.min(indices.length, from + this.batchSize);
       const images = gatherImages(set, slice(indices, from, to));
-      predictions.push(...(await this.predict(images, labels.subarray(from, to), signal)));
+      predictions.push(...(await this.predict(images, labels.subarray(from, to), signal, read)));
       onProgress?.(to, total, 'clean images');
     }
     return predictions;
+  }
+
+  /** The class that each image is to be taken for, by position; undefined for an untargeted attack. */
+  private targetsOf(
+    parameters: ResolvedAttack,
+    { indices, seed, targets: given }: EvaluateOptions,
+    labels: Int32Array,
+    clean: readonly Prediction[],
+  ): Int32Array | undefined {
+    const rule = targetRuleOf(parameters);
+    if (rule === undefined) return undefined;
+    return chooseTargets(rule, { labels, clean, indices, seed, classes: this.classes, given });
   }
 
   /** The images that attacks may start from, classified once, if at all: the network stays as it is meanwhile. */
@@ -261,7 +293,11 @@ export class Evaluator {
   }
 
   /** Passes over (a part of) a batch are padded to its size: another one could be another compilation. */
-  private judgesOf(positions: readonly number[], labels: Int32Array, signal: AbortSignal): Judges {
+  private judgesOf(
+    positions: readonly number[],
+    { labels, targets }: { labels: Int32Array; targets: Int32Array | undefined },
+    signal: AbortSignal,
+  ): Judges {
     const size = this.sizeFor(positions.length);
     const labelOf = (row: number): number => labels[positions[row] ?? 0] ?? 0;
     return {
@@ -270,7 +306,11 @@ export class Evaluator {
         const logits = firstFloat32(await this.classify.run(padImages(images, size)));
         return readPredictions(logits, rows.map(labelOf));
       },
-      fools: (prediction, row) => prediction !== undefined && prediction.label !== labelOf(row),
+      fools: (prediction, row) =>
+        prediction !== undefined &&
+        (targets
+          ? isTakenFor(prediction, targets[positions[row] ?? 0] ?? -1)
+          : prediction.label !== labelOf(row)),
     };
   }
 
@@ -280,7 +320,7 @@ export class Evaluator {
   }
 
   private async attackBatch(
-    { set, indices, seed, signal, startPool }: EvaluateOptions & Pick<AttackContext, 'startPool'>,
+    { set, indices, seed, signal, startPool, targets }: BatchOptions,
     { attack, parameters, key }: BoundAttack,
     positions: readonly number[],
     allLabels: Int32Array,
@@ -295,6 +335,7 @@ export class Evaluator {
     const batch = {
       images: gatherRows(clean, rows),
       labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
+      targetClasses: targets && Int32Array.from(rows, (row) => targets[positions[row] ?? 0] ?? 0),
     };
     const streams = rows.map((row) => imageStream(seed, key, chosen[row] ?? 0));
     const withoutStart = new Set<number>();

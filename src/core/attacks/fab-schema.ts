@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
+import { targetParameters } from './target-schema';
 
 const common = {
   norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
@@ -19,6 +20,7 @@ const common = {
       'A larger perturbation does not count, and an image with a smaller one is done. Also twice the radius of ' +
         'random starts. Default: any perturbation counts; radius 0.15 for linf, 0.5 for l2, 2.5 for l1.',
     ),
+  ...targetParameters,
 };
 
 /** Fast Adaptive Boundary attack, Croce and Hein, ICML 2020. */

@@ -5,8 +5,10 @@ import type { Attack } from './attack';
 import { classRanks } from './class-ranks';
 import { fabStep, type FabStepParameters } from './fab-step';
 import { minimalNormAttack } from './minimal-norm';
+import { nearestBoundary, targetBoundary } from './nearest-boundary';
 import { floatOnDevice } from './outputs';
 import { PacedLoop } from './paced-loop';
+import { goalsOf } from './targets';
 import type { Victim } from './victim';
 
 /** The reference implementation's epsilon, which bounds random starts. */
@@ -34,19 +36,40 @@ export function fabAttack(
   planOf: (pass: number) => FabPass,
   notes?: readonly string[],
 ): Attack {
-  const { norm, steps, epsilon } = options;
-  const loop = new PacedLoop(
-    victim.device,
-    `fab-${norm}`,
-    ['iterate', 'found', 'size'],
-    ['images', 'labels', 'ranks', 'first', 'count'],
-    (state, constants) => fabStep(victim, options, state, constants),
-  );
+  const { norm, steps, epsilon, targeted } = options;
+  const state = ['iterate', 'found', 'size'] as const;
+  const loop = targeted
+    ? new PacedLoop(
+        victim.device,
+        `fab-${norm}`,
+        state,
+        ['images', 'classes'],
+        (current, { images, classes }) =>
+          fabStep(victim, options, current, {
+            images,
+            classes,
+            boundaryAt: (iterate) => targetBoundary(victim, iterate, classes),
+          }),
+      )
+    : new PacedLoop(
+        victim.device,
+        `fab-${norm}`,
+        state,
+        ['images', 'classes', 'ranks', 'first', 'count'],
+        (current, { images, classes, ranks, first, count }) =>
+          fabStep(victim, options, current, {
+            images,
+            classes,
+            boundaryAt: (iterate) =>
+              nearestBoundary(victim, iterate, { labels: classes, ranks, norm, range: { first, count } }),
+          }),
+      );
   return minimalNormAttack(
     victim,
     { norm, passes, epsilon, notes },
     {
-      async find({ images, labels }, { index, best, logits }, { streams, signal }) {
+      async find(batch, { index, best, logits }, { streams, signal }) {
+        const { images, labels } = batch;
         const plan = planOf(index);
         const count = labels.length;
         const radii = best.map((norm) => Math.min(norm, epsilon ?? DEFAULT_EPSILON[options.norm]) / 2);
@@ -58,7 +81,7 @@ export function fabAttack(
           },
           constants: {
             images,
-            labels: oneHot(labels, victim.classes),
+            classes: oneHot(goalsOf(batch, targeted), victim.classes),
             ranks: classRanks(logits, labels),
             first: scalar(plan.first),
             count: int32(Int32Array.of(plan.count), []),

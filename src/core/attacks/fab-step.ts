@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { toHyperplane } from './boundary-projection';
 import { choose, fooled, fooledOrOnBoundary } from './fooled';
-import { nearestBoundary } from './nearest-boundary';
+import type { Boundary } from './nearest-boundary';
 import type { Victim } from './victim';
 
 export interface FabStepParameters {
@@ -9,6 +9,8 @@ export interface FabStepParameters {
   readonly alphaMax: number;
   readonly eta: number;
   readonly beta: number;
+  /** Towards a class instead of away from one. */
+  readonly targeted: boolean;
 }
 
 interface FabState {
@@ -22,10 +24,10 @@ interface FabState {
 
 interface FabConstants {
   readonly images: tf.Tensor;
-  readonly labels: tf.Tensor;
-  readonly ranks: tf.Tensor;
-  readonly first: tf.Tensor;
-  readonly count: tf.Tensor;
+  /** One-hot labels or, of a targeted attack, targets. */
+  readonly classes: tf.Tensor;
+  /** The boundary to follow, linearised at the iterate; its difference is negative where the iterate does not fool yet. */
+  readonly boundaryAt: (iterate: tf.Tensor) => Pick<Boundary, 'difference' | 'gradient'>;
 }
 
 /**
@@ -35,18 +37,13 @@ interface FabConstants {
  */
 export function fabStep(
   victim: Victim,
-  { norm, alphaMax, eta, beta }: FabStepParameters,
+  { norm, alphaMax, eta, beta, targeted }: FabStepParameters,
   { iterate, found, size }: FabState,
-  { images, labels, ranks, first, count }: FabConstants,
+  { images, classes, boundaryAt }: FabConstants,
 ): { iterate: tf.Tensor; found: tf.Tensor; size: tf.Tensor } {
   const rows = images.shape[0];
   const flat = (tensor: tf.Tensor): tf.Tensor => tf.reshape(tensor, [rows, -1]);
-  const { difference, gradient } = nearestBoundary(victim, iterate, {
-    labels,
-    ranks,
-    norm,
-    range: { first, count },
-  });
+  const { difference, gradient } = boundaryAt(iterate);
   const [here, clean, normal] = [flat(iterate), flat(images), flat(gradient)];
   const gap = tf.reshape(tf.neg(difference), [rows, 1]);
   const cleanGap = tf.add(gap, tf.sum(tf.mul(normal, tf.sub(here, clean)), 1, true));
@@ -66,9 +63,9 @@ export function fabStep(
   const next = tf.reshape(tf.clipByValue(mixed, 0, 1), images.shape);
   const logits = victim.logits(next);
   const distance = lengths(tf.sub(flat(next), clean), norm);
-  const better = tf.mul(fooled(logits, labels), tf.cast(tf.less(distance, size), 'float32'));
+  const better = tf.mul(fooled(logits, classes, { targeted }), tf.cast(tf.less(distance, size), 'float32'));
   // A point that has come to lie on the boundary would stay there: its steps are lost in rounding.
-  const away = fooledOrOnBoundary(logits, labels);
+  const away = fooledOrOnBoundary(logits, classes, { targeted });
   const back = tf.add(images, tf.mul(tf.sub(next, images), beta));
   return {
     iterate: choose(away, back, next),

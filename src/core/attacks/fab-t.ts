@@ -5,13 +5,13 @@ import type { FabTargetedParameters } from './fab-schema';
 
 /**
  * FAB-T: one search a class, of the classes with the largest clean logits; each follows the linearised boundary with that class
- * only, and takes any misclassification it meets. One backward pass a step, however many classes there are.
+ * only, and takes any misclassification it meets; targeted, it follows that of the target, which has to be reached. One backward pass a step, however many classes there are.
  * Croce and Hein, "Reliable evaluation of adversarial robustness with an ensemble of diverse parameter-free attacks",
  * ICML 2020.
  */
 export const createFabTargeted: CreateAttack<FabTargetedParameters> = (victim, parameters) => {
-  const { restarts } = parameters;
-  const { targets, note } = targetsFor(parameters, victim.classes);
+  const { restarts, targeted } = parameters;
+  const { targets, note } = targeted ? { targets: 1 } : targetsFor(parameters, victim.classes);
   const planOf = (pass: number): FabPass => ({
     first: 1 + Math.floor(pass / restarts),
     count: 1,

@@ -3,7 +3,8 @@ import { fabAttack } from './fab-search';
 import type { FabParameters } from './fab-schema';
 
 /**
- * Fast Adaptive Boundary attack: each step goes to the nearest of the linearised boundaries with the candidate classes.
+ * Fast Adaptive Boundary attack: each step goes to the nearest of the linearised boundaries with the candidate classes;
+ * targeted, to that of the target.
  * Croce and Hein, "Minimally distorted adversarial examples with a fast adaptive boundary attack", ICML 2020.
  */
 export const createFab: CreateAttack<FabParameters> = (victim, parameters) => {

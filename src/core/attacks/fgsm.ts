@@ -5,11 +5,11 @@ import { cancellationPoint } from './cancellation';
 import { inputGradient } from './image-gradient';
 import { firstOnDevice } from './outputs';
 import type { ResolvedFgsm } from './resolve-attack';
-import { attackedClasses } from './targets';
+import { goalsOf } from './targets';
 
 /**
  * Fast Gradient Sign Method: x + epsilon * sign(dL/dx), clipped to [0, 1]; L is the cross-entropy.
- * Targeted: a step down the loss of the next class. Norm: L-inf.
+ * Targeted: a step down the loss of the target. Norm: L-inf.
  * Goodfellow, Shlens and Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR 2015.
  */
 export const createFgsm: CreateAttack<ResolvedFgsm> = (victim, { epsilon, targeted }) => {
@@ -19,10 +19,10 @@ export const createFgsm: CreateAttack<ResolvedFgsm> = (victim, { epsilon, target
     return [tf.clipByValue(moved, 0, 1)];
   });
   return {
-    async perturb({ images, labels }, { signal }) {
+    async perturb(batch, { signal }) {
       await cancellationPoint(signal);
-      const targets = oneHot(attackedClasses(labels, victim.classes, targeted), victim.classes);
-      return firstOnDevice(await step.runOnDevice(images, targets));
+      const goals = oneHot(goalsOf(batch, targeted), victim.classes);
+      return firstOnDevice(await step.runOnDevice(batch.images, goals));
     },
     dispose: () => step.dispose(),
   };

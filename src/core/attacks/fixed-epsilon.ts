@@ -2,10 +2,10 @@ import { readArray, releaseArray, type ProgramInput } from '../engine/device-arr
 import { float32, type NdArray } from '../engine/nd-array';
 import { contextOfRows, type Attack, type AttackContext, type LabelledImages } from './attack';
 import type { BallNorm } from './ball';
-import { bucketFor, gatherRows, paddedRows } from './batch-rows';
+import { bucketFor, gatherBatch, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { keepWithin } from './keep-within';
-import { readPredictions, type Prediction } from './predictions';
+import { isTakenFor, readPredictions, type Prediction } from './predictions';
 import { scoreModelOf, type ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
@@ -31,39 +31,35 @@ export interface FixedEpsilonOptions {
   readonly cleanLogits?: boolean | undefined;
   /** Whether the search takes batches of any size, compiling nothing: they are not padded then. */
   readonly anySize?: boolean | undefined;
-  /**
-   * What ends the search for an image; by default any class but the label. Of candidates that don't, one that is
-   * misclassified is kept before one that is not.
-   */
-  readonly fools?: ((prediction: number, label: number) => boolean) | undefined;
   readonly notes?: readonly string[] | undefined;
   /** Called when the attack is disposed of. */
   readonly dispose?: (() => Promise<void>) | undefined;
 }
 
 /**
- * An attack that looks for a misclassified image within a fixed distance, made of one search. Each further round is
- * for the images that still resist only, in smaller batches. An image keeps the first candidate that fools, and the
- * last one where none does.
+ * An attack that looks for an adversarial image within a fixed distance, made of one search: a misclassified one or,
+ * where the batch has targets, one that is taken for its target. Each further round is for the images that still
+ * resist only, in smaller batches. An image keeps the first candidate that fools; where none does, one that is at least
+ * misclassified, or else the last.
  */
 export function fixedEpsilon(
   model: Victim | ScoreModel,
   options: FixedEpsilonOptions,
   search: Search,
 ): Attack {
-  const { norm, epsilon, rounds = 1, fools = (prediction, label) => prediction !== label } = options;
+  const { norm, epsilon, rounds = 1 } = options;
   const { scores, release } = scoresOf(model);
   const classified = rounds > 1 || options.cleanLogits === true;
 
   return {
     ...(options.notes && { notes: options.notes }),
-    async perturb({ images, labels }, context) {
-      const fooled = (predictions: readonly Prediction[], truth: Int32Array): boolean[] =>
-        predictions.map(({ label }, n) => fools(label, truth[n] ?? -1));
+    async perturb({ images, labels, targetClasses }, context) {
+      const fools = (prediction: Prediction, row: number): boolean =>
+        targetClasses ? isTakenFor(prediction, targetClasses[row] ?? -1) : prediction.label !== labels[row];
       const size = images.data.length / labels.length;
       const kept = images.data.slice();
       const logits = classified ? await scores.logits(images) : undefined;
-      const done = logits ? fooled(readPredictions(logits, labels), labels) : [];
+      const done = logits ? readPredictions(logits, labels).map(fools) : [];
       /** Images whose candidate is misclassified, though not as it should be. */
       const astray = new Set<number>();
       let open = Array.from(labels.keys()).filter((n) => !done[n]);
@@ -71,10 +67,7 @@ export function fixedEpsilon(
         await cancellationPoint(context.signal);
         const room = classified ? bucketFor(open.length, labels.length) : labels.length;
         const rows = options.anySize === true ? open : paddedRows(open, room);
-        const batch = {
-          images: gatherRows(images, rows),
-          labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
-        };
+        const batch = gatherBatch({ images, labels, targetClasses }, rows);
         const found = await search(batch, {
           ...contextOfRows(context, rows, { open: open.length, round }),
           round,
@@ -98,7 +91,7 @@ export function fixedEpsilon(
         const truth = Int32Array.from(open, (row) => labels[row] ?? 0);
         const predictions =
           isLast && astray.size === 0 ? [] : readPredictions(await scores.logits(candidates), truth);
-        const broken = fooled(predictions, truth);
+        const broken = predictions.map((prediction, n) => fools(prediction, open[n] ?? -1));
         for (const [n, row] of open.entries()) {
           const prediction = predictions[n];
           const isAstray = prediction !== undefined && prediction.label !== labels[row];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
+import { targetParameters } from './target-schema';
 
 /** HopSkipJump, Chen, Jordan and Wainwright 2020. */
 export const hopSkipJumpParameters = z.strictObject({
@@ -33,6 +34,7 @@ export const hopSkipJumpParameters = z.strictObject({
     .default(100)
     .describe('Images of uniform noise that are tried as a start.'),
   epsilon: fraction.optional().describe('A larger perturbation does not count. Default: any counts.'),
+  ...targetParameters,
 });
 
 export type HopSkipJumpParameters = z.output<typeof hopSkipJumpParameters>;

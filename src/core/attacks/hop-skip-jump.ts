@@ -15,7 +15,7 @@ const SMALLEST_PROBE = 1e-5;
 const HALVINGS = 30;
 
 /**
- * HopSkipJump: from a misclassified image, repeats: binary search to the decision boundary; an estimate of the
+ * HopSkipJump: from a misclassified image (targeted: one that is taken for the target), repeats: binary search to the decision boundary; an estimate of the
  * boundary's normal from the decisions at random points around; a step along it, halved until it is misclassified.
  * Minimal L2 or L-inf norm; the closest image found is returned, and the clean one where no starting point was.
  * Chen, Jordan and Wainwright, "HopSkipJumpAttack: A Query-Efficient Decision-Based Attack", IEEE S&P 2020.

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { targetParameters } from './target-schema';
 
 /** Jacobian-based Saliency Map Attack, Papernot et al., EuroS&P 2016. */
 export const jsmaParameters = z.strictObject({
@@ -29,6 +30,7 @@ export const jsmaParameters = z.strictObject({
     .min(0)
     .optional()
     .describe('Number of changed values. More do not count. Default: any number counts.'),
+  ...targetParameters,
 });
 
 export type JsmaParameters = z.output<typeof jsmaParameters>;

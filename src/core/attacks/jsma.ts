@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { oneHot } from '../data/batch';
 import type { CompiledProgram } from '../engine/device';
 import { float32, type NdArray } from '../engine/nd-array';
 import type { CreateAttack, LabelledImages } from './attack';
@@ -9,31 +10,35 @@ import { imageGradient } from './image-gradient';
 import type { JsmaParameters } from './jsma-schema';
 import { minimalNormAttack } from './minimal-norm';
 import { float32Output } from './outputs';
-import { readPredictions } from './predictions';
+import { isTakenFor, readPredictions, type Prediction } from './predictions';
 import { bestPair } from './saliency-pair';
-import { targetsFor } from './targets';
+import { goalsOf, targetsFor } from './targets';
 import type { Victim } from './victim';
 
 /**
  * Jacobian-based Saliency Map Attack: each step adds theta to the two values that raise the target's logit while they
  * lower the sum of all others, such that the product of both effects is largest; until the image is misclassified, gamma
- * is used up, or no pair helps. The norm is L0, the number of changed values.
+ * is used up, or no pair helps. Targeted, it goes on until it is taken for the target. The norm is L0, the number of
+ * changed values.
  * Papernot et al., "The Limitations of Deep Learning in Adversarial Settings", EuroS&P 2016.
  */
 export const createJsma: CreateAttack<JsmaParameters> = (victim, parameters) => {
   const slopes = compileSlopes(victim);
-  const { targets: passes, note } = targetsFor(parameters, victim.classes);
+  const { targeted } = parameters;
+  const { targets: passes, note } = targeted ? { targets: 1 } : targetsFor(parameters, victim.classes);
   return minimalNormAttack(
     victim,
     { norm: 'l0', passes, epsilon: parameters.epsilon, ...(note && { notes: [note] }) },
     {
-      async find({ images, labels }, { index, logits }, { signal }) {
-        const ranks = classRanks(logits, labels);
-        const targets = float32(
-          ranks.data.map((rank) => (rank === index + 1 ? 1 : 0)),
-          ranks.shape,
-        );
-        return search(slopes, { images, labels }, targets, parameters, signal);
+      async find(batch, { index, logits }, { signal }) {
+        const ranks = classRanks(logits, batch.labels);
+        const targets = targeted
+          ? oneHot(goalsOf(batch, targeted), victim.classes)
+          : float32(
+              ranks.data.map((rank) => (rank === index + 1 ? 1 : 0)),
+              ranks.shape,
+            );
+        return search(slopes, batch, targets, parameters, signal);
       },
       dispose: () => slopes.dispose(),
     },
@@ -52,7 +57,7 @@ function compileSlopes(victim: Victim): CompiledProgram {
 /** @returns the changed images */
 async function search(
   slopes: CompiledProgram,
-  { images, labels }: LabelledImages,
+  { images, labels, targetClasses }: LabelledImages,
   targets: NdArray<'float32'>,
   { theta, gamma }: JsmaParameters,
   signal: AbortSignal,
@@ -61,6 +66,9 @@ async function search(
   const size = changed.data.length / labels.length;
   const rowOf = ({ data }: NdArray<'float32'>, n: number): Float32Array =>
     data.subarray(n * size, (n + 1) * size);
+  const isReached = (prediction: Prediction | undefined, n: number): boolean =>
+    prediction !== undefined &&
+    (targetClasses ? isTakenFor(prediction, targetClasses[n] ?? -1) : prediction.label !== labels[n]);
   let open = [...labels.keys()];
   for (let left = Math.floor((size * gamma) / 2); left > 0 && open.length > 0; left--) {
     await cancellationPoint(signal);
@@ -74,7 +82,7 @@ async function search(
     );
     open = open.filter(
       (n, row) =>
-        predictions[row]?.label === labels[n] &&
+        !isReached(predictions[row], n) &&
         changePair(rowOf(changed, n), rowOf(up, row), rowOf(others, row), theta),
     );
   }

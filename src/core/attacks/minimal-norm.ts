@@ -1,11 +1,11 @@
 import { readArray, releaseArray, type ProgramInput } from '../engine/device-array';
 import { float32, type NdArray } from '../engine/nd-array';
 import { contextOfRows, type Attack, type AttackContext, type LabelledImages } from './attack';
-import { bucketFor, gatherRows, paddedRows } from './batch-rows';
+import { bucketFor, gatherBatch, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { scoresOf } from './fixed-epsilon';
 import { perturbationNorm, type Norm } from './perturbation';
-import { readPredictions } from './predictions';
+import { isTakenFor, readPredictions } from './predictions';
 import type { ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
@@ -46,8 +46,9 @@ export interface MinimalNormOptions {
 
 /**
  * The base of every attack that looks for the smallest perturbation: of all candidates that the passes of a search come
- * up with, an image keeps the smallest that a forward pass of its own confirms to be misclassified. An image that is
- * misclassified as it is, and one for which nothing was found, come back as they were.
+ * up with, an image keeps the smallest that a forward pass of its own confirms to be misclassified or, where the batch has
+ * targets, to be taken for its target; and where no candidate is, the smallest that is at least misclassified. An image
+ * that is misclassified as it is, and one for which nothing was found, come back as they were.
  */
 export function minimalNormAttack(
   model: Victim | ScoreModel,
@@ -62,22 +63,21 @@ export function minimalNormAttack(
 
   return {
     ...(options.notes && { notes: options.notes }),
-    async perturb({ images, labels }, context) {
+    async perturb({ images, labels, targetClasses }, context) {
       const [count = 0] = images.shape;
       await cancellationPoint(context.signal);
       const logits = await scores.logits(images);
       const best = Float64Array.from(readPredictions(logits, labels), ({ label }, n) =>
         label === labels[n] ? Infinity : 0,
       );
+      /** Of the smallest misclassified candidate that is not taken for the target. */
+      const astray = new Float64Array(count).fill(Infinity);
       const result = float32(images.data.slice(), images.shape);
       for (let index = 0; index < passes; index++) {
         const open = [...best.keys()].filter((n) => (best[n] ?? 0) > Math.max(0, epsilon));
         if (open.length === 0) break;
         const rows = paddedRows(open, bucketFor(open.length, count));
-        const part = {
-          images: gatherRows(images, rows),
-          labels: Int32Array.from(rows, (n) => labels[n] ?? 0),
-        };
+        const part = gatherBatch({ images, labels, targetClasses }, rows);
         const pass = {
           index,
           best: Float64Array.from(rows, (n) => best[n] ?? 0),
@@ -96,11 +96,16 @@ export function minimalNormAttack(
             const length = measure(rowOf(images, n), candidate);
             // Written so that NaN is not kept.
             if (!(length > 0 && length < (best[n] ?? 0))) continue;
-            if (predictions[row]?.label === labels[n]) {
-              missed = true;
+            const prediction = predictions[row];
+            const moved = prediction !== undefined && prediction.label !== labels[n];
+            if (moved && (!targetClasses || isTakenFor(prediction, targetClasses[n] ?? -1))) {
+              best[n] = length;
+              rowOf(result, n).set(candidate);
               continue;
             }
-            best[n] = length;
+            missed = true;
+            if (!moved || best[n] !== Infinity || length >= (astray[n] ?? 0)) continue;
+            astray[n] = length;
             rowOf(result, n).set(candidate);
           }
           if (!missed) break;

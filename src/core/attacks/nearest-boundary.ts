@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { repeat } from '../engine/ops/repeat';
-import { choose } from './fooled';
+import { choose, goalMargin } from './fooled';
 import { imageGradient } from './image-gradient';
 import type { Victim } from './victim';
 
@@ -22,7 +22,7 @@ export interface Candidates {
 
 /** A boundary between the true class and another, linearised. */
 export interface Boundary {
-  /** Logit of the other class minus that of the true class. [N] */
+  /** Logit of the other class minus that of the true class; of a target minus the largest other. [N] */
   readonly difference: tf.Tensor;
   /** Gradient of the difference. [N, H, W, C] */
   readonly gradient: tf.Tensor;
@@ -68,6 +68,21 @@ export function nearestBoundary(victim: Victim, images: tf.Tensor, candidates: C
   );
   if (!difference || !gradient || !length || !distance) throw new RangeError('The loop lost its state.');
   return { difference, gradient, length, distance };
+}
+
+/**
+ * The linearised boundary between the target of each image and the class that is in its way most, the one with the largest
+ * logit of all others, for use inside a program.
+ * @param images [N, H, W, C]
+ * @param targets one-hot, [N, classes]
+ */
+export function targetBoundary(
+  victim: Victim,
+  images: tf.Tensor,
+  targets: tf.Tensor,
+): Pick<Boundary, 'difference' | 'gradient'> {
+  const margins = (x: tf.Tensor): tf.Tensor => goalMargin(victim.logits(x), targets, { targeted: true });
+  return { difference: margins(images), gradient: imageGradient(victim, images, margins) };
 }
 
 function dualNorm(gradient: tf.Tensor, norm: Candidates['norm']): tf.Tensor {

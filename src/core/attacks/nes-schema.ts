@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
 import { boundedLinf } from './bounded-linf';
+import { targetParameters } from './target-schema';
 
 /** Natural evolution strategies, Ilyas et al. 2018. */
 export const nesParameters = z
@@ -22,6 +23,7 @@ export const nesParameters = z
     momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last gradient in the next one.'),
     loss: z.enum(['margin', 'cross-entropy']).default('margin'),
     restarts: z.int().min(1).max(100).default(1),
+    ...targetParameters,
   })
   .superRefine(boundedLinf);
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
+import { targetParameters } from './target-schema';
 
 /** What C&W and EAD have in common. */
 export const optimizationParameters = {
@@ -17,10 +18,13 @@ export const optimizationParameters = {
     .min(0)
     .max(1e6)
     .default(0)
-    .describe('By how much the logit of another class must exceed that of the true one.'),
+    .describe(
+      'By how much the logit of another class must exceed that of the true one (that of the target all others).',
+    ),
   abortEarly: z
     .boolean()
     .default(true)
     .describe('An image stops when its loss did not fall by 0.01 % in a tenth of the steps.'),
   epsilon: fraction.optional().describe('A larger perturbation does not count. Default: any counts.'),
+  ...targetParameters,
 };

@@ -1,10 +1,6 @@
 import * as z from 'zod';
 import { pixelFraction } from '../experiment/fraction';
-
-const targeted = z
-  .boolean()
-  .default(false)
-  .describe('Push towards the next class, (label + 1) mod classes, instead of away from the label.');
+import { targetParameters } from './target-schema';
 
 /** FGSM from a random start, Wong, Rice and Kolter 2020. */
 export const fgsmRsParameters = z.strictObject({
@@ -12,7 +8,7 @@ export const fgsmRsParameters = z.strictObject({
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.prefault('10/255'),
   restarts: z.int().min(1).max(100).default(1),
-  targeted,
+  ...targetParameters,
 });
 
 /** Basic Iterative Method, Kurakin, Goodfellow and Bengio 2017. */
@@ -21,7 +17,7 @@ export const bimParameters = z.strictObject({
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.prefault('2/255'),
   steps: z.int().min(1).max(10_000).default(10),
-  targeted,
+  ...targetParameters,
 });
 
 /** Momentum Iterative FGSM, Dong et al. 2018. */
@@ -31,7 +27,7 @@ export const miFgsmParameters = z.strictObject({
   stepSize: pixelFraction.prefault('2/255'),
   steps: z.int().min(1).max(10_000).default(10),
   decay: z.number().min(0).default(1).describe('Share of the accumulated gradient that a step keeps.'),
-  targeted,
+  ...targetParameters,
 });
 
 export type FgsmRsParameters = z.output<typeof fgsmRsParameters>;

@@ -4,14 +4,15 @@ import { fixedEpsilon } from './fixed-epsilon';
 import { PgdSteps, type PgdStepParameters } from './pgd-steps';
 import { drawRandomStart } from './random-start';
 import type { ResolvedPgd } from './resolve-attack';
-import { attackedClasses } from './targets';
+import { goalsOf } from './targets';
 import type { Victim } from './victim';
 
 /**
  * Projected Gradient Descent on the cross-entropy. A step moves along the gradient's sign (linf), unit vector (l2)
  * or the signs of its largest values (l1), projects the perturbation on the epsilon ball, then clips the image to
  * [0, 1]. An iterate is returned as it is after the last step; with several restarts an image keeps the first restart
- * that fools (untargeted: is misclassified; targeted: is taken for the target), and the last one where none does.
+ * that fools (untargeted: is misclassified; targeted: is taken for the target). Targeted, it descends the loss of the
+ * target.
  * Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", ICLR 2018.
  */
 export const createPgd: CreateAttack<ResolvedPgd> = (victim, parameters) => pgdAttack(victim, parameters);
@@ -28,13 +29,12 @@ export function pgdAttack(victim: Victim, parameters: PgdAttackParameters): Atta
     epsilon,
     // Without a random start each restart would be the same.
     rounds: randomStart ? restarts : 1,
-    fools: (prediction: number, label: number) =>
-      targeted ? prediction === (label + 1) % classes : prediction !== label,
     dispose: () => steps.dispose(),
   };
-  return fixedEpsilon(victim, options, ({ images, labels }, { streams, signal }) => {
+  return fixedEpsilon(victim, options, (batch, { streams, signal }) => {
+    const { images } = batch;
     const start = randomStart ? drawRandomStart(norm, images.shape, epsilon, streams) : undefined;
-    const targets = oneHot(attackedClasses(labels, classes, targeted), classes);
+    const targets = oneHot(goalsOf(batch, targeted), classes);
     return steps.run({ images, start, targets }, signal);
   });
 }

@@ -11,6 +11,30 @@ export interface Prediction {
   readonly confidence: number;
   /** Cross-entropy against the true class, nats. NaN where there is no softmax. */
   readonly loss: number;
+  /** Of a clean image, where an attack aims by it: the class with the largest logit but for the true one. */
+  readonly second?: number | undefined;
+  /** The same for the smallest logit. */
+  readonly leastLikely?: number | undefined;
+}
+
+/** Whether an image is taken for a class: not where the network knows no class. */
+export function isTakenFor({ label, confidence }: Prediction, target: number): boolean {
+  return label === target && confidence > 0;
+}
+
+/** Predictions with `second` and `leastLikely`; of equal logits the lower class. See {@link readPredictions}. */
+export function readRankedPredictions(logits: NdArray, labels: ArrayLike<number>): Prediction[] {
+  const classes = logits.shape[1] ?? 1;
+  return readPredictions(logits, labels).map((prediction, n) => {
+    const row = logits.data.subarray(n * classes, (n + 1) * classes);
+    const others = Array.from(row.keys()).filter((k) => k !== labels[n]);
+    const best = (sign: number): number | undefined =>
+      others.reduce<number | undefined>(
+        (kept, k) => (kept !== undefined && !(sign * (row[k] ?? NaN) > sign * (row[kept] ?? NaN)) ? kept : k),
+        undefined,
+      );
+    return { ...prediction, second: best(1), leastLikely: best(-1) };
+  });
 }
 
 /**

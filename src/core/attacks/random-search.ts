@@ -2,7 +2,7 @@ import { float32 } from '../engine/nd-array';
 import type { Random } from '../random';
 import type { AttackContext, LabelledImages } from './attack';
 import { rowOf, runQueries } from './host-rows';
-import { marginOf } from './margin';
+import { aimsOf, isThrough, scoreLoss, type ScoreLoss } from './score-loss';
 import type { ScoreModel } from './score-model';
 
 /** One image's search: makes candidates, all in [0, 1] and within the budget. */
@@ -23,25 +23,27 @@ export interface RandomSearch {
   /** Candidates after the first. */
   readonly iterations: number;
   /** What a candidate has to lower to become the best one. */
-  readonly loss: (logits: Float32Array, label: number) => number;
+  readonly loss: ScoreLoss;
   /** @param shape [H, W, C] */
   readonly searchOf: (clean: Float32Array, shape: readonly number[], random: Random) => ImageSearch;
 }
 
 /**
  * Random search on each image of a batch: a candidate whose loss is lower than the best one's replaces it, and an
- * image that is misclassified is done. Each iteration asks about all images that still resist at once.
+ * image that is misclassified (or taken for its target, where there is one) is done. Each iteration asks about all images that still resist at once.
  * @returns the best candidates
  * @throws M2atError `cancelled`
  */
 export async function randomSearch(
   model: ScoreModel,
-  { images, labels }: LabelledImages,
+  batch: LabelledImages,
   { iterations, loss, searchOf }: RandomSearch,
   { streams, signal }: AttackContext,
 ): Promise<Float32Array> {
+  const { images } = batch;
+  const aims = aimsOf(batch);
   const shape = images.shape.slice(1);
-  const count = labels.length;
+  const count = aims.length;
   const size = images.data.length / count;
   const searches = streams.map((stream, n) => searchOf(rowOf(images.data, n, size), shape, stream));
   const best = new Float32Array(images.data.length);
@@ -59,9 +61,9 @@ export async function randomSearch(
       },
       read(row, logits, candidate) {
         const n = asked[row] ?? 0;
-        const label = labels[n] ?? 0;
-        const fooled = marginOf(logits, label) < 0;
-        const value = loss(logits, label);
+        const aim = aims[n] ?? { label: 0 };
+        const fooled = isThrough(logits, aim);
+        const value = scoreLoss(loss, logits, aim);
         if (iteration < 0 || fooled || value < (lowest[n] ?? NaN)) {
           best.set(candidate, n * size);
           lowest[n] = value;

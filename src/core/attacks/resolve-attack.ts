@@ -9,6 +9,7 @@ import { resolveNes, type NesParameters, type ResolvedNes } from './nes-schema';
 import type { Norm } from './perturbation';
 import { resolveSimba, type ResolvedSimba, type SimbaParameters } from './simba-schema';
 import { resolveSpsa, type ResolvedSpsa, type SpsaParameters } from './spsa-schema';
+import { targetRuleOf } from './target-rule';
 import { resolveSquare, type ResolvedSquare, type SquareParameters } from './square-schema';
 
 export type ResolvedFgsm = FgsmParameters;
@@ -41,9 +42,18 @@ const usualEpsilon = { linf: 8 / 255, l2: 0.5, l1: 12 };
 
 /**
  * Fills in the defaults that depend on other parameters, so that an experiment and a report state every
- * number: epsilon 8/255 for linf, 0.5 for l2, 12 for l1; PGD's step 2/255 for linf, 2.5 * epsilon / steps otherwise.
+ * number: epsilon 8/255 for linf, 0.5 for l2, 12 for l1; PGD's step 2/255 for linf, 2.5 * epsilon / steps otherwise;
+ * and how a targeted attack aims.
  */
 export function resolveAttack(parameters: AttackParameters): ResolvedAttack {
+  const resolved = withSizes(parameters);
+  const target = targetRuleOf(resolved);
+  return target === undefined || !('targeted' in resolved)
+    ? resolved
+    : { ...resolved, targeted: true, target };
+}
+
+function withSizes(parameters: AttackParameters): ResolvedAttack {
   switch (parameters.name) {
     case 'pgd': {
       const { norm, steps } = parameters;
@@ -100,7 +110,12 @@ export function attackTitle(attack: ResolvedAttack, withBudget = true): string {
   const steps = 'steps' in stated && (name === 'pgd' || name === 'bim') ? `-${String(stated.steps)}` : '';
   const budget = budgetOf(attack);
   const changed = Object.entries(attack).filter(
-    ([key, value]) => !(key in stated) && value !== usual.get(key) && (withBudget || key !== 'stepSize'),
+    ([key, value]) =>
+      !(key in stated) &&
+      value !== usual.get(key) &&
+      (withBudget || key !== 'stepSize') &&
+      // One of the two says it: `targeted`, or `target second`.
+      key !== (targetRuleOf(attack) === 'next' ? 'target' : 'targeted'),
   );
   // Numbers first, then what is on or off.
   const changes = [
@@ -131,7 +146,7 @@ function pickDefined(from: object, keys: readonly string[]): Record<string, unkn
 function changeText(key: string, value: unknown): string {
   const words = key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/ size$/, '');
   if (typeof value === 'boolean') return value ? words : `no ${words}`;
-  if (typeof value !== 'number') return `${words} ${String(value)}`;
+  if (typeof value !== 'number' || key === 'target') return `${words} ${String(value)}`;
   return words.endsWith('s') ? `${value} ${words}` : `${words} ${fractionText(value)}`;
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
 import { boundedLinf } from './bounded-linf';
+import { targetParameters } from './target-schema';
 
 /** Simple Black-box Attack, Guo et al. 2019. */
 export const simbaParameters = z
@@ -22,6 +23,7 @@ export const simbaParameters = z
       .describe(
         'dct: share of the frequencies of a side that are tried first, and by which the rest follow.',
       ),
+    ...targetParameters,
   })
   .superRefine(boundedLinf);
 

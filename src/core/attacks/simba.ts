@@ -1,14 +1,13 @@
 import type { Random } from '../random';
 import { directionsOf, type Basis, type Direction } from './directions';
 import { fixedEpsilon } from './fixed-epsilon';
-import { logProbability } from './margin';
 import { searchedImages, type ImageSearch } from './random-search';
 import type { CreateScoreAttack } from './score-model';
 import type { ResolvedSimba } from './simba-schema';
 
 /**
  * SimBA: goes through the directions of an orthonormal basis in random order; takes a step down, or else up, each
- * if it lowers the probability of the true class. The paper bounds the number of steps; here a perturbation that is
+ * if it lowers the probability of the true class or, targeted, raises that of the target. The paper bounds the number of steps; here a perturbation that is
  * longer than epsilon is brought back to the ball. After all directions it begins anew.
  * Guo et al., "Simple Black-box Adversarial Attacks", ICML 2019.
  */
@@ -19,7 +18,7 @@ export const createSimba: CreateScoreAttack<ResolvedSimba> = (model, parameters)
       batch,
       {
         iterations: parameters.queries - 1,
-        loss: logProbability,
+        loss: 'cross-entropy',
         searchOf: (clean, shape, random) => simbaSearch(clean, shape, random, parameters),
       },
       context,

@@ -1,6 +1,5 @@
 import { float32 } from '../engine/nd-array';
 import type { Random } from '../random';
-import { marginOf } from './margin';
 import { randomSearch } from './random-search';
 import type { CreateScoreAttack } from './score-model';
 import type { SpatialParameters } from './spatial-schema';
@@ -21,7 +20,7 @@ export const createSpatial: CreateScoreAttack<SpatialParameters> = (model, param
       batch,
       {
         iterations: grid?.length ?? parameters.samples,
-        loss: marginOf,
+        loss: 'margin',
         searchOf: (clean, shape, random) => ({
           start: (candidate) => {
             candidate.set(clean);

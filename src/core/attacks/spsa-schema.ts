@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
 import { boundedLinf } from './bounded-linf';
+import { targetParameters } from './target-schema';
 
 /** Simultaneous perturbation stochastic approximation, Uesato et al. 2018. */
 export const spsaParameters = z
@@ -26,6 +27,7 @@ export const spsaParameters = z
       .describe('Each value of a direction is this or its negative.'),
     loss: z.enum(['margin', 'cross-entropy']).default('margin'),
     restarts: z.int().min(1).max(100).default(1),
+    ...targetParameters,
   })
   .superRefine(boundedLinf);
 

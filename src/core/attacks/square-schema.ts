@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
 import { boundedLinf } from './bounded-linf';
 import { usualEpsilon } from './usual-epsilon';
+import { targetParameters } from './target-schema';
 
 /** Square Attack, Andriushchenko et al. 2020. */
 export const squareParameters = z
@@ -28,6 +29,7 @@ export const squareParameters = z
       .default(false)
       .describe('Stretch the schedule of the share, which is made for 10,000 queries, to `queries`.'),
     restarts: z.int().min(1).max(100).default(1),
+    ...targetParameters,
   })
   .superRefine(boundedLinf);
 

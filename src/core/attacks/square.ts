@@ -1,5 +1,4 @@
 import { fixedEpsilon } from './fixed-epsilon';
-import { marginOf } from './margin';
 import { searchedImages } from './random-search';
 import type { CreateScoreAttack } from './score-model';
 import { bumpsSearch, sparseBumpsSearch } from './square-bumps';
@@ -7,7 +6,7 @@ import { shrinkageAt, sideOf, sign, type SquareSearch } from './square-search';
 import type { ResolvedSquare } from './square-schema';
 
 /**
- * Square: random search on the margin of the logits. L-inf: from vertical stripes of ±epsilon, proposes squares of
+ * Square: random search on the margin of the logits, targeted that of the target. L-inf: from vertical stripes of ±epsilon, proposes squares of
  * ±epsilon, one sign a channel. L2 and L1: from a grid of bumps, moves the budget of one window to another. Where a square
  * lies is drawn for each image on its own, over all positions.
  * Andriushchenko et al., "Square Attack: a query-efficient black-box adversarial attack via random search",
@@ -24,7 +23,7 @@ export const createSquare: CreateScoreAttack<ResolvedSquare> = (model, parameter
       batch,
       {
         iterations: queries,
-        loss: marginOf,
+        loss: 'margin',
         searchOf: (clean, shape, random) => searchOf(clean, shape, random, epsilon, shareAt),
       },
       context,

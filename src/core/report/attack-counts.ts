@@ -1,16 +1,23 @@
 import type { ReportAnalysis } from '../runs/run-files';
 import { isCorrect, type ReportedAttack } from './report-attacks';
+import { targetCounts } from './target-counts';
 
 export type AttackCounts = NonNullable<ReportAnalysis['attacks']>[number];
 
 /** What an attack did on all images that it is through with, also those beyond the report's `count`. */
-export function attackCounts({ images }: Pick<ReportedAttack, 'images'>): AttackCounts {
-  const attacked = images.filter((image) => image.carriedFrom === undefined && isCorrect(image));
+export function attackCounts(attack: Pick<ReportedAttack, 'parameters' | 'images'>): AttackCounts {
+  const targets = targetCounts(attack);
+  const attacked = attack.images.filter((image) => image.carriedFrom === undefined && isCorrect(image));
   const norms = attacked
     .filter(({ broken }) => broken)
     .map(({ norm }) => norm)
     .sort((a, b) => a - b);
-  return { attacked: attacked.length, fooled: norms.length, medianNorm: median(norms) };
+  return {
+    attacked: targets?.attacked ?? attacked.length,
+    fooled: norms.length,
+    ...(targets && { misclassified: targets.misclassified, leftOut: targets.leftOut }),
+    medianNorm: median(norms),
+  };
 }
 
 /** Of ascending values; null when there are none. */

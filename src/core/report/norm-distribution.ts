@@ -15,7 +15,9 @@ const BINS = 30;
 /** The norms of the perturbations that minimal-norm attacks found: quartiles, and equal bins from the least to the largest. */
 export function normDistributions(report: AnalysedReport): NormDistribution[] {
   return wholeMinimalNormAttacks(report).map(({ attack, place }) => {
-    const attacked = countedImages(report, attack).filter(isCorrect);
+    const attacked = countedImages(report, attack).filter(
+      (image) => isCorrect(image) && image.target !== image.label,
+    );
     const found = attacked
       .filter((image) => isFooled(image, attack))
       .map(({ norm }) => norm)

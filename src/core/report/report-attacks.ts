@@ -1,5 +1,6 @@
 import { worstCaseOf } from '../attacks/counting-groups';
 import { isMinimalNorm } from '../attacks/families';
+import { isGoal, isMoved } from '../attacks/moved';
 import { ROUNDING } from '../attacks/perturbation';
 import { budgetOf, resolveAttack } from '../attacks/resolve-attack';
 import type { AttackReport } from '../runs/run-files';
@@ -46,7 +47,7 @@ export function countedBreaks(report: AnalysedReport): ReadonlyMap<number, Repor
   return grouped.map((attack) => {
     const images = countedImages(report, attack.attack);
     return new Map(
-      [...images.entries()].filter(([, { broken, norm }]) => broken && worstCase.counts(attack, norm)),
+      [...images.entries()].filter(([, image]) => isMoved(image) && worstCase.counts(attack, image.norm)),
     );
   });
 }
@@ -80,9 +81,17 @@ export function isCorrect({ label, cleanPrediction }: ReportedImage): boolean {
   return cleanPrediction === label;
 }
 
-/** Whether a minimal-norm attack fooled the network with any norm; one above its epsilon does not count as broken. */
-export function isFooled(image: ReportedImage, { parameters }: ReportedAttack): boolean {
-  if (image.broken) return true;
+/**
+ * Whether a minimal-norm attack fooled the network with any norm (a targeted one: reached the target); one above its
+ * epsilon does not count as broken.
+ */
+export function isFooled(image: ReportedImage, attack: ReportedAttack): boolean {
+  return image.broken || (isMovedAtAll(image, attack) && isGoal(image));
+}
+
+/** Whether a minimal-norm attack moved an image from its label with any norm. */
+export function isMovedAtAll(image: ReportedImage, { parameters }: ReportedAttack): boolean {
+  if (isMoved(image)) return true;
   const { norm, label, adversarialPrediction } = image;
   // The largest number stands for an example that is no image.
   const beyond = norm > budgetOf(resolveAttack(parameters)) + ROUNDING && norm < Number.MAX_VALUE;

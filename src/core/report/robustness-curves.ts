@@ -1,3 +1,4 @@
+import { isMoved } from '../attacks/moved';
 import { ROUNDING } from '../attacks/perturbation';
 import { attackTitle, budgetOf, normOf, resolveAttack } from '../attacks/resolve-attack';
 import type { ReportAnalysis } from '../runs/run-files';
@@ -5,7 +6,7 @@ import { robustInterval } from './accuracy-intervals';
 import {
   countedImages,
   isCorrect,
-  isFooled,
+  isMovedAtAll,
   wholeMinimalNormAttacks,
   type AnalysedReport,
   type ReportedAttack,
@@ -60,7 +61,7 @@ function normCurves(report: AnalysedReport): Curve[] {
     const images = countedImages(report, attack);
     const norms = images.map((image) => {
       if (!isCorrect(image)) return -Infinity;
-      return isFooled(image, attack) ? image.norm : Infinity;
+      return isMovedAtAll(image, attack) ? image.norm : Infinity;
     });
     const steps = [...new Set(norms.filter((norm) => Number.isFinite(norm)))].sort((a, b) => a - b);
     const points = [0, ...thinned(steps)].map((epsilon) => pointOf(norms, epsilon));
@@ -74,7 +75,7 @@ function smallestNorms(report: AnalysedReport, attacks: readonly ReportedAttack[
   for (const attack of attacks) {
     for (const [n, image] of countedImages(report, attack).entries()) {
       // What was broken before is in the results of the attack that broke it.
-      const found = image.broken && image.carriedFrom === undefined ? image.norm : Infinity;
+      const found = isMoved(image) && image.carriedFrom === undefined ? image.norm : Infinity;
       smallest[n] = isCorrect(image) ? Math.min(smallest[n] ?? Infinity, found) : -Infinity;
     }
   }

@@ -38,6 +38,8 @@ export const attackTask = z.strictObject({
     .min(1),
   /** The images, by their index in the source. */
   indices: z.array(z.int().min(0)).min(1),
+  /** For attacks with the target `file`: the class to reach, an entry an image of `indices`. */
+  targets: z.array(z.int()).optional(),
   seed: z.int().min(0),
   /** `DRAWS_VERSION` of the program that began. Absent in runs of the first versions: 1. */
   draws: z.int().min(1).optional(),
@@ -55,6 +57,8 @@ export const attackStateLine = z.discriminatedUnion('kind', [
     kind: z.literal('clean'),
     /** label, confidence, loss of each image. */
     predictions: z.array(z.tuple([z.int(), z.number(), measured])),
+    /** Where an attack aims by them: the classes with the largest and the smallest logit that are not the label. */
+    ranked: z.array(z.tuple([z.int().nullable(), z.int().nullable()])).optional(),
     /** What was found out about the network before the attacks. */
     check: z.strictObject({
       zeroGradients: z.int(),
@@ -84,6 +88,9 @@ export const attackStateLine = z.discriminatedUnion('kind', [
         prediction: z.int().min(0),
         confidence: z.number(),
         broken: z.boolean(),
+        /** Of a targeted attack. */
+        target: z.int().min(0).optional(),
+        misclassified: z.boolean().optional(),
         norm: z.number(),
         loss: measured,
         survivesRounding: z.boolean().optional(),

@@ -1,5 +1,6 @@
 import type { ImageOutcome } from '../attacks/evaluation';
 import { isMinimalNorm } from '../attacks/families';
+import { isGoal } from '../attacks/moved';
 import type { Prediction } from '../attacks/predictions';
 import { attackTitle, budgetOf, normOf, type ResolvedAttack } from '../attacks/resolve-attack';
 import { chooseGallery, type GalleryPlaces } from '../report/gallery-choice';
@@ -52,7 +53,7 @@ export class AttackGallery {
     const candidates = this.attacked.map(({ outcome }) => ({
       label: outcome.label,
       // With a minimal norm above its epsilon a network is fooled as well.
-      fooled: outcome.broken || (this.places.byNorm && outcome.adversarialPrediction !== outcome.label),
+      fooled: outcome.broken || (this.places.byNorm && isGoal(outcome)),
       norm: outcome.norm,
     }));
     this.chosen = chooseGallery(candidates, this.places).flatMap((n) => this.attacked[n] ?? []);

@@ -56,7 +56,15 @@ export class AttackJournal {
       confidence,
       finite(loss),
     ]);
-    await writeFileAtomic(this.file, text({ kind: 'clean', predictions, check }));
+    const ranked = clean.map(({ second, leastLikely }): [number | null, number | null] => [
+      second ?? null,
+      leastLikely ?? null,
+    ]);
+    const isRanked = clean.some(({ second }) => second !== undefined);
+    await writeFileAtomic(
+      this.file,
+      text({ kind: 'clean', predictions, ...(isRanked && { ranked }), check }),
+    );
   }
 
   /** @param sha256 of what the batch wrote. @throws M2atError `io` */
@@ -67,7 +75,8 @@ export class AttackJournal {
     const images = entered.positions.flatMap((position, n) => {
       const image = entered.images[n];
       if (!image) return [];
-      const { index, label, adversarialPrediction, broken, norm, loss, survivesRounding, noStart } = image;
+      const { index, label, adversarialPrediction, broken, target, misclassified, norm, loss } = image;
+      const { survivesRounding, noStart } = image;
       const confidence = predictions[n]?.confidence ?? 0;
       return [
         {
@@ -77,6 +86,8 @@ export class AttackJournal {
           prediction: adversarialPrediction,
           confidence,
           broken,
+          target,
+          misclassified,
           norm,
           loss: finite(loss),
           ...(survivesRounding === undefined ? {} : { survivesRounding }),
@@ -122,8 +133,13 @@ function parseLine(line: string): AttackStateLine | undefined {
   }
 }
 
-function cleanOf({ predictions }: CleanLine): Prediction[] {
-  return predictions.map(([label, confidence, loss]) => ({ label, confidence, loss: loss ?? NaN }));
+function cleanOf({ predictions, ranked }: CleanLine): Prediction[] {
+  return predictions.map(([label, confidence, loss], n) => ({
+    label,
+    confidence,
+    loss: loss ?? NaN,
+    ...(ranked && { second: ranked[n]?.[0] ?? undefined, leastLikely: ranked[n]?.[1] ?? undefined }),
+  }));
 }
 
 function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine): JournalBatch {
@@ -141,13 +157,14 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
       positions: images.map(({ position }) => position),
       invalid,
       images: images.map(
-        ({ index, label, prediction, confidence, broken, norm, loss, survivesRounding, noStart }) => ({
-          index,
-          label,
-          cleanPrediction: label,
+        ({ prediction, confidence, loss, target, misclassified, survivesRounding, noStart, ...image }) => ({
+          index: image.index,
+          label: image.label,
+          cleanPrediction: image.label,
           adversarialPrediction: prediction,
-          broken,
-          norm,
+          broken: image.broken,
+          ...(target !== undefined && { target, misclassified }),
+          norm: image.norm,
           loss: loss ?? NaN,
           adversarialConfidence: confidence,
           ...(survivesRounding === undefined ? {} : { survivesRounding }),

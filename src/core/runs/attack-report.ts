@@ -1,9 +1,10 @@
-import type { AttackPlan } from '../attacks/attack-plan';
-import type { Evaluation, ImageOutcome } from '../attacks/evaluation';
+import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
+import type { AttackOutcome, Evaluation, ImageOutcome } from '../attacks/evaluation';
 import { DRAWS_VERSION } from '../attacks/image-streams';
 import type { Device } from '../engine/device';
 import { withIntervals } from '../report/accuracy-intervals';
 import { inputSpecFile } from '../models/input-spec-schema';
+import { targetCounts } from '../report/target-counts';
 import type { AttackImages } from './attack-images';
 import { adversarialPath } from './attack-store';
 import type { Classifier } from './classifier';
@@ -54,6 +55,7 @@ export function reportOf(evaluation: Evaluation, context: ReportContext): Attack
       group: attack.group,
       parameters: attack.parameters,
       robustAccuracy: attack.robustAccuracy,
+      ...targetResults(attack, plan),
       seconds: attack.seconds,
       invalid: attack.invalid,
       survivesRounding: survivorsOf(attack.images),
@@ -73,6 +75,15 @@ function survivorsOf(images: readonly ImageOutcome[]): { count: number; of: numb
     ({ carriedFrom, survivesRounding }) => carriedFrom === undefined && survivesRounding !== undefined,
   );
   return { count: own.filter(({ survivesRounding }) => survivesRounding).length, of: own.length };
+}
+
+/** A curve leaves out what a smaller epsilon has moved: its attacks don't say how often each reaches its target. */
+function targetResults(attack: AttackOutcome, plan: AttackPlan): Partial<AttackReport['attacks'][number]> {
+  const counts = curveGroups(plan).has(attack.group) ? undefined : targetCounts(attack);
+  if (!counts) return {};
+  const { attacked, leftOut, reached, misclassified } = counts;
+  const share = (part: number): number | null => (attacked === 0 ? null : part / attacked);
+  return { attacked, leftOut, targetSuccess: share(reached), misclassified: share(misclassified) };
 }
 
 function groupsOf({ attacks }: Evaluation, plan: AttackPlan): AttackReport['groups'] {

@@ -44,6 +44,8 @@ export interface AttackTask {
   readonly plan: AttackPlan;
   /** The images to attack, by their index. */
   readonly indices: readonly number[];
+  /** The classes that attacks with the target `file` aim at, an entry an image. */
+  readonly targets?: readonly number[] | undefined;
   readonly seed: number;
   readonly batchSize: number;
   /** Examples are put on the 8-bit grid before they are judged. */
@@ -111,6 +113,7 @@ export class AttackReporter {
       const evaluation = await evaluator.evaluate({
         set,
         indices: task.indices,
+        targets: task.targets,
         seed: task.seed,
         signal,
         from,

@@ -20,6 +20,7 @@ import { datasetOf } from './checkpoint-data';
 import type { Classifier } from './classifier';
 import { assertWritable, newRecord } from './run-lifecycle';
 import { newRunId } from './run-paths';
+import { readTargets, selectTargets } from './target-file';
 
 /** Images in one call of the network; larger ones make better use of a GPU. */
 const BATCH = 64;
@@ -47,6 +48,8 @@ export interface AttackRunOptions extends AttackSessionOptions {
   readonly arrays?: ImageArrays | undefined;
   /** Absent: the one that the checkpoint was trained on, as far as that is known. */
   readonly dataset?: DatasetParameters | undefined;
+  /** For attacks with the target `file`: a `.npy` with a class for each image of the array or data set, or each selected one. */
+  readonly targets?: string | undefined;
   readonly seed: number;
   readonly batchSize?: number | undefined;
   /** Puts examples on the 8-bit grid, inside the ball, before they are judged. */
@@ -66,6 +69,7 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
   const { root, ensemble, epsilons } = options;
   const plan = planAttacks(options.attacks, { ensemble, epsilons });
   await assertWritable(root);
+  const targets = options.targets === undefined ? undefined : await readTargets(options.targets);
   const { input, saveInput } = options;
   const run = async (classifier: Classifier): Promise<AttackResult> => {
     if (saveInput) await saveInputSpec(classifier.file, input ?? {});
@@ -78,7 +82,7 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
     return supervised(options, record, async (writer) => {
       const source = await sourceOf(options, classifier);
       const choose = (available: number): StoredAttackTask =>
-        taskOf(options, { classifier, plan, source, available });
+        taskOf(options, { classifier, plan, source, available, targets });
       const wanted = { count: options.count, batchSize: options.batchSize };
       return attackLoaded(options, { classifier, plan, source, choose, writer, wanted });
     });
@@ -105,7 +109,14 @@ function taskOf(
     plan,
     source,
     available,
-  }: { classifier: Classifier; plan: AttackPlan; source: AttackSource | Dataset; available: number },
+    targets,
+  }: {
+    classifier: Classifier;
+    plan: AttackPlan;
+    source: AttackSource | Dataset;
+    available: number;
+    targets: readonly number[] | undefined;
+  },
 ): StoredAttackTask {
   const { count, indices, shuffle, seed, device, threads } = options;
   const chosen = selectImages(available, { count, indices, seed: shuffle ? seed : undefined });
@@ -122,6 +133,9 @@ function taskOf(
       ...(epsilons ? { epsilons: [...epsilons] } : {}),
     })),
     indices: chosen,
+    ...(targets && {
+      targets: selectTargets(targets, { available, indices: chosen, where: options.targets ?? 'targets' }),
+    }),
     seed,
     draws: DRAWS_VERSION,
     batchSize: Math.min(options.batchSize ?? BATCH, chosen.length),

@@ -1,4 +1,5 @@
 import type { AttackPlan } from '../attacks/attack-plan';
+import { assertTargets } from '../attacks/targets';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/device';
 import { openDevice } from '../engine/devices';
@@ -67,6 +68,10 @@ export async function attackLoaded(
     const { height, width, channels, count } = images.set;
     const victim = await victimOf(classifier, device, [height, width, channels], task.seed);
     assertLabels(images.set.labels, victim.classes, images.name);
+    assertTargets(
+      plan.attacks.map(({ parameters }) => parameters),
+      { classes: victim.classes, given: task.targets },
+    );
     await writer.open();
     await writeFileAtomic(writer.file(runFile.attack), `${JSON.stringify(task)}\n`);
     await writer.update({ status: 'running' });
@@ -76,13 +81,13 @@ export async function attackLoaded(
     if (wanted.count !== undefined && wanted.count > count) {
       await writer.log('warn', `${images.name} has only ${count} images.`);
     }
-    const { indices, seed, batchSize, eightBit } = task;
+    const { indices, targets, seed, batchSize, eightBit } = task;
     if (wanted.batchSize !== undefined && wanted.batchSize > batchSize) {
       const text = `The batch size ${wanted.batchSize} is more than the ${indices.length} images`;
       await writer.log('warn', `${text}: they are one batch of ${batchSize}.`);
     }
     const reporter = new AttackReporter(
-      { classifier, victim, images, plan, indices, seed, batchSize, eightBit },
+      { classifier, victim, images, plan, indices, targets, seed, batchSize, eightBit },
       writer,
     );
     const status = await reporter.run(signal);

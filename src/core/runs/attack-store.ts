@@ -6,6 +6,7 @@ import { gatherRows } from '../attacks/batch-rows';
 import { toEightBit } from '../attacks/eight-bit';
 import type { EnteredBatch, ImageOutcome } from '../attacks/evaluation';
 import type { JudgedBatch } from '../attacks/evaluator';
+import { isMoved } from '../attacks/moved';
 import type { Prediction } from '../attacks/predictions';
 import { gatherImages, gatherLabels } from '../data/batch';
 import type { LabelledSet } from '../data/dataset';
@@ -113,7 +114,7 @@ export class AttackStore {
   /** Whether what an attack did to an image is stored. */
   holds(attackIndex: number, image: ImageOutcome | undefined): boolean {
     const group = this.plan.groups[this.plan.attacks[attackIndex]?.group ?? -1];
-    return image?.broken === true || !group?.ensemble;
+    return (image !== undefined && isMoved(image)) || !group?.ensemble;
   }
 
   async close(): Promise<void> {

@@ -202,9 +202,16 @@ export const reportAnalysis = z.strictObject({
   attacks: z
     .array(
       z.strictObject({
-        /** Images that it attacked itself: right before, and not fooled by a member of its ensemble before it. */
+        /**
+         * Images that it attacked itself: right before, not fooled by a member of its ensemble before it, and not of their
+         * target's class.
+         */
         attacked: z.int(),
+        /** By a targeted attack: taken for the target. */
         fooled: z.int(),
+        /** Of a targeted attack: misclassified as whatever class, and images that it left out as their label is their target. */
+        misclassified: z.int().optional(),
+        leftOut: z.int().optional(),
         /** Of the examples that fooled; null when there are none. */
         medianNorm: z.number().nullable(),
       }),
@@ -284,6 +291,15 @@ export const attackReport = z.strictObject({
       /** Clean and under this attack; in an ensemble, also under those before it. */
       robustAccuracy: z.number(),
       robustAccuracyInterval: interval,
+      /**
+       * Of a targeted attack that was asked for as such: images that it attacked (right before, and not of their
+       * target's class), and those that were left out because their label is their target; and which shares of the attacked ones were
+       * taken for their target, and misclassified as whatever class. Shares are null where nothing was attacked.
+       */
+      attacked: z.int().optional(),
+      leftOut: z.int().optional(),
+      targetSuccess: z.number().nullable().optional(),
+      misclassified: z.number().nullable().optional(),
       seconds: z.number(),
       /** Examples that broke a rule and did not count: a defect of the attack. */
       invalid: z.int().optional(),
@@ -295,7 +311,12 @@ export const attackReport = z.strictObject({
           label: z.int(),
           cleanPrediction: z.int(),
           adversarialPrediction: z.int(),
+          /** Misclassified by an example within the budget; under a targeted attack: taken for the target. */
           broken: z.boolean(),
+          /** Of a targeted attack: the class to reach. An image whose label it is was left out. */
+          target: z.int().optional(),
+          /** Of a targeted attack: misclassified by an example within the budget, as whatever class. */
+          misclassified: z.boolean().optional(),
           /** Norm of the perturbation in the attack's own norm. */
           norm: z.number(),
           loss: measured,

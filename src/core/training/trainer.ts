@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { Evaluator, type EvaluateOptions } from '../attacks/evaluator';
 import type { Evaluation } from '../attacks/evaluation';
 import { cancellationPoint } from '../attacks/cancellation';
+import { assertTargets } from '../attacks/targets';
 import { classesOf, layersModelVictim } from '../attacks/victim';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/device';
@@ -105,6 +106,7 @@ export class Trainer {
 
   private evaluator({ count, attacks }: FullExperiment['evaluation']['during']): Evaluator {
     const victim = layersModelVictim(this.device, this.model, 'eval');
+    assertTargets(attacks, victim);
     return new Evaluator(victim, attacks, Math.min(EVALUATION_BATCH, count, this.dataset.test.count));
   }
 

@@ -65,7 +65,10 @@ describe('attacks', () => {
       const next = batch.labels.map((label) => (label + 1) % 5);
       const untargeted = await perturb({ ...parameters, randomStart: false });
       assert.ok((await lossOf(untargeted, batch.labels)) > (await lossOf(batch.images, batch.labels)) + 0.5);
-      const targeted = await perturb({ ...parameters, randomStart: false, targeted: true });
+      const targeted = await perturb({ ...parameters, randomStart: false, targeted: true }, 0, {
+        ...batch,
+        targetClasses: next,
+      });
       assert.ok((await lossOf(targeted, next)) < (await lossOf(batch.images, next)) - 0.5);
     });
   }

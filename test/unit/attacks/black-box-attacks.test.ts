@@ -84,6 +84,7 @@ describe('the parameters of attacks by forward passes', () => {
       initialShare: 0.8,
       rescaleSchedule: false,
       restarts: 1,
+      targeted: false,
     });
     assert.equal(budgetOf(resolved({ name: 'square', norm: 'l2' })), 0.5);
     const simba = resolved({ name: 'simba', norm: 'linf', epsilon: '4/255' });

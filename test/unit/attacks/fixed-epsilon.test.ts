@@ -81,14 +81,12 @@ describe('fixedEpsilon', () => {
     const once: Search = (batch, { round }) =>
       Promise.resolve({ ...batch.images, data: batch.images.data.map((x) => (round === 0 ? x + 0.2 : x)) });
     for (const rounds of [1, 2, 3]) {
-      const options = {
-        norm: 'linf',
-        epsilon: 0.2,
-        rounds,
-        fools: (prediction: number) => prediction === 2,
-      } as const;
-      const attack = fixedEpsilon(three, options, once);
-      const batch = { images: pixels(0.1, 0.4, 0.7), labels: Int32Array.of(0, 0, 1) };
+      const attack = fixedEpsilon(three, { norm: 'linf', epsilon: 0.2, rounds }, once);
+      const batch = {
+        images: pixels(0.1, 0.4, 0.7),
+        labels: Int32Array.of(0, 0, 1),
+        targetClasses: Int32Array.of(2, 2, 2),
+      };
       const { data } = await readArray(await attack.perturb(batch, contextOf(batch.labels.length)));
       // The first never changes its class, the second does, the third becomes class 2.
       const expected = [rounds === 1 ? 0.3 : 0.1, 0.6, 0.9];

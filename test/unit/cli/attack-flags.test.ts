@@ -36,6 +36,27 @@ describe('flags of m2at attack', () => {
     assert.equal(jsma.epsilon, 10, 'a count of values');
   });
 
+  it('aim at a class', () => {
+    const targets = (target: string): unknown[] =>
+      requestedAttacks({ attack: ['pgd', 'cw'], target }).map((attack) =>
+        'target' in attack ? attack.target : undefined,
+      );
+    for (const rule of ['next', 'second', 'least-likely', 'random', 'label+3'])
+      assert.deepEqual(targets(rule), [rule, rule]);
+    assert.deepEqual(targets('7'), [7, 7]);
+    assert.deepEqual(targets('some/Targets.NPY'), ['file', 'file']);
+    refused(() => targets('foo'), /must be next, second, .* or the number of a class; got "foo"/);
+    refused(() => targets('label+0'), /got "label\+0"/);
+    for (const name of ['deepfool', 'spatial', 'autoattack']) {
+      for (const flags of [{ targeted: true }, { target: 'second' }] as const)
+        refused(
+          () => requestedAttacks({ attack: ['pgd', name], ...flags }),
+          new RegExp(`${name} has no targeted form`),
+        );
+      assert.equal(requestedAttacks({ attack: ['pgd', name] }).length, 2);
+    }
+  });
+
   it('say a parameter once', () => {
     refused(
       () => requestedAttacks({ norm: 'linf', set: { norm: 'l2' } }),
