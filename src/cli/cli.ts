@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { exitCodeOf, M2atError, messageOf } from '../core/errors';
 import { attackCommand } from './commands/attack';
 import { dataCommand } from './commands/data';
+import { evaluateCommand } from './commands/evaluate';
 import { devicesCommand } from './commands/devices';
 import { reportCommand } from './commands/report';
 import { runsCommand } from './commands/runs';
@@ -16,6 +17,7 @@ const program = new Command('m2at')
   .exitOverride()
   .addCommand(trainCommand())
   .addCommand(attackCommand())
+  .addCommand(evaluateCommand())
   .addCommand(devicesCommand())
   .addCommand(dataCommand())
   .addCommand(runsCommand())

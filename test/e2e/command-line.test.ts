@@ -59,7 +59,7 @@ describe('the command line', function () {
   it('explains itself', async () => {
     const { code, stdout } = await m2at(['--help']);
     assert.equal(code, 0);
-    for (const command of ['train', 'attack', 'report', 'devices', 'data', 'runs']) {
+    for (const command of ['train', 'attack', 'evaluate', 'report', 'devices', 'data', 'runs']) {
       assert.match(stdout, new RegExp(`\\b${command}\\b`));
       const help = await m2at([command, '--help']);
       assert.equal(help.code, 0);
@@ -89,6 +89,10 @@ describe('the command line', function () {
       [['attack', 'model.json', '--curve', '1/255,8'], /epsilons of the curve: 8 is too large/],
       [['attack', 'model.json', '--fail-under', ''], /number from 0 to 1/],
       [['attack', '--resume', 'some-run', '--eps', '4/255', '-n', '3'], /--eps, -n can't be changed/],
+      [['evaluate', 'model.json'], /name the examples: --from RUN, or --images/],
+      [['evaluate', 'model.json', '--images', 'x.npy'], /--images and --labels belong together/],
+      [['evaluate', 'model.json', '--from', '../up'], /"\.\.\/up" is no run/],
+      [['evaluate', 'model.json', '--from', 'nothing'], /no TF\.js layers model/],
       [['report', 'nothing'], /there is no run nothing/],
       [['train', '--resume', '../up'], /no name of a run/],
     ];

@@ -10,15 +10,19 @@ const SIDE = 8;
 /**
  * Networks without weights that tell which colour an image has the most of: the mean of each channel is its logit.
  * The same in each format, so that the same images suit them all.
+ * @param pooling another one makes another network: the brightest pixel of each channel is its logit
  */
-export async function writeLayersModel(folder: string): Promise<string> {
+export async function writeLayersModel(
+  folder: string,
+  pooling: 'GlobalAveragePooling2D' | 'GlobalMaxPooling2D' = 'GlobalAveragePooling2D',
+): Promise<string> {
   const layers = [
     {
       class_name: 'InputLayer',
       config: { batch_input_shape: [null, SIDE, SIDE, 3], dtype: 'float32', name: 'image' },
     },
     {
-      class_name: 'GlobalAveragePooling2D',
+      class_name: pooling,
       config: { name: 'mean', dataFormat: 'channels_last', trainable: true },
     },
   ];

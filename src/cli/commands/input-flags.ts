@@ -19,7 +19,15 @@ export interface InputFlags {
 
 const keys = ['range', 'mean', 'std', 'layout', 'channelOrder', 'outputName', 'outputs'] as const;
 
+/** The flags that say something of the input, with what is done about it. */
 export function addInputFlags(command: Command): Command {
+  return addInputKeys(command)
+    .option('--save-input', "keep these flags in the model's sidecar, net.m2at-model.json beside net.onnx")
+    .option('--no-probe', 'do not try other conventions where nothing declares the input');
+}
+
+/** The flags that say something of the input. */
+export function addInputKeys(command: Command): Command {
   const { layout, channelOrder, outputs } = inputSpecFile.shape;
   return command
     .addOption(
@@ -39,9 +47,7 @@ export function addInputFlags(command: Command): Command {
     )
     .addOption(new Option('--channel-order <order>', 'of colours').choices(channelOrder.unwrap().options))
     .option('--output-name <name>', 'of several outputs, the one with the class scores')
-    .addOption(new Option('--outputs <kind>', 'what it returns').choices(outputs.unwrap().options))
-    .option('--save-input', "keep these flags in the model's sidecar, net.m2at-model.json beside net.onnx")
-    .option('--no-probe', 'do not try other conventions where nothing declares the input');
+    .addOption(new Option('--outputs <kind>', 'what it returns').choices(outputs.unwrap().options));
 }
 
 /** For `--help`. */
@@ -53,7 +59,7 @@ model.m2at-model.json beside model.json), in its metadata and in its first opera
  * What the flags say, as a sidecar would say it; undefined where there are none.
  * @throws M2atError `bad-input` for `--save-input` with nothing to save
  */
-export function inputGiven(flags: InputFlags): InputSpecFile | undefined {
+export function inputGiven(flags: Omit<InputFlags, 'probe'>): InputSpecFile | undefined {
   const given = Object.fromEntries(
     keys.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]])),
   );

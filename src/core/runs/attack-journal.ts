@@ -35,18 +35,24 @@ export class AttackJournal {
    */
   async recover(isStored: (batch: JournalBatch) => Promise<boolean>): Promise<JournalStart | undefined> {
     const lines = (await this.readText()).split('\n');
-    // What follows the last line break is a torn line.
-    const [first, ...rest] = lines.slice(0, -1).map(parseLine);
+    const read = startOf(lines);
     const batches: JournalBatch[] = [];
-    for (const line of rest) {
-      if (line?.kind !== 'batch') break;
-      const batch = batchOf(line);
+    for (const batch of read?.batches ?? []) {
       if (!(await isStored(batch))) break;
       batches.push(batch);
     }
-    const kept = first?.kind === 'clean' ? lines.slice(0, 1 + batches.length) : [];
+    const kept = read ? lines.slice(0, 1 + batches.length) : [];
     await writeFileAtomic(this.file, kept.map((line) => `${line}\n`).join(''));
-    return first?.kind === 'clean' ? { clean: cleanOf(first), check: first.check, batches } : undefined;
+    return read && { ...read, batches };
+  }
+
+  /**
+   * What is there, up to the first line that is damaged; the file stays as it is.
+   * @returns undefined when not even the clean images are there
+   * @throws M2atError `io`
+   */
+  async read(): Promise<JournalStart | undefined> {
+    return startOf((await this.readText()).split('\n'));
   }
 
   /** Begins anew with the clean images. @throws M2atError `io` */
@@ -119,6 +125,18 @@ export class AttackJournal {
       throw fileError(error, this.file);
     });
   }
+}
+
+function startOf(lines: readonly string[]): JournalStart | undefined {
+  // What follows the last line break is a torn line.
+  const [first, ...rest] = lines.slice(0, -1).map(parseLine);
+  if (first?.kind !== 'clean') return undefined;
+  const batches: JournalBatch[] = [];
+  for (const line of rest) {
+    if (line?.kind !== 'batch') break;
+    batches.push(batchOf(line));
+  }
+  return { clean: cleanOf(first), check: first.check, batches };
 }
 
 function text(line: AttackStateLine): string {

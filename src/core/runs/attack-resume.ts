@@ -81,7 +81,8 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
   }
 }
 
-async function readTask(file: string): Promise<StoredAttackTask> {
+/** @throws M2atError `bad-input` when `attack.json` is missing or damaged */
+export async function readTask(file: string): Promise<StoredAttackTask> {
   try {
     const json: unknown = JSON.parse((await readLimited(file, MAX_TASK_BYTES)).toString('utf8'));
     return attackTask.parse(json);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { AttackPlan } from '../attacks/attack-plan';
 import { assertTargets } from '../attacks/targets';
 import type { Dataset } from '../data/dataset';
@@ -73,6 +74,8 @@ export async function attackLoaded(
       { classes: victim.classes, given: task.targets },
     );
     await writer.open();
+    // Of a run that goes on: it will have more examples than were measured.
+    await rm(writer.file(runFile.transfer), { force: true });
     await writeFileAtomic(writer.file(runFile.attack), `${JSON.stringify(task)}\n`);
     await writer.update({ status: 'running' });
     await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
@@ -161,7 +164,8 @@ export async function supervised<T>(
   }
 }
 
-function assertLabels(labels: ArrayLike<number>, classes: number, where: string): void {
+/** @throws M2atError `data` for a label that is no class of the network */
+export function assertLabels(labels: ArrayLike<number>, classes: number, where: string): void {
   for (let n = 0; n < labels.length; n++) {
     const label = labels[n] ?? 0;
     if (label < classes) continue;

@@ -43,6 +43,15 @@ export function assertAttackable(
   if (noGradient && attacks.some(({ parameters }) => !isBlackBox(parameters))) throw noGradient;
 }
 
+/** Absolute path of the `model.json` or `.onnx` of a checkpoint. @throws M2atError `checkpoint` when there is none */
+export async function modelFileOf(file: string): Promise<string> {
+  return isOnnx(file) ? path.resolve(file) : findModelFile(file);
+}
+
+function isOnnx(file: string): boolean {
+  return /\.onnx$/i.test(file);
+}
+
 /**
  * Loads a TF.js layers or graph model, or an `.onnx` file.
  * @param file a `model.json`, the folder that holds one, or an `.onnx`
@@ -51,11 +60,10 @@ export function assertAttackable(
  * `bad-input` for a sidecar or flags that do not fit it
  */
 export async function loadClassifier(file: string, told: InputSpecFile = {}): Promise<Classifier> {
-  const isOnnx = /\.onnx$/i.test(file);
-  const named = isOnnx ? path.resolve(file) : await findModelFile(file);
+  const named = await modelFileOf(file);
   const outputName = told.outputName ?? (await readSidecar(sidecarOf(named)))?.outputName;
   const loaded: Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'> & { readonly modelFile: string } =
-    await (isOnnx ? loadOnnx(named, outputName) : importTfjsModel(named, { outputName }));
+    await (isOnnx(file) ? loadOnnx(named, outputName) : importTfjsModel(named, { outputName }));
   const { model, modelFile, forwardOnly, noGradient } = loaded;
   try {
     const { inputShape } = model;

@@ -48,6 +48,8 @@ export const runFile = {
   adversarial: 'adversarial',
   /** Of the images in the arrays beside it: int64 [selected]. */
   labels: path.join('adversarial', 'labels.npy'),
+  /** What other networks make of the adversarial images. */
+  transfer: 'transfer.json',
   samples: 'samples',
   /** Holds the pid of a process that resumes the run, while it does. */
   lock: 'resume.lock',
