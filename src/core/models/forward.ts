@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { inScope } from '../engine/tracing/scope';
 import { M2atError } from '../errors';
+import { asInput, asOutput } from './gradient-taps';
 import { batchNormLayer, type BatchNormMode } from './batch-norm-layer';
 import { dilatedConvolutionLayer } from './dilated-convolution-layer';
 import { planOf } from './graph-plan';
@@ -45,10 +46,13 @@ function runModel(model: tf.LayersModel, inputs: readonly tf.Tensor[], o: Forwar
   };
   for (const step of plan.steps) {
     const { layer, relu } = step;
-    const results = inScope(layer.name, () => runLayer(layer, step.inputs.map(read), relu, o));
+    // The layers of a network in the network are looked at one by one.
+    const node = layer instanceof tf.LayersModel ? undefined : { name: layer.name, op: layer.getClassName() };
+    const inputs = step.inputs.map((id) => (node ? asInput(node, read(id)) : read(id)));
+    const results = inScope(layer.name, () => runLayer(layer, inputs, relu, o));
     step.outputs.forEach((id, index) => {
       const result = results[index];
-      if (result) values.set(id, result);
+      if (result) values.set(id, node ? asOutput(node, result) : result);
     });
   }
   return plan.outputs.map(read);

@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
-import { traceProgram } from '../engine/tracing/trace-program';
+import { asWritten } from '../engine/tracing/as-written';
 import { M2atError, messageOf } from '../errors';
 import { forward } from './forward';
 import { chooseOutput, outputText } from './choose-output';
 import type { ImportedModel, ModelOutputs } from './imported-model';
 import { loadLayersModel, openSide, type LoadedModel } from './layers-model-file';
 import { layoutOf } from './layout-of';
+import type { NodeName } from './gradient-taps';
 import { recognizeInput, type RecognizedInput } from './recognize-input';
+import { tryNetwork } from './try-network';
 
 /** @throws M2atError as {@link loadLayersModel} */
 export async function importLayersModel(file: string): Promise<ImportedModel> {
@@ -15,9 +17,10 @@ export async function importLayersModel(file: string): Promise<ImportedModel> {
 }
 
 /**
- * A layers model as an imported one, which disposes it. It is tried once, on shapes alone.
+ * A layers model as an imported one, which disposes it. It and its gradient are tried once, on shapes alone.
  * @param outputName of several outputs, the one with the class scores
- * @throws M2atError `checkpoint` when a layer can't be run; the model is disposed then
+ * @throws M2atError `checkpoint` when a layer can't be run, `unsupported` when it can't be differentiated; the model is
+ * disposed then
  */
 export function asImportedModel(
   { model: whole, metadata, modelFile }: LoadedModel,
@@ -32,13 +35,14 @@ export function asImportedModel(
   }
   const { model, output } = chosen;
   const run = (network: tf.LayersModel, x: tf.Tensor): tf.Tensor =>
-    forward(network, x, { batchNorm: 'eval', updateStatistics: false });
+    asWritten(() => forward(network, x, { batchNorm: 'eval', updateStatistics: false }));
   const weights = whole.weights.map((weight) => weight.read()).filter(isVariable);
   const end = endOf(model);
   const told = recognizedInput(model);
   const inputShape = model.inputs[0]?.shape ?? [];
+  const trialShape = inputShape.map((size, axis) => size ?? (axis === 0 ? 1 : openSide));
   try {
-    tryOut((x) => run(model, x), inputShape, modelFile);
+    tryOut((x) => run(model, x), trialShape, modelFile);
   } catch (error) {
     whole.dispose();
     throw error;
@@ -61,6 +65,9 @@ export function asImportedModel(
     output,
     outputs: end ? 'probabilities' : makesLogits(model) ? 'logits' : undefined,
     forward: (x) => run(model, x),
+    tryOut: (shape) => {
+      tryOut((x) => run(model, x), shape, modelFile);
+    },
     ...(end?.logits ? { logits: end.logits } : {}),
     dispose: () => {
       whole.dispose();
@@ -98,10 +105,19 @@ function withOneOutput(
 }
 
 /** What Keras allows and TF.js does not shows only when it runs: strides beside dilations, say. */
-function tryOut(run: (x: tf.Tensor) => tf.Tensor, inputShape: tf.Shape, modelFile: string): void {
-  const shape = inputShape.map((size, axis) => size ?? (axis === 0 ? 1 : openSide));
+function tryOut(scores: (x: tf.Tensor) => tf.Tensor, shape: readonly number[], modelFile: string): void {
+  const refuse = (layer: NodeName | undefined, cause: unknown): M2atError =>
+    new M2atError(
+      'unsupported',
+      layer ? `no gradients through the layer ${layer.op}` : 'no gradients through its output',
+      {
+        where: layer ? `${modelFile}: layer ${layer.name}` : modelFile,
+        hint: 'Convert the model to ONNX: score- and decision-based attacks need its forward pass only.',
+        cause,
+      },
+    );
   try {
-    traceProgram(modelFile, (x) => [run(x)], [{ dtype: 'float32', shape }], { block: 0 });
+    tryNetwork({ file: modelFile, shape, scores, refuse });
   } catch (error) {
     if (error instanceof M2atError) throw error;
     throw new M2atError('checkpoint', `the model can't be run: ${messageOf(error)}`, {

@@ -47,5 +47,11 @@ export interface ImportedModel {
   readonly dropsAt?: string | undefined;
   /** The same as `forward` without the softmax at its end, if there is one: what attacks differentiate. */
   logits?(x: tf.Tensor): tf.Tensor;
+  /**
+   * Runs the network and its gradient once on shapes alone.
+   * @param shape of the input, in the file's own layout
+   * @throws M2atError that names the node (or layer) that can't be run, `checkpoint`, or differentiated, `unsupported`
+   */
+  tryOut?(shape: readonly number[]): void;
   dispose(): void;
 }

@@ -90,7 +90,7 @@ export async function loadClassifier(file: string, told: InputSpecFile = {}): Pr
  * The classifier as a victim on a device.
  * @param imageShape height, width and channels of the images
  * @param seed of the random numbers that a network with random outputs draws
- * @throws M2atError `unsupported` for fewer than two classes
+ * @throws M2atError `unsupported` for fewer than two classes, or a gradient that can't be built
  */
 export async function victimOf(
   classifier: Classifier,
@@ -100,12 +100,21 @@ export async function victimOf(
 ): Promise<Victim | ForwardVictim> {
   const { model, spec, file, forwardOnly } = classifier;
   if (forwardOnly) return forwardVictim(classifier, forwardOnly, device, imageShape);
+  // A network for images of any size is tried at the size that they have.
+  if (model.inputShape.includes(null, 1)) model.tryOut?.(inputShapeFor(classifier, imageShape));
   const noise = new NoiseSource(seed);
   const network = logitsOf(model, spec);
   const logits: Victim['logits'] = (x) => withNoise(noise, () => network(x));
   const classes = model.classes ?? (await countClasses(device, logits, imageShape));
   assertClasses(classes, file);
   return { device, classes, random: model.random, logits };
+}
+
+/** Of one image, as the network gets it. */
+function inputShapeFor({ model, spec }: Classifier, [h = 1, w = 1, c = 1]: readonly number[]): number[] {
+  const batch = model.inputShape[0] ?? 1;
+  const [height, width, channels] = [spec.height ?? h, spec.width ?? w, spec.channels ?? c];
+  return spec.layout === 'NCHW' ? [batch, channels, height, width] : [batch, height, width, channels];
 }
 
 /** An `.onnx` that can't be differentiated is opened in ONNX Runtime as it is. */

@@ -52,11 +52,28 @@ export function registerRearrangementGradients(): void {
       ];
     },
   });
+  // TF.js's knows four dimensions at most, and adds up one slice for each copy.
+  gradient<tf.TileAttrs>('Tile', {
+    inputs: ['x'],
+    of: (dy, tensors, { reps }) => {
+      const { shape } = saved(tensors, 0);
+      return [() => shape.reduce((sum, size, axis) => gathered(sum, axis, size, reps[axis] ?? 1), dy)];
+    },
+  });
   // TF.js's transposes its result, unless the axis is the last one.
   gradient<tf.CumsumAttrs>('Cumsum', {
     inputs: ['x'],
     of: (dy, _, { axis, exclusive, reverse }) => [() => tf.cumsum(dy, axis, exclusive, !reverse)],
   });
+}
+
+/** Adds up the copies along an axis that holds `copies` of `size` elements. */
+function gathered(dy: tf.Tensor, axis: number, size: number, copies: number): tf.Tensor {
+  if (copies === 1) return dy;
+  if (size === 1) return tf.sum(dy, axis, true);
+  const [before, after] = [dy.shape.slice(0, axis), dy.shape.slice(axis + 1)];
+  const parts = tf.reshape(dy, [sizeOf(before), copies, size, sizeOf(after)]);
+  return tf.reshape(tf.sum(parts, 1), [...before, size, ...after]);
 }
 
 /** Puts the elements of an axis at `begin`, `begin + stride`, … of one with `size` elements, zeros elsewhere. */

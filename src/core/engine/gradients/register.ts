@@ -1,5 +1,8 @@
+import { registerBroadcastingGradients } from './broadcasts';
 import { registerDilatedConvolutions } from './dilated-convolution';
 import { registerEinsumGradient } from './einsum';
+import { registerFlatGradients } from './flat';
+import { registerKinks } from './kinks';
 import { registerRearrangementGradients } from './rearrangements';
 import { registerSelectionGradients } from './selections';
 
@@ -10,7 +13,10 @@ export function registerGradients(): void {
   if (registered) return;
   registered = true;
   registerDilatedConvolutions();
+  registerBroadcastingGradients();
   registerEinsumGradient();
+  registerFlatGradients();
+  registerKinks();
   registerRearrangementGradients();
   registerSelectionGradients();
 }

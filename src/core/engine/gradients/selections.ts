@@ -15,16 +15,24 @@ export function registerSelectionGradients(): void {
   });
   gradient('GatherNd', {
     inputs: ['params', 'indices'],
-    of: (dy, tensors) => [() => tf.scatterND(saved(tensors, 1), dy, saved(tensors, 0).shape)],
+    of: (dy, tensors) => [
+      () => tf.scatterND(saved(tensors, 1), dy, saved(tensors, 0).shape),
+      () => tf.zeros(saved(tensors, 1).shape),
+    ],
   });
+  // TF.js returns the indices themselves as their gradient, and fails where they depend on what is differentiated.
   const withoutBatches = tf.getGradient('GatherV2');
   gradient<tf.GatherV2Attrs>('GatherV2', {
     inputs: ['x', 'indices'],
-    when: ({ batchDims }) => batchDims !== 0,
-    otherwise: withoutBatches,
-    of: (dy, tensors, { axis, batchDims }) => [
-      () => batchGatherGradient(dy, saved(tensors, 0), saved(tensors, 1), axis, batchDims),
-    ],
+    of: (dy, tensors, attributes) => {
+      const [x, indices] = [saved(tensors, 0), saved(tensors, 1)];
+      const { axis, batchDims } = attributes;
+      const flat = (): tf.Tensor => tf.zeros(indices.shape);
+      if (batchDims !== 0) return [() => batchGatherGradient(dy, x, indices, axis, batchDims), flat];
+      const { x: ofX } = withoutBatches.gradFunc(dy, [...tensors], { ...attributes });
+      if (!ofX) throw new TypeError('TF.js has a gradient for a gather.');
+      return [ofX, flat];
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DType } from '../nd-array';
+import { isAsWritten } from '../tracing/as-written';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { sameShape } from '../tracing/value';
@@ -37,7 +38,9 @@ export function binary(t: Trace, op: string, a: Value, b: Value): Value {
   }
   if (op === 'Mul' && b.fill === 1) return t.broadcast(a, shape);
   if (op === 'Mul' && a.fill === 1) return t.broadcast(b, shape);
-  if (op === 'Mul' && (a.fill === 0 || b.fill === 0)) return t.filled(0, shape, dtype);
+  if (op === 'Mul' && (a.fill === 0 || b.fill === 0) && (dtype !== 'float32' || !isAsWritten())) {
+    return t.filled(0, shape, dtype);
+  }
   if (op === 'Div' && b.fill === 1) return t.broadcast(a, shape);
   if ((op === 'Add' || op === 'Sub') && b.fill === 0) return t.broadcast(a, shape);
   if (op === 'Add' && a.fill === 0) return t.broadcast(b, shape);

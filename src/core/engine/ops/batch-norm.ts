@@ -28,12 +28,11 @@ export function batchNormTrain(
   }
   const [mean, variance] = run('M2atBatchNormStatistics', { x });
   if (!mean || !variance) throw new TypeError('The statistics kernel returns two tensors.');
-  const y = fused({ x, gamma, beta, mean, variance }, { ...o, centred: true });
-  return { y, mean, variance };
+  return { y: fusedTrain({ x, gamma, beta, mean, variance }, { ...o, centred: true }), mean, variance };
 }
 
 /**
- * Batch normalization with recorded statistics, differentiable in x, gamma and beta.
+ * Batch normalization with given statistics, recorded or computed, differentiable in all of its inputs.
  * `x` is [..., C], the others [C].
  */
 export function batchNormInference(
@@ -45,7 +44,7 @@ export function batchNormInference(
   o: BatchNormOptions,
 ): tf.Tensor {
   if (!isFused(x)) return normalize(x, gamma, beta, mean, variance, o);
-  return fused({ x, gamma, beta, mean, variance }, { ...o, centred: false });
+  return fusedInference({ x, gamma, beta, mean, variance }, { ...o, centred: false });
 }
 
 interface NormInputs {
@@ -61,23 +60,63 @@ interface FusedOptions extends BatchNormOptions {
   readonly centred: boolean;
 }
 
-function fused({ x, gamma, beta, mean, variance }: NormInputs, o: FusedOptions): tf.Tensor {
-  const gradientKernel = o.centred ? 'M2atBatchNormTrainGrad' : 'M2atBatchNormInferenceGrad';
+/** The mean and variance are those of x itself, and no inputs. */
+function fusedTrain({ x, gamma, beta, mean, variance }: NormInputs, o: FusedOptions): tf.Tensor {
   return tf.customGrad((...args) => {
-    const [a, g, b, save] = customGradArguments(args);
-    const [value] = run('M2atBatchNorm', { x: a, gamma: g, beta: b, mean, variance }, o);
-    if (!value) throw new TypeError('The batch norm kernel returns a tensor.');
-    save([a, g, value]);
+    const [[a, g, b], save] = customGradArguments(args);
+    const value = normalized({ x: one(a), gamma: one(g), beta: one(b), mean, variance }, o);
+    save([one(a), one(g), value]);
     return {
       value,
       gradFunc: (dy, [savedX, savedGamma, y]) =>
         run(
-          gradientKernel,
+          'M2atBatchNormTrainGrad',
           { dy: one(dy), x: one(savedX), gamma: one(savedGamma), y: one(y), mean, variance },
           o,
         ),
     };
   })(x, gamma, beta);
+}
+
+function fusedInference({ x, gamma, beta, mean, variance }: NormInputs, o: FusedOptions): tf.Tensor {
+  return tf.customGrad((...args) => {
+    const [[a, g, b, m, v], save] = customGradArguments(args);
+    const value = normalized({ x: one(a), gamma: one(g), beta: one(b), mean: one(m), variance: one(v) }, o);
+    save([one(a), one(g), value, one(m), one(v)]);
+    return {
+      value,
+      gradFunc: (dy, saved) => {
+        const [savedX, savedGamma, y, savedMean, savedVariance] = saved.map(one);
+        if (!savedX || !savedGamma || !y || !savedMean || !savedVariance)
+          throw new TypeError('A custom gradient gets the tensors that were saved.');
+        const inputs = {
+          dy: one(dy),
+          x: savedX,
+          gamma: savedGamma,
+          y,
+          mean: savedMean,
+          variance: savedVariance,
+        };
+        const [dx, dGamma, dBeta] = run('M2atBatchNormInferenceGrad', inputs, o);
+        if (!dx || !dGamma || !dBeta) throw new TypeError('The batch norm gradient returns three tensors.');
+        // y = scale (x - mean) + beta with scale = gamma / sqrt(variance + epsilon). What nobody asks for is dropped.
+        const variances = savedVariance.add(o.epsilon);
+        return [
+          dx,
+          dGamma,
+          dBeta,
+          dBeta.mul(savedGamma).mul(variances.rsqrt()).neg(),
+          dGamma.mul(savedGamma).div(variances).mul(-0.5),
+        ];
+      },
+    };
+  })(x, gamma, beta, mean, variance);
+}
+
+function normalized(inputs: NormInputs, o: FusedOptions): tf.Tensor {
+  const [value] = run('M2atBatchNorm', { ...inputs }, o);
+  if (!value) throw new TypeError('The batch norm kernel returns a tensor.');
+  return value;
 }
 
 function isFused(x: tf.Tensor): boolean {
@@ -103,19 +142,11 @@ function run(kernel: string, inputs: tf.NamedTensorMap, o?: FusedOptions): tf.Te
 }
 
 /** TF.js types the arguments of a custom gradient as tensors or the save function, in no order. */
-function customGradArguments(
-  args: readonly (tf.Tensor | tf.GradSaveFunc)[],
-): [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc] {
-  const [x, gamma, beta, save] = args;
-  if (
-    x instanceof tf.Tensor &&
-    gamma instanceof tf.Tensor &&
-    beta instanceof tf.Tensor &&
-    typeof save === 'function'
-  ) {
-    return [x, gamma, beta, save];
-  }
-  throw new TypeError('A custom gradient gets its inputs and a save function.');
+function customGradArguments(args: readonly (tf.Tensor | tf.GradSaveFunc)[]): [tf.Tensor[], tf.GradSaveFunc] {
+  const save = args.at(-1);
+  if (typeof save !== 'function')
+    throw new TypeError('A custom gradient gets its inputs and a save function.');
+  return [args.filter((arg) => arg instanceof tf.Tensor), save];
 }
 
 function one(tensor: tf.Tensor | tf.Tensor[] | undefined): tf.Tensor {

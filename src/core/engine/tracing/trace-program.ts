@@ -102,10 +102,20 @@ function traceOnce(
       tf.engine().endScope();
     }
   } finally {
+    releaseTape();
     variables.restore();
     backend.end();
     void tf.setBackend(previous);
   }
+}
+
+/** TF.js keeps what a gradient has saved when an error ends it. */
+function releaseTape(): void {
+  const { state } = tf.engine();
+  // There is none before the first gradient.
+  if (!Array.isArray(state.activeTape) || state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape) tf.dispose(saved ?? []);
+  state.activeTape = [];
 }
 
 function runProgram(name: string, program: Program, inputs: tf.Tensor[]): tf.Tensor[] {

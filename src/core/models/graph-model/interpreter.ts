@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { onCpu } from '../../engine/tracing/host-storage';
+import { asWritten } from '../../engine/tracing/as-written';
 import { inScope } from '../../engine/tracing/scope';
 import { M2atError, messageOf } from '../../errors';
+import { asInput, asOutput } from '../gradient-taps';
 import type { GraphNode } from './graph';
 import { HostValue, type GraphValue } from './host-value';
 import { maxElements } from './limits';
@@ -65,8 +67,14 @@ export class Interpreter {
       throw new M2atError('checkpoint', `the node ${name} has no result ${index}`, { where });
     };
     for (const { node, op } of this.steps) {
-      const inputs = node.inputs.map((input) => read(input.node, input.index, node.where));
-      values.set(node.name, runNode(op, new OpCall(node, inputs), batch));
+      const inputs = node.inputs.map((input) =>
+        tappable(read(input.node, input.index, node.where), (x) => asInput(node, x)),
+      );
+      const results = runNode(op, new OpCall(node, inputs), batch);
+      values.set(
+        node.name,
+        results.map((value) => tappable(value, (y) => asOutput(node, y))),
+      );
     }
     return outputs.map(({ node, index }) => read(node, index, this.input));
   }
@@ -74,6 +82,11 @@ export class Interpreter {
   dispose(): void {
     tf.dispose([...this.variables]);
   }
+}
+
+/** Weights and values that are known have no gradient to look at. */
+function tappable(value: GraphValue, tap: (x: tf.Tensor) => tf.Tensor): GraphValue {
+  return value instanceof tf.Tensor && !isVariable(value) ? tap(value) : value;
 }
 
 function isVariable(value: GraphValue): value is tf.Variable {
@@ -84,7 +97,9 @@ function runNode(op: Op, call: OpCall, batch: number): readonly GraphValue[] {
   const { node, inputs } = call;
   try {
     const onHost = op.onHost === true && inputs.length > 0 && isSmall(inputs);
-    const results = inScope(node.name, () => (onHost ? runOnHost(op, call) : list(op.run(call))));
+    const results = inScope(node.name, () =>
+      asWritten(() => (onHost ? runOnHost(op, call) : list(op.run(call)))),
+    );
     for (const value of results) if (value instanceof tf.Tensor) assertSize(value, call, batch);
     return results;
   } catch (error) {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerGradients } from '../../engine/gradients/register';
-import { traceProgram } from '../../engine/tracing/trace-program';
 import { M2atError } from '../../errors';
 import { firstSteps } from '../first-steps';
+import type { NodeName } from '../gradient-taps';
 import type { ImportedModel } from '../imported-model';
 import { findModelFile, readModelJson, whatWorks } from '../model-json';
 import { graphOf, orderFor, type GraphNode, type NodeOutput } from './graph';
@@ -14,6 +14,7 @@ import { outputEnd } from './output-end';
 import { isRandom } from './op-table';
 import { recognizeInput } from '../recognize-input';
 import { readStoredWeights } from '../stored-weights';
+import { tryNetwork } from '../try-network';
 
 export interface GraphModelOptions {
   /** Of several outputs, the one with the scores: its key in the signature, or its node. */
@@ -23,10 +24,10 @@ export interface GraphModelOptions {
 /**
  * Loads a TF.js graph model that classifies images. The file is taken for hostile: nothing outside its folder is
  * read, nothing is allocated that its weight files don't cover, and no value of the network may be larger than 2^27
- * numbers an image. Every node is tried once, on shapes alone.
+ * numbers an image. Every node and its gradient are tried once, on shapes alone.
  * @param file a model.json, or the folder that holds it
- * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for an op that is not supported; both
- * name the node
+ * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for an op that is not supported or can't be
+ * differentiated; both name the node
  */
 export async function loadGraphModel(file: string, options: GraphModelOptions = {}): Promise<ImportedModel> {
   const modelFile = await findModelFile(file);
@@ -47,7 +48,7 @@ export async function readGraphModel(
   registerGradients();
   const interpreter = new Interpreter(order, ports.input, weights);
   try {
-    const classes = tryOut(interpreter, ports, modelFile);
+    const classes = tryOut(interpreter, ports, modelFile, trialShape(ports));
     const end = outputEnd(graph, ports.output);
     const told = recognizeInput(
       firstSteps(ports.input, order.map(stepOf), (name) => weights.get(name)?.values),
@@ -69,6 +70,7 @@ export async function readGraphModel(
       output: { name: ports.outputName, because: ports.because, all: ports.outputs },
       outputs: end && (end.kind === 'softmax' ? 'probabilities' : 'logits'),
       forward: (x) => rank2(run(x, ports.output), modelFile),
+      tryOut: (shape) => void tryOut(interpreter, ports, modelFile, shape),
       ...(end?.kind === 'softmax' ? { logits: (x: tf.Tensor) => asRows(run(x, end.input)) } : {}),
       dispose: () => {
         interpreter.dispose();
@@ -92,22 +94,32 @@ function parse(json: unknown, modelFile: string): GraphModelFile {
   return parsed.data;
 }
 
-/** Runs the graph once on shapes alone, which finds every node that can't be run. Returns the number of classes. */
-function tryOut(interpreter: Interpreter, ports: Ports, modelFile: string): number {
-  const shape = ports.inputShape.map((size, axis) => size ?? ports.trial[axis] ?? 1);
-  let classes = 0;
-  traceProgram(
-    modelFile,
-    (x) => {
-      const [value] = interpreter.run(x, [ports.output]);
-      const output = rank2(value, modelFile);
-      classes = output.shape[1] ?? 0;
-      return [output];
-    },
-    [{ dtype: 'float32', shape }],
-    { block: 0 },
-  );
-  return classes;
+function trialShape({ inputShape, trial }: Ports): number[] {
+  return inputShape.map((size, axis) => size ?? trial[axis] ?? 1);
+}
+
+/**
+ * Runs the graph and its gradient once on shapes alone, which finds every node that can't be run or differentiated.
+ * Returns the number of classes.
+ */
+function tryOut(
+  interpreter: Interpreter,
+  { output }: Ports,
+  modelFile: string,
+  shape: readonly number[],
+): number {
+  const refuse = (node: NodeName | undefined, cause: unknown): M2atError =>
+    new M2atError(
+      'unsupported',
+      node ? `no gradients through the op ${node.op}` : 'no gradients through its output',
+      {
+        where: node ? `${modelFile}: node ${node.name} (${node.op})` : modelFile,
+        hint: 'Convert the model to ONNX: score- and decision-based attacks need its forward pass only.',
+        cause,
+      },
+    );
+  const scores = (x: tf.Tensor): tf.Tensor => rank2(interpreter.run(x, [output])[0], modelFile);
+  return tryNetwork({ file: modelFile, shape, scores, refuse })[1] ?? 0;
 }
 
 function rank2(value: GraphValue | undefined, modelFile: string): tf.Tensor {

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { registerGradients } from '../../engine/gradients/register';
-import { traceProgram } from '../../engine/tracing/trace-program';
 import { M2atError } from '../../errors';
 import type { ImportedModel } from '../imported-model';
+import { tryNetwork } from '../try-network';
+import type { NodeName } from '../gradient-taps';
 import type { OnnxGraph } from './graph';
 import { firstSteps } from '../first-steps';
 import { recognizeInput } from '../recognize-input';
@@ -18,10 +19,10 @@ import { Weights } from './weights';
 /**
  * Loads an image classifier from an .onnx file and rebuilds it of TF.js ops, so that it can be differentiated and
  * compiled. Weights may lie in other files of its folder. The file is taken for hostile.
- * Every node is tried once, on shapes alone.
+ * Every node and its gradient are tried once, on shapes alone.
  * @param outputName of several outputs, the one with the scores
- * @throws M2atError `checkpoint` for whatever is wrong with it; `unsupported` for an op or opset that is not understood,
- * naming op, node and opset
+ * @throws M2atError `checkpoint` for whatever is wrong with it; `unsupported` for an op or opset that is not understood, or a
+ * gradient that can't be built, naming op, node and opset
  */
 export async function loadOnnxModel(
   file: string,
@@ -34,7 +35,7 @@ export async function loadOnnxModel(
   const { input, output, metadata } = graph;
   const scores = (x: tf.Tensor, wanted?: string): tf.Tensor => {
     assertFits(x, graph);
-    return tf.tidy(() => asScores(runNodes(graph, weights, x, wanted), batchOf(x), graph.file));
+    return tf.tidy(() => asScores(runNodes(graph, weights, x, { wanted }), batchOf(x), graph.file));
   };
   try {
     const declared = output.shape?.length === 2 ? output.shape[1] : undefined;
@@ -56,6 +57,7 @@ export async function loadOnnxModel(
       weights: weights.variables,
       outputs: end && (end.kind === 'softmax' ? 'probabilities' : 'logits'),
       forward: (x) => scores(x),
+      tryOut: (shape) => void tryAt(graph, scores, shape),
       ...(end?.kind === 'softmax' ? { logits: (x: tf.Tensor) => scores(x, end.input) } : {}),
       dispose: () => {
         weights.dispose();
@@ -83,34 +85,41 @@ function constantOf({ nodes, initializers }: OnnxGraph, name: string): ArrayLike
 const usualSize = 224;
 
 /**
- * Runs the network once on shapes alone, which finds every node that can't be run. Returns the number of classes, where
- * the size of the images is known.
+ * Runs the network and its gradient once on shapes alone, which finds every node that can't be run or differentiated.
+ * Returns the number of classes, where the size of the images is known.
  */
-function tryOut({ input, file }: OnnxGraph, scores: (x: tf.Tensor) => tf.Tensor): number | undefined {
-  const [batch, ...rest] = input.shape;
+function tryOut(graph: OnnxGraph, scores: (x: tf.Tensor) => tf.Tensor): number | undefined {
+  const [batch, ...rest] = graph.input.shape;
   const isKnown = rest.every((size) => size !== null);
   const channelsFirst = rest[0] !== null || rest[2] === null;
   const usual = channelsFirst ? [3, usualSize, usualSize] : [usualSize, usualSize, 3];
   // Two images where that is open: with one, a Squeeze would take the batch for what it is to remove.
   const shape = [batch ?? 2, ...rest.map((size, axis) => size ?? usual[axis] ?? 1)];
-  let classes: number | undefined;
   try {
-    traceProgram(
-      file,
-      (x) => {
-        const output = scores(x);
-        classes = output.shape[1];
-        return [output];
-      },
-      [{ dtype: 'float32', shape }],
-      { block: 0 },
-    );
+    return tryAt(graph, scores, shape);
   } catch (error) {
     // Another size than the network's may be what is wrong.
     if (!isKnown && error instanceof M2atError && error.code === 'checkpoint') return undefined;
     throw error;
   }
-  return classes;
+}
+
+function tryAt(
+  graph: OnnxGraph,
+  scores: (x: tf.Tensor) => tf.Tensor,
+  shape: readonly number[],
+): number | undefined {
+  const { file, opset, nodes } = graph;
+  const refuse = (reached: NodeName | undefined, cause: unknown): M2atError => {
+    const node = nodes.find((candidate) => candidate === reached);
+    if (node) return cannotDifferentiate(node, opset, file, { cause });
+    return new M2atError('unsupported', 'no gradients through its output', {
+      where: file,
+      hint: forwardOnlyHint,
+      cause,
+    });
+  };
+  return tryNetwork({ file, shape, scores, refuse })[1];
 }
 
 function nodesForLayout({ nodes }: OnnxGraph): Parameters<typeof inputLayout>[1] {

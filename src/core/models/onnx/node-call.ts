@@ -167,7 +167,7 @@ export class NodeCall {
 
   /** The error for a use of the op that has no TF.js counterpart here. */
   unsupported(how: string): M2atError {
-    return cannotDifferentiate(this.node, this.opset, this.context.file, how);
+    return cannotDifferentiate(this.node, this.opset, this.context.file, { how });
   }
 }
 

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../../engine/nd-array';
 import { onCpu } from '../../engine/tracing/host-storage';
+import { asWritten } from '../../engine/tracing/as-written';
 import { inScope } from '../../engine/tracing/scope';
 import { M2atError, messageOf } from '../../errors';
+import { asInput, asOutput, tapsInputs } from '../gradient-taps';
 import type { HostArray, OnnxGraph, OnnxNode } from './graph';
 import { maxHostElements, NodeCall, type RunContext } from './node-call';
+import type { Op } from './ops/op';
 import { isRandom, opOf } from './registry';
 import { cannotDifferentiate } from './unsupported';
 import { isTensorValue, TensorValue, type OnnxValue } from './value';
@@ -16,17 +19,23 @@ const maxTotalElements = 2 ** 28;
 /** Ops whose result depends on the shape of their input alone. */
 const shapeOnly = new Set(['Shape', 'Size']);
 
+export interface RunOptions {
+  /** The value to return, the graph's output if not said otherwise. */
+  readonly wanted?: string | undefined;
+  /** The operators: those of the registry if not said otherwise. */
+  readonly operators?: (node: OnnxNode) => Op | undefined;
+}
+
 /**
  * Runs a graph on images in the file's own layout, as TF.js ops: differentiable, and traceable by the compiler.
- * @param wanted the value to return, the graph's output if not said otherwise
- * @returns it, in ONNX's order
+ * @returns the value that is wanted, in ONNX's order
  * @throws M2atError that names the node
  */
 export function runNodes(
   graph: OnnxGraph,
   weights: Weights,
   images: tf.Tensor,
-  wanted = graph.output.name,
+  { wanted = graph.output.name, operators = opOf }: RunOptions = {},
 ): tf.Tensor {
   const [batch = 1] = images.shape;
   const context: RunContext = {
@@ -41,16 +50,19 @@ export function runNodes(
   const dependent = new Set([graph.input.name]);
   let total = 0;
   for (const node of graph.nodes) {
-    const inputs = node.inputs.map((name) => (name ? values.get(name) : undefined));
     const ofImages = node.inputs.some((name) => dependent.has(name));
+    const inputs = node.inputs.map((name) => {
+      const value = name ? values.get(name) : undefined;
+      return value && tapsInputs() && dependent.has(name) ? tappedInput(node, value) : value;
+    });
     if (ofImages) for (const name of node.outputs) dependent.add(name);
     const call = new NodeCall(node, context, inputs, ofImages);
-    const results = runNode(call, inputs);
+    const results = runNode(call, inputs, operators);
     node.outputs.forEach((name, index) => {
       const result = results[index];
       if (!name || !result) return;
       call.reserve(result.shape);
-      values.set(name, result);
+      values.set(name, ofImages && isTensorValue(result) ? result.through((y) => asOutput(node, y)) : result);
       if (isTensorValue(result)) total += sizeOf(result.shape);
     });
     if (total > maxTotalElements * Math.max(1, context.batch)) {
@@ -62,16 +74,25 @@ export function runNodes(
   throw new M2atError('checkpoint', 'its output does not depend on the image', { where: graph.file });
 }
 
-function runNode(call: NodeCall, inputs: readonly (OnnxValue | undefined)[]): readonly OnnxValue[] {
+/** Without the padding in front of it, through which its gradient would pass by the node. */
+function tappedInput(node: OnnxNode, value: OnnxValue): OnnxValue {
+  return isTensorValue(value) ? value.with(asInput(node, value.tensor)) : value;
+}
+
+function runNode(
+  call: NodeCall,
+  inputs: readonly (OnnxValue | undefined)[],
+  operators: (node: OnnxNode) => Op | undefined,
+): readonly OnnxValue[] {
   const { node } = call;
-  const op = opOf(node);
+  const op = operators(node);
   if (!op) throw cannotDifferentiate(node, call.opset, call.context.file);
   const apply = (): readonly OnnxValue[] => {
     const result = op(call);
     return isSingle(result) ? [result] : result;
   };
   try {
-    return inScope(node.name, () => (isKnown(node, inputs) ? onHost(apply) : apply()));
+    return inScope(node.name, () => asWritten(() => (isKnown(node, inputs) ? onHost(apply) : apply())));
   } catch (error) {
     if (error instanceof M2atError) throw error;
     throw new M2atError('checkpoint', messageOf(error), {

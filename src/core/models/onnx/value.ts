@@ -39,6 +39,15 @@ export class TensorValue {
     throw new RangeError(`an image is needed, and not the shape [${shape.join(', ')}]`);
   }
 
+  /** This value behind a function that changes neither numbers nor shape. */
+  through(identity: (tensor: tf.Tensor) => tf.Tensor): TensorValue {
+    const tensor = identity(this.tensor);
+    if (tensor === this.tensor) return this;
+    const value = this.with(tensor);
+    value.padded = this.padded;
+    return value;
+  }
+
   /** The same layout for another tensor. */
   with(tensor: tf.Tensor): TensorValue {
     return new TensorValue(tensor, this.channelsLast);

@@ -133,8 +133,7 @@ const arithmetic: OpCase[] = [
   one('Mean', {}, { more: ['b', 'x'], tensors: [floats('b', noise([3, 1, 1], 5))] }),
   one('Sin'),
   one('Cos'),
-  one('Floor', {}, { gradient: false, after: [{ op: 'Add', inputs: ['op', 'x'], outputs: ['y'] }] }),
-  one('Round', {}, { gradient: false }),
+  one('Floor', {}, { after: [{ op: 'Add', inputs: ['op', 'x'], outputs: ['y'] }] }),
   one(
     'Where',
     {},

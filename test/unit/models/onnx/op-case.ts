@@ -8,8 +8,10 @@ export interface OpCase {
   readonly input: readonly number[];
   readonly nodes: readonly NodeOf[];
   readonly tensors: readonly onnx.ITensorProto[];
-  /** False where the result is piecewise constant or integer. */
-  readonly gradient: boolean;
+  /** What ONNX Runtime runs in its place, where it does not do what ONNX says. */
+  readonly reference?: readonly NodeOf[] | undefined;
+  /** What the gradient is compared with: differences of ONNX Runtime's values, or 0 where the result is flat. */
+  readonly gradient: 'differences' | 'zero';
   /** False where TF.js's own backend differentiates wrongly (docs/engine.md). */
   readonly eager: boolean;
 }
@@ -22,9 +24,10 @@ export interface Options {
   readonly more?: readonly string[];
   readonly before?: readonly NodeOf[];
   readonly after?: readonly NodeOf[];
-  /** The value that the op reads in place of `x`. */
+  /** The value that the op reads in place of `x`; empty for an op that reads none. */
   readonly from?: string;
-  readonly gradient?: boolean;
+  readonly gradient?: OpCase['gradient'];
+  readonly reference?: readonly NodeOf[];
   readonly what?: string;
 }
 
@@ -39,7 +42,7 @@ export function one(
   const { opset = 17, input = image, tensors = [], more = [], before = [], after = [], from = 'x' } = o;
   const node: NodeOf = {
     op,
-    inputs: [from, ...more],
+    inputs: from ? [from, ...more] : more,
     outputs: [after.length > 0 ? 'op' : 'y'],
     attributes,
   };
@@ -57,7 +60,8 @@ export function one(
     input,
     nodes: [...before, node, ...after],
     tensors,
-    gradient: o.gradient ?? true,
+    reference: o.reference,
+    gradient: o.gradient ?? 'differences',
     eager: op !== 'Resize',
   };
 }

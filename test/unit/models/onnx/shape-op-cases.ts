@@ -66,11 +66,6 @@ const shapes: OpCase[] = [
   one('SpaceToDepth', { blocksize: 2 }, { input: [2, 3, 4, 6] }),
   one('Identity'),
   one('Cast', { to: 1 }),
-  one(
-    'Cast',
-    { to: 7 },
-    { gradient: false, after: [{ op: 'Cast', inputs: ['op'], outputs: ['y'], attributes: { to: 1 } }] },
-  ),
 ];
 
 const paddedBy = (pads: readonly number[], o: Options = {}): Options => ({

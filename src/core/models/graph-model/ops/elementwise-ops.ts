@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Op, OpCall, OpTable } from '../op-call';
+import type { Op, OpTable } from '../op-call';
 
 const unary = (op: (x: tf.Tensor) => tf.Tensor, onHost = false): Op => ({
   run: (call) => op(call.tensor(0)),
@@ -44,7 +44,7 @@ export const elementwiseOps: OpTable = {
   Cos: unary(tf.cos),
   Sin: unary(tf.sin),
   StopGradient: unary(stopGradient),
-  Cast: { run: cast, onHost: true },
+  Cast: { run: (call) => tf.cast(call.tensor(0), call.attributes.dtype('DstT', 'float32')), onHost: true },
   // Two values, broadcast
   Add: binary(tf.add),
   AddV2: binary(tf.add),
@@ -81,13 +81,6 @@ export const elementwiseOps: OpTable = {
     onHost: true,
   },
 };
-
-/** TF.js's gradient passes through whole numbers as if they were not rounded. */
-function cast(call: OpCall): tf.Tensor {
-  const x = call.tensor(0);
-  const dtype = call.attributes.dtype('DstT', 'float32');
-  return tf.cast(x.dtype === 'float32' && dtype !== 'float32' ? stopGradient(x) : x, dtype);
-}
 
 function stopGradient(x: tf.Tensor): tf.Tensor {
   return tf.customGrad(() => ({ value: tf.clone(x), gradFunc: () => tf.zerosLike(x) }))(x);

@@ -3,7 +3,6 @@ import type { NodeCall } from '../node-call';
 import type { TensorValue } from '../value';
 import { together } from '../value';
 import { TensorValue as Value } from '../value';
-import { withoutGradient } from './no-gradient';
 import type { Op, Ops } from './op';
 
 const seluAlpha = 1.6732632423543772;
@@ -29,11 +28,7 @@ export const activationOps: Ops = {
   Selu: unary((x, call) => exponential(x, call.scalar('alpha', seluAlpha), call.scalar('gamma', seluGamma))),
   ThresholdedRelu: unary((x, call) => {
     const alpha = call.scalar('alpha', 1);
-    return tf.where(
-      withoutGradient((value) => tf.greater(value, alpha), x),
-      x,
-      tf.zerosLike(x),
-    );
+    return tf.where(tf.greater(x, alpha), x, tf.zerosLike(x));
   }),
   Sigmoid: unary((x) => tf.sigmoid(x)),
   HardSigmoid: unary((x, call) => hardSigmoid(x, call.scalar('alpha', 0.2), call.scalar('beta', 0.5))),
@@ -55,13 +50,15 @@ export const activationOps: Ops = {
   LogSoftmax: (call) => softmax(call, (x) => tf.logSoftmax(x)),
 };
 
+/** Flat at its ends, as PyTorch has it. */
 function hardSigmoid(x: tf.Tensor, alpha: number, beta: number): tf.Tensor {
-  return tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1);
+  return tf.div(tf.relu6(tf.add(tf.mul(x, 6 * alpha), 6 * beta)), 6);
 }
 
 /** gamma x above zero, gamma alpha (e^x - 1) below. */
 function exponential(x: tf.Tensor, alpha: number, gamma: number): tf.Tensor {
-  const y = alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(tf.expm1(tf.minimum(x, 0)), alpha));
+  const y =
+    alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(tf.expm1(tf.clipByValue(x, -Infinity, 0)), alpha));
   return gamma === 1 ? y : tf.mul(y, gamma);
 }
 
@@ -69,9 +66,13 @@ function prelu(call: NodeCall): TensorValue {
   const { tensors, channelsLast } = together([call.value(0), call.value(1)]);
   const [x, slope] = tensors;
   if (!x || !slope) throw call.damaged('it needs two inputs');
-  return new Value(tf.add(tf.relu(x), tf.mul(tf.minimum(x, 0), slope)), channelsLast);
+  return new Value(tf.prelu(x, slope), channelsLast);
 }
 
+/**
+ * Slope 1 at the bounds themselves: pixels of 0 and 1 lie on those of a Clip to [0, 1]. As ReLU6, which exporters write as
+ * a Clip, 0 at both.
+ */
 function clip(call: NodeCall): TensorValue {
   const value = call.value(0);
   const bound = (index: number, name: string, fallback: number): number =>
@@ -79,14 +80,11 @@ function clip(call: NodeCall): TensorValue {
   const low = bound(1, 'min', -Infinity);
   const high = bound(2, 'max', Infinity);
   if (Number.isNaN(low) || Number.isNaN(high)) throw call.damaged('a bound is not a number');
-  let { tensor } = value;
+  const { tensor } = value;
   if (low === 0 && high === 6) return value.with(tf.relu6(tensor));
-  if (low > high) return value.with(tf.fill(tensor.shape, high));
-  if (Number.isFinite(low) && Number.isFinite(high)) return value.with(tf.clipByValue(tensor, low, high));
-  if (low === 0) return value.with(tf.relu(tensor));
-  if (low > -Infinity) tensor = tf.maximum(tensor, low);
-  if (high < Infinity) tensor = tf.minimum(tensor, high);
-  return value.with(tensor);
+  // With crossed bounds everything is the upper one; NaN stays.
+  if (low > high) return value.with(tf.minimum(tf.maximum(tensor, low), high));
+  return value.with(tf.clipByValue(tensor, low, high));
 }
 
 /** Along one axis from opset 13 on; before, along everything from that axis on, taken as one. */

@@ -3,7 +3,6 @@ import type { HostArray } from '../graph';
 import type { NodeCall } from '../node-call';
 import { isTensorValue, TensorValue, together } from '../value';
 import { unary } from './activation';
-import { withoutGradient } from './no-gradient';
 import type { Op, Ops } from './op';
 
 /** Two inputs, broadcast against each other. */
@@ -79,14 +78,14 @@ export const arithmeticOps: Ops = {
   Round: unary((x) => tf.round(x)),
   Sin: unary((x) => tf.sin(x)),
   Cos: unary((x) => tf.cos(x)),
-  Equal: binary((a, b) => withoutGradient((p, q) => tf.equal(p, q), a, b)),
-  Greater: binary((a, b) => withoutGradient((p, q) => tf.greater(p, q), a, b)),
-  GreaterOrEqual: binary((a, b) => withoutGradient((p, q) => tf.greaterEqual(p, q), a, b)),
-  Less: binary((a, b) => withoutGradient((p, q) => tf.less(p, q), a, b)),
-  LessOrEqual: binary((a, b) => withoutGradient((p, q) => tf.lessEqual(p, q), a, b)),
-  And: binary((a, b) => withoutGradient((p, q) => tf.logicalAnd(p, q), a, b)),
-  Or: binary((a, b) => withoutGradient((p, q) => tf.logicalOr(p, q), a, b)),
-  Not: unary((x) => withoutGradient((value) => tf.logicalNot(value), x)),
+  Equal: binary((a, b) => tf.equal(a, b)),
+  Greater: binary((a, b) => tf.greater(a, b)),
+  GreaterOrEqual: binary((a, b) => tf.greaterEqual(a, b)),
+  Less: binary((a, b) => tf.less(a, b)),
+  LessOrEqual: binary((a, b) => tf.lessEqual(a, b)),
+  And: binary((a, b) => tf.logicalAnd(a, b)),
+  Or: binary((a, b) => tf.logicalOr(a, b)),
+  Not: unary((x) => tf.logicalNot(x)),
   Where: (call) => {
     const values = [call.value(0), call.value(1), call.value(2)];
     const shape = broadcastShape(call, values);

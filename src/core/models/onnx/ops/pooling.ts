@@ -16,7 +16,7 @@ export const poolingOps: Ops = {
   MaxPool: maxPool,
   AveragePool: averagePool,
   GlobalAveragePool: (call) => imageValue(tf.mean(call.image(0), [1, 2], true)),
-  GlobalMaxPool: (call) => imageValue(tf.max(call.image(0), [1, 2], true)),
+  GlobalMaxPool: (call) => imageValue(globalMaximum(call.image(0))),
 };
 
 function poolWindow(call: NodeCall, image: tf.Tensor4D): Window {
@@ -39,7 +39,31 @@ function maxPool(call: NodeCall): TensorValue {
   return imageValue(tf.maxPool(x.image, [...w.kernel], [...w.strides], x.pad));
 }
 
-/** TF.js has no dilated pools: the maximum over one strided slice for each element of the window. */
+/** The largest number of each channel. As in other pools, the first of equal ones gets the gradient. */
+function globalMaximum(image: tf.Tensor4D): tf.Tensor {
+  const pool = tf.customGrad((x, save) => {
+    if (!(x instanceof tf.Tensor) || typeof save !== 'function')
+      throw new TypeError('A custom gradient gets its inputs and a save function.');
+    const value = tf.max(x, [1, 2], true);
+    save([x, value]);
+    return {
+      value,
+      gradFunc: (dy, [source, largest]) => {
+        if (!(dy instanceof tf.Tensor) || !source || !largest)
+          throw new TypeError('A custom gradient gets the tensors that were saved.');
+        const [, height = 1, width = 1] = source.shape;
+        const places = tf.reshape(tf.range(0, height * width), [1, height, width, 1]);
+        const candidates = tf.where(tf.equal(source, largest), places, tf.scalar(height * width));
+        const first = tf.equal(candidates, tf.min(candidates, [1, 2], true));
+        return tf.mul(dy, tf.cast(first, 'float32'));
+      },
+    };
+  });
+  return pool(image);
+}
+
+/** TF.js has no dilated pools: the maximum over one strided slice for each element of the window. The
+ * first of equal ones gets the gradient. */
 function dilatedMaximum(image: tf.Tensor4D, { kernel, strides, dilations, reached, out }: Window): tf.Tensor {
   const [batch, , , channels] = image.shape;
   const x = withBorder(image, reached, lowest);
@@ -56,7 +80,7 @@ function dilatedMaximum(image: tf.Tensor4D, { kernel, strides, dilations, reache
       slices.push(tf.stridedSlice(x, [0, top, left, 0], end, [1, ...strides, 1]));
     }
   }
-  return slices.reduce((largest, slice) => tf.maximum(largest, slice));
+  return slices.reduce((largest, slice) => tf.where(tf.less(largest, slice), slice, largest));
 }
 
 function averagePool(call: NodeCall): TensorValue {

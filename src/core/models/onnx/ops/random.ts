@@ -3,7 +3,6 @@ import { drawNormal, drawUniform } from '../../../engine/ops/noise';
 import type { NodeCall } from '../node-call';
 import { TensorValue } from '../value';
 import type { Op, Ops } from './op';
-import { withoutGradient } from './no-gradient';
 
 type Draw = (call: NodeCall, shape: readonly number[]) => tf.Tensor;
 
@@ -70,5 +69,5 @@ function dropout(call: NodeCall): readonly TensorValue[] {
 
 /** Where a number that was drawn from [0, 1) lies below the probability. */
 function isBelow(probability: tf.Tensor): tf.Tensor {
-  return withoutGradient((p) => tf.less(drawUniform(p.shape), p), probability);
+  return tf.less(drawUniform(probability.shape), probability);
 }

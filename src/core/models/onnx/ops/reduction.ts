@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NodeCall } from '../node-call';
 import { TensorValue } from '../value';
-import { withoutGradient } from './no-gradient';
 import type { Op, Ops } from './op';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
@@ -41,6 +40,14 @@ const LEAST = 1.2e-38;
 
 const norm: Reduce = (x, axes, keep) => tf.sqrt(tf.maximum(tf.sum(tf.square(x), axes, keep), LEAST));
 
+/** As torch.logsumexp: what is infinite throughout stays so, and is not NaN. */
+const logSumExp: Reduce = (x, axes, keep) => {
+  const largest = tf.max(x, axes, true);
+  const shift = tf.where(tf.isFinite(largest), largest, tf.zerosLike(largest));
+  const sum = tf.add(tf.log(tf.sum(tf.exp(tf.sub(x, shift)), axes, true)), shift);
+  return keep ? sum : tf.squeeze(sum, axes);
+};
+
 export const reductionOps: Ops = {
   ReduceMean: reduction((x, axes, keep) => tf.mean(x, axes, keep)),
   ReduceSum: reduction((x, axes, keep) => tf.sum(x, axes, keep)),
@@ -50,11 +57,11 @@ export const reductionOps: Ops = {
   ReduceL1: reduction((x, axes, keep) => tf.sum(tf.abs(x), axes, keep)),
   ReduceL2: reduction(norm),
   ReduceSumSquare: reduction((x, axes, keep) => tf.sum(tf.square(x), axes, keep)),
-  ReduceLogSumExp: reduction((x, axes, keep) => tf.logSumExp(x, axes, keep)),
+  ReduceLogSumExp: reduction(logSumExp),
   ArgMax: (call: NodeCall) => {
     const value = call.value(0);
     const axis = call.axis(call.integer('axis', 0), value.rank);
-    const found = withoutGradient((x) => tf.argMax(x, axis), value.plain());
+    const found = tf.argMax(value.plain(), axis);
     return new TensorValue(call.integer('keepdims', 1) === 1 ? tf.expandDims(found, axis) : found);
   },
 };

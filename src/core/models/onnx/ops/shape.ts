@@ -3,7 +3,6 @@ import { sizeOf } from '../../../engine/nd-array';
 import type { HostArray } from '../graph';
 import { maxHostElements, type NodeCall } from '../node-call';
 import { TensorValue, type OnnxValue } from '../value';
-import { withoutGradient } from './no-gradient';
 import type { Ops } from './op';
 
 export const shapeOps: Ops = {
@@ -169,10 +168,8 @@ function cast(call: NodeCall): OnnxValue {
   const { tensor } = value;
   if ([1, 10, 11, 16].includes(to))
     return tensor.dtype === 'float32' ? value : value.with(tf.cast(tensor, 'float32'));
-  if (to === 9) return value.with(withoutGradient((x) => tf.cast(x, 'bool'), tensor));
-  if ([2, 3, 4, 5, 6, 7, 12, 13].includes(to)) {
-    return value.with(withoutGradient((x) => tf.cast(x, 'int32'), tensor));
-  }
+  if (to === 9) return value.with(tf.cast(tensor, 'bool'));
+  if ([2, 3, 4, 5, 6, 7, 12, 13].includes(to)) return value.with(tf.cast(tensor, 'int32'));
   throw call.unsupported(`to the element type ${to}`);
 }
 
