@@ -28,6 +28,8 @@ export interface NetworkCheck {
   readonly faultyNode?: FaultyNode | undefined;
   /** The outputs look like probabilities: in [0, 1], with a sum of 1. */
   readonly probabilities: boolean;
+  /** The outputs look like probabilities of each class by itself: in [0, 1], with other sums. */
+  readonly shares?: boolean | undefined;
   /** Largest difference between the logits of five passes over the same images. */
   readonly randomness: number;
   /** Why the input is probably given in a wrong way, and what would be a better one. */
@@ -170,8 +172,8 @@ function accuracyWarning({ cleanAccuracy, count }: Evaluation, classes: number):
   const chance = 1 / classes;
   if (cleanAccuracy > chance + 0.1 * (1 - chance) || count < 20) return [];
   return [
-    `The clean accuracy, ${percent(cleanAccuracy)}, is near chance (${percent(chance)}). The network must take ` +
-      'images in [0, 1] and normalise them itself, and its classes must be in the order of the data set.',
+    `The clean accuracy, ${percent(cleanAccuracy)}, is near chance (${percent(chance)}): there is hardly anything for ` +
+      'attacks to break, and a robust accuracy says nothing.',
   ];
 }
 
@@ -191,7 +193,7 @@ function notFiniteWarning({ notFinite = 0, checked, gradientInside, faultyNode }
 }
 
 function networkWarnings(check: NetworkCheck): string[] {
-  const { zeroGradients, checked, probabilities } = check;
+  const { zeroGradients, checked, probabilities, shares } = check;
   const warnings = notFiniteWarning(check);
   if (zeroGradients > 0) {
     warnings.push(
@@ -199,10 +201,18 @@ function networkWarnings(check: NetworkCheck): string[] {
         'them: the robust accuracy is too high. Attack the logits before any softmax, quantisation or clipping.',
     );
   }
+  if (shares) {
+    warnings.push(
+      "All of the network's outputs lie between 0 and 1, as behind a sigmoid, but they are taken for logits: gradients vanish " +
+        'where it saturates, and robust accuracy comes out too high. If they are probabilities, say so by "outputs": ' +
+        '"probabilities" in the sidecar beside the model, or by --outputs probabilities: attacks then take their logarithm.',
+    );
+  }
   if (probabilities) {
     warnings.push(
-      "The network's outputs are probabilities, but the attacks expect logits: gradients of a softmax vanish, " +
-        'and robust accuracy comes out too high. Remove the last softmax.',
+      "The network's outputs look like probabilities (none is below 0, and those of an image sum to 1), but they are taken " +
+        'for logits: gradients of a softmax vanish, and robust accuracy comes out too high. Say so by "outputs": ' +
+        '"probabilities" in the sidecar beside the model, or by --outputs probabilities: attacks then take their logarithm.',
     );
   }
   return warnings;

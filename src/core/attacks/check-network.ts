@@ -24,8 +24,8 @@ export async function checkNetwork(
 ): Promise<Omit<NetworkCheck, 'randomness'>> {
   const { images, labels } = batch;
   if ('scores' in victim) {
-    const probabilities = areProbabilities(await victim.scores.logits(images));
-    return { zeroGradients: 0, checked: labels.length, probabilities };
+    const outputs = await victim.scores.logits(images);
+    return { zeroGradients: 0, checked: labels.length, ...probabilitiesIn(outputs) };
   }
   const program = victim.device.compile('check-network', (x, targets) => {
     const { largest, notFinite, atBorder } = gradientFaults(victim, x, targets);
@@ -35,7 +35,7 @@ export async function checkNetwork(
     const targets = oneHot(labels, victim.classes);
     const outputs = await program.run(images, targets);
     const [largest, notFinite, atBorder] = [0, 1, 2].map((index) => float32Output(outputs, index).data);
-    const probabilities = areProbabilities(float32Output(outputs, 3));
+    const probabilities = probabilitiesIn(float32Output(outputs, 3));
     const zeroGradients = largest?.filter((value, n) => value === 0 && notFinite?.[n] === 0).length ?? 0;
     const faulty = count(notFinite);
     const bordered = faulty > 0 && count(atBorder) > 0 ? undefined : withBorderPixels(images);
@@ -45,7 +45,7 @@ export async function checkNetwork(
     return {
       zeroGradients,
       checked: labels.length,
-      probabilities,
+      ...probabilities,
       ...(faulty > 0 && { notFinite: faulty }),
       ...(gradientInside && { gradientInside }),
       ...(faultyNode && { faultyNode }),
@@ -69,12 +69,20 @@ function withBorderPixels({ data, shape }: NdArray<'float32'>): NdArray<'float32
   );
 }
 
-function areProbabilities({ data, shape }: NdArray<'float32'>): boolean {
-  const classes = shape[1] ?? 1;
-  for (let from = 0; from < data.length; from += classes) {
-    const row = data.subarray(from, from + classes);
-    const sum = row.reduce((total, value) => total + value, 0);
-    if (!(Math.abs(sum - 1) <= 1e-3) || row.some((value) => value < 0 || value > 1)) return false;
-  }
-  return data.length > 0;
+/** Of fewer images it may be chance that everything lies between 0 and 1. */
+const FEWEST_SHARES = 8;
+
+/** Whether outputs look like probabilities, of the classes together or of each by itself. */
+function probabilitiesIn({
+  data,
+  shape,
+}: NdArray<'float32'>): Pick<NetworkCheck, 'probabilities' | 'shares'> {
+  const [count = 0, classes = 1] = shape;
+  const bounded = data.length > 0 && data.every((value) => value >= 0 && value <= 1);
+  if (!bounded) return { probabilities: false };
+  const sums = Array.from({ length: count }, (_, n) =>
+    data.subarray(n * classes, (n + 1) * classes).reduce((total, value) => total + value, 0),
+  );
+  if (sums.every((sum) => Math.abs(sum - 1) <= 1e-3)) return { probabilities: true };
+  return { probabilities: false, ...(count >= FEWEST_SHARES ? { shares: true } : {}) };
 }

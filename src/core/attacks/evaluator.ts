@@ -233,8 +233,11 @@ export class Evaluator {
     for (const attackIndex of this.attacks.keys()) await this.free(attackIndex);
   }
 
-  /** @param images any number of them */
-  private async logits(images: NdArray<'float32'>, signal: AbortSignal): Promise<NdArray<'float32'>> {
+  /**
+   * The logits of any number of images.
+   * @throws M2atError `cancelled`
+   */
+  async logits(images: NdArray<'float32'>, signal: AbortSignal): Promise<NdArray<'float32'>> {
     const [count = 0, ...shape] = images.shape;
     const size = sizeOf(shape);
     const parts: Float32Array[] = [];

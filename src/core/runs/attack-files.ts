@@ -67,6 +67,7 @@ export const attackStateLine = z.discriminatedUnion('kind', [
       gradientInside: z.boolean().optional(),
       faultyNode: z.strictObject({ op: z.string(), node: z.string() }).optional(),
       probabilities: z.boolean(),
+      shares: z.boolean().optional(),
       randomness: z.number(),
       input: z.string().optional(),
     }),

@@ -13,7 +13,6 @@ import type { ForwardVictim } from '../attacks/forward-victim';
 import type { Victim } from '../attacks/victim';
 import { gatherImages, gatherLabels } from '../data/batch';
 import { M2atError } from '../errors';
-import { checkInputSpec } from '../models/check-input-spec';
 import { analyseReport } from '../report/analyse-report';
 import { STOPPED } from '../report/early-end';
 import { AttackGalleries } from './attack-galleries';
@@ -24,6 +23,8 @@ import { AttackSamples } from './attack-samples';
 import { AttackStore } from './attack-store';
 import type { Classifier } from './classifier';
 import { DeviceReporter } from './device-reporter';
+import { inputWarning, probeText } from './input-warning';
+import { probeConventions } from './probe-conventions';
 import type { AttackReport } from './run-files';
 import type { RunWriter } from './run-writer';
 
@@ -48,6 +49,8 @@ export interface AttackTask {
   readonly targets?: readonly number[] | undefined;
   readonly seed: number;
   readonly batchSize: number;
+  /** Whether other conventions of input may be tried; true where it is absent. */
+  readonly probe?: boolean | undefined;
   /** Examples are put on the 8-bit grid before they are judged. */
   readonly eightBit?: boolean | undefined;
 }
@@ -104,13 +107,14 @@ export class AttackReporter {
       const from = await store.recover();
       writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
       const found = from?.check ?? (await this.checkGradients());
-      evaluator = this.evaluatorFor(found);
-      this.notes = evaluator.notes;
-      if (from) await this.goOn(from, store, evaluator, signal);
-      else this.check = { ...found, randomness: await this.randomnessOf(evaluator) };
+      const bound = this.evaluatorFor(found);
+      evaluator = bound;
+      this.notes = bound.notes;
+      if (from) await this.goOn(from, store, bound, signal);
+      else this.check = { ...found, randomness: await this.randomnessOf(bound) };
       const start = performance.now();
       let before: number | undefined;
-      const evaluation = await evaluator.evaluate({
+      const evaluation = await bound.evaluate({
         set,
         indices: task.indices,
         targets: task.targets,
@@ -122,7 +126,7 @@ export class AttackReporter {
           this.progress(done, total, detail, { start, before });
         },
         onClean: async (clean) => {
-          await this.lookAtClean(clean);
+          await this.lookAtClean(clean, bound, (performance.now() - start) / 1000, signal);
           await store.begin(clean, this.check);
           await this.tellClean(clean);
         },
@@ -168,20 +172,23 @@ export class AttackReporter {
     return evaluator.largestDifference(images, PASSES);
   }
 
-  private async lookAtClean(clean: readonly Prediction[]): Promise<void> {
-    const { classifier, victim, indices } = this.task;
-    const batch = this.firstImages(Math.min(CHECKED, indices.length));
-    const labels = gatherLabels(this.task.images.set, indices);
+  /** @param seconds that classifying all images took */
+  private async lookAtClean(
+    clean: readonly Prediction[],
+    evaluator: Evaluator,
+    seconds: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { classifier, victim, indices, images } = this.task;
+    const labels = gatherLabels(images.set, indices);
     const right = clean.filter(({ label }, n) => label === labels[n]).length;
-    const warning = await checkInputSpec({
-      ...classifier,
-      ...batch,
-      device: victim.device,
-      cleanAccuracy: right / clean.length,
-      count: clean.length,
-      chance: 1 / victim.classes,
-    });
-    if (warning) this.check = { ...this.check, input: `${warning.message} ${warning.hint}` };
+    const count = clean.length;
+    const result = { accuracy: right / count, count, chance: 1 / victim.classes };
+    const batch = this.firstImages(Math.min(CHECKED, indices.length));
+    const probe = await probeConventions(this.task, { ...batch, clean: result, seconds, evaluator, signal });
+    if (probe) await this.writer.log('info', probeText(probe));
+    const input = inputWarning(classifier, classifier.model, result, probe);
+    if (input !== undefined) this.check = { ...this.check, input };
   }
 
   /** The first thing that people see: whether the network works at all on these images. */

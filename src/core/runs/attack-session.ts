@@ -84,13 +84,13 @@ export async function attackLoaded(
     if (wanted.count !== undefined && wanted.count > count) {
       await writer.log('warn', `${images.name} has only ${count} images.`);
     }
-    const { indices, targets, seed, batchSize, eightBit } = task;
+    const { indices, targets, seed, batchSize, eightBit, probe } = task;
     if (wanted.batchSize !== undefined && wanted.batchSize > batchSize) {
       const text = `The batch size ${wanted.batchSize} is more than the ${indices.length} images`;
       await writer.log('warn', `${text}: they are one batch of ${batchSize}.`);
     }
     const reporter = new AttackReporter(
-      { classifier, victim, images, plan, indices, targets, seed, batchSize, eightBit },
+      { classifier, victim, images, plan, indices, targets, seed, batchSize, eightBit, probe },
       writer,
     );
     const status = await reporter.run(signal);

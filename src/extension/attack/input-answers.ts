@@ -1,4 +1,4 @@
-import { inputConventions, type InputConvention } from '../../core/models/input-conventions';
+import { fitsChannels, inputConventions, type InputConvention } from '../../core/models/input-conventions';
 import { readSidecar, rememberInputSpec } from '../../core/models/input-spec';
 import { inputSpecFile, type InputSpecFile } from '../../core/models/input-spec-schema';
 import type { ModelInspection } from '../../protocol/worker-protocol';
@@ -26,9 +26,8 @@ export function inputChoices({ spec }: Pick<ModelInspection, 'spec'>): InputChoi
       answers: { range: [...range] },
     }));
   }
-  const colours = channels === null || channels === 3;
   return inputConventions
-    .filter((one) => colours || (!one.mean && one.channelOrder === 'RGB'))
+    .filter((one) => fitsChannels(one, channels ?? 3))
     .map((one, place) => ({
       label: one.name,
       description: place === 0 ? 'usual where the model normalises by itself' : usedBy(one),

@@ -35,7 +35,7 @@ describe('answers about the input of a model', () => {
     const gray = inputChoices({ spec: { ...spec, channels: 1 } });
     assert.deepEqual(
       gray.map(({ label }) => label),
-      ['[0, 1]', '[0, 255]', '[-1, 1]'],
+      ['[0, 1]', '[0, 255]', '[-1, 1]', "[0, 1] with MNIST's mean and std"],
     );
     const known = inputChoices({ spec: { ...spec, mean: [0.5], std: [0.25] } });
     assert.deepEqual(

@@ -7,7 +7,6 @@ import * as tf from '@tensorflow/tfjs';
 import { float32 } from '../../../src/core/engine/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
 import { M2atError } from '../../../src/core/errors';
-import { checkInputSpec, isSuspicious } from '../../../src/core/models/check-input-spec';
 import { asImportedModel } from '../../../src/core/models/import-layers-model';
 import type { ImportedModel } from '../../../src/core/models/imported-model';
 import { findInputSpec, rememberInputSpec, type InputSpec } from '../../../src/core/models/input-spec';
@@ -153,6 +152,7 @@ describe('what a model wants as input', () => {
     const imported = asImportedModel({ model, metadata: { experiment: 'x' }, modelFile: file });
     const { spec, assumed } = await findInputSpec(file, imported);
     assert.deepEqual([spec.range, spec.mean, spec.outputs, assumed], [[0, 1], undefined, 'logits', []]);
+    assert.ok(imported.isOwn);
     imported.dispose();
   });
 
@@ -250,143 +250,5 @@ describe('prepareInput', () => {
     const difference = (at(0.01) - at(-0.01)) / 0.02;
     assert.ok(Math.abs(slope / difference - 1) < 1e-2, `${slope} for ${difference}`);
     await device.dispose();
-  });
-});
-
-describe('checkInputSpec', () => {
-  /** Tells bright from dark images, if the pixels are those that it knows. */
-  const network = (center: number): ImportedModel =>
-    modelWith({
-      inputShape: [null, 4, 4, 3],
-      layout: 'NHWC',
-      forward: (x) => {
-        const brightness = tf.reshape(tf.mean(x, [1, 2, 3]), [-1, 1]);
-        return tf.concat([tf.sub(center, brightness), tf.sub(brightness, center)], 1);
-      },
-    });
-  const count = 40;
-  const data = new Float32Array(count * 48);
-  const labels = Array.from({ length: count }, (_, i) => i % 2);
-  labels.forEach((label, i) => data.fill(label ? 0.8 : 0.2, i * 48, (i + 1) * 48));
-  const images = float32(data, [count, 4, 4, 3]);
-
-  const check = async (center: number, cleanAccuracy: number): ReturnType<typeof checkInputSpec> => {
-    const device = await OnnxCpuDevice.open({ threads: 1 });
-    try {
-      return await checkInputSpec({
-        model: network(center),
-        spec: plain,
-        device,
-        images,
-        labels,
-        cleanAccuracy,
-        count,
-        chance: 0.5,
-      });
-    } finally {
-      await device.dispose();
-    }
-  };
-
-  it('says nothing of a plausible accuracy', async () => {
-    assert.equal(await check(0.5, 0.9), undefined);
-    assert.ok(!isSuspicious(0.55, 0.001, 1000));
-    assert.ok(isSuspicious(0.1, 0.1, 1000));
-    assert.ok(isSuspicious(0.2, 0.1, 1000));
-    assert.ok(!isSuspicious(0.45, 0.1, 1000));
-  });
-
-  it('names the range that fits better, and what to remember', async () => {
-    const warning = await check(127.5, 0.5);
-    assert.match(
-      warning?.message ?? '',
-      /clean accuracy of 50\.0 % is suspiciously low .*the input range or layout is probably wrong/,
-    );
-    assert.equal(warning?.hint, 'On 40 images the range [0, 255] gives 100.0 %.');
-    assert.deepEqual(warning.better?.spec.range, [0, 255]);
-    assert.equal(warning.better.accuracy, 1);
-    const other = await check(0, 0.5);
-    assert.match(other?.hint ?? '', /the range \[-1, 1\]|mean and std/);
-  });
-
-  it('says so where none does', async () => {
-    const warning = await check(1e6, 0.5);
-    assert.match(warning?.hint ?? '', /None of the usual input ranges does better/);
-    assert.equal(warning?.better, undefined);
-  });
-
-  it('tries the other layout where the shape fits both', async () => {
-    /** A matrix over the pixels in the order that it was trained on; the colours tell the classes. */
-    const model = modelWith({
-      inputShape: [null, null, null, null],
-      layout: 'NHWC',
-      forward: (x) => {
-        const planes = tf.reshape(x, [-1, 3, 12]);
-        const colours = tf.mean(planes, 2);
-        return tf.slice(colours, [0, 0], [-1, 2]);
-      },
-    });
-    const coloured = Float32Array.from({ length: count * 36 }, (_, i) =>
-      i % 3 === labels[Math.floor(i / 36)] ? 0.9 : 0.1,
-    );
-    const device = await OnnxCpuDevice.open({ threads: 1 });
-    try {
-      const warning = await checkInputSpec({
-        model,
-        spec: { ...plain, height: null, width: null, channels: null },
-        device,
-        images: float32(coloured, [count, 3, 4, 3]),
-        labels,
-        cleanAccuracy: 0.5,
-        count,
-        chance: 0.5,
-      });
-      assert.equal(warning?.hint, 'On 40 images the range [0, 1] in the layout NCHW gives 100.0 %.');
-      assert.equal(warning.better?.spec.layout, 'NCHW');
-    } finally {
-      await device.dispose();
-    }
-  });
-
-  it('looks at networks without gradients too', async () => {
-    const device = await OnnxCpuDevice.open({ threads: 1 });
-    try {
-      const warning = await checkInputSpec({
-        model: modelWith({
-          inputShape: [null, 3, 4, 4],
-          layout: 'NCHW',
-          forward: () => {
-            throw new Error('it has no gradient');
-          },
-        }),
-        forwardOnly: {
-          inputShape: [null, 3, 4, 4],
-          layout: 'NCHW',
-          classes: 2,
-          metadata: {},
-          logits: ({ data, shape: [n = 0, ...rest] }) => {
-            assert.deepEqual(rest, [3, 4, 4]);
-            const means = Array.from(
-              { length: n },
-              (_, i) => data.slice(i * 48, (i + 1) * 48).reduce((a, b) => a + b) / 48,
-            );
-            return Promise.resolve(
-              float32(Float32Array.from(means.flatMap((mean) => [127.5 - mean, mean - 127.5])), [n, 2]),
-            );
-          },
-          dispose: () => Promise.resolve(),
-        },
-        spec: { ...plain, layout: 'NCHW' },
-        device,
-        images,
-        labels,
-        cleanAccuracy: 0.5,
-        count,
-        chance: 0.5,
-      });
-      assert.equal(warning?.hint, 'On 40 images the range [0, 255] gives 100.0 %.');
-    } finally {
-      await device.dispose();
-    }
   });
 });

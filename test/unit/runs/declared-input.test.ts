@@ -98,6 +98,27 @@ describe('the input that a user declares', () => {
     assert.equal(report.input?.origins?.mean, 'flag');
   });
 
+  it('that nothing declares is probed: trained_norm is warned about with numbers, digits is not', async () => {
+    const { report } = await attack('trained_norm');
+    assert.equal(
+      report.warnings[0],
+      "Another convention of input is clearly better: on 64 images [0, 1] with MNIST's mean and std gives 61 right and a " +
+        'mean cross-entropy of 0.084, what is assumed ([0, 1] without mean and std) 58 and 0.446. If the network was ' +
+        'trained like that, the accuracies here say nothing: give --range 0,1 --mean 0.1307 --std 0.3081, or put ' +
+        '{"range":[0,1],"mean":[0.1307],"std":[0.3081]} into trained_norm.m2at-model.json.',
+    );
+    const sound = await attack('digits');
+    assert.deepEqual(sound.report.warnings, []);
+    assert.match(
+      lines.join('\n'),
+      /Tried 3 of 3 other conventions of input on 64 images in .* none is clearly better/,
+    );
+    lines = [];
+    const declined = await attack('trained_norm', { probe: false });
+    assert.deepEqual(declined.report.warnings, []);
+    assert.doesNotMatch(lines.join('\n'), /Tried/);
+  });
+
   it('--save-input writes it into the sidecar, and never over something else', async () => {
     const sidecar = path.join(root, 'trained_norm.m2at-model.json');
     await attack('trained_norm', { input: digits, saveInput: true });
