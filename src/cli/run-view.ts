@@ -1,16 +1,8 @@
+import { progressAmount, progressShare, progressTitle } from '../core/runs/progress-text';
 import type { RunEvent, RunProgress } from '../core/runs/run-event';
 import type { EvaluationRow, RunRecord, StepRow } from '../core/runs/run-files';
 import { LiveLine } from './live-line';
 import { clock, percent } from './table';
-
-const PHASES: Record<RunProgress['phase'], string> = {
-  download: 'Downloading',
-  load: 'Loading',
-  compile: 'Compiling',
-  train: 'Training',
-  evaluate: 'Evaluating',
-  attack: 'Attacking',
-};
 
 /** Shows the events of runs as a live progress line and lines that stay for evaluations and messages. */
 export class RunView {
@@ -61,31 +53,35 @@ export class RunView {
   }
 
   private progressText(progress: RunProgress): string {
-    const left = progress.secondsLeft === undefined ? '' : `  ${clock(progress.secondsLeft)} left`;
-    if (progress.phase !== 'train' || !this.step)
-      return `${PHASES[progress.phase]}${amount(progress)}${left}`;
-    const { step, evaluation } = this;
-    const parts = [
-      ...(progress.detail ? [progress.detail] : []),
-      `batch ${progress.done}/${progress.total}`,
-      `loss ${step.loss?.toFixed(3) ?? 'NaN'}`,
-      ...(evaluation
-        ? [`clean ${percent(evaluation.cleanAccuracy)}`, `robust ${percent(evaluation.robustAccuracy)}`]
-        : []),
-      `${step.imagesPerSecond.toFixed(0)} img/s`,
-    ];
-    return `${parts.join('  ')}${left}`;
+    return progressLine(progress, this.step, this.evaluation);
   }
 }
 
-function amount({ done, total, unit, detail }: RunProgress): string {
-  const suffix = detail ? `  ${detail}` : '';
-  if (total <= 0) return suffix;
-  const share = Math.min(1, done / total);
-  const bar = '█'.repeat(Math.round(20 * share)).padEnd(20, '░');
-  const count =
-    unit === 'bytes'
-      ? `${(done / 1e6).toFixed(0)}/${(total / 1e6).toFixed(0)} MB`
-      : `${done}/${total} ${unit}`;
-  return `  ${bar} ${percent(share)}  ${count}${suffix}`;
+/** What a run is doing, in one line. @param step, evaluation the latest ones of a training run */
+export function progressLine(
+  progress: RunProgress,
+  step: StepRow | undefined,
+  evaluation: EvaluationRow | undefined,
+): string {
+  const left = progress.secondsLeft === undefined ? '' : `  ${clock(progress.secondsLeft)} left`;
+  if (progress.phase !== 'train' || !step) {
+    const parts = [progressTitle(progress), progressAmount(progress), doneText(progress)];
+    return `${parts.filter(Boolean).join('  ')}${left}`;
+  }
+  const parts = [
+    ...(progress.detail ? [progress.detail] : []),
+    progressAmount(progress),
+    `loss ${step.loss?.toFixed(3) ?? 'NaN'}`,
+    ...(evaluation
+      ? [`clean ${percent(evaluation.cleanAccuracy)}`, `robust ${percent(evaluation.robustAccuracy)}`]
+      : []),
+    `${step.imagesPerSecond.toFixed(0)} img/s`,
+  ];
+  return `${parts.join('  ')}${left}`;
+}
+/** A bar with the share of all passes. */
+function doneText(progress: RunProgress): string {
+  const share = progressShare(progress);
+  if (share === undefined) return '';
+  return `${'█'.repeat(Math.round(20 * share)).padEnd(20, '░')} ${percent(share)} done`;
 }

@@ -1,3 +1,4 @@
+import { progressShare } from '../core/runs/progress-text';
 import type { RunProgress } from '../core/runs/run-event';
 import { percentRange, type Interval } from '../core/report/wilson-interval';
 import type { RunRecord } from '../core/runs/run-files';
@@ -38,11 +39,12 @@ export function epochs({ progress }: RunRecord): string | undefined {
   return `epoch ${epoch}/${progress.epochs}`;
 }
 
-/** `pgd-20 linf 8/255, 45 %` of an attack that goes on; the share is of the whole run. */
+/** `45 % done, pgd-20 linf 8/255` of an attack that goes on; the share is of the whole run. */
 export function attackProgress(progress: RunProgress | undefined): string | undefined {
-  if (progress?.phase !== 'attack' || progress.total <= 0) return undefined;
-  const share = `${Math.floor((100 * progress.done) / progress.total)} %`;
-  return progress.detail ? `${progress.detail}, ${share}` : share;
+  const share = progress?.phase === 'attack' ? progressShare(progress) : undefined;
+  if (share === undefined) return undefined;
+  const text = `${Math.floor(100 * share)} % done`;
+  return progress?.detail ? `${text}, ${progress.detail}` : text;
 }
 
 /**

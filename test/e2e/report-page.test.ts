@@ -112,7 +112,7 @@ describe('The page of a report in a browser', function () {
 
   it('filters and sorts the gallery, and shows what it decodes only then', async () => {
     await shows(12);
-    await gallery().getByText('Fooled (15)').click();
+    await gallery().getByText('Fooled (15 of 15)').click();
     await gallery()
       .getByRole('button', { name: /Show 3 more/ })
       .click();

@@ -14,8 +14,9 @@ export interface AttackRow {
   readonly note: string;
   /** Fraction in [0, 1]; undefined before the first image. */
   readonly accuracy: number | undefined;
-  /** The 95 % interval that it has. */
+  /** The 95 % interval that it has, and the images that both are of. */
   readonly interval?: Interval | undefined;
+  readonly images?: number | undefined;
   /** What it was before this member of an ensemble. */
   readonly before?: number | undefined;
   readonly seconds?: number | undefined;
@@ -43,6 +44,7 @@ export function attackRows(report: AttackReport, progress?: AttackProgress): Att
       note: format.counted(report.count, 'image'),
       accuracy: report.cleanAccuracy,
       interval: report.cleanAccuracyInterval,
+      images: report.count,
     },
     ...rows,
     ...coming,
@@ -54,6 +56,7 @@ export function attackRows(report: AttackReport, progress?: AttackProgress): Att
             note: worstNote(report, parts),
             accuracy: report.robustAccuracy,
             interval: report.robustAccuracyInterval,
+            images: report.count,
           },
         ]
       : []),
@@ -123,11 +126,12 @@ function partRows(report: AttackReport, part: ReportPart, progress?: AttackProgr
   }));
   const note = `${format.counted(members.length, 'attack')}, each on what withstood those before`;
   const { title, robustAccuracy: accuracy, interval } = part;
-  return [{ kind: 'ensemble', title, note, accuracy, interval, seconds }, ...members];
+  const images = members.at(-1)?.images;
+  return [{ kind: 'ensemble', title, note, accuracy, interval, images, seconds }, ...members];
 }
 
 function attackRow(
-  { analysis }: AttackReport,
+  { analysis, count }: AttackReport,
   kind: 'attack' | 'member',
   { attack, place }: Placed,
   progress?: AttackProgress,
@@ -135,11 +139,14 @@ function attackRow(
   const runs = progress?.place === place;
   // A page may list fewer images than were attacked: the analysis knows of them all.
   const counts = analysis?.attacks?.[place] ?? attackCounts(attack);
+  const { images } = counts;
   return {
     kind,
     title: attack.title,
     note: [
       attackText(attack.parameters),
+      // The clean accuracy and the worst case are of those that every attack is through with.
+      images === undefined || images === count ? '' : `accuracy of ${format.counted(images, 'image')}`,
       fooledText(counts),
       medianText(attack, counts),
       eightBitText(attack),
@@ -148,6 +155,7 @@ function attackRow(
       .join(' · '),
     accuracy: attack.images.length === 0 ? undefined : attack.robustAccuracy,
     interval: attack.robustAccuracyInterval,
+    images,
     seconds: attack.seconds,
     attack: place,
     running: runs ? { done: progress.done, total: progress.total } : undefined,
@@ -159,13 +167,13 @@ function comingRow({ title, done, total }: AttackProgress): AttackRow {
 }
 
 function fooledText({ attacked, fooled }: AttackCounts): string {
-  return `${format.integer(fooled)} of ${format.integer(attacked)} fooled`;
+  return `${format.integer(fooled)} of ${format.counted(attacked, 'attacked image')} fooled`;
 }
 
 function eightBitText({ survivesRounding }: Attack): string {
   if (!survivesRounding || survivesRounding.of === 0) return '';
   const { count, of } = survivesRounding;
-  return `${format.integer(count)} of ${format.integer(of)} still adversarial in 8 bits`;
+  return `${format.integer(count)} of ${format.counted(of, 'example')} still adversarial in 8 bits`;
 }
 
 /** Where no budget bounds it, the accuracy says little without the size of what it took. */

@@ -78,14 +78,6 @@ export function timeLeft(seconds: number): string {
   return `${duration(Math.max(1, Math.round(seconds)), 0)} left`;
 }
 
-/** Bytes in megabytes or kilobytes (powers of ten). */
-export function bytes(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} GB`;
-  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`;
-  if (count >= 1e3) return `${(count / 1e3).toFixed(0)} kB`;
-  return `${count} B`;
-}
-
 /** A perturbation size: `8/255` where it is a whole number of grey levels, else the number. */
 export function budget(epsilon: number): string {
   const levels = epsilon * 255;

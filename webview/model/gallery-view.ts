@@ -57,6 +57,28 @@ export function galleryCounts(
   return counts;
 }
 
+/**
+ * How many images of the attack had each outcome, under the filters of the choice: of these the gallery has some
+ * pictures. Undefined where the report does not list every image of the attack, or there is none.
+ */
+export function imageCounts(
+  attack: AttackReport['attacks'][number] | undefined,
+  choice: GalleryChoice,
+  images: number | undefined,
+): Record<OutcomeFilterValue, number> | undefined {
+  if (!attack || attack.images.length < (images ?? 0)) return undefined;
+  const counts = { all: 0, fooled: 0, robust: 0, misclassified: 0 };
+  for (const image of attack.images) {
+    // What an earlier attack of the ensemble had broken, this one did not attack.
+    if (image.carriedFrom !== undefined) continue;
+    if (choice.label !== undefined && image.label !== choice.label) continue;
+    if (choice.predicted !== undefined && image.adversarialPrediction !== choice.predicted) continue;
+    counts.all++;
+    counts[resultOf(image)]++;
+  }
+  return counts;
+}
+
 /** The classes of a gallery: true ones, and those predicted under the attack. */
 export function galleryClasses(grid: SampleGrid): { labels: number[]; predicted: number[] } {
   return {

@@ -1,4 +1,4 @@
-import type { RunProgress } from '../../src/core/runs/run-event';
+import { progressAmount, progressShare, progressTitle } from '../../src/core/runs/progress-text';
 import type { RunStatus } from '../../src/core/runs/run-files';
 import { attackProgress, type AttackProgress } from './attack-progress';
 import * as format from './format';
@@ -13,15 +13,6 @@ export const statusLabels: Record<RunStatus, string> = {
   failed: 'Failed',
 };
 
-const phaseLabels: Record<RunProgress['phase'], string> = {
-  download: 'Downloading',
-  load: 'Loading data',
-  compile: 'Compiling',
-  train: 'Training',
-  evaluate: 'Evaluating',
-  attack: 'Attacking',
-};
-
 /** The share of the run that is done, in [0, 1]; undefined while it can't be known. */
 export function shareDone(state: RunState): number | undefined {
   const { record, progress, series } = state;
@@ -30,7 +21,7 @@ export function shareDone(state: RunState): number | undefined {
     const step = Math.max(record.progress.step, series.length > 0 ? series.latest('step') : 0);
     if (step > 0 || isOver(record)) return clamp(step / record.progress.steps);
   }
-  return progress && progress.total > 0 ? clamp(progress.done / progress.total) : undefined;
+  return progress && progressShare(progress);
 }
 
 /** What the run is doing, in parts that are shown one after the other. */
@@ -40,13 +31,17 @@ export function progressParts(state: RunState): string[] {
   const parts: string[] = [];
   const attack = attackProgress(state);
   if (attack) parts.push(...attackParts(attack));
-  else if (progress && !isOver(record)) parts.push(phaseText(progress));
+  else if (progress && !isOver(record)) {
+    // How far training has come follows from its record and its rows, also where it is evaluated or over.
+    const amount = progress.phase === 'train' ? '' : progressAmount(progress);
+    parts.push(progressTitle(progress), ...(amount === '' ? [] : [amount]));
+  }
   if (record.progress && (series.length > 0 || record.progress.step > 0)) {
     const step = Math.max(record.progress.step, series.length > 0 ? series.latest('step') : 0);
     const epoch = Math.max(record.progress.epoch, series.length > 0 ? series.latest('epoch') : 0);
     parts.push(
-      `epoch ${format.epoch(epoch)} of ${record.progress.epochs}`,
-      `step ${format.integer(step)} of ${format.integer(record.progress.steps)}`,
+      `${format.epoch(epoch)} of ${format.counted(record.progress.epochs, 'epoch')}`,
+      `${format.integer(step)} of ${format.counted(record.progress.steps, 'step')}`,
     );
   }
   if (progress?.secondsLeft !== undefined && !isOver(record))
@@ -58,13 +53,6 @@ export function progressParts(state: RunState): string[] {
 function attackParts({ place, places, title, done, total }: AttackProgress): string[] {
   const which = places === undefined || places < 2 ? '' : ` ${place + 1} of ${places}`;
   return [`attack${which}: ${title}`, `${format.integer(done)} of ${format.counted(total, 'image')}`];
-}
-
-function phaseText({ phase, done, total, unit, detail }: RunProgress): string {
-  const label = detail ? `${phaseLabels[phase]} ${detail}` : phaseLabels[phase];
-  if (phase === 'train' || total <= 0) return label;
-  const amount = (value: number) => (unit === 'bytes' ? format.bytes(value) : format.integer(value));
-  return `${label}: ${amount(done)} of ${amount(total)}${unit === 'bytes' ? '' : ` ${unit}`}`;
 }
 
 function clamp(share: number): number {

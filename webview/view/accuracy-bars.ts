@@ -10,6 +10,8 @@ export interface AccuracyBar {
   readonly accuracy: number | undefined;
   /** The 95 % interval that it has. */
   readonly interval?: Interval | undefined;
+  /** That the accuracy is of. */
+  readonly images?: number | undefined;
   /** What it was before, drawn behind it. */
   readonly before?: number | undefined;
   readonly seconds?: number | undefined;
@@ -62,7 +64,7 @@ function barRow(bar: AccuracyBar, withSeconds: boolean): HTMLElement {
     ),
     element(
       'td',
-      { title: format.intervalHint(bar.interval) },
+      { title: format.intervalHint(bar.interval, bar.images) },
       element(
         'span',
         { class: 'bar-cell' },

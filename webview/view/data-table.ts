@@ -89,8 +89,8 @@ export class DataTable {
     setText(
       this.#range,
       source.count === 0
-        ? 'No rows yet'
-        : `${integer(start + 1)}–${integer(end)} of ${integer(source.count)}`,
+        ? 'No rows'
+        : `Rows ${integer(start + 1)}–${integer(end)} of ${integer(source.count)}`,
     );
     setEnabled(this.#previous, page > 0);
     setEnabled(this.#next, page < pages - 1);

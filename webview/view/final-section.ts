@@ -32,6 +32,7 @@ export class FinalSection {
           note: '',
           accuracy: final.cleanAccuracy,
           interval: wilsonInterval(final.cleanAccuracy, final.count),
+          images: final.count,
           kind: 'clean',
         },
         ...final.attacks.map(({ attack, robustAccuracy, seconds }) => ({
@@ -39,6 +40,7 @@ export class FinalSection {
           note: '',
           accuracy: robustAccuracy,
           interval: wilsonInterval(robustAccuracy, final.count),
+          images: final.count,
           seconds,
           kind: 'robust' as const,
         })),

@@ -5,16 +5,10 @@ import {
   type GalleryOrder,
   type OutcomeFilterValue,
 } from '../model/gallery-view';
+import { filterLabel, outcomeNames } from '../model/gallery-text';
 import { Choice } from './choice';
 import { element } from './dom';
 import { RadioChoice } from './radio-choice';
-
-const outcomes: Readonly<Record<OutcomeFilterValue, string>> = {
-  all: 'All',
-  fooled: 'Fooled',
-  robust: 'Robust',
-  misclassified: 'Wrong before',
-};
 
 const orders: Readonly<Record<GalleryOrder, string>> = {
   index: 'Index',
@@ -23,6 +17,8 @@ const orders: Readonly<Record<GalleryOrder, string>> = {
   confident: 'Most confident',
   unsure: 'Least confident',
 };
+
+type Counts = Readonly<Record<OutcomeFilterValue, number>>;
 
 const ANY = '';
 
@@ -37,7 +33,7 @@ export class GalleryControls {
 
   constructor(attackChanged: () => void, choiceChanged: () => void) {
     this.#attack = new Choice('Attack', attackChanged);
-    this.#outcome = new RadioChoice('Show images', outcomeFilters, outcomes, choiceChanged);
+    this.#outcome = new RadioChoice('Pictures of images', outcomeFilters, outcomeNames, choiceChanged);
     this.#label = new Choice('Class', choiceChanged);
     this.#predicted = new Choice('Predicted', choiceChanged);
     this.#order = new Choice('Sort by', choiceChanged);
@@ -83,9 +79,9 @@ export class GalleryControls {
     this.#predicted.setOptions(options(predicted));
   }
 
-  setCounts(counts: Readonly<Record<OutcomeFilterValue, number>>): void {
-    for (const value of outcomeFilters)
-      this.#outcome.setLabel(value, `${outcomes[value]} (${counts[value]})`);
+  /** @param images with each outcome, where they are known: a gallery has pictures of some */
+  setCounts(pictures: Counts, images: Counts | undefined): void {
+    for (const value of outcomeFilters) this.#outcome.setLabel(value, filterLabel(value, pictures, images));
   }
 }
 

@@ -8,8 +8,10 @@ import {
   galleryClasses,
   galleryCounts,
   galleryRows,
+  imageCounts,
   outcomesIn,
 } from '../model/gallery-view';
+import { emptyText, galleryCaption } from '../model/gallery-text';
 import { isOver, type RunState, type SamplesMessage } from '../model/run-state';
 import { button } from './button';
 import { element, setText } from './dom';
@@ -188,17 +190,23 @@ export class GallerySection {
     const name = (label: number) => className(grid, label);
     this.#controls.setClasses(labels, predicted, name);
     const choice = this.#controls.choice;
-    this.#controls.setCounts(galleryCounts(grid, choice, outcomeOf));
+    const attack = this.#report?.attacks[grid.attack ?? NO_PLACE];
+    const through = this.#report?.analysis?.attacks?.[grid.attack ?? NO_PLACE]?.images;
+    const counts = imageCounts(attack, choice, through);
+    this.#controls.setCounts(galleryCounts(grid, choice, outcomeOf), counts);
     this.#rows = galleryRows(grid, choice, outcomeOf);
     const shown = this.#rows.slice(0, this.#limit);
     this.#controls.element.hidden = false;
-    setText(this.#empty, shown.length === 0 ? 'No image came out this way.' : '');
+    setText(this.#empty, shown.length === 0 ? emptyText(choice.outcome, counts) : '');
     this.#table.element.hidden = shown.length === 0;
     const left = this.#rows.length - shown.length;
     this.#more.hidden = left === 0;
-    setText(this.#more, `Show ${Math.min(ROWS, left)} more of ${this.#rows.length}`);
-    const all = galleryRows(grid, everything, outcomeOf).length;
-    setText(this.#caption, `${format.counted(all, 'image')} under ${titleOf(grid)}`);
+    setText(
+      this.#more,
+      `Show ${Math.min(ROWS, left)} more of ${format.counted(this.#rows.length, 'picture')}`,
+    );
+    const all = galleryCounts(grid, everything, outcomeOf);
+    setText(this.#caption, galleryCaption(titleOf(grid), all, imageCounts(attack, everything, through)));
     this.#table.show(mosaic, shown, (row) => this.#factsOf(row).map(({ short }) => short));
     this.#size.fit(grid.columns.length);
   }

@@ -58,6 +58,16 @@ export interface EvaluationStart {
   readonly batches: readonly StoredBatch[];
 }
 
+/** Which pass over the images an evaluation is in, and how far: one without an attack, and one an attack. */
+export interface EvaluationProgress {
+  /** 0: without an attack; n: the n-th attack. */
+  readonly pass: { readonly index: number; readonly count: number };
+  /** Images that this pass is through with, those included that the attack has to leave out. */
+  readonly done: number;
+  readonly total: number;
+  readonly detail: string;
+}
+
 export interface EvaluateOptions {
   readonly set: LabelledSet;
   /** The images to evaluate on. */
@@ -69,8 +79,7 @@ export interface EvaluateOptions {
   readonly targets?: ArrayLike<number> | undefined;
   /** Goes on from there, to the same numbers as an evaluation that was never stopped. */
   readonly from?: EvaluationStart | undefined;
-  /** In images: one clean pass, and one pass an attack. */
-  readonly onProgress?: (done: number, total: number, detail: string) => void;
+  readonly onProgress?: (progress: EvaluationProgress) => void;
   /** Called once the clean images were classified, unless that is part of `from`. */
   readonly onClean?: (clean: readonly Prediction[]) => Promise<void>;
   /** Called before a batch counts, to keep its bytes. */
@@ -152,9 +161,8 @@ export class Evaluator {
   /** @throws M2atError `cancelled`; `data` when `from` belongs to another evaluation */
   async evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const { set, indices, onProgress, from } = options;
-    const total = indices.length * (1 + this.attacks.length);
     const labels = gatherLabels(set, indices);
-    const clean = from?.clean ?? (await this.cleanPass(options, labels, total));
+    const clean = from?.clean ?? (await this.cleanPass(options, labels));
     if (!from) await options.onClean?.(clean);
     const state = new EvaluationState(indices, labels, clean, this.options.curves);
     const startPool = this.startPoolOf(options);
@@ -166,9 +174,14 @@ export class Evaluator {
       const stored = from?.batches.filter((batch) => batch.attackIndex === attackIndex) ?? [];
       let next = restore(state, outcome, queue, stored);
       const tell = (): void => {
-        const done = indices.length * (1 + attackIndex) + outcome.images.length;
-        onProgress?.(done, total, attackTitle(parameters));
+        onProgress?.({
+          pass: { index: 1 + attackIndex, count: 1 + this.attacks.length },
+          done: outcome.images.length,
+          total: indices.length,
+          detail: attackTitle(parameters),
+        });
       };
+      tell();
       const start = performance.now() - 1000 * outcome.seconds;
       for (let batch = stored.length; next < queue.length; batch++) {
         const positions = queue.slice(next, next + this.batchSize);
@@ -263,7 +276,6 @@ export class Evaluator {
   private async cleanPass(
     { set, indices, signal, onProgress }: EvaluateOptions,
     labels: Int32Array,
-    total: number,
   ): Promise<Prediction[]> {
     const ranked = this.attacks.some(({ parameters }) => needsRanks(targetRuleOf(parameters)));
     const read = ranked ? readRankedPredictions : readPredictions;
@@ -272,7 +284,8 @@ export class Evaluator {
       const to = Math.min(indices.length, from + this.batchSize);
       const images = gatherImages(set, slice(indices, from, to));
       predictions.push(...(await this.predict(images, labels.subarray(from, to), signal, read)));
-      onProgress?.(to, total, 'clean images');
+      const pass = { index: 0, count: 1 + this.attacks.length };
+      onProgress?.({ pass, done: to, total: indices.length, detail: 'clean images' });
     }
     return predictions;
   }

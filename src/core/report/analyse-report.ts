@@ -11,18 +11,32 @@ import { robustnessCurves } from './robustness-curves';
 export function withAnalysis(report: AttackReport): AttackReport {
   const { analysis } = report;
   const told = withIntervals(report);
-  if (analysis?.attacks && hasIntervals(analysis)) return told;
+  if (analysis && Object.values(completeness(analysis)).every(Boolean)) return told;
   const anew = analyseReport(report);
   if (!analysis) return { ...told, analysis: anew };
-  const { classes, curves } = hasIntervals(analysis) ? analysis : anew;
-  return { ...told, analysis: { ...anew, ...analysis, classes, curves } };
+  const has = completeness(analysis);
+  return {
+    ...told,
+    analysis: {
+      ...analysis,
+      classes: has.classes ? analysis.classes : anew.classes,
+      curves: has.curves ? analysis.curves : anew.curves,
+      attacks: has.attacks ? analysis.attacks : anew.attacks,
+    },
+  };
 }
 
-function hasIntervals({ classes, curves }: ReportAnalysis): boolean {
-  return (
-    classes.every(({ cleanInterval }) => cleanInterval) &&
-    curves.every(({ points }) => points.every((point) => point.robustAccuracyInterval))
-  );
+/** Whether the parts of an analysis have all that this version writes. */
+function completeness({
+  classes,
+  curves,
+  attacks,
+}: ReportAnalysis): Record<'classes' | 'curves' | 'attacks', boolean> {
+  return {
+    classes: classes.every(({ cleanInterval }) => cleanInterval),
+    curves: curves.every(({ points }) => points.every((point) => point.robustAccuracyInterval)),
+    attacks: attacks?.every(({ images }) => images !== undefined) ?? false,
+  };
 }
 
 /** What follows from the images of a report, also while it fills: of its first `count` images, but for the counts. */

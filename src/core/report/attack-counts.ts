@@ -13,6 +13,7 @@ export function attackCounts(attack: Pick<ReportedAttack, 'parameters' | 'images
     .map(({ norm }) => norm)
     .sort((a, b) => a - b);
   return {
+    images: attack.images.length,
     attacked: targets?.attacked ?? attacked.length,
     fooled: norms.length,
     ...(targets && { misclassified: targets.misclassified, leftOut: targets.leftOut }),

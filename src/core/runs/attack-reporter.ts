@@ -7,7 +7,7 @@ import { attackWarnings, isRandom, type NetworkCheck } from '../attacks/attack-w
 import { isCancelled } from '../attacks/cancellation';
 import { checkNetwork } from '../attacks/check-network';
 import { EvaluationState, type Evaluation } from '../attacks/evaluation';
-import { Evaluator, type AttackedBatch } from '../attacks/evaluator';
+import { Evaluator, type AttackedBatch, type EvaluationProgress } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
 import type { ForwardVictim } from '../attacks/forward-victim';
 import type { Victim } from '../attacks/victim';
@@ -105,7 +105,7 @@ export class AttackReporter {
       await this.deviceReporter.begin();
       await store.open();
       const from = await store.recover();
-      writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
+      writer.progress({ phase: 'compile', done: 0, total: 0, unit: 'steps' });
       const found = from?.check ?? (await this.checkGradients());
       const bound = this.evaluatorFor(found);
       evaluator = bound;
@@ -121,9 +121,9 @@ export class AttackReporter {
         seed: task.seed,
         signal,
         from,
-        onProgress: (done, total, detail) => {
-          before ??= from ? done : 0;
-          this.progress(done, total, detail, { start, before });
+        onProgress: (progress) => {
+          before ??= from ? passesDone(progress) : 0;
+          this.progress(progress, { start, before });
         },
         onClean: async (clean) => {
           await this.lookAtClean(clean, bound, (performance.now() - start) / 1000, signal);
@@ -273,16 +273,22 @@ export class AttackReporter {
   }
 
   private progress(
-    done: number,
-    total: number,
-    detail: string,
-    { start, before }: { start: number; before: number },
+    progress: EvaluationProgress,
+    { start, before }: { readonly start: number; readonly before: number },
   ): void {
     const now = performance.now();
+    const { done, total, pass } = progress;
     if (done < total && now - this.progressAt < PROGRESS_PERIOD) return;
     this.progressAt = now;
-    const secondsLeft = (((now - start) / 1000) * (total - done)) / Math.max(1, done - before);
-    this.writer.progress({ phase: 'attack', done, total, unit: 'images', secondsLeft, detail });
+    const passed = passesDone(progress);
+    const elapsed = (now - start) / 1000;
+    const secondsLeft = passed > before ? (elapsed * (pass.count - passed)) / (passed - before) : undefined;
+    this.writer.progress({
+      phase: 'attack',
+      unit: 'images',
+      ...progress,
+      ...(secondsLeft === undefined ? {} : { secondsLeft }),
+    });
   }
 
   private reportOf(evaluation: Evaluation): AttackReport {
@@ -305,6 +311,11 @@ export class AttackReporter {
     const { device, classes } = victim;
     return reportOf(evaluation, { ...task, device, classes, versions, warnings });
   }
+}
+
+/** How many times all images were gone through, the parts of the last time included. */
+function passesDone({ pass, done, total }: EvaluationProgress): number {
+  return pass.index + done / Math.max(1, total);
 }
 
 /** A loss that is no finite number was stored as none. */

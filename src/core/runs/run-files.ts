@@ -202,6 +202,8 @@ export const reportAnalysis = z.strictObject({
   attacks: z
     .array(
       z.strictObject({
+        /** Images that it is through with, of which its accuracy is. Absent in reports of earlier versions. */
+        images: z.int().optional(),
         /**
          * Images that it attacked itself: right before, not fooled by a member of its ensemble before it, and not of their
          * target's class.

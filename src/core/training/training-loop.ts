@@ -1,4 +1,5 @@
 import type { Evaluation } from '../attacks/evaluation';
+import type { EvaluationProgress } from '../attacks/evaluator';
 import { isCancelled } from '../attacks/cancellation';
 import { accuracyIntervals, robustInterval } from '../report/accuracy-intervals';
 import { saveCheckpoint, type CheckpointState } from '../runs/checkpoint-store';
@@ -97,7 +98,7 @@ export class TrainingLoop {
     if (noBatchThread !== undefined) {
       await writer.log('warn', `Batches are prepared between the steps: ${noBatchThread}`);
     }
-    writer.progress({ phase: 'compile', done: 0, total: 1, unit: 'steps' });
+    writer.progress({ phase: 'compile', done: 0, total: 0, unit: 'steps' });
   }
 
   private async trainToTheEnd(): Promise<void> {
@@ -182,14 +183,12 @@ export class TrainingLoop {
     const pace = new RowPace(1);
     return {
       signal: this.signal,
-      onProgress: (done: number, total: number, detail: string) => {
-        if (!pace.next(0, done === total)) return;
+      onProgress: (progress: EvaluationProgress) => {
+        if (!pace.next(0, progress.done === progress.total)) return;
         this.writer.progress({
           phase: 'evaluate',
-          done,
-          total,
           unit: 'images',
-          detail,
+          ...progress,
           ...(secondsLeft === undefined ? {} : { secondsLeft }),
         });
       },

@@ -9,7 +9,12 @@ import {
   type Evaluation,
   type GrowingOutcome,
 } from '../../../src/core/attacks/evaluation';
-import { Evaluator, type EvaluationStart, type StoredBatch } from '../../../src/core/attacks/evaluator';
+import {
+  Evaluator,
+  type EvaluationProgress,
+  type EvaluationStart,
+  type StoredBatch,
+} from '../../../src/core/attacks/evaluator';
 import { readPredictions } from '../../../src/core/attacks/predictions';
 import { resolveAttack, type ResolvedAttack } from '../../../src/core/attacks/resolve-attack';
 import { layersModelVictim, type Victim } from '../../../src/core/attacks/victim';
@@ -81,22 +86,31 @@ describe('Evaluator', () => {
   it('reports growing, ordered results and progress that ends at its total', async () => {
     const evaluator = new Evaluator(victim, [fgsm], 4);
     const sizes: number[] = [];
-    let last = { done: 0, total: 1 };
+    const told: EvaluationProgress[] = [];
     await evaluator.evaluate({
       set,
       indices: set.labels.map((_, n) => n),
       seed: 0,
       signal: never,
-      onProgress: (done, total) => {
-        assert.ok(done >= last.done);
-        last = { done, total };
-      },
+      onProgress: (progress) => told.push(progress),
       onBatch: ({ evaluation }) => {
         sizes.push(evaluation.attacks[0]?.images.length ?? 0);
         return Promise.resolve();
       },
     });
-    assert.equal(last.done, last.total);
+    // A pass without an attack, then one of the attack, each over all images.
+    assert.ok(told.every(({ total, pass }) => total === 22 && pass.count === 2));
+    const passes = [0, 1].map((index) => told.filter(({ pass }) => pass.index === index));
+    assert.deepEqual(told, passes.flat());
+    for (const pass of passes) {
+      const done = pass.map((progress) => progress.done);
+      assert.deepEqual(
+        done,
+        [...done].sort((a, b) => a - b),
+      );
+      assert.equal(done.at(-1), 22);
+    }
+    assert.equal(passes[1]?.[0]?.done, 0, 'an attack says that it begins');
     assert.ok(sizes.length > 2);
     assert.deepEqual(
       sizes,

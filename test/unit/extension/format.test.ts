@@ -14,9 +14,10 @@ const record: RunRecord = {
 };
 const progress: RunProgress = {
   phase: 'attack',
-  done: 45,
+  done: 25,
   total: 100,
   unit: 'images',
+  pass: { index: 2, count: 5 },
   detail: 'pgd-20 linf 8/255',
 };
 
@@ -38,8 +39,12 @@ describe('what a tooltip says of accuracies', () => {
 
 describe('what lists say of an attack', () => {
   it('is which attack runs, and how much of all is done', () => {
-    assert.equal(summary(record, progress), 'pgd-20 linf 8/255, 45 %');
-    assert.equal(attackProgress({ ...progress, done: 99.9 }), 'pgd-20 linf 8/255, 99 %', 'not yet all');
+    assert.equal(summary(record, progress), '45 % done, pgd-20 linf 8/255');
+    assert.equal(
+      attackProgress({ ...progress, done: 99.9, pass: { index: 4, count: 5 } }),
+      '99 % done, pgd-20 linf 8/255',
+      'not yet all',
+    );
   });
 
   it('is only what is known, while it loads and when it is over', () => {

@@ -282,12 +282,12 @@ describe('analyseReport', () => {
       [0, 0],
     ]);
     assert.deepEqual(analyseReport({ count: 3, attacks: [member, next] }).attacks, [
-      { attacked: 2, fooled: 1, medianNorm: 0.03 },
-      { attacked: 3, fooled: 2, medianNorm: 0.375 },
+      { images: 3, attacked: 2, fooled: 1, medianNorm: 0.03 },
+      { images: 5, attacked: 3, fooled: 2, medianNorm: 0.375 },
     ]);
     const [untouched] =
       analyseReport({ count: 0, attacks: [handMadeAttack({ name: 'pgd' }, [])] }).attacks ?? [];
-    assert.deepEqual(untouched, { attacked: 0, fooled: 0, medianNorm: null });
+    assert.deepEqual(untouched, { images: 0, attacked: 0, fooled: 0, medianNorm: null });
   });
 
   it('adds what the analysis of an earlier version lacks, and keeps the rest', () => {

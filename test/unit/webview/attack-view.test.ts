@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { withAnalysis } from '../../../src/core/report/analyse-report';
 import { wilsonInterval } from '../../../src/core/report/wilson-interval';
 import type { AttackReport, RunRecord } from '../../../src/core/runs/run-files';
 import { withoutKeys } from '../../../src/core/runs/without-keys';
@@ -14,6 +15,11 @@ import { progressParts } from '../../../webview/model/run-progress';
 import { RunState } from '../../../webview/model/run-state';
 import { boundedReport } from '../../../src/core/report/bounded-report';
 import { attackRecord, imageCount, madeReport } from '../../support/attack-run';
+
+/** As the product writes it: reports of earlier versions are analysed when they are read. */
+function analysed(report: AttackReport): AttackReport {
+  return withAnalysis(withoutKeys(report, ['analysis']));
+}
 
 function stateOf(report: AttackReport, status: typeof attackRecord.status = 'done'): RunState {
   const state = new RunState();
@@ -44,8 +50,8 @@ describe('webview: attack rows', () => {
     assert.equal(second?.accuracy, ensemble?.accuracy);
     assert.equal(ensemble?.seconds, 4);
     // 25 were right, 15 of them have an even index; of the other 10 the second one breaks 1 and 19.
-    assert.match(first?.note ?? '', /15 of 25 fooled$/);
-    assert.match(second?.note ?? '', /2 of 10 fooled$/);
+    assert.match(first?.note ?? '', /15 of 25 attacked images fooled$/);
+    assert.match(second?.note ?? '', /2 of 10 attacked images fooled$/);
   });
 
   it('says how many examples survive rounding to 8 bits, where there are any', () => {
@@ -53,7 +59,7 @@ describe('webview: attack rows', () => {
       ...report,
       attacks: report.attacks.map((attack) => ({ ...attack, survivesRounding: { count: of - 1, of } })),
     });
-    assert.match(attackRows(counted(15))[2]?.note ?? '', / · 14 of 15 still adversarial in 8 bits$/);
+    assert.match(attackRows(counted(15))[2]?.note ?? '', / · 14 of 15 examples still adversarial in 8 bits$/);
     assert.doesNotMatch(attackRows(counted(0))[2]?.note ?? '', /8 bits/);
   });
 
@@ -74,7 +80,10 @@ describe('webview: attack rows', () => {
   it('leaves out attacks that draw a curve, and says where the norm has no limit', () => {
     const rows = attackRows(report);
     assert.ok(!rows.some(({ title }) => title.startsWith('fgsm')));
-    assert.match(rows.at(-2)?.note ?? '', /25 of 25 fooled · median L2 norm 0\.\d+, no limit$/);
+    assert.match(
+      rows.at(-2)?.note ?? '',
+      /25 of 25 attacked images fooled · median L2 norm 0\.\d+, no limit$/,
+    );
     assert.match(rows.at(-1)?.note ?? '', /every attack with a limit/);
     assert.equal(rows.at(-1)?.accuracy, rows[1]?.accuracy, 'what the ensemble left');
   });
@@ -129,15 +138,23 @@ describe('webview: attack rows', () => {
 
 describe('webview: attack progress', () => {
   const whole = madeReport();
-  const progress = (done: number, detail: string) =>
-    ({ phase: 'attack', done, total: 5 * imageCount, unit: 'images', secondsLeft: 12, detail }) as const;
+  const progress = (index: number, done: number, detail: string) =>
+    ({
+      phase: 'attack',
+      done,
+      total: imageCount,
+      unit: 'images',
+      pass: { index, count: 5 },
+      secondsLeft: 12,
+      detail,
+    }) as const;
 
   it('finds the attack that runs in the report, and how far it has come', () => {
     const [first, second] = whole.attacks;
     assert.ok(first && second);
     const report = { ...whole, attacks: [first, { ...second, images: second.images.slice(0, 10) }] };
     const state = stateOf(report, 'running');
-    state.apply({ type: 'progress', progress: progress(2 * imageCount + 16, second.title) });
+    state.apply({ type: 'progress', progress: progress(2, 16, second.title) });
     assert.deepEqual(attackProgress(state), {
       place: 1,
       places: 4,
@@ -158,15 +175,70 @@ describe('webview: attack progress', () => {
   it('shows an attack that has no result yet', () => {
     const report = { ...whole, attacks: whole.attacks.slice(0, 1) };
     const state = stateOf(report, 'running');
-    state.apply({ type: 'progress', progress: progress(2 * imageCount, 'square linf 8/255') });
+    state.apply({ type: 'progress', progress: progress(2, 0, 'square linf 8/255') });
     const row = attackRows(report, attackProgress(state)).find(({ running }) => running);
     assert.deepEqual([row?.title, row?.accuracy], ['square linf 8/255', undefined]);
+  });
+
+  it('counts the images of the attack that it names, also where the report is behind', () => {
+    const [first] = whole.attacks;
+    assert.ok(first);
+    const behind = { ...whole, count: 10, attacks: [{ ...first, images: first.images.slice(0, 10) }] };
+    const report = analysed(behind);
+    const state = stateOf(report, 'running');
+    state.apply({ type: 'progress', progress: progress(2, 16, 'square linf 8/255') });
+    assert.deepEqual(progressParts(state).slice(0, 2), [
+      'Attack 2 of 4: square linf 8/255',
+      '16 of 30 images',
+    ]);
+    const rows = attackRows(report, attackProgress(state));
+    assert.deepEqual(
+      rows.map(({ title, running, images }) => [title, running?.done, images]),
+      [
+        ['No attack', undefined, 10],
+        ['autoattack standard linf 8/255', undefined, 10],
+        [first.title, undefined, 10],
+        ['square linf 8/255', 16, undefined],
+      ],
+    );
+  });
+
+  it('counts the images of one pass, before the first attack and when all are through', () => {
+    const state = stateOf({ ...whole, attacks: [] }, 'running');
+    state.apply({ type: 'progress', progress: progress(0, 12, 'clean images') });
+    assert.deepEqual(progressParts(state).slice(0, 2), ['Clean images', '12 of 30 images']);
+    const through = stateOf(whole, 'running');
+    through.apply({ type: 'progress', progress: progress(4, imageCount, 'fgsm linf 2/255') });
+    assert.equal(progressParts(through)[1], '30 of 30 images', 'not 150 of 150');
+  });
+
+  it('follows the report of a run of another process', () => {
+    const [first] = whole.attacks;
+    assert.ok(first);
+    const report = { ...whole, attacks: [{ ...first, images: first.images.slice(0, 10) }] };
+    assert.deepEqual(progressParts(stateOf(report, 'running')), [
+      `Attack: ${first.title}`,
+      '10 of 30 images',
+    ]);
+  });
+
+  it('says of how many images the accuracy is that goes on while others are through', () => {
+    const [first, second] = whole.attacks;
+    assert.ok(first && second);
+    const report = {
+      ...whole,
+      count: 10,
+      attacks: [first, { ...second, images: second.images.slice(0, 10) }],
+    };
+    const rows = attackRows(analysed(report));
+    assert.match(rows[2]?.note ?? '', / · accuracy of 30 images · /);
+    assert.doesNotMatch(rows[3]?.note ?? '', /accuracy of/);
   });
 
   it('is silent when nothing runs', () => {
     assert.equal(attackProgress(stateOf(whole)), undefined);
     const state = stateOf(whole, 'running');
-    state.apply({ type: 'progress', progress: { phase: 'compile', done: 0, total: 1, unit: 'steps' } });
+    state.apply({ type: 'progress', progress: { phase: 'compile', done: 0, total: 0, unit: 'steps' } });
     assert.equal(attackProgress(state), undefined);
   });
 });

@@ -5,10 +5,13 @@ import {
   galleryClasses,
   galleryCounts,
   galleryRows,
+  imageCounts,
+  outcomeFilters,
   outcomeOf,
   outcomesIn,
 } from '../../../webview/model/gallery-view';
-import { madeGallery, madeReport } from '../../support/attack-run';
+import { emptyText, filterLabel, galleryCaption } from '../../../webview/model/gallery-text';
+import { imageCount, madeGallery, madeReport } from '../../support/attack-run';
 
 describe('webview: gallery', () => {
   const report = madeReport();
@@ -35,6 +38,41 @@ describe('webview: gallery', () => {
       misclassified: 0,
     });
     assert.deepEqual(galleryClasses(grid), { labels: [0, 1, 2], predicted: [0, 1, 2] });
+  });
+
+  it('counts pictures, and the images that they are of: also those that were wrong before', () => {
+    const pictures = galleryCounts(grid, everything, outcome);
+    const images = imageCounts(report.attacks[0], everything, imageCount);
+    assert.deepEqual(images, { all: 30, fooled: 15, robust: 10, misclassified: 5 });
+    const labels = outcomeFilters.map((value) => filterLabel(value, pictures, images));
+    assert.deepEqual(labels, [
+      'All (25 pictures of 30 images)',
+      'Fooled (15 of 15)',
+      'Robust (10 of 10)',
+      'Wrong before (0 of 5)',
+    ]);
+    assert.equal(galleryCaption('apgd-ce', pictures, images), '25 pictures of 30 images under apgd-ce');
+    assert.match(emptyText('misclassified', images), /^5 images were classified wrongly before the attack/);
+    assert.equal(emptyText('fooled', undefined), 'No image came out this way.');
+    const chosen = { ...everything, label: 2 };
+    assert.deepEqual(imageCounts(report.attacks[0], chosen, imageCount), {
+      all: 10,
+      fooled: 5,
+      robust: 0,
+      misclassified: 5,
+    });
+  });
+
+  it('counts only pictures where not every image is listed, or the report is behind', () => {
+    const [first, second] = report.attacks;
+    assert.ok(first && second);
+    const pictures = galleryCounts(grid, everything, outcome);
+    const bounded = { ...first, images: first.images.slice(0, 8) };
+    assert.equal(imageCounts(bounded, everything, imageCount), undefined);
+    assert.equal(filterLabel('fooled', pictures, undefined), 'Fooled (15)');
+    assert.equal(filterLabel('fooled', pictures, imageCounts(bounded, everything, 8)), 'Fooled (15)');
+    // Of an ensemble's later member: the 10 that withstood the first, and the 5 that were wrong before.
+    assert.equal(imageCounts(second, everything, imageCount)?.all, 15);
   });
 
   it('sorts by index, norm and confidence', () => {

@@ -93,15 +93,33 @@ describe('webview: progress', () => {
     state.apply({ type: 'rows', rows: [stepRow(100)] });
     state.apply({
       type: 'progress',
-      progress: { phase: 'evaluate', done: 250, total: 500, unit: 'images', secondsLeft: 84 },
+      progress: {
+        phase: 'evaluate',
+        done: 250,
+        total: 500,
+        unit: 'images',
+        pass: { index: 1, count: 3 },
+        secondsLeft: 84,
+        detail: 'pgd-10 linf 8/255',
+      },
     });
     assert.equal(shareDone(state), 0.25);
     assert.deepEqual(progressParts(state), [
-      'Evaluating: 250 of 500 images',
-      'epoch 1.00 of 4',
-      'step 100 of 400',
+      'Evaluating, attack 1 of 2: pgd-10 linf 8/255',
+      '250 of 500 images',
+      '1.00 of 4 epochs',
+      '100 of 400 steps',
       '1 min 24 s left',
     ]);
+  });
+
+  it('counts epochs once', () => {
+    const state = stateOf({ progress: { step: 1032, steps: 24_000, epoch: 2.58, epochs: 60 } });
+    state.apply({
+      type: 'progress',
+      progress: { phase: 'train', done: 1032, total: 24_000, unit: 'steps', detail: 'epoch 3 of 60' },
+    });
+    assert.deepEqual(progressParts(state), ['Training', '2.58 of 60 epochs', '1,032 of 24,000 steps']);
   });
 
   it('shows the phase before the first step, and is unknown without a total', () => {
@@ -112,7 +130,15 @@ describe('webview: progress', () => {
       progress: { phase: 'download', done: 34e6, total: 170e6, unit: 'bytes', detail: 'CIFAR-10' },
     });
     assert.equal(shareDone(state), 0.2);
-    assert.deepEqual(progressParts(state), ['Downloading CIFAR-10: 34.0 MB of 170.0 MB']);
+    assert.deepEqual(progressParts(state), ['Downloading CIFAR-10', '34.0 MB of 170.0 MB']);
+    state.apply({
+      type: 'progress',
+      progress: { phase: 'decode', done: 0, total: 6, unit: 'files', detail: 'data_batch_1.bin' },
+    });
+    assert.deepEqual(progressParts(state), ['Decoding data_batch_1.bin', '0 of 6 files']);
+    state.apply({ type: 'progress', progress: { phase: 'compile', done: 0, total: 0, unit: 'steps' } });
+    assert.deepEqual(progressParts(state), ['Compiling']);
+    assert.equal(shareDone(state), undefined);
   });
 });
 
