@@ -63,27 +63,19 @@ const unary: Record<string, Unary> = {
 
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 
-/** TF.js's gradients of these don't undo broadcasting, so that shapes are made equal before. */
-const matched =
-  (f: Binary): Binary =>
-  (a, b) =>
-    f(a.add(b.mul(0)), b.add(a.mul(0)));
-
 const binary: Record<string, Binary> = {
   add: (a, b) => a.add(b),
   sub: (a, b) => a.sub(b),
   mul: (a, b) => a.mul(b),
   div: (a, b) => a.div(b.abs().add(0.5)),
   pow: (a, b) => a.abs().add(0.25).pow(b),
-  mod: matched((a, b) => tf.mod(a, b.abs().add(0.75))),
-  'mod of both signs': matched((a, b) =>
-    tf.mod(a.mul(4), b.add(tf.where(b.greaterEqual(0), tf.onesLike(b), tf.fill(b.shape, -1)))),
-  ),
+  mod: (a, b) => tf.mod(a, b.abs().add(0.75)),
+  'mod of both signs': (a, b) => tf.mod(a.mul(4), b.add(tf.where(b.greaterEqual(0), tf.onesLike(b), tf.fill(b.shape, -1)))),
   floorDiv: (a, b) => tf.floorDiv(a.mul(4), b.abs().add(0.5)).add(a.mul(b)),
-  maximum: matched((a, b) => tf.maximum(a, b)),
-  minimum: matched((a, b) => tf.minimum(a, b)),
-  squaredDifference: matched((a, b) => tf.squaredDifference(a, b)),
-  prelu: matched((a, b) => tf.prelu(a, b)),
+  maximum: (a, b) => tf.maximum(a, b),
+  minimum: (a, b) => tf.minimum(a, b),
+  squaredDifference: (a, b) => tf.squaredDifference(a, b),
+  prelu: (a, b) => tf.prelu(a, b),
   'x * y + x': (a, b) => a.mul(b).add(a),
   'a sum of three': (a, b) => tf.addN([a.add(b), a.add(b.mul(0)), b.add(a.mul(0))]),
 };

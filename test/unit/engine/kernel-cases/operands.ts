@@ -71,13 +71,11 @@ export function only(x: tf.Tensor | undefined): tf.Tensor {
 export const image = (x: tf.Tensor): tf.Tensor4D => x as tf.Tensor4D;
 
 const ways = ['given', 'given', 'transposed', 'broadcast', 'reshaped'] as const;
-const deepWays = ['given', 'transposed', 'reshaped'] as const;
 const imageWays = [...ways, 'convolution', 'convolution', 'convolution', 'relu', 'pool'] as const;
 
 /** A float32 tensor of `shape`, in one of the ways in which a program can come by it. */
 export function floats(random: Random, shape: readonly number[]): Operand {
-  // TF.js tiles differentiably up to rank 4.
-  const way = pick(random, shape.length === 4 ? imageWays : shape.length > 4 ? deepWays : ways);
+  const way = pick(random, shape.length === 4 ? imageWays : ways);
   const array = (of: readonly number[]): NdArray => lattice(random, of);
   switch (way) {
     case 'given':
