@@ -1,16 +1,16 @@
 import { oneHot } from '../data/batch';
 import { float32, type NdArray } from '../engine/nd-array';
 import type { LabelledImages } from './attack';
-import type { FaultyNode, NetworkCheck } from './attack-warnings';
+import type { NetworkCheck } from './attack-warnings';
+import { gatherRows } from './batch-rows';
 import type { ForwardVictim } from './forward-victim';
 import { gradientFaults } from './image-gradient';
+import { faultyNode } from './faulty-node';
 import { float32Output } from './outputs';
 import type { Victim } from './victim';
 
-export interface CheckOptions {
-  /** Finds the node of the network where a gradient that is not finite arises. Asked only where there is one. */
-  readonly locate?: ((batch: LabelledImages) => Promise<FaultyNode | undefined>) | undefined;
-}
+/** Images whose gradient is followed through the network where it is not finite. */
+const LOCATED = 4;
 
 /**
  * Looks for what misleads attacks: gradients that are zero or not finite, where there are gradients, and outputs that
@@ -20,7 +20,6 @@ export interface CheckOptions {
 export async function checkNetwork(
   victim: Victim | ForwardVictim,
   batch: LabelledImages,
-  { locate }: CheckOptions = {},
 ): Promise<Omit<NetworkCheck, 'randomness'>> {
   const { images, labels } = batch;
   if ('scores' in victim) {
@@ -41,14 +40,16 @@ export async function checkNetwork(
     const bordered = faulty > 0 && count(atBorder) > 0 ? undefined : withBorderPixels(images);
     const gradientInside =
       bordered === undefined || count(float32Output(await program.run(bordered, targets), 2).data) > 0;
-    const faultyNode = faulty > 0 ? await locate?.(batch) : undefined;
+    const rows = [...labels.keys()].filter((n) => notFinite?.[n] !== 0).slice(0, LOCATED);
+    const node =
+      faulty > 0 ? await faultyNode(victim, gatherRows(images, rows), gatherRows(targets, rows)) : undefined;
     return {
       zeroGradients,
       checked: labels.length,
       ...probabilities,
       ...(faulty > 0 && { notFinite: faulty }),
       ...(gradientInside && { gradientInside }),
-      ...(faultyNode && { faultyNode }),
+      ...(node && { faultyNode: node }),
     };
   } finally {
     await program.dispose();

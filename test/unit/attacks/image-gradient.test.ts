@@ -107,12 +107,8 @@ describe('attacks on a gradient that is not finite', () => {
     assert.deepEqual([hidden.notFinite, hidden.gradientInside], [undefined, true]);
   });
 
-  it('asks for the node where it arises only where there is such a gradient', async () => {
-    const faultyNode = { op: 'Sqrt', node: 'root' };
-    const locate = (): Promise<typeof faultyNode> => Promise.resolve(faultyNode);
-    assert.deepEqual((await checkNetwork(behindRoots(), batch, { locate })).faultyNode, faultyNode);
-    const sound = await checkNetwork(layersModelVictim(device, model, 'eval'), batch, { locate });
-    assert.equal(sound.faultyNode, undefined);
+  it('names no node where it arises outside of the network', async () => {
+    assert.equal((await checkNetwork(behindRoots(), batch)).faultyNode, undefined);
   });
 
   it('is as good as that of the same network without the roots, taken inside', async () => {

@@ -1,23 +1,28 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { nonFiniteOperator } from '../../../src/core/attacks/non-finite-operator';
+import { faultyNode } from '../../../src/core/attacks/faulty-node';
 import type { Victim } from '../../../src/core/attacks/victim';
+import { checkNetwork } from '../../../src/core/attacks/check-network';
 import { oneHot } from '../../../src/core/data/batch';
 import { float32, type NdArray } from '../../../src/core/engine/nd-array';
 import { loadGraphModel } from '../../../src/core/models/graph-model/load-graph-model';
 import { asImportedModel } from '../../../src/core/models/import-layers-model';
 import { loadOnnxModel } from '../../../src/core/models/onnx/load-onnx-model';
+import { loadClassifier, victimOf } from '../../../src/core/runs/classifier';
 import { caseFile, readCase } from '../../support/cases';
 import { GraphWriter } from '../../support/graph-writer';
 import { inTemporaryFolder } from '../data/support';
 import { deviceWith } from '../engine/engine-fixture';
 
 /** Two of the images, as [2, 8, 8, 1], and their labels. */
-async function digits(): Promise<{ images: NdArray<'float32'>; targets: NdArray<'float32'> }> {
+async function digits(): Promise<{
+  images: NdArray<'float32'>;
+  labels: Int32Array;
+  targets: NdArray<'float32'>;
+}> {
   const { data } = await readCase('x.npy');
-  const labels = await readCase('y.npy');
-  const images = float32(data.slice(0, 2 * 64), [2, 8, 8, 1]);
-  return { images, targets: oneHot(Int32Array.from(labels.data.slice(0, 2)), 10) };
+  const labels = Int32Array.from((await readCase('y.npy')).data.slice(0, 2));
+  return { images: float32(data.slice(0, 2 * 64), [2, 8, 8, 1]), labels, targets: oneHot(labels, 10) };
 }
 
 async function victim(classes: number, logits: Victim['logits']): Promise<Victim> {
@@ -26,16 +31,22 @@ async function victim(classes: number, logits: Victim['logits']): Promise<Victim
 
 describe('where a gradient that is not finite arises', () => {
   for (const [name, node] of [
-    ['gamma', { name: 'xpre', op: 'Pow' }],
-    ['sqrtsq_in', { name: 's', op: 'Sqrt' }],
+    ['gamma', { op: 'Pow', node: 'xpre' }],
+    ['sqrtsq_in', { op: 'Sqrt', node: 's' }],
     ['digits', undefined],
   ] as const) {
-    it(`${name}.onnx: ${node ? `${node.op} at ${node.name}` : 'nowhere'}`, async () => {
+    it(`${name}.onnx: ${node ? `${node.op} at ${node.node}` : 'nowhere'}`, async () => {
       const model = await loadOnnxModel(caseFile(`${name}.onnx`));
-      const { images, targets } = await digits();
+      const { images, labels, targets } = await digits();
       const logits = (x: tf.Tensor): tf.Tensor => model.forward(tf.transpose(x, [0, 3, 1, 2]));
-      const found = await nonFiniteOperator(await victim(10, logits), images, targets);
-      assert.deepEqual(found && { name: found.name, op: found.op }, node);
+      const found = await faultyNode(await victim(10, logits), images, targets);
+      assert.deepEqual(found, node);
+      // The look at a network says it.
+      const classifier = await loadClassifier(caseFile(`${name}.onnx`));
+      const asAttacked = await victimOf(classifier, await deviceWith('blocked'), [8, 8, 1]);
+      const check = await checkNetwork(asAttacked, { images, labels });
+      assert.deepEqual(check.faultyNode, node);
+      classifier.model.dispose();
       model.dispose();
     });
   }
@@ -49,8 +60,8 @@ describe('where a gradient that is not finite arises', () => {
       const mean = w.node('mean', 'Mean', [root, w.ints('axes', [1, 2])]);
       w.node('logits', 'MatMul', [mean, w.constant('kernel', [1, 2, 3, 4, 5, 6], [3, 2])]);
       const graph = await loadGraphModel(await w.save(folder, { logits: [-1, 2] }));
-      const found = await nonFiniteOperator(await victim(2, (x) => graph.forward(x)), images, targets);
-      assert.deepEqual([found?.name, found?.op], ['root', 'Sqrt']);
+      const found = await faultyNode(await victim(2, (x) => graph.forward(x)), images, targets);
+      assert.deepEqual(found, { op: 'Sqrt', node: 'root' });
       graph.dispose();
 
       // A scale of 1e30 twice, squashed: the product of slopes is no float32.
@@ -62,8 +73,8 @@ describe('where a gradient that is not finite arises', () => {
         layers: [huge('first'), huge('second'), tf.layers.flatten(), tf.layers.dense({ units: 2 })],
       });
       const layers = asImportedModel({ model, metadata: {}, modelFile: 'model.json' });
-      const where = await nonFiniteOperator(await victim(2, (x) => layers.forward(x)), images, targets);
-      assert.deepEqual([where?.name, where?.op], ['first', 'BatchNormalization']);
+      const where = await faultyNode(await victim(2, (x) => layers.forward(x)), images, targets);
+      assert.deepEqual(where, { op: 'BatchNormalization', node: 'first' });
       layers.dispose();
     }));
 
@@ -72,7 +83,7 @@ describe('where a gradient that is not finite arises', () => {
     const { images, targets } = await digits();
     const logits = (x: tf.Tensor): tf.Tensor =>
       tf.sqrt(tf.mul(model.forward(tf.transpose(x, [0, 3, 1, 2])), 0));
-    assert.equal(await nonFiniteOperator(await victim(10, logits), images, targets), undefined);
+    assert.equal(await faultyNode(await victim(10, logits), images, targets), undefined);
     model.dispose();
   });
 });

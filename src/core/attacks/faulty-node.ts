@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NdArray } from '../engine/nd-array';
 import { withGradientTaps, type NodeName } from '../models/gradient-taps';
-import { crossEntropy } from './cross-entropy';
+import type { FaultyNode } from './attack-warnings';
+import { gradientFaults } from './image-gradient';
 import { float32Output } from './outputs';
 import type { Victim } from './victim';
 
@@ -10,17 +11,17 @@ import type { Victim } from './victim';
  * and passes on others.
  * @param images [N, H, W, C], as few as show it: every node's gradient is looked at
  * @param targets [N, classes], rows that sum to 1
- * @returns the node with its operator, or the layer with its class; undefined where that can't be told: the loss itself
- * has no finite gradient, or the network is finite everywhere
+ * @returns the node with its operator, or the layer with its class; undefined where it is none of them: the loss, what
+ * prepares the images, a sum of gradients that is too large, or nothing
  */
-export async function nonFiniteOperator(
+export async function faultyNode(
   victim: Victim,
   images: NdArray,
   targets: NdArray,
-): Promise<NodeName | undefined> {
+): Promise<FaultyNode | undefined> {
   /** In the order in which the gradient comes by; undefined where it reaches a node and has not gone through it. */
   const passed: (NodeName | undefined)[] = [];
-  const program = victim.device.compile('non-finite-operator', (x, t) => {
+  const program = victim.device.compile('faulty-node', (x, t) => {
     passed.length = 0;
     const finite: tf.Tensor[] = [];
     const note = (node: NodeName | undefined, gradient: tf.Tensor): void => {
@@ -34,7 +35,7 @@ export async function nonFiniteOperator(
         note(undefined, gradient);
       },
     };
-    withGradientTaps(taps, () => tf.grad((at) => tf.sum(crossEntropy(victim.logits(at), t)))(x));
+    withGradientTaps(taps, () => gradientFaults(victim, x, t));
     const flags = tf.stack([tf.scalar(1), ...finite]);
     tf.dispose(finite);
     return [flags];
@@ -42,7 +43,8 @@ export async function nonFiniteOperator(
   try {
     const { data } = float32Output(await program.run(images, targets), 0);
     const first = data.indexOf(0);
-    return first > 0 ? passed[first - 1] : undefined;
+    const node = first > 0 ? passed[first - 1] : undefined;
+    return node && { op: node.op, node: node.name };
   } finally {
     await program.dispose();
   }
