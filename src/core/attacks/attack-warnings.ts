@@ -1,10 +1,11 @@
 import { nameImages } from '../data/name-images';
-import { curveGroups, type AttackGroup } from './attack-plan';
+import { curveGroups, type AttackGroup, type PlannedAttack } from './attack-plan';
 import { hasNoBudget, worstCaseOf } from './counting-groups';
 import type { AttackOutcome, Evaluation } from './evaluation';
 import { isBlackBox } from './families';
 import { isMoved } from './moved';
 import { budgetOf, normOf } from './resolve-attack';
+import { stepWarnings } from './step-warnings';
 import { POOL_SIZE } from './start-pool';
 import { isTargeted } from './target-rule';
 
@@ -46,6 +47,8 @@ export interface WarningContext {
   readonly averages?: boolean | undefined;
   /** Images that are not on the 8-bit grid themselves, where examples have to be on it. */
   readonly offGrid?: number | undefined;
+  /** All attacks that are asked for, also before any of them has begun. */
+  readonly planned?: readonly PlannedAttack[] | undefined;
   /** What the attacks have to say, in their order. */
   readonly notes?: readonly (readonly string[])[] | undefined;
   /** The images of the evaluation, by their index in the set. */
@@ -64,7 +67,7 @@ export function isRandom({ randomness }: Pick<NetworkCheck, 'randomness'>): bool
 
 /** Signs that an evaluation's numbers should not be trusted, each with what to do. */
 export function attackWarnings(evaluation: Evaluation, context: WarningContext): string[] {
-  const { classes, check, groups = [], notes = [] } = context;
+  const { classes, check, groups = [], planned = [], notes = [] } = context;
   const aside = curveGroups({ groups });
   // A curve has the same attacks once more for each epsilon: they are compared, and speak, once.
   const counts = ({ group }: AttackOutcome): boolean => !aside.has(group);
@@ -75,6 +78,7 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...randomnessWarning(check, context),
     ...fewClassesWarning(groups, classes),
     ...missingWarnings(groups),
+    ...stepWarnings(planned.filter(({ group }) => !aside.has(group)).map(({ parameters }) => parameters)),
     ...unboundedWarnings(compared),
     ...targetedWarning(compared),
     ...weakPgdWarnings(compared),

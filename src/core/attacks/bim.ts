@@ -1,10 +1,10 @@
 import type { CreateAttack } from './attack';
 import { pgdAttack } from './pgd';
-import type { BimParameters } from './pgd-variants-schema';
+import type { ResolvedBim } from './pgd-variants-schema';
 
 /**
  * Basic Iterative Method: PGD from the image itself. Kurakin, Goodfellow and Bengio, "Adversarial examples in the
  * physical world", ICLR 2017 workshop. Norm: L-inf.
  */
-export const createBim: CreateAttack<BimParameters> = (victim, parameters) =>
+export const createBim: CreateAttack<ResolvedBim> = (victim, parameters) =>
   pgdAttack(victim, { ...parameters, norm: 'linf', randomStart: false, restarts: 1 });

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
 import { boundedLinf } from './bounded-linf';
+import { defaultStep } from './default-step';
 import { targetParameters } from './target-schema';
+import { usualEpsilon } from './usual-epsilon';
 
 /** Natural evolution strategies, Ilyas et al. 2018. */
 export const nesParameters = z
@@ -11,7 +13,9 @@ export const nesParameters = z
       .describe('PGD with gradients that are estimated by Gaussian probes (Ilyas et al., ICML 2018).'),
     norm: z.enum(['linf', 'l2']).default('linf'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
-    stepSize: fraction.optional().describe('Default: 0.01 for linf, epsilon / 5 for l2.'),
+    stepSize: fraction
+      .optional()
+      .describe('Default: 0.319 epsilon for linf (0.01 at 8/255), epsilon / 5 for l2.'),
     steps: z.int().min(1).max(100_000).default(200),
     samples: z
       .int()
@@ -31,7 +35,8 @@ export type NesParameters = z.output<typeof nesParameters>;
 export type ResolvedNes = NesParameters & { readonly epsilon: number; readonly stepSize: number };
 
 export function resolveNes(parameters: NesParameters): ResolvedNes {
-  const isLinf = parameters.norm === 'linf';
-  const epsilon = parameters.epsilon ?? (isLinf ? 8 / 255 : 0.5);
-  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? (isLinf ? 0.01 : epsilon / 5) };
+  const { norm } = parameters;
+  const epsilon = parameters.epsilon ?? usualEpsilon[norm];
+  const usual = { step: norm === 'linf' ? 0.01 : 0.1, epsilon: usualEpsilon[norm] };
+  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? defaultStep(norm, epsilon, usual) };
 }

@@ -5,12 +5,23 @@ import {
   type FgsmParameters,
   type PgdParameters,
 } from './attack-schema';
+import { defaultStep } from './default-step';
 import { resolveNes, type NesParameters, type ResolvedNes } from './nes-schema';
 import type { Norm } from './perturbation';
+import {
+  resolvePgdVariant,
+  type BimParameters,
+  type FgsmRsParameters,
+  type MiFgsmParameters,
+  type ResolvedBim,
+  type ResolvedFgsmRs,
+  type ResolvedMiFgsm,
+} from './pgd-variants-schema';
 import { resolveSimba, type ResolvedSimba, type SimbaParameters } from './simba-schema';
 import { resolveSpsa, type ResolvedSpsa, type SpsaParameters } from './spsa-schema';
 import { targetRuleOf } from './target-rule';
 import { resolveSquare, type ResolvedSquare, type SquareParameters } from './square-schema';
+import { usualEpsilon } from './usual-epsilon';
 
 export type ResolvedFgsm = FgsmParameters;
 export type ResolvedPgd = PgdParameters & { readonly epsilon: number; readonly stepSize: number };
@@ -20,6 +31,9 @@ export type ResolvedApgdTargeted = ApgdTargetedParameters & { readonly epsilon: 
 type AlreadyResolved = Exclude<
   AttackParameters,
   | PgdParameters
+  | FgsmRsParameters
+  | BimParameters
+  | MiFgsmParameters
   | ApgdParameters
   | ApgdTargetedParameters
   | SquareParameters
@@ -30,6 +44,9 @@ type AlreadyResolved = Exclude<
 export type ResolvedAttack =
   | AlreadyResolved
   | ResolvedPgd
+  | ResolvedFgsmRs
+  | ResolvedBim
+  | ResolvedMiFgsm
   | ResolvedApgd
   | ResolvedApgdTargeted
   | ResolvedSquare
@@ -37,13 +54,10 @@ export type ResolvedAttack =
   | ResolvedNes
   | ResolvedSpsa;
 
-/** The budgets that the field reports on CIFAR-10, for pixels in [0, 1]. */
-const usualEpsilon = { linf: 8 / 255, l2: 0.5, l1: 12 };
-
 /**
  * Fills in the defaults that depend on other parameters, so that an experiment and a report state every
- * number: epsilon 8/255 for linf, 0.5 for l2, 12 for l1; PGD's step 2/255 for linf, 2.5 * epsilon / steps otherwise;
- * and how a targeted attack aims.
+ * number: epsilon 8/255 for linf, 0.5 for l2, 12 for l1; the step as the attack's usual share of epsilon (PGD: a quarter
+ * for linf, 2.5 * epsilon / steps otherwise); and how a targeted attack aims.
  */
 export function resolveAttack(parameters: AttackParameters): ResolvedAttack {
   const resolved = withSizes(parameters);
@@ -58,13 +72,20 @@ function withSizes(parameters: AttackParameters): ResolvedAttack {
     case 'pgd': {
       const { norm, steps } = parameters;
       const epsilon = parameters.epsilon ?? usualEpsilon[norm];
-      const stepSize = parameters.stepSize ?? (norm === 'linf' ? 2 / 255 : (2.5 * epsilon) / steps);
+      const usual = { step: 2 / 255, epsilon: usualEpsilon.linf };
+      const stepSize =
+        parameters.stepSize ??
+        (norm === 'linf' ? defaultStep(norm, epsilon, usual) : (2.5 * epsilon) / steps);
       return { ...parameters, epsilon, stepSize };
     }
     case 'apgd-ce':
     case 'apgd-dlr':
     case 'apgd-t':
       return { ...parameters, epsilon: parameters.epsilon ?? usualEpsilon[parameters.norm] };
+    case 'fgsm-rs':
+    case 'bim':
+    case 'mi-fgsm':
+      return resolvePgdVariant(parameters);
     case 'square':
       return resolveSquare(parameters);
     case 'simba':

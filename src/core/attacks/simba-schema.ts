@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { fraction } from '../experiment/fraction';
 import { boundedLinf } from './bounded-linf';
+import { defaultStep } from './default-step';
 import { targetParameters } from './target-schema';
+import { usualEpsilon } from './usual-epsilon';
 
 /** Simple Black-box Attack, Guo et al. 2019. */
 export const simbaParameters = z
@@ -13,7 +15,7 @@ export const simbaParameters = z
       .enum(['pixel', 'dct'])
       .default('pixel')
       .describe('Directions: single values, or cosine waves of one channel, low frequencies first.'),
-    stepSize: fraction.optional().describe('Default: 0.2 for l2; epsilon for linf.'),
+    stepSize: fraction.optional().describe('Default: 0.4 epsilon for l2 (0.2 at 0.5), epsilon for linf.'),
     queries: z.int().min(1).max(1_000_000).default(5000).describe('Forward passes an image.'),
     lowFrequencies: z
       .number()
@@ -32,6 +34,8 @@ export type ResolvedSimba = SimbaParameters & { readonly epsilon: number; readon
 
 export function resolveSimba(parameters: SimbaParameters): ResolvedSimba {
   const { norm } = parameters;
-  const epsilon = parameters.epsilon ?? (norm === 'linf' ? 8 / 255 : 0.5);
-  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? (norm === 'linf' ? epsilon : 0.2) };
+  const epsilon = parameters.epsilon ?? usualEpsilon[norm];
+  const step = norm === 'linf' ? usualEpsilon.linf : 0.2;
+  const usual = { step, epsilon: usualEpsilon[norm] };
+  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? defaultStep(norm, epsilon, usual) };
 }

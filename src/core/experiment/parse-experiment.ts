@@ -1,5 +1,6 @@
 import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
 import { scheduleProblems } from '../training/schedule-problems';
+import { stepProblems } from '../training/step-problems';
 import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
 import { didYouMean } from './did-you-mean';
 import { duplicateKeys } from './duplicate-keys';
@@ -92,7 +93,7 @@ function validate(file: JsonObject, tree: Node): ParsedExperiment {
     }
     const parsed = resolvedExperiment.safeParse(merged);
     const found = parsed.success
-      ? scheduleProblems(parsed.data, parsed.data.dataset.trainCount)
+      ? [...stepProblems(parsed.data), ...scheduleProblems(parsed.data, parsed.data.dataset.trainCount)]
       : describeAll(parsed.error.issues, merged, entry === undefined);
     for (const problem of found) {
       const inEntry: FieldPath = ['runs', index, ...problem.path];

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { defaultStep } from '../attacks/default-step';
+import { usualEpsilon } from '../attacks/usual-epsilon';
 import { pixelFraction } from '../experiment/fraction';
 
 /** How BatchNorm behaves while the perturbation is computed. */
@@ -7,19 +9,29 @@ const batchNormMode = z.enum(['train', 'eval']);
 /** The inner maximisation of adversarial training: L-inf PGD. */
 const innerAttack = {
   epsilon: pixelFraction.prefault('8/255'),
-  stepSize: pixelFraction.prefault('2/255'),
+  stepSize: pixelFraction.optional().describe('Default: epsilon / 4.'),
   steps: z.int().min(1).max(1000).default(10),
   randomStart: z.boolean().default(true),
 };
 
+/** With the step: where none is given, the share of epsilon that 2/255 is of 8/255. */
+function withStep<Parameters extends { epsilon: number; stepSize?: number | undefined }>(
+  parameters: Parameters,
+): Parameters & { stepSize: number } {
+  const usual = { step: 2 / 255, epsilon: usualEpsilon.linf };
+  return { ...parameters, stepSize: parameters.stepSize ?? defaultStep('linf', parameters.epsilon, usual) };
+}
+
 export const standardParameters = z.strictObject({ name: z.literal('standard') });
 
 /** Madry et al. 2018, with the training set-up of Rice et al. 2020 (BatchNorm in train mode while attacking). */
-export const pgdAtParameters = z.strictObject({
-  name: z.literal('pgd-at'),
-  ...innerAttack,
-  attackBatchNorm: batchNormMode.default('train'),
-});
+export const pgdAtParameters = z
+  .strictObject({
+    name: z.literal('pgd-at'),
+    ...innerAttack,
+    attackBatchNorm: batchNormMode.default('train'),
+  })
+  .transform(withStep);
 
 /** The distribution of the binary mask. A choice of this project: the abstract fixes only that it is binary. */
 const mask = z.discriminatedUnion('shape', [
@@ -58,14 +70,16 @@ const labels = z.discriminatedUnion('policy', [
 ]);
 
 /** Masking and Mixing Adversarial Training, Adachi et al. 2023 (arXiv 2302.08066). */
-export const m2atParameters = z.strictObject({
-  name: z.literal('m2at'),
-  ...innerAttack,
-  attackBatchNorm: batchNormMode.default('train'),
-  mask: mask.prefault({ shape: 'rectangle' }),
-  mixBeta: z.number().positive().default(1).describe('lambda ~ Beta(mixBeta, mixBeta), one per image.'),
-  labels: labels.prefault({ policy: 'hard' }),
-});
+export const m2atParameters = z
+  .strictObject({
+    name: z.literal('m2at'),
+    ...innerAttack,
+    attackBatchNorm: batchNormMode.default('train'),
+    mask: mask.prefault({ shape: 'rectangle' }),
+    mixBeta: z.number().positive().default(1).describe('lambda ~ Beta(mixBeta, mixBeta), one per image.'),
+    labels: labels.prefault({ policy: 'hard' }),
+  })
+  .transform(withStep);
 
 export const methodParameters = z.discriminatedUnion('name', [
   standardParameters,

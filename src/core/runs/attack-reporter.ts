@@ -299,6 +299,7 @@ export class AttackReporter {
       classes: victim.classes,
       check,
       groups,
+      planned: plan.attacks,
       notes,
       indices: task.indices,
       gradients: 'logits' in victim,

@@ -29,6 +29,7 @@ import { withoutKeys } from '../runs/without-keys';
 import { resolveExperiment, type FullExperiment } from './resolve-experiment';
 import { ThreadedBatches } from './threaded-batches';
 import { scheduleProblems } from './schedule-problems';
+import { experimentStepWarnings } from './step-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
 import type { BatchPlan } from './training-batches';
@@ -90,6 +91,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     writer.announce({});
     run = await prepare(options, experiment, writer);
     await writer.open(options.resume === undefined ? experiment : undefined);
+    for (const warning of experimentStepWarnings(experiment)) await writer.log('warn', warning);
     return await new TrainingLoop(run, experiment, writer, signal).run();
   } catch (error) {
     // Before there is a directory, only the listener hears of it.

@@ -74,7 +74,7 @@ describe('attacks', () => {
   }
 
   it('starts are random, and fixed by their key', async () => {
-    const parameters = { name: 'pgd', steps: 1, stepSize: 0 };
+    const parameters = { name: 'pgd', steps: 1, stepSize: 1e-12 };
     const [first, again, other] = [
       await perturb(parameters, 1),
       await perturb(parameters, 1),
@@ -86,7 +86,7 @@ describe('attacks', () => {
 
   it('an l2 start has a random length within the ball', async () => {
     const many = tinyImages(40);
-    const found = await perturb({ name: 'pgd', norm: 'l2', epsilon: 0.02, stepSize: 0, steps: 1 }, 3, many);
+    const found = await perturb({ name: 'pgd', norm: 'l2', epsilon: 0.02, stepSize: 1e-12, steps: 1 }, 3, many);
     const norms = perImage(many.images, found, 'l2');
     assert.ok(Math.max(...norms) <= 0.02 + 1e-6);
     assert.ok(Math.max(...norms) > 0.013 && Math.min(...norms) < 0.007);
@@ -97,7 +97,7 @@ describe('attacks', () => {
     const clean = await predictions(many.images, many.labels);
     // Attack the network's own answers, so that every image begins as not fooled.
     const own = { images: many.images, labels: Int32Array.from(clean) };
-    const parameters = { name: 'pgd', epsilon: 0.3, stepSize: 0, steps: 1 };
+    const parameters = { name: 'pgd', epsilon: 0.3, stepSize: 1e-12, steps: 1 };
     const single = attackWith(parameters);
     const { streams } = contextOf(24, 9);
     const starts: NdArray<'float32'>[] = [];
