@@ -57,3 +57,6 @@ export const runTraits = ['live', 'over', 'resumable', 'attackable', 'reported']
 export type RunTrait = (typeof runTraits)[number];
 
 export const experimentGlob = '**/*.m2at.json';
+
+/** Language id of experiment files: JSON with comments, whose only checker is this extension. */
+export const experimentLanguage = 'm2at-experiment';

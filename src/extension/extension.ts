@@ -7,6 +7,8 @@ import { registerRunCommands } from './commands/run-commands';
 import { registerShowDevices } from './commands/show-devices';
 import { registerStartTraining } from './commands/start-training';
 import { ExperimentDiagnostics } from './experiment/experiment-diagnostics';
+import { registerExperimentLanguage } from './experiment/experiment-language';
+import { registerQuickFixes } from './experiment/quick-fixes';
 import { RememberedRoots } from './runs/remembered-roots';
 import { Runs } from './runs/runs';
 import type { Services } from './services';
@@ -54,6 +56,8 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     registerShowDevices(services),
     registerRunsTree(services),
     registerStatusBar(services),
+    registerExperimentLanguage(),
+    registerQuickFixes(),
     registerExperimentLenses(services),
     registerInlineMetrics(services),
     registerActiveCheckpoint(),

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
+import { cacheFolder } from '../../src/core/data/cache-folder';
 import { launchBrowser } from './browser';
 import { makeFolder } from './folders';
 import { VSCodeServer, type ServerOptions } from './vscode-server';
@@ -11,6 +12,8 @@ export interface SessionOptions extends Omit<ServerOptions, 'environment'> {
   /** The extension under development, where it isn't an installed one. */
   readonly extension?: string;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** No folder is open: the workspace is only the user's home folder, where dialogs begin. */
+  readonly emptyWindow?: true;
 }
 
 /** A workbench on a fresh workspace, with everything below it. */
@@ -23,16 +26,23 @@ export class Session {
   ) {}
 
   static async open(options: SessionOptions): Promise<Session> {
-    const { files, extension, viewport, ...serverOptions } = options;
+    const { files, extension, viewport, emptyWindow, ...serverOptions } = options;
     const undo: (() => Promise<unknown>)[] = [];
     try {
       const workspace = await makeFolder('m2at-workspace', files);
       undo.push(() => rm(workspace, { recursive: true, force: true }));
-      const server = await VSCodeServer.start(serverOptions);
+      const home = { HOME: workspace, USERPROFILE: workspace, M2AT_CACHE: cacheFolder() };
+      const server = await VSCodeServer.start({
+        ...serverOptions,
+        ...(emptyWindow && { environment: home }),
+      });
       undo.push(() => server.stop());
       const browser = await launchBrowser();
       undo.push(() => browser.close());
-      const page = { folder: workspace, ...(extension === undefined ? {} : { extension }) };
+      const page = {
+        ...(emptyWindow ? {} : { folder: workspace }),
+        ...(extension === undefined ? {} : { extension }),
+      };
       const workbench = await Workbench.open(browser, server, page, viewport);
       return new Session(workspace, server, browser, workbench);
     } catch (error) {

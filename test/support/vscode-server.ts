@@ -15,8 +15,8 @@ export interface ServerOptions {
 }
 
 export interface PageOptions {
-  /** The workspace folder that is opened. */
-  readonly folder: string;
+  /** The workspace folder that is opened; absent: an empty window. */
+  readonly folder?: string;
   /** The extension under development. */
   readonly extension?: string;
   /** The module whose `run()` the extension host calls instead of waiting for a user. */
@@ -131,7 +131,7 @@ export class VSCodeServer {
       ['skipReleaseNotes', 'true'],
     ];
     const query = new URLSearchParams({
-      folder: pathToFileURL(folder).pathname,
+      ...(folder === undefined ? { ew: 'true' } : { folder: pathToFileURL(folder).pathname }),
       payload: JSON.stringify(payload),
     });
     return `${this.origin}/?${query.toString()}`;

@@ -92,6 +92,15 @@ export class Workbench {
     return this.page.locator('.tabs-container .tab').filter({ hasText: name });
   }
 
+  /** Clicks an action in the title bar of the active editor. */
+  async titleAction(label: string): Promise<void> {
+    await this.page
+      .locator('.editor-group-container.active .editor-actions')
+      .getByLabel(label)
+      .first()
+      .click();
+  }
+
   /** A message in a notification toast. */
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-list-item').filter({ hasText: text });

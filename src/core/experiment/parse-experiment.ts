@@ -8,6 +8,7 @@ import { experimentFile, resolvedExperiment, type ResolvedExperiment } from './e
 import { knownPlace } from './known-places';
 import { isJsonObject, overlay, type JsonObject } from './overlay';
 import { syntaxProblems } from './syntax-problems';
+import { treeValue } from './tree-value';
 
 /** One run of an experiment file, with every default filled in. */
 export interface ExperimentRun {
@@ -45,7 +46,7 @@ export function parseExperiment(text: string): ParsedExperiment {
   if (errors.length > 0 || !tree) {
     return { problems: syntaxProblems(text, errors).map((problem) => ({ field: '', ...problem })) };
   }
-  const value: unknown = plain(tree);
+  const value: unknown = treeValue(tree);
   if (!isJsonObject(value)) {
     const message = 'An experiment must be a JSON object: { "dataset": …, "model": …, "method": … }.';
     return { problems: [{ field: '', message, offset: tree.offset, length: tree.length }] };
@@ -172,22 +173,4 @@ function fieldName(path: FieldPath): string {
     (name, part) => (typeof part === 'number' ? `${name}[${part}]` : name ? `${name}.${part}` : part),
     '',
   );
-}
-
-/** The value of a syntax tree; the library's own `getNodeValue` is typed `any`. */
-function plain(node: Node): unknown {
-  switch (node.type) {
-    case 'object': {
-      const entries = (node.children ?? []).map(({ children }): [string, unknown] => {
-        const [key, value] = children ?? [];
-        return [String(key?.value), value ? plain(value) : null];
-      });
-      // fromEntries defines own properties, so a key named __proto__ is data and nothing more.
-      return Object.fromEntries(entries);
-    }
-    case 'array':
-      return (node.children ?? []).map(plain);
-    default:
-      return node.value as unknown;
-  }
 }

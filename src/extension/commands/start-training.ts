@@ -3,9 +3,10 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { ExperimentProblem, ExperimentRun } from '../../core/experiment/parse-experiment';
 import { commands } from '../contributions';
-import { isExperiment, rangeOf } from '../experiment/experiment-diagnostics';
+import { isExperimentFile, problemText, rangeOf } from '../experiment/experiment-diagnostics';
 import { rootOf } from '../experiment/experiment-root';
 import { pickExperiment } from '../experiment/pick-experiment';
+import { saveExperiment } from '../experiment/save-experiment';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
 import { trainingOverrides } from '../settings';
@@ -15,11 +16,16 @@ import { registerCommand } from './register-command';
 /** Third argument of the command, for key bindings and other extensions: names of the runs to do. */
 const startOptions = z.object({ runs: z.array(z.string()).min(1).optional() });
 
-/** `M2AT: Start Training Run…`. Called with a file's URI, it does not ask for the file. */
+/**
+ * `M2AT: Start Training Run…`. Called with the URI of a file, or of an unsaved document, it does not ask for one. An
+ * experiment that is not saved yet is saved first.
+ */
 export function registerStartTraining(services: Services): vscode.Disposable {
   return registerCommand(commands.startTraining, services.log, async (target, _context, options) => {
     if (!isTrusted('Training')) return undefined;
-    const file = target instanceof vscode.Uri ? target : await pickExperiment(services.extensionUri);
+    const chosen = target instanceof vscode.Uri ? target : await pickExperiment(services.extensionUri);
+    if (!chosen) return undefined;
+    const file = chosen.scheme === 'untitled' ? await saveExperiment(chosen) : chosen;
     if (!file) return undefined;
     const runs = await readExperiment(services, file);
     if (!runs) return undefined;
@@ -56,7 +62,7 @@ async function readExperiment(
   { diagnostics }: Services,
   file: vscode.Uri,
 ): Promise<readonly ExperimentRun[] | undefined> {
-  if (file.scheme !== 'file' || !isExperiment({ uri: file })) {
+  if (file.scheme !== 'file' || !isExperimentFile(file)) {
     void vscode.window.showErrorMessage(
       `${path.basename(file.fsPath)} is not an experiment file: it must be on a disk, and its name must end in .m2at.json.`,
     );
@@ -83,7 +89,7 @@ async function showProblems(
   const name = `${vscode.workspace.asRelativePath(document.uri)}:${line + 1}`;
   const open = 'Show in File';
   const answer = await vscode.window.showErrorMessage(
-    `${name}: ${first.field} ${first.message}${more}. Correct the file and start again.`,
+    `${name}: ${problemText(first).replace(/\.$/, '')}${more}. Correct the file and start again.`,
     open,
   );
   if (answer === open) {

@@ -4,13 +4,22 @@ import {
   type ExperimentProblem,
   type ParsedExperiment,
 } from '../../core/experiment/parse-experiment';
+import { experimentLanguage } from '../contributions';
 
 /** Typing is checked when it pauses. */
 const CHECK_AFTER_MS = 300;
 
-/** A file on disk, or one that is not saved yet: no side of a comparison, and no file of another machine. */
-export function isExperiment({ uri }: { readonly uri: vscode.Uri }): boolean {
-  return (uri.scheme === 'file' || uri.scheme === 'untitled') && uri.path.endsWith('.m2at.json');
+/**
+ * A file on disk, or one that is not saved yet and may have no name: no side of a comparison, and no file of another
+ * machine.
+ */
+export function isExperiment({ uri, languageId }: Pick<vscode.TextDocument, 'uri' | 'languageId'>): boolean {
+  return isExperimentFile(uri) || (uri.scheme === 'untitled' && languageId === experimentLanguage);
+}
+
+/** By its name. */
+export function isExperimentFile({ scheme, path }: vscode.Uri): boolean {
+  return (scheme === 'file' || scheme === 'untitled') && path.endsWith('.m2at.json');
 }
 
 /** Problems of experiment files, in the Problems view and under the text. */
@@ -64,11 +73,15 @@ export class ExperimentDiagnostics implements vscode.Disposable {
 function diagnostic(document: vscode.TextDocument, problem: ExperimentProblem): vscode.Diagnostic {
   const result = new vscode.Diagnostic(
     rangeOf(document, problem),
-    problem.field ? `${problem.field} ${problem.message}` : problem.message,
+    problemText(problem),
     vscode.DiagnosticSeverity.Error,
   );
   result.source = 'M2AT';
   return result;
+}
+
+export function problemText({ field, message }: ExperimentProblem): string {
+  return field ? `${field} ${message}` : message;
 }
 
 export function rangeOf(

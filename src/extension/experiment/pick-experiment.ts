@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { experimentGlob } from '../contributions';
 import { isExperiment } from './experiment-diagnostics';
+import { experimentFolder } from './experiment-folder';
 import { openTemplate, templates, type Template } from './templates';
 
 interface ExperimentItem extends vscode.QuickPickItem {
@@ -8,15 +9,19 @@ interface ExperimentItem extends vscode.QuickPickItem {
   readonly template?: Template;
 }
 
-/** Lets the user choose an experiment file: the open one, one of the workspace, or a new one from a template. */
+/**
+ * Lets the user choose an experiment: the open one, one that is not saved yet, a file of the workspace, or a new one
+ * from a template.
+ * @returns a file, or an unsaved document
+ */
 export async function pickExperiment(extensionUri: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const open = openExperiment();
+  const open = openExperiments();
   const found = await vscode.workspace.findFiles(experimentGlob, '**/node_modules/**', 200);
   const others = found
-    .filter((uri) => uri.toString() !== open?.toString())
+    .filter((uri) => !open.some((other) => other.toString() === uri.toString()))
     .sort((a, b) => a.path.localeCompare(b.path));
   const items: ExperimentItem[] = [
-    ...(open ? [separator('Open'), fileItem(open)] : []),
+    ...(open.length > 0 ? [separator('Open'), ...open.map(fileItem)] : []),
     ...(others.length > 0 ? [separator('In this workspace'), ...others.map(fileItem)] : []),
     separator('New from a template'),
     ...templates.map((template) => ({
@@ -32,9 +37,13 @@ export async function pickExperiment(extensionUri: vscode.Uri): Promise<vscode.U
   return picked?.template ? newFromTemplate(extensionUri, picked.template) : picked?.uri;
 }
 
-function openExperiment(): vscode.Uri | undefined {
-  const document = vscode.window.activeTextEditor?.document;
-  return document && isExperiment(document) ? document.uri : undefined;
+/** The active one first, then those that are not saved yet: no search of files finds them. */
+function openExperiments(): vscode.Uri[] {
+  const active = vscode.window.activeTextEditor?.document;
+  return vscode.workspace.textDocuments
+    .filter((document) => isExperiment(document) && (document === active || document.isUntitled))
+    .sort((a, b) => Number(b === active) - Number(a === active))
+    .map(({ uri }) => uri);
 }
 
 function separator(label: string): ExperimentItem {
@@ -42,24 +51,26 @@ function separator(label: string): ExperimentItem {
 }
 
 function fileItem(uri: vscode.Uri): ExperimentItem {
-  const relative = vscode.workspace.asRelativePath(uri);
+  const relative = vscode.workspace.asRelativePath(uri.fsPath);
   const name = relative.slice(relative.lastIndexOf('/') + 1);
   const folder = relative.slice(0, -name.length - 1);
-  return { label: `$(beaker) ${name}`, description: folder, uri };
+  const description = uri.scheme === 'untitled' ? `${folder} not saved yet`.trimStart() : folder;
+  return { label: `$(beaker) ${name}`, description, uri };
 }
 
-/** The user sees the file before it is saved and run. */
+/** The user sees the experiment before it is saved and run. */
 async function newFromTemplate(
   extensionUri: vscode.Uri,
   template: Template,
 ): Promise<vscode.Uri | undefined> {
-  const document = await openTemplate(extensionUri, template);
+  const folder = await experimentFolder();
+  if (!folder) return undefined;
+  const document = await openTemplate(extensionUri, template, folder);
   const start = 'Save and Start';
   const answer = await vscode.window.showInformationMessage(
-    'Look the experiment over, then save it and start. The ▶ in its title bar starts it again.',
+    'Look the experiment over, then start it here, with the ▶ in its title bar, or with M2AT: Start Training Run… ' +
+      'It is saved to the folder then.',
     start,
   );
-  if (answer !== start) return undefined;
-  if (!document.isUntitled) return document.uri;
-  return vscode.workspace.save(document.uri);
+  return answer === start ? document.uri : undefined;
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { experimentName, freeFile } from './new-file';
 
 export interface Template {
   /** Below `examples/templates/`. */
@@ -30,38 +31,24 @@ export const templates: readonly Template[] = [
   },
 ];
 
-/** Opens a new, unsaved experiment file with a template's text. */
+/** Opens a new, unsaved experiment file of a folder with a template's text, under a name that is free. */
 export async function openTemplate(
   extensionUri: vscode.Uri,
   template: Template,
+  folder: vscode.Uri,
 ): Promise<vscode.TextDocument> {
   const source = vscode.Uri.joinPath(extensionUri, 'examples', 'templates', template.file);
   const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(source));
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  if (!folder) {
-    const document = await vscode.workspace.openTextDocument({ language: 'jsonc', content: text });
-    await vscode.window.showTextDocument(document);
-    return document;
-  }
-  const uri = (await freeName(folder, template.file)).with({ scheme: 'untitled' });
-  const document = await vscode.workspace.openTextDocument(uri);
-  const editor = await vscode.window.showTextDocument(document);
-  if (document.getText() === '') {
-    await editor.edit((edit) => {
-      edit.insert(new vscode.Position(0, 0), text);
-    });
-  }
+  const unsaved = new Set(
+    vscode.workspace.textDocuments.filter(({ isUntitled }) => isUntitled).map(({ uri }) => uri.fsPath),
+  );
+  const file = await freeFile(folder.fsPath, experimentName(template.file), (other) => unsaved.has(other));
+  const document = await vscode.workspace.openTextDocument(
+    vscode.Uri.file(file).with({ scheme: 'untitled' }),
+  );
+  const editor = await vscode.window.showTextDocument(document, { preview: false });
+  await editor.edit((edit) => {
+    edit.insert(new vscode.Position(0, 0), text);
+  });
   return document;
-}
-
-async function freeName(folder: vscode.Uri, file: string): Promise<vscode.Uri> {
-  const stem = file.slice(0, -'.m2at.json'.length);
-  for (let number = 1; ; number++) {
-    const uri = vscode.Uri.joinPath(folder, `${stem}${number === 1 ? '' : `-${number}`}.m2at.json`);
-    const taken = await vscode.workspace.fs.stat(uri).then(
-      () => true,
-      () => false,
-    );
-    if (!taken) return uri;
-  }
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { commands, experimentGlob, type SettingKey } from '../contributions';
+import { commands, experimentGlob, experimentLanguage, type SettingKey } from '../contributions';
 import { runPlaces } from '../experiment/experiment-places';
 import { latestRun } from '../experiment/latest-run';
 import { accuracies, summary } from '../format';
@@ -70,7 +70,10 @@ export function registerExperimentLenses(services: Services): vscode.Disposable 
       if (change.affectsConfiguration(lensKey)) changed.fire();
     }),
     vscode.languages.registerCodeLensProvider(
-      { scheme: 'file', pattern: experimentGlob },
+      [
+        { scheme: 'file', pattern: experimentGlob },
+        { scheme: 'untitled', language: experimentLanguage },
+      ],
       new ExperimentLenses(services, changed.event),
     ),
   );

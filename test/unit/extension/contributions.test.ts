@@ -5,6 +5,7 @@ import {
   contextKeys,
   dashboardViewType,
   experimentGlob,
+  experimentLanguage,
   runTraits,
   settings,
   views,
@@ -72,6 +73,18 @@ describe('contributions', () => {
     assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${dashboardViewType}`));
     assert.ok(manifest.activationEvents.includes(`workspaceContains:${experimentGlob}`));
     assert.ok(!manifest.activationEvents.some((event) => event === '*' || event.startsWith('onLanguage')));
+  });
+
+  it('has experiment files to itself: no schema of JSON files reports their mistakes a second time', () => {
+    const [language] = contributes.languages;
+    assert.deepEqual([language?.id, language?.filenamePatterns], [experimentLanguage, ['*.m2at.json']]);
+    assert.deepEqual(
+      contributes.grammars.map((grammar) => grammar.language),
+      [experimentLanguage],
+    );
+    assert.ok(!contributes.jsonValidation.some(({ fileMatch }) => fileMatch.endsWith('.m2at.json')));
+    const starts = menus['editor/title']?.find(({ command }) => command === commands.startTraining);
+    assert.ok(starts?.when.includes(`resourceLangId == ${experimentLanguage} && resourceScheme == untitled`));
   });
 
   it('limits itself in untrusted workspaces and stays off virtual ones', () => {

@@ -1,0 +1,41 @@
+import * as vscode from 'vscode';
+import { parseExperiment, type TextFix } from '../../core/experiment/parse-experiment';
+import { experimentLanguage } from '../contributions';
+import { isExperiment, problemText, rangeOf } from './experiment-diagnostics';
+
+/** "Did you mean" as a quick fix: replaces a misspelt key or value. */
+class QuickFixes implements vscode.CodeActionProvider {
+  provideCodeActions(
+    document: vscode.TextDocument,
+    range: vscode.Range,
+    context: vscode.CodeActionContext,
+  ): vscode.CodeAction[] {
+    if (!isExperiment(document)) return [];
+    return (parseExperiment(document.getText()).problems ?? []).flatMap((problem) => {
+      if (!problem.fix || !rangeOf(document, problem).intersection(range)) return [];
+      const shown = context.diagnostics.filter(({ message }) => message === problemText(problem));
+      return [replacement(document, problem.fix, shown)];
+    });
+  }
+}
+
+function replacement(
+  document: vscode.TextDocument,
+  fix: TextFix,
+  diagnostics: vscode.Diagnostic[],
+): vscode.CodeAction {
+  const action = new vscode.CodeAction(`Change to ${fix.text}`, vscode.CodeActionKind.QuickFix);
+  action.diagnostics = diagnostics;
+  action.isPreferred = true;
+  action.edit = new vscode.WorkspaceEdit();
+  action.edit.replace(document.uri, rangeOf(document, fix), fix.text);
+  return action;
+}
+
+export function registerQuickFixes(): vscode.Disposable {
+  return vscode.languages.registerCodeActionsProvider(
+    [{ language: experimentLanguage }, { pattern: '**/*.m2at.json' }],
+    new QuickFixes(),
+    { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+  );
+}
