@@ -98,8 +98,11 @@ function fromSchema(schema: unknown, required: boolean): SchemaPlace {
 }
 
 function valueOf(fields: Fields, required: boolean): KnownValue {
-  const { description } = fields;
-  const types = [fields.type].flat().filter((type) => typeof type === 'string');
+  const { description, anyOf } = fields;
+  const choices: unknown[] = Array.isArray(anyOf) ? anyOf : [];
+  const types = [fields, ...choices.map(record)]
+    .flatMap(({ type }) => type)
+    .filter((type) => typeof type === 'string');
   const isObject = types.includes('object') || fields.oneOf !== undefined;
   return {
     ...(typeof description === 'string' && { description }),
@@ -111,7 +114,8 @@ function valueOf(fields: Fields, required: boolean): KnownValue {
   };
 }
 
-function listed({ const: only, enum: several, type, description }: Fields): ListedValue[] {
+function listed({ const: only, enum: several, type, description, anyOf }: Fields): ListedValue[] {
+  if (Array.isArray(anyOf)) return anyOf.flatMap((choice) => listed(record(choice)));
   const values: unknown[] = Array.isArray(several)
     ? several
     : only !== undefined
@@ -123,7 +127,7 @@ function listed({ const: only, enum: several, type, description }: Fields): List
 }
 
 function kindOf({ minimum, maximum, exclusiveMinimum }: Fields, types: readonly string[]): string {
-  const name = types.map((type) => typeNames[type] ?? type).join(' or ');
+  const name = [...new Set(types)].map((type) => typeNames[type] ?? type).join(' or ');
   // What a JSON number can hold is no limit that anyone needs to know.
   const most = typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined;
   const limits = [

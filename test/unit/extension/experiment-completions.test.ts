@@ -51,6 +51,8 @@ describe('completions in an experiment file', () => {
     assert.deepEqual(labels('{ "method": { "name": "m2at", "randomStart": | } }'), ['true', 'false']);
     assert.deepEqual(labels('{ "method": { "name": "m2at", "epsilon": | } }'), ['"8/255"']);
     assert.ok(labels('{ "evaluation": { "during": { "attacks": [{ "name": "|" }] } } }').includes('"fgsm"'));
+    const target = '{ "evaluation": { "during": { "attacks": [{ "name": "pgd", "target": | }] } } }';
+    assert.ok(labels(target).includes('"least-likely"'));
   });
 
   it('leave JSON behind', () => {
