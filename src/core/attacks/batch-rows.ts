@@ -32,9 +32,22 @@ export function paddedRows(rows: readonly number[], size: number): readonly numb
 /** Shares of a batch, each of them a compilation: those cost less than the rows that too large a batch would waste. */
 const SHARES = [1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8];
 
-/** The smallest of a few batch sizes that has room for `count` images. */
+/** Rows that a CPU's narrowest vectors hold. */
+const VECTOR = 4;
+
+/**
+ * The next size of a batch in which no image's result depends on how many others there are, to the bit, on a CPU. The
+ * logarithms of what is left after whole vectors are rounded in another way, and so is a matrix product of one row.
+ */
+export function evenSize(count: number): number {
+  return VECTOR * Math.ceil(count / VECTOR);
+}
+
+/** The smallest of a few batch sizes, all of them even (see {@link evenSize}), that has room for `count` images. */
 export function bucketFor(count: number, whole: number): number {
-  return SHARES.map((share) => Math.ceil(share * whole)).find((size) => size >= count) ?? whole;
+  return (
+    SHARES.map((share) => evenSize(share * whole)).find((size) => size >= count && size <= whole) ?? whole
+  );
 }
 
 /** Sizes below `whole` for the last batch of an attack, in steps of a sixteenth, which are 4 images or more. */

@@ -5,7 +5,7 @@ import { readArray, releaseArray } from '../engine/device-array';
 import { float32, sizeOf, type NdArray } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import type { Attack, AttackContext } from './attack';
-import { gatherRows, paddedRows } from './batch-rows';
+import { evenSize, gatherRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { createAttack } from './create-attack';
 import { eightBitExamples, withSurvivors, type Judges } from './eight-bit-examples';
@@ -121,11 +121,16 @@ export class Evaluator {
     run(images: NdArray<'float32'>): Promise<readonly NdArray[]>;
   };
   private readonly attacks: readonly BoundAttack[];
+  /** Of the batches that programs see, ascending. */
   private readonly sizes: readonly number[];
   private readonly classes: number;
+  private readonly fullSize: number;
   private readonly freed = new Set<number>();
 
-  /** @param batchSize of full batches. The last one is padded: each shape is a compilation of its own. */
+  /**
+   * @param batchSize of full batches. The last one is padded, since each shape is a compilation of its own; and all are
+   * padded to an even size, so that an image's result does not depend on the size.
+   */
   constructor(
     victim: Victim | ForwardVictim,
     attacks: readonly ResolvedAttack[],
@@ -150,7 +155,9 @@ export class Evaluator {
         'scores' in victim ? createScoreAttack(victim.scores, parameters) : createAttack(victim, parameters),
     }));
     const smaller = (options.smaller ?? []).filter((size) => size < batchSize);
-    this.sizes = [...smaller.sort((a, b) => a - b), batchSize];
+    const sizes = [...smaller, batchSize].map(evenSize);
+    this.sizes = [...new Set(sizes)].sort((a, b) => a - b);
+    this.fullSize = evenSize(batchSize);
   }
 
   /** What the attacks have to say about how they treat this victim, in the order of the attacks. */
@@ -217,7 +224,7 @@ export class Evaluator {
    * @param images no more than a full batch
    */
   async largestDifference(images: NdArray<'float32'>, passes: number): Promise<number> {
-    const padded = padImages(images, this.batchSize);
+    const padded = padImages(images, this.fullSize);
     const first = firstFloat32(await this.classify.run(padded)).data.slice();
     let largest = 0;
     for (let pass = 1; pass < passes; pass++) {
@@ -259,7 +266,7 @@ export class Evaluator {
       await cancellationPoint(signal);
       const to = Math.min(count, from + this.batchSize);
       const part = float32(images.data.subarray(from * size, to * size), [to - from, ...shape]);
-      const found = firstFloat32(await this.classify.run(padImages(part, this.batchSize)));
+      const found = firstFloat32(await this.classify.run(padImages(part, this.fullSize)));
       classes = found.shape[1] ?? 1;
       // A copy: on some devices the array is a view that the next run overwrites.
       parts.push(found.data.slice(0, (to - from) * classes));
@@ -332,7 +339,7 @@ export class Evaluator {
 
   /** What a batch of so many images is padded to. */
   private sizeFor(count: number): number {
-    return this.sizes.find((candidate) => candidate >= count) ?? this.batchSize;
+    return this.sizes.find((candidate) => candidate >= count) ?? this.fullSize;
   }
 
   private async attackBatch(

@@ -87,10 +87,12 @@ const SHARES = [1 / 64, ...Array.from({ length: 8 }, (_, n) => (n + 1) / 32), 3 
 /** So much of a batch has to be images, or so few rows padding, which cost less than another run of the program. */
 const FULL = 0.8;
 const FEW_ROWS = 4;
+/** A matrix product of one row is rounded in another way than one of several. */
+const FEWEST = 2;
 
 /** The size of the next batch: the smallest with room for all, or the one below if that had too much padding. */
 function batchFor(count: number, largest: number): number {
-  const sizes = SHARES.map((share) => Math.ceil(share * largest));
+  const sizes = SHARES.map((share) => Math.min(largest, Math.max(FEWEST, Math.ceil(share * largest))));
   const place = sizes.findIndex((size) => size >= count);
   if (place < 0) return largest;
   const size = sizes[place] ?? largest;

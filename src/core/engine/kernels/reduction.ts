@@ -36,6 +36,8 @@ export function reduce(
   }
   const image = x.isImage && x.dtype === 'float32' ? reduceImage(t, op, x, axes, shape) : undefined;
   if (image) return image;
+  const rows = reduceRows(t, op, x, axes);
+  if (rows !== undefined) return t.plainValue(t.reshape(rows, shape), shape);
 
   const stored = drop(x.stored.map((dimension, i) => (axes.includes(i) ? 1 : dimension)));
   let name = reduceNode(t, op, t.plainStored(x), axes, keepDims);
@@ -47,6 +49,35 @@ export function reduce(
     name = t.graph.node('Pow', [name, t.graph.scalar(repeats, x.dtype)]);
   }
   return t.plainValue(name, shape, x.dtype, stored);
+}
+
+/** Floats in the widest vectors of a CPU. */
+const VECTOR = 16;
+/** Shorter rows are summed value by value. */
+const SHORTEST = 4;
+
+/**
+ * Sums and means of rows, [N, S] to [N], each of which is rounded in the same way wherever it lies in the batch: ONNX
+ * Runtime's CPU kernels begin a sum at the first value whose address suits their vectors. Rows of whole vectors all
+ * begin there, and others are padded to that.
+ * @returns undefined where nothing of that is needed, or it is no sum of rows
+ */
+function reduceRows(t: Trace, op: Reduction, x: Value, axes: readonly number[]): string | undefined {
+  const first = axes[0] ?? 0;
+  const isRows =
+    first > 0 && axes.every((axis, n) => axis === first + n) && axes.at(-1) === x.shape.length - 1;
+  const isSum = op === 'ReduceSum' || op === 'ReduceMean';
+  if (t.target.provider !== undefined || x.dtype !== 'float32' || !isSum || !isRows) return undefined;
+  const [count, size] = [
+    tf.util.sizeFromShape(x.shape.slice(0, first)),
+    tf.util.sizeFromShape(x.shape.slice(first)),
+  ];
+  const missing = (VECTOR - (size % VECTOR)) % VECTOR;
+  if (missing === 0 || size < SHORTEST || count < 2 || !sameShape(x.stored, x.shape)) return undefined;
+  const flat = t.reshape(t.plainStored(x), [count, size]);
+  const padded = t.graph.node('Pad', [flat, t.graph.int64([0, 0, 0, missing])]);
+  const sum = t.graph.node('ReduceSum', [padded, t.graph.int64([1])], { keepdims: 0 });
+  return op === 'ReduceSum' ? sum : t.graph.node('Div', [sum, t.graph.scalar(size)]);
 }
 
 function reduceNode(
