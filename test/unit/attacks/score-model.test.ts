@@ -31,7 +31,7 @@ describe('ScoreModel', () => {
     }
     assert.deepEqual(
       [...sizes].sort((a, b) => a - b),
-      [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32],
+      [2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32],
     );
   });
 
