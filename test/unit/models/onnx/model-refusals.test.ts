@@ -220,6 +220,51 @@ describe('ONNX files that are refused', () => {
     });
   }
 
+  // Everything else that an op may compute from the image has its gradient: computed-op-cases.ts.
+  const ahead: readonly [op: string, inputs: readonly string[], what: RegExp][] = [
+    ['Clip', ['x', 'level'], /Clip whose min depends/],
+    ['Clip', ['x', '', 'level'], /Clip whose max depends/],
+    ['Pad', ['x', 'eight', 'level'], /Pad whose constant_value depends/],
+    ['Pad', ['x', 'whole'], /Pad whose pads depends/],
+    ['Resize', ['x', '', 'row'], /Resize whose scales depends/],
+    ['Resize', ['x', '', '', 'whole'], /Resize whose sizes depends/],
+    ['Slice', ['x', 'whole', 'four'], /Slice whose starts depends/],
+    ['Tile', ['x', 'whole'], /Tile whose repeats depends/],
+    ['Expand', ['x', 'whole'], /Expand whose shape depends/],
+    ['Squeeze', ['x', 'whole'], /Squeeze whose axes depends/],
+    ['ReduceSum', ['x', 'whole'], /ReduceSum whose axes depends/],
+    ['Range', ['level', 'level', 'level'], /Range whose start depends/],
+    ['ConstantOfShape', ['whole'], /ConstantOfShape whose shape depends/],
+    ['Split', ['x', 'whole'], /Split whose split depends/],
+    ['Dropout', ['x', 'level', 'train'], /Dropout whose ratio depends/],
+  ];
+  it('what has to be known before the run, and depends on the image: op, input and node', async () => {
+    for (const [op, inputs, what] of ahead) {
+      await at.write(
+        nodesOf(
+          [
+            { op: 'ReduceMean', inputs: ['x'], outputs: ['level'], attributes: { keepdims: 0 } },
+            { op: 'Expand', inputs: ['level', 'four'], outputs: ['row'] },
+            { op: 'Cast', inputs: ['row'], outputs: ['whole'], attributes: { to: 7 } },
+            { op, inputs, outputs: ['done'], name: 'head/late' },
+            { op: 'Add', inputs: ['x', 'done'] },
+          ],
+          [
+            ints('four', [4]),
+            ints('eight', [0, 0, 1, 1, 0, 0, 1, 1]),
+            { name: 'train', dims: [], dataType: 9, int32Data: [1] },
+          ],
+        ),
+      );
+      await at.refused('unsupported', what, false);
+      await at.refused(
+        'unsupported',
+        /on the image \(node head\/late, opset 13\)\nAttacks that need only/,
+        false,
+      );
+    }
+  });
+
   it('images of another size', async () => {
     await at.write(small);
     const model = await loadOnnxModel(at.file);
