@@ -166,7 +166,15 @@ function comingRow({ title, done, total }: AttackProgress): AttackRow {
   return { kind: 'attack', title, note: '', accuracy: undefined, running: { done, total } };
 }
 
-function fooledText({ attacked, fooled }: AttackCounts): string {
+function fooledText({ attacked, fooled, misclassified, leftOut = 0 }: AttackCounts): string {
+  if (misclassified !== undefined) {
+    const share = attacked === 0 ? '' : ` (${format.percent(fooled / attacked)})`;
+    return [
+      `target reached by ${format.integer(fooled)} of ${format.counted(attacked, 'attacked image')}${share}`,
+      `${format.integer(misclassified)} misclassified`,
+      ...(leftOut > 0 ? [`${format.integer(leftOut)} left out, whose label is the target`] : []),
+    ].join(', ');
+  }
   return `${format.integer(fooled)} of ${format.counted(attacked, 'attacked image')} fooled`;
 }
 

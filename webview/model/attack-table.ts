@@ -1,7 +1,7 @@
 import type { AttackReport } from '../../src/core/runs/run-files';
 import { attackNorm, normNames, normText } from './attack-norm';
 import * as format from './format';
-import { outcomeWords, resultOf } from './image-result';
+import { resultText } from './image-result';
 import type { TableSource } from './table-source';
 
 type Attack = AttackReport['attacks'][number];
@@ -10,12 +10,14 @@ type Attack = AttackReport['attacks'][number];
 export function attackTable(attack: Attack, classNames: readonly string[]): TableSource {
   const name = (label: number) => classNames[label] ?? String(label);
   const norm = attackNorm(attack.parameters);
+  const targeted = attack.images.some(({ target }) => target !== undefined);
   const sure = attack.images.some(({ adversarialConfidence }) => adversarialConfidence !== undefined);
   return {
     caption: `${attack.title}: every attacked image`,
     columns: [
       { label: 'Image', numeric: true },
       { label: 'Label', numeric: false },
+      ...(targeted ? [{ label: 'Target', numeric: false }] : []),
       { label: 'Clean', numeric: false },
       { label: 'Attacked', numeric: false },
       { label: 'Result', numeric: false },
@@ -31,9 +33,10 @@ export function attackTable(attack: Attack, classNames: readonly string[]): Tabl
         cells: [
           String(image.index),
           name(image.label),
+          ...(targeted ? [image.target === undefined ? '' : name(image.target)] : []),
           name(image.cleanPrediction),
           name(image.adversarialPrediction),
-          outcomeWords[resultOf(image)],
+          resultText(image),
           ...(sure ? [format.percent(image.adversarialConfidence)] : []),
           normText(norm, image.norm),
           format.measured(image.loss),

@@ -21,7 +21,9 @@ export function attackText({ name, ...parameters }: Attack['parameters']): strin
   const all: Readonly<Record<string, unknown>> =
     name === 'fgsm' ? { norm: 'linf', ...parameters } : parameters;
   const first = Object.keys(short).filter((key) => key in all);
-  const rest = Object.keys(all).filter((key) => !(key in short));
+  // `targeted` and `target next` say the same.
+  const said = 'target' in all && all.target !== 'next' ? 'targeted' : 'target';
+  const rest = Object.keys(all).filter((key) => !(key in short) && key !== said);
   return [...first, ...rest].flatMap((key) => described(key, all[key])).join(', ');
 }
 

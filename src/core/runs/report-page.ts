@@ -5,7 +5,8 @@ import { withAnalysis } from '../report/analyse-report';
 import { boundedReport } from '../report/bounded-report';
 import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page';
 import { percentRange, type Interval } from '../report/wilson-interval';
-import { curveGroupsOf, listedAttacks } from '../report/report-attacks';
+import { curveGroupsOf, listedAttacks, type ReportedAttack } from '../report/report-attacks';
+import { targetCounts } from '../report/target-counts';
 import { writeFileAtomic } from './atomic-file';
 import { readLimited } from './read-limited';
 import { runRecord, type AttackReport, type RunRecord } from './run-files';
@@ -122,13 +123,21 @@ function plainOf(record: RunRecord, report: AttackReport): PlainReport {
     heading: `${record.name}: ${count} images of ${report.dataset}`,
     rows: [
       row('clean', report.cleanAccuracy, report.cleanAccuracyInterval),
-      ...listedAttacks(report).map(({ title, robustAccuracy, robustAccuracyInterval, images }) =>
-        row(title, robustAccuracy, robustAccuracyInterval, images.length),
+      ...listedAttacks(report).map((attack) =>
+        row(plainTitle(attack), attack.robustAccuracy, attack.robustAccuracyInterval, attack.images.length),
       ),
       row('worst case', report.robustAccuracy, report.robustAccuracyInterval),
     ],
     warnings: report.warnings,
   };
+}
+
+/** With how often a targeted attack reached its target: its accuracy does not say that. */
+function plainTitle(attack: ReportedAttack): string {
+  const counts = targetCounts(attack);
+  return counts
+    ? `${attack.title} (target reached by ${counts.reached} of ${counts.attacked} attacked images)`
+    : attack.title;
 }
 
 async function readBundle(folder: string): Promise<PageBundle> {

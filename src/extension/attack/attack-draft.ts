@@ -42,10 +42,12 @@ export function problemOf(draft: AttackDraft): string | undefined {
   return planProblem(() => planAttacks([parsed.data]));
 }
 
-/** What the attack will use for a parameter, as text; `any` for a bound that is left out. */
+/** What the attack will use for a parameter, as text; `any` for a bound that is left out, `none` for a target. */
 export function shownValue(draft: AttackDraft, key: string): string {
   const attack = requestedAttack.parse({ name: draft.name, ...draft.values });
   const value = new Map<string, unknown>(Object.entries(resolved(attack))).get(key);
+  if (key === 'target')
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : 'none';
   if (typeof value === 'number') return fractionText(value);
   return typeof value === 'string' || typeof value === 'boolean' ? String(value) : 'any';
 }

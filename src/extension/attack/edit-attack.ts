@@ -46,10 +46,9 @@ async function askField(draft: AttackDraft, field: AttackField, title: string): 
   const { key, choices } = field;
   if (choices) {
     const current = shownValue(draft, key);
-    const items = choices.map((value) => ({
-      label: String(value),
-      description: String(value) === current ? 'now' : '',
-      value,
+    const items = choicesOf(field, choices).map((item) => ({
+      ...item,
+      description: item.label === current ? 'now' : '',
     }));
     const picked = await vscode.window.showQuickPick(items, {
       title: `${title}: ${key}`,
@@ -57,17 +56,36 @@ async function askField(draft: AttackDraft, field: AttackField, title: string): 
       ignoreFocusOut: true,
     });
     if (!picked) return draft;
+    if (picked.typed) return askText(draft, field, title);
     const changed = withValue(draft, key, picked.value);
     const problem = problemOf(changed);
     if (problem === undefined) return changed;
     void vscode.window.showWarningMessage(`${draft.name}: ${problem}`);
     return draft;
   }
+  return askText(draft, field, title);
+}
+
+interface ChoiceItem {
+  readonly label: string;
+  /** Undefined leaves the parameter to its default. */
+  readonly value?: string | boolean;
+  /** The value is typed. */
+  readonly typed?: true;
+}
+
+function choicesOf({ open }: AttackField, choices: readonly (string | boolean)[]): ChoiceItem[] {
+  const values = choices.map((value): ChoiceItem => ({ label: String(value), value }));
+  return open ? [{ label: 'none' }, ...values, { label: 'Another…', typed: true }] : values;
+}
+
+async function askText(draft: AttackDraft, field: AttackField, title: string): Promise<AttackDraft> {
+  const { key } = field;
   const shown = shownValue(draft, key);
   const text = await vscode.window.showInputBox({
     title: `${title}: ${key}`,
     prompt: `${field.description} Empty: the default.`.trim(),
-    value: shown === 'any' ? '' : shown,
+    value: shown === 'any' || shown === 'none' ? '' : shown,
     ignoreFocusOut: true,
     validateInput: (input) => problemOf(withValue(draft, key, typedValue(field, input))),
   });

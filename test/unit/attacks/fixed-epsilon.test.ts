@@ -115,6 +115,24 @@ describe('fixedEpsilon', () => {
     for (const value of data) assert.ok(Math.abs(value - 0.31) < 1e-6);
   });
 
+  it('takes no image whose logits are no numbers for its target', async () => {
+    const broken: ScoreModel = {
+      ...bright,
+      logits: async (batch) => {
+        const { data, shape } = await bright.logits(batch);
+        return float32(
+          data.map((value, i) => ((batch.data[i >> 1] ?? 0) > 0.25 ? NaN : value)),
+          shape,
+        );
+      },
+    };
+    const seen: { round: number; pixels: number[] }[] = [];
+    const attack = fixedEpsilon(broken, { norm: 'linf', epsilon: 0.3, rounds: 3 }, climb(seen));
+    const batch = { images: pixels(0.2), labels: Int32Array.of(0), targetClasses: Int32Array.of(1) };
+    await attack.perturb(batch, contextOf(1));
+    assert.equal(seen.length, 3, 'an error is not the target');
+  });
+
   it('takes candidates back into the ball and [0, 1] before they count', async () => {
     const far: Search = (batch) => Promise.resolve({ ...batch.images, data: batch.images.data.map(() => 7) });
     for (const norm of ['linf', 'l2', 'l1'] as const) {

@@ -4,6 +4,7 @@ import type { Attack, LabelledImages } from '../../../src/core/attacks/attack';
 import { attackParameters } from '../../../src/core/attacks/attack-schema';
 import { createAttack } from '../../../src/core/attacks/create-attack';
 import { minimalNormAttack, type SearchPass } from '../../../src/core/attacks/minimal-norm';
+import type { ScoreModel } from '../../../src/core/attacks/score-model';
 import { budgetOf, normOf, resolveAttack } from '../../../src/core/attacks/resolve-attack';
 import { bestPair } from '../../../src/core/attacks/saliency-pair';
 import type { Victim } from '../../../src/core/attacks/victim';
@@ -142,6 +143,47 @@ describe('minimal-norm attacks', () => {
     assert.deepEqual(first.data, again.data);
     assert.notDeepEqual(first.data, other.data);
     await attack.dispose();
+  });
+
+  it('keeps what reaches the target before what is misclassified, however small, before none', async () => {
+    // Class 1 above a half, class 2 above 0.8.
+    const steps: ScoreModel = {
+      classes: 3,
+      logits: ({ data, shape: [count = 0] }) =>
+        Promise.resolve(
+          float32(
+            Float32Array.from(Array.from(data).flatMap((x) => [0, x > 0.5 ? 1 : -1, x > 0.8 ? 2 : -1])),
+            [count, 3],
+          ),
+        ),
+    };
+    const lengths = [
+      [0.45, 0.75, 0.85],
+      [0.65, 0.45, 0.1],
+      [0.1, 0.2, 0.3],
+    ];
+    const images = float32(new Float32Array(3).fill(0.1), [3, 1, 1, 1]);
+    const attack = minimalNormAttack(
+      steps,
+      { norm: 'l2', passes: 3 },
+      {
+        find: (batch, { index }) =>
+          Promise.resolve(
+            float32(
+              Float32Array.from({ length: batch.labels.length }, (_, n) => 0.1 + (lengths[n]?.[index] ?? 0)),
+              batch.images.shape,
+            ),
+          ),
+        dispose: () => Promise.resolve(),
+      },
+    );
+    const found = await perturb(attack, {
+      images,
+      labels: new Int32Array(3),
+      targetClasses: new Int32Array(3).fill(2),
+    });
+    for (const [n, value] of [0.85, 0.55, 0.1].entries())
+      assert.ok(Math.abs((found.data[n] ?? NaN) - value) < 1e-3, `image ${n}: ${found.data[n] ?? ''}`);
   });
 
   it('an image with an example within epsilon is done, the others go on in smaller batches', async () => {

@@ -68,6 +68,23 @@ describe('the list of attacks', () => {
     assert.deepEqual(choices.get('norm'), ['linf', 'l2', 'l1']);
     assert.deepEqual(choices.get('randomStart'), [true, false]);
     assert.equal(choices.get('steps'), undefined);
+    const target = pgd.fields.find(({ key }) => key === 'target');
+    assert.deepEqual(target?.choices, ['next', 'second', 'least-likely', 'random']);
+    assert.ok(target.open && !choices.has('targeted'));
+    const draft: AttackDraft = { name: 'pgd', values: {} };
+    assert.equal(shownValue(draft, 'target'), 'none');
+    for (const [text, shown] of [
+      ['3', '3'],
+      ['label+2', 'label+2'],
+      ['', 'none'],
+    ] as const) {
+      const changed = withValue(draft, 'target', typedValue(target, text));
+      assert.equal(problemOf(changed), undefined);
+      assert.equal(shownValue(changed, 'target'), shown);
+    }
+    assert.match(problemOf(withValue(draft, 'target', 'foo')) ?? '', /next, second, least-likely/);
+    for (const name of ['deepfool', 'spatial', 'autoattack'])
+      assert.ok(catalog.find((entry) => entry.name === name)?.fields.every(({ key }) => key !== 'target'));
   });
 
   it('shows a value for every parameter of every attack, and takes each of its choices or says why not', () => {

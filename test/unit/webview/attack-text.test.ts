@@ -25,6 +25,13 @@ describe('attackText', () => {
     );
   });
 
+  it('says what an attack aims at once', () => {
+    const pgd = 'linf, 20 steps, random start';
+    assert.equal(text({ name: 'pgd', target: 'next', targeted: true }), `${pgd}, targeted`);
+    assert.equal(text({ name: 'pgd', target: 'second', targeted: true }), `${pgd}, target second`);
+    assert.equal(text({ name: 'pgd', target: 3 }), `${pgd}, target 3`);
+  });
+
   it('names every other parameter with its value', () => {
     assert.match(text({ name: 'pgd', momentum: 0.75, eotSamples: 20 }), /momentum 0\.75, eot samples 20/);
   });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AttackReport, SampleGrid } from '../../../src/core/runs/run-files';
+import { madeReport } from '../../support/attack-run';
+import { attackRows } from '../../../webview/model/attack-rows';
 import { attackTable } from '../../../webview/model/attack-table';
 import { attackText } from '../../../webview/model/attack-text';
 import { columnHeading } from '../../../webview/model/column-heading';
@@ -101,6 +103,39 @@ describe('webview: attack report', () => {
     assert.deepEqual(
       rows.map((cells) => cells[4]),
       ['fooled', 'robust', 'wrong before'],
+    );
+  });
+
+  it('tells of every image whether a targeted attack reached its target', () => {
+    const images = [
+      { ...image, target: 1, misclassified: true },
+      { ...image, target: 2, broken: false, misclassified: true },
+      { ...image, target: 1, broken: false, misclassified: false, adversarialPrediction: 0 },
+      { ...image, target: 0, broken: false, misclassified: false, adversarialPrediction: 0 },
+      { ...image, target: 2, broken: false, misclassified: false, cleanPrediction: 1 },
+    ];
+    const table = attackTable({ ...attack, images }, ['airplane', 'automobile', 'bird']);
+    const rows = images.map((_, index) => table.row(index).cells);
+    assert.equal(table.columns[2]?.label, 'Target');
+    assert.deepEqual(
+      rows.map((cells) => [cells[2], cells[5]]),
+      [
+        ['automobile', 'target reached'],
+        ['bird', 'fooled, not the target'],
+        ['automobile', 'robust'],
+        ['airplane', 'left out: target is the label'],
+        ['bird', 'wrong before'],
+      ],
+    );
+    const report = {
+      ...madeReport(),
+      attacks: [{ ...attack, images }],
+      groups: undefined,
+      analysis: undefined,
+    };
+    assert.match(
+      attackRows(report)[1]?.note ?? '',
+      /target reached by 1 of 3 attacked images \(33.3.%\), 2 misclassified, 1 left out, whose label is the target/,
     );
   });
 
