@@ -9,10 +9,45 @@ export type DivergenceSign =
   /** The loss of an evaluation, with weights that are finite. */
   | { readonly kind: 'evaluation'; readonly loss: number };
 
+/** The update after which the loss left where it had been, and did not come back. */
+export interface LossRise {
+  /** From 1. */
+  readonly step: number;
+  /** Loss of this step's batch and of the next one's, nats. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A loss of so many times the first one is no noise. */
+const RISE = 10;
+
+/** Looks at the loss of every step, to tell where a divergence began: often steps before a number overflows. */
+export class LossWatch {
+  private limit: number | undefined;
+  private last = NaN;
+  private current: LossRise | undefined;
+
+  /** Absent while the loss is near or below the first one. */
+  get rise(): LossRise | undefined {
+    return this.current;
+  }
+
+  /** @param step from 1 */
+  next(step: number, loss: number): void {
+    // Below one nat the loss is small, and ten times of it may be noise.
+    this.limit ??= RISE * Math.max(1, loss);
+    if (loss <= this.limit) this.current = undefined;
+    else this.current ??= { step: step - 1, from: this.last, to: loss };
+    this.last = loss;
+  }
+}
+
 export interface Divergence {
   readonly sign: DivergenceSign;
   /** The step at which it was seen, from 1; for an evaluation, the last step before it. */
   readonly step: number;
+  /** Where the loss rose before. */
+  readonly rise?: LossRise | undefined;
   /** Learning rate of a step, counted from 1. */
   readonly rateOf: (step: number) => number;
   readonly training: Pick<ResolvedExperiment['training'], 'momentum' | 'nesterov' | 'weightDecay'>;
@@ -32,18 +67,37 @@ export function divergenceMessage(divergence: Divergence): string {
   return `Training diverged ${what(divergence)}. ${kept} ${advice(divergence)}`;
 }
 
-function what({ sign, step, rateOf }: Divergence): string {
-  const before = lastUpdate({ sign, step });
-  const rate = before > 0 ? number(rateOf(before)) : '';
+function what(divergence: Divergence): string {
+  const { sign, step, rise, rateOf } = divergence;
+  const before = lastUpdate(divergence);
+  if (rise) {
+    const { from, to } = rise;
+    return (
+      `at step ${rise.step}: its update, with a learning rate of ${number(rateOf(rise.step))}, took the loss from ` +
+      `${number(from)} to ${number(to)}, and ${end(sign, step)}`
+    );
+  }
+  if (before === 0) return `at step 1: ${end(sign, step)}, before any update`;
+  const rate = `a learning rate of ${number(rateOf(before))}`;
   switch (sign.kind) {
     case 'loss':
-      return before === 0
-        ? `at step 1: the loss of its batch is ${sign.loss}, before any update`
-        : `at step ${step}: the loss of its batch is ${sign.loss} after the update of step ${before}, which had a learning rate of ${rate}`;
+      return `at step ${step}: ${end(sign, step)}, after the update of step ${before} with ${rate}`;
     case 'weight':
-      return `at step ${step}: its update, with a learning rate of ${rate}, left weights that are not finite`;
+      return `at step ${step}: its update, with ${rate}, left weights that are not finite`;
     case 'evaluation':
-      return `by step ${step}: the loss of the evaluation is ${sign.loss}, after an update with a learning rate of ${rate}`;
+      return `by step ${step}: ${end(sign, step)}, after an update with ${rate}`;
+  }
+}
+
+/** What ended the run. */
+function end(sign: DivergenceSign, step: number): string {
+  switch (sign.kind) {
+    case 'loss':
+      return `the loss of step ${step} is ${sign.loss}`;
+    case 'weight':
+      return `after step ${step} weights are not finite`;
+    case 'evaluation':
+      return `the loss of the evaluation after step ${step} is ${sign.loss}`;
   }
 }
 
@@ -55,7 +109,7 @@ function lastUpdate({ sign, step }: Pick<Divergence, 'sign' | 'step'>): number {
 function advice(divergence: Divergence): string {
   const { rateOf, training } = divergence;
   const { momentum, nesterov, weightDecay } = training;
-  const step = lastUpdate(divergence);
+  const step = divergence.rise?.step ?? lastUpdate(divergence);
   if (step === 0) return 'No learning rate caused that: look at the data and at the network.';
   // An update with a rate of 0 moves nothing; cyclic schedules begin with one.
   const rate = rateOf(step) || rateOf(step + 1);

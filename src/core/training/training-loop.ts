@@ -7,7 +7,7 @@ import { DeviceReporter } from '../runs/device-reporter';
 import type { EvaluationRow, RunRecord } from '../runs/run-files';
 import { runFile } from '../runs/run-paths';
 import type { RunWriter } from '../runs/run-writer';
-import { divergenceMessage, type DivergenceSign } from './divergence';
+import { divergenceMessage, LossWatch, type DivergenceSign } from './divergence';
 import type { FullExperiment } from './resolve-experiment';
 import { RowPace } from './row-pace';
 import { TimeLeft } from './time-left';
@@ -33,6 +33,7 @@ export class TrainingLoop {
   private readonly startedAt = performance.now();
   private readonly secondsBefore: number;
   private readonly timeLeft: TimeLeft;
+  private readonly losses = new LossWatch();
   private readonly pace: RowPace;
   private readonly deviceReporter: DeviceReporter;
 
@@ -112,6 +113,7 @@ export class TrainingLoop {
       const result = await trainer.train(this.step, this.signal);
       const seconds = (performance.now() - start) / 1000;
       if (!Number.isFinite(result.loss)) this.diverged({ kind: 'loss', loss: result.loss }, this.step + 1);
+      this.losses.next(this.step + 1, result.loss);
       // The first step of this process also compiles.
       if (measured) this.timeLeft.stepTook(seconds);
       else await this.deviceReporter.refresh();
@@ -263,6 +265,7 @@ export class TrainingLoop {
       divergenceMessage({
         sign,
         step,
+        rise: this.losses.rise,
         rateOf: (at) => trainer.learningRate(at - 1),
         training: this.experiment.training,
         keptStep: this.savedStep >= 0 ? this.savedStep : this.prepared.from?.step,
