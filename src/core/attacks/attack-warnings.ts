@@ -49,6 +49,8 @@ export interface WarningContext {
   readonly offGrid?: number | undefined;
   /** All attacks that are asked for, also before any of them has begun. */
   readonly planned?: readonly PlannedAttack[] | undefined;
+  /** A node that drops values as in training. */
+  readonly dropsAt?: string | undefined;
   /** What the attacks have to say, in their order. */
   readonly notes?: readonly (readonly string[])[] | undefined;
   /** The images of the evaluation, by their index in the set. */
@@ -97,15 +99,22 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
   ];
 }
 
-function randomnessWarning(check: NetworkCheck, { averages, gradients = true }: WarningContext): string[] {
+function randomnessWarning(
+  check: NetworkCheck,
+  { averages, gradients = true, dropsAt }: WarningContext,
+): string[] {
   if (!isRandom(check)) return [];
   const advice =
     averages === true || !gradients
       ? 'Compare several seeds.'
       : 'Use AutoAttack rand, or PGD with eotSamples, which average gradients; and compare several seeds.';
+  const drops =
+    dropsAt === undefined
+      ? ''
+      : ` It has a Dropout in training mode (node ${dropsAt}): unless that is a defence, export it after \`model.eval()\`.`;
   return [
     `The network's output is random: five passes over the same images differ by up to ${check.randomness.toPrecision(2)}. ` +
-      `A single pass decides here whether an image counts as broken. ${advice}`,
+      `A single pass decides here whether an image counts as broken. ${advice}${drops}`,
   ];
 }
 
@@ -289,7 +298,7 @@ function cleanNoNumberWarning({ clean }: Evaluation, { indices = [] }: WarningCo
   if (lost.length === 0) return [];
   const advice =
     lost.length === clean.length
-      ? 'Weights that are NaN or too large cause it: training diverged, or the file is damaged.'
+      ? 'Weights that are NaN or too large cause it: training diverged.'
       : 'Look for a division by zero, an overflow, or a logarithm or root of a negative number, in the network.';
   return [
     `The network's outputs for ${lost.length} of ${clean.length} clean images are no numbers (NaN): ` +

@@ -56,6 +56,9 @@ function decodePng(bytes: Uint8Array, file: string): ReturnType<typeof decode> {
   try {
     return decode(bytes, { checkCrc: true });
   } catch (error) {
-    throw new M2atError('data', `a damaged PNG (${messageOf(error)})`, { where: file, cause: error });
+    throw new M2atError('data', `no PNG that can be read (${messageOf(error)})`, {
+      where: file,
+      cause: error,
+    });
   }
 }

@@ -94,7 +94,7 @@ function parseDescription(text: string, where: string): Pick<NpyHeader, 'type' |
   const order = only(text, /'fortran_order'\s*:\s*(True|False)\b/g);
   const tuple = only(text, /'shape'\s*:\s*\(([\d\s,]*)\)/g);
   if (!whole || descr === undefined || order === undefined || tuple === undefined) {
-    throw wrong('the header is damaged', where);
+    throw wrong('the header is none that numpy.save writes', where);
   }
   const type = descr.replaceAll("'", '');
   if (!isKnown(type)) {

@@ -45,7 +45,7 @@ export function checkConnections(layers: readonly unknown[], where: string): voi
         `the layer ${left[0]?.name ?? ''} waits for a result that never comes`,
         {
           where,
-          hint: 'The file is damaged: inbound_nodes names a layer or a call that is not there.',
+          hint: 'inbound_nodes names a layer or a call that is not there: convert or save the model again.',
         },
       );
     }

@@ -34,7 +34,7 @@ function checkLayer(layer: unknown, budget: number, where: string, depth: number
   if (!isObject(layer) || typeof layer.class_name !== 'string' || !('config' in layer)) {
     throw new M2atError('checkpoint', 'no layer: class_name and config are missing', {
       where,
-      hint: 'The file is damaged, or no TF.js layers model.',
+      hint: 'It is no TF.js layers model, as tf.LayersModel.save or the converter writes it.',
     });
   }
   const { class_name: className, config } = layer;

@@ -122,7 +122,7 @@ function tryOut(scores: (x: tf.Tensor) => tf.Tensor, shape: readonly number[], m
     if (error instanceof M2atError) throw error;
     throw new M2atError('checkpoint', `the model can't be run: ${messageOf(error)}`, {
       where: modelFile,
-      hint: 'The file is damaged, or TF.js lacks what it asks for: convert the model to a graph model or to ONNX.',
+      hint: 'TF.js lacks what it asks for: convert the model to a graph model or to ONNX.',
       cause: error,
     });
   }

@@ -124,7 +124,7 @@ async function buildModel(modelTopology: object, modelFile: string): Promise<tf.
   } catch (error) {
     throw new M2atError('checkpoint', `the model can't be built: ${messageOf(error)}`, {
       where: `${modelFile}: modelTopology`,
-      hint: 'The file is damaged, or its weight files belong to another model.',
+      hint: 'TF.js does not know layers of this form, or they do not fit together: convert the model to a graph model or to ONNX.',
       cause: error,
     });
   }
@@ -191,7 +191,7 @@ function setWeights(model: tf.LayersModel, weights: readonly LayerWeight[], mode
       // A constraint is applied to what is written.
       throw new M2atError('checkpoint', `the weight ${weight.name} can't be set: ${messageOf(error)}`, {
         where,
-        hint: 'The file is damaged: a constraint of its layer is none.',
+        hint: 'TF.js has no such constraint: leave it out, it matters in training only.',
         cause: error,
       });
     }

@@ -303,6 +303,7 @@ export class AttackReporter {
       notes,
       indices: task.indices,
       gradients: 'logits' in victim,
+      dropsAt: task.classifier.model.dropsAt,
       offGrid: this.offGrid,
       averages: plan.attacks.some(
         ({ parameters }) => 'eotSamples' in parameters && parameters.eotSamples > 1,

@@ -129,8 +129,17 @@ async function loadOnnx(
     const forwardOnly = await loadForwardOnly(modelFile, { outputName }).catch(() => {
       throw error;
     });
-    const { inputShape, layout, layoutRecognized, output, classes, metadata, inputRange, normalizes } =
-      forwardOnly;
+    const {
+      inputShape,
+      layout,
+      layoutRecognized,
+      output,
+      classes,
+      metadata,
+      inputRange,
+      normalizes,
+      dropsAt,
+    } = forwardOnly;
     const model: ImportedModel = {
       format: 'onnx',
       inputShape,
@@ -141,6 +150,7 @@ async function loadOnnx(
       metadata,
       inputRange,
       normalizes,
+      dropsAt,
       weights: [],
       forward: () => {
         throw error;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { attackWarnings } from '../../../src/core/attacks/attack-warnings';
+import { attackWarnings, type NetworkCheck } from '../../../src/core/attacks/attack-warnings';
 import { checkNetwork } from '../../../src/core/attacks/check-network';
 import {
   EvaluationState,
@@ -395,7 +395,7 @@ describe('attack warnings', () => {
   });
 
   it('warns of accuracy near chance, weak PGD, zero gradients and probabilities', () => {
-    const one = (e: Evaluation, check = fine): string => {
+    const one = (e: Evaluation, check: NetworkCheck = fine): string => {
       const [warning, ...more] = attackWarnings(e, { classes: 10, check });
       assert.ok(warning);
       assert.deepEqual(more, []);
@@ -411,7 +411,14 @@ describe('attack warnings', () => {
       one(evaluation(0.6, [0.3, 0.2]), known),
       /5 of 64 images, from Pow \(node "gamma"\) on\. At pixels that are 0 or 1 attacks take it 0\.01 inside/,
     );
-    assert.match(one(evaluation(0.6, [0.3, 0.2]), { ...fine, probabilities: true }), /probabilities/);
+    assert.match(
+      one(evaluation(0.6, [0.3, 0.2]), { ...fine, probabilities: true }),
+      /look like probabilities.*"outputs": "probabilities" in the sidecar.*--outputs probabilities/,
+    );
+    assert.match(
+      one(evaluation(0.6, [0.3, 0.2]), { ...fine, shares: true }),
+      /as behind a sigmoid.*--outputs prob/,
+    );
   });
 
   it('finds zero gradients and probabilities in a network', async () => {

@@ -65,10 +65,10 @@ describe('.npy', () => {
       [changed("'<f4'", "'>f4'"), /type '>f4'/],
       [changed("'<f4'", "'|O'"), /type '\|O'/],
       [changed('False', 'True'), /Fortran order/],
-      [changed("'shape'", "'shope'"), /header is damaged/],
+      [changed("'shape'", "'shope'"), /header is none that numpy\.save writes/],
       [changed('(1, 1, 2, 3), }   ', '(9007199254740993,)}'), /too large/],
-      [changed('(1, 1, 2, 3)', '(-1, 1, 2, 3)'), /header is damaged/],
-      [changed('(1, 1, 2, 3)', '(1,,1,2,3e9)'), /header is damaged/],
+      [changed('(1, 1, 2, 3)', '(-1, 1, 2, 3)'), /header is none that numpy\.save writes/],
+      [changed('(1, 1, 2, 3)', '(1,,1,2,3e9)'), /header is none that numpy\.save writes/],
     ];
     for (const [n, [bytes, message]] of cases.entries()) {
       await rejects(

@@ -122,7 +122,7 @@ export class Attributes {
     if (parsed.success) return parsed.data;
     throw new M2atError('checkpoint', `the attribute is malformed`, {
       where: `${this.where}.attr.${name}`,
-      hint: 'The file is damaged, or no TF.js graph model.',
+      hint: 'It is no TF.js graph model, as the converter writes it.',
     });
   }
 }

@@ -51,7 +51,7 @@ export function orderFor(graph: Graph, output: string, modelFile: string): Graph
     if (node) return node;
     throw new M2atError('checkpoint', `the node ${name} is missing`, {
       where: from?.where ?? `${modelFile}: signature`,
-      hint: 'The file is damaged.',
+      hint: 'The graph is not complete: convert the model again.',
     });
   };
   const order: GraphNode[] = [];
@@ -71,7 +71,7 @@ export function orderFor(graph: Graph, output: string, modelFile: string): Graph
     if (seen === 'open') {
       throw new M2atError('checkpoint', 'the node depends on its own result', {
         where: find(input.node).where,
-        hint: 'Loops are not supported; or the file is damaged.',
+        hint: 'Loops are not supported.',
       });
     }
     if (seen === 'done') continue;

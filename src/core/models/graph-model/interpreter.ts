@@ -106,7 +106,7 @@ function runNode(op: Op, call: OpCall, batch: number): readonly GraphValue[] {
     if (error instanceof M2atError) throw error;
     throw new M2atError('checkpoint', `the op can't be run: ${messageOf(error)}`, {
       where: node.where,
-      hint: 'The file is damaged, or the network does not fit images of this size.',
+      hint: 'The network does not fit images of this size, or its nodes do not fit together: convert it again.',
       cause: error,
     });
   }
@@ -139,7 +139,7 @@ function assertSize(value: tf.Tensor, call: OpCall, batch: number, mayBeEmpty = 
   if (value.shape.some((size) => size < 0 || (size === 0 && !mayBeEmpty))) {
     throw new M2atError('checkpoint', `its result ${shape} is empty`, {
       where: call.node.where,
-      hint: 'The image is too small for the network, or the file is damaged.',
+      hint: 'The image is too small for the network.',
     });
   }
   if (value.size > maxElements * Math.max(1, batch)) {

@@ -77,12 +77,17 @@ export class OpCall {
   wrong(what: string): M2atError {
     return new M2atError('checkpoint', what, {
       where: this.node.where,
-      hint: 'The file is damaged.',
+      hint: 'The node is none that TensorFlow allows, or wants images of another size: convert the model again.',
     });
   }
 
-  unsupported(what: string): M2atError {
-    return new M2atError('unsupported', `${what} is not supported`, { where: this.node.where });
+  unsupported(what: string, hint?: string): M2atError {
+    const where = this.node.where;
+    return new M2atError(
+      'unsupported',
+      `${what} is not supported`,
+      hint === undefined ? { where } : { where, hint },
+    );
   }
 }
 

@@ -20,6 +20,7 @@ import { Budget, readTensor } from './tensor-proto';
 /** An image classifier from an .onnx file that only runs forwards: what score- and decision-based attacks need. */
 export interface ForwardOnlyModel extends Pick<
   ImportedModel,
+  | 'dropsAt'
   | 'inputShape'
   | 'layout'
   | 'layoutRecognized'
@@ -62,12 +63,14 @@ export async function loadForwardOnly(
   );
   const outputs = (graph.output ?? []).map((info) => readDeclaration(info, resolved));
   const { output, because } = chooseOutput(outputs, outputName, resolved);
-  const session = await open(resolved, threads, (graph.node ?? []).some(drawsInTraining));
+  const drawing = (graph.node ?? []).find(drawsInTraining);
+  const session = await open(resolved, threads, drawing !== undefined);
   const { shape } = input;
   const { layout, recognized } = inputLayout(input, (graph.node ?? []).map(nodeForLayout));
   const told = await recognizedInput(input.name, graph, resolved);
   return {
     inputShape: shape,
+    dropsAt: drawing && ([drawing.name, ...(drawing.output ?? [])].find(Boolean) ?? drawing.opType ?? ''),
     layout,
     layoutRecognized: recognized,
     output: { name: output.name, because, all: outputs },
@@ -155,7 +158,7 @@ async function run(
   } catch (cause) {
     throw new M2atError('checkpoint', `ONNX Runtime can't run the model: ${messageOf(cause)}`, {
       where: file,
-      hint: 'The file is damaged, or wants images of another size.',
+      hint: 'It wants images of another size, or its nodes do not fit together: export it again.',
       cause,
     });
   }

@@ -10,6 +10,7 @@ import { firstSteps } from '../first-steps';
 import { recognizeInput } from '../recognize-input';
 import { inputLayout } from './input-layout';
 import { outputEnd } from './output-end';
+import { assertInference } from './training-mode';
 import { readOnnxGraph } from './read-graph';
 import { isRandom, opOf } from './registry';
 import { runNodes } from './run-nodes';
@@ -30,6 +31,7 @@ export async function loadOnnxModel(
 ): Promise<ImportedModel> {
   const graph = await readOnnxGraph(path.resolve(file), outputName);
   assertUnderstood(graph);
+  assertInference(graph);
   registerGradients();
   const weights = new Weights(graph);
   const { input, output, metadata } = graph;
@@ -54,6 +56,7 @@ export async function loadOnnxModel(
       classes,
       metadata,
       random: graph.nodes.some(isRandom),
+      dropsAt: graph.nodes.find((node) => node.op === 'Dropout' && isRandom(node))?.name,
       weights: weights.variables,
       outputs: end && (end.kind === 'softmax' ? 'probabilities' : 'logits'),
       forward: (x) => scores(x),

@@ -161,7 +161,7 @@ export class NodeCall {
   damaged(what: string): M2atError {
     return new M2atError('checkpoint', what, {
       where: this.where,
-      hint: 'The file is damaged, or wants images of another size.',
+      hint: 'The network wants images of another size, or the node is none that ONNX allows: export it again.',
     });
   }
 

@@ -37,7 +37,7 @@ export function inRunningOrder(
     if (!node) {
       throw new M2atError('checkpoint', `nothing makes the value ${name}`, {
         where: file,
-        hint: 'The file is damaged. Copy or export it again.',
+        hint: 'The graph is not complete: export it again.',
       });
     }
     if (state.get(node) === 'done') return;

@@ -35,14 +35,14 @@ export async function readModelProto(file: string): Promise<onnx.IModelProto> {
   } catch (cause) {
     throw new M2atError('checkpoint', `no ONNX model (${messageOf(cause)})`, {
       where: file,
-      hint: 'The file is damaged or something else. Copy or export it again.',
+      hint: 'The file is of another format, or was not copied whole. Export or copy it again.',
       cause,
     });
   }
   if (!model.graph?.node?.length) {
     throw new M2atError('checkpoint', 'no ONNX model: it has no graph', {
       where: file,
-      hint: 'The file is empty, damaged or something else. Copy or export it again.',
+      hint: 'The file is of another format, or was not copied whole. Export or copy it again.',
     });
   }
   return model;

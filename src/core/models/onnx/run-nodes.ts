@@ -97,7 +97,7 @@ function runNode(
     if (error instanceof M2atError) throw error;
     throw new M2atError('checkpoint', messageOf(error), {
       where: call.where,
-      hint: 'The file is damaged, or wants images of another size.',
+      hint: 'The network wants images of another size, or its nodes do not fit together: export it again.',
       cause: error,
     });
   }

@@ -35,7 +35,7 @@ export function assertDecodable(bytes: Uint8Array, file: string): void {
 
 function numberBytes(bytes: Uint8Array, start: number, end: number, message: Message, file: string): number {
   const damaged = (): M2atError =>
-    new M2atError('checkpoint', 'no ONNX model: the file is damaged or something else', {
+    new M2atError('checkpoint', 'no ONNX model: the file is of another format, or was not copied whole', {
       where: file,
       hint: 'Copy or export it again.',
     });

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { onnx } from 'onnx-proto';
+import { float32 } from '../../../../src/core/engine/nd-array';
 import type { ErrorCode } from '../../../../src/core/errors';
 import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
-import { encode, floats, ints, modelProto, scalar, type ModelOf } from './build-model';
+import { encode, floats, ints, modelProto, scalar, type ModelOf, type NodeOf } from './build-model';
 import { onnxFolder, small } from './onnx-folder';
 
 describe('ONNX files that are refused', () => {
@@ -39,6 +40,13 @@ describe('ONNX files that are refused', () => {
     });
   }
 
+  const g = floats('g', float32(new Float32Array([1, 1, 1]), [3]));
+  const batchNorm = (attributes: NodeOf['attributes'], outputs: readonly string[]): NodeOf => ({
+    op: 'BatchNormalization',
+    inputs: ['x', 'g', 'g', 'g', 'g'],
+    outputs,
+    ...(attributes && { attributes }),
+  });
   const nodesOf = (nodes: ModelOf['nodes'], tensors: readonly onnx.ITensorProto[] = []): ModelOf => ({
     ...small,
     nodes,
@@ -90,6 +98,16 @@ describe('ONNX files that are refused', () => {
         () => ({ ...small, input: ['n', 48] }),
         'checkpoint',
         /its input x has 2 dimensions/,
+      ],
+      'a BatchNormalization of images in training mode': [
+        () => ({ ...nodesOf([batchNorm({ training_mode: 1 }, ['y'])], [g]), opset: 17 }),
+        'checkpoint',
+        /BatchNormalization\): the network was exported in training mode\n.*Export it after `model\.eval\(\)`/s,
+      ],
+      'one of an older opset, which its outputs tell': [
+        () => nodesOf([batchNorm({}, ['y', 'm', 'v', 'sm', 'sv'])], [g]),
+        'checkpoint',
+        /exported in training mode/,
       ],
       'no graph': [() => ({ irVersion: 8, opsetImport: [{ version: 13 }] }), 'checkpoint', /it has no graph/],
       'a tensor with too little data': [

@@ -25,7 +25,12 @@ export const normalizationOps: OpTable = {
 
 function batchNorm(call: OpCall): tf.Tensor {
   const { attributes } = call;
-  if (attributes.bool('is_training', true)) throw call.unsupported('batch normalization in training mode');
+  if (attributes.bool('is_training', true)) {
+    throw call.unsupported(
+      'batch normalization in training mode',
+      'Export the network for inference: called with training=False, or after `model.eval()`.',
+    );
+  }
   const [scale, offset, mean, variance] = call.tensors(1, 5);
   if (!scale || !offset || !mean || !variance) throw call.wrong('it has not 5 inputs');
   const epsilon = attributes.float('epsilon', 1e-4);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchNormInference } from '../../../engine/ops/batch-norm';
 import type { NodeCall } from '../node-call';
+import { isInTrainingMode } from '../training-mode';
 import { imageValue, TensorValue } from '../value';
 import type { Ops } from './op';
 
@@ -12,13 +13,16 @@ export const normalizationOps: Ops = {
   LRN: localResponseNormalization,
 };
 
-/** With the recorded statistics, as in inference. */
+/**
+ * With the recorded statistics, as in inference. In training mode, which is let through for weights only (networks that
+ * standardise their filters are exported like that), with those of its input.
+ */
 function batchNormalization(call: NodeCall): TensorValue {
-  if (call.integer('training_mode', 0) !== 0) throw call.unsupported('in training mode');
   const value = call.value(0);
   if (value.rank < 2) throw call.damaged(`it is given data of ${value.rank} dimensions`);
   const channels = value.shape[1] ?? 0;
-  const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((index) => perChannel(call, index, channels));
+  const [gamma, beta, ...recorded] = [1, 2, 3, 4].map((index) => perChannel(call, index, channels));
+  const [mean, variance] = isInTrainingMode(call.node, call.opset) ? ownStatistics(value) : recorded;
   if (!gamma || !beta || !mean || !variance) throw call.damaged('it needs five inputs');
   const epsilon = call.scalar('epsilon', 1e-5);
   const normalize = (x: tf.Tensor): tf.Tensor =>
@@ -29,6 +33,16 @@ function batchNormalization(call: NodeCall): TensorValue {
   const toLast = [0, ...x.shape.slice(2).map((_, i) => i + 2), 1];
   const back = [0, x.rank - 1, ...x.shape.slice(2).map((_, i) => i + 1)];
   return new TensorValue(tf.transpose(normalize(tf.transpose(x, toLast)), back));
+}
+
+/** Mean and variance of each channel, as in training. */
+function ownStatistics(value: TensorValue): [tf.Tensor, tf.Tensor] {
+  const x = value.plain();
+  const { mean, variance } = tf.moments(
+    x,
+    x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis])),
+  );
+  return [mean, variance];
 }
 
 function perChannel(call: NodeCall, index: number, channels: number): tf.Tensor {
