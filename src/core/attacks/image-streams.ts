@@ -10,6 +10,7 @@ export const DRAWS_VERSION = 2;
 
 /** Whether an attack's results depend on no random number, so that every version of the draws gives the same. */
 export function drawsNothing(attack: ResolvedAttack): boolean {
+  if ('target' in attack && attack.target === 'random') return false;
   switch (attack.name) {
     case 'fgsm':
     case 'bim':

@@ -56,10 +56,14 @@ function requestOf(name: string, norm: string, shape: object): ResolvedAttack[] 
   return parsed.success && ('norm' in shape || norm === 'linf') ? [resolveAttack(parsed.data)] : [];
 }
 
-/** Without noise to start from. */
-const fromPool = ['hopskipjump', 'boundary'].map((name) =>
-  resolveAttack(attackParameters.parse({ name, steps: 3, initialDraws: 0 })),
-);
+const others = [
+  // Without noise to start from.
+  { name: 'hopskipjump', steps: 3, initialDraws: 0 },
+  { name: 'boundary', steps: 3, initialDraws: 0 },
+  { name: 'pgd', target: 'random', epsilon: 0.2, steps: 5 },
+  { name: 'square', target: 'second', epsilon: 0.1, queries: 40 },
+  { name: 'boundary', target: 'least-likely', steps: 3 },
+].map((request) => resolveAttack(attackParameters.parse(request)));
 
 interface Found {
   readonly broken: boolean;
@@ -120,17 +124,17 @@ describe('an image’s result does not depend on its neighbours', () => {
     }
   }
 
-  for (const attack of [...requests, ...fromPool]) {
+  for (const attack of [...requests, ...others]) {
     it(`under ${attackTitle(attack)}, alone, among three, among ${COUNT}, in batches of any size`, async () => {
       const evaluator = evaluatorOf([attack], COUNT);
       const whole = await attacked(evaluator, all);
       assert.equal(whole.size, COUNT);
       assertSame(await attacked(evaluator, [4, 5, 6]), whole);
       await evaluator.dispose();
-      const others = evaluatorOf([attack], 7);
-      assertSame(await attacked(others, all), whole);
-      assertSame(await attacked(others, [5]), whole);
-      await others.dispose();
+      const smaller = evaluatorOf([attack], 7);
+      assertSame(await attacked(smaller, all), whole);
+      assertSame(await attacked(smaller, [5]), whole);
+      await smaller.dispose();
     });
   }
 
@@ -233,6 +237,7 @@ describe('the random numbers of attacks', () => {
     assert.ok(none({ name: 'pgd', randomStart: false }));
     for (const parameters of [
       { name: 'pgd' },
+      { name: 'pgd', randomStart: false, target: 'random' },
       { name: 'fgsm-rs' },
       { name: 'apgd-ce' },
       { name: 'fab', restarts: 2 },
