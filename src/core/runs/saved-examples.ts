@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { isCancelled } from '../attacks/cancellation';
+import { isMoved } from '../attacks/moved';
 import { perturbationNorm } from '../attacks/perturbation';
 import { normOf } from '../attacks/resolve-attack';
 import { gatherImages } from '../data/batch';
@@ -85,7 +86,7 @@ export async function savedExamplesOf(run: SavedRun, options: LoadImagesOptions)
     source: { title: group.title, file, run: id, group: group.place, checkpoint: report.checkpoint },
     images: { name: `${id} (${group.title})`, classNames: report.classNames ?? [], set },
     clean,
-    fools: outcomes.map(({ image }) => image.broken),
+    fools: outcomes.map(({ image }) => isMoved(image)),
   }));
   return { examples, warnings };
 }
@@ -188,7 +189,8 @@ function assertAsWritten(
     if (attacks[attackIndex]?.group !== place) continue;
     const hash = createHash('sha256');
     for (const [n, position] of entered.positions.entries()) {
-      if (ensemble && !entered.images[n]?.broken) continue;
+      const image = entered.images[n];
+      if (ensemble && !(image && isMoved(image))) continue;
       hash.update(data.subarray(position * size, (position + 1) * size));
     }
     if (hash.digest('hex') === sha256) continue;
@@ -246,7 +248,7 @@ function isSame({ set, indices }: CleanImages, { set: own, values, outcomes }: G
   return outcomes.every(({ image, attack }, n) => {
     const index = indices[n] ?? -1;
     if (index !== image.index || index >= set.count || set.labels[index] !== image.label) return false;
-    if (!image.broken) return true;
+    if (!isMoved(image)) return true;
     const example = values.subarray(n * size, (n + 1) * size);
     const norm = perturbationNorm(gatherImages(set, [index]).data, example, normOf(attack.parameters));
     return Math.abs(norm - image.norm) <= 1e-5 * Math.max(1, image.norm);

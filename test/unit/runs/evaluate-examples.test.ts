@@ -168,6 +168,23 @@ describe('evaluateExamples', () => {
     assert.deepEqual(counts(whiteBox.transferred), [[broken, broken]]);
   });
 
+  it('takes what a targeted attack moved to another class than its target for an example as well', async () => {
+    const targeted = requestedAttack.parse({ name: 'bim', epsilon: 0.07, target: 'random' });
+    const { report, record } = await attack({ attacks: [targeted] });
+    const images = report.attacks[0]?.images ?? [];
+    const moved = images.findIndex(({ broken }) => broken);
+    const elsewhere = images.map((image, n) => (n === moved ? { ...image, broken: false } : image));
+    const changed = { ...report, attacks: [{ ...report.attacks[0], images: elsewhere }] };
+    await writeFile(path.join(runDirectory(root, record.id), 'report.json'), JSON.stringify(changed));
+    const { rows } = await evaluate({ runs: [{ root, id: record.id }], checkpoints: [source] });
+    const count = images.filter(({ misclassified }) => misclassified).length;
+    assert.ok(count > 1);
+    assert.deepEqual(counts(rows[0]?.transferred, rows[0]?.fooled), [
+      [count, count],
+      [count, COUNT],
+    ]);
+  });
+
   it('takes examples from arrays, with clean images or without', async () => {
     const file = adversarial(run, '0-fgsm.npy');
     const labels = adversarial(run, 'labels.npy');
