@@ -31,6 +31,7 @@ export class RunView {
       case 'samples':
       case 'gallery':
       case 'report':
+      case 'transfer':
         break;
     }
   };

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { shortNames } from '../core/report/short-names';
 import type { TransferPart, TransferRow, TransferTable } from '../core/runs/transfer-files';
 import { accuracyCell, percent, table } from './table';
 
@@ -17,7 +18,7 @@ export function transferSummary({ rows, warnings }: TransferTable): string {
 function titleOf({ source, count }: TransferRow): string {
   const { title, run, checkpoint } = source;
   const where = run === undefined ? '' : ` of ${run}`;
-  const on = checkpoint === undefined ? '' : `, made on ${short(checkpoint)}`;
+  const on = checkpoint === undefined ? '' : `, made on ${relative(checkpoint)}`;
   return `${title}${where}${on}: ${count} images`;
 }
 
@@ -33,7 +34,7 @@ function sourceTable(rows: readonly TransferRow[]): string {
   return table(
     head,
     rows.map(({ target, isSource, accuracy, clean, fooled, transferred }) => [
-      `${short(target)}${isSource ? ' (the source)' : ''}`,
+      `${relative(target)}${isSource ? ' (the source)' : ''}`,
       accuracyText(accuracy),
       ...(known ? [accuracyText(clean), countText(fooled)] : []),
       ...(made ? [countText(transferred)] : []),
@@ -48,6 +49,8 @@ function overview(sources: ReadonlyMap<string, readonly TransferRow[]>): string[
   if (sources.size < 2) return [];
   const known = all.flat().every(({ fooled }) => fooled);
   const heading = known ? 'Fooled, of what is right without the perturbation' : 'Accuracy';
+  const short = shortNames(targets);
+  const names = targets.map((target) => short.get(target) ?? target);
   const lines = all.map((rows, n) => [
     `${n + 1}. ${rows[0]?.source.title ?? ''}`,
     ...targets.map((target) => {
@@ -55,7 +58,7 @@ function overview(sources: ReadonlyMap<string, readonly TransferRow[]>): string[
       return shareText(known ? row?.fooled : row?.accuracy);
     }),
   ]);
-  return [`${heading}, source by target:\n\n${table(['', ...shortNames(targets)], lines)}`];
+  return [`${heading}, source by target:\n\n${table(['', ...names], lines)}`];
 }
 
 function accuracyText(part: TransferPart | undefined): string {
@@ -72,19 +75,8 @@ function countText(part: TransferPart | undefined): string {
   return `${part.count} of ${part.of}${share}`;
 }
 
-/** The ends of the paths, as long as they have to be to tell the files apart. */
-function shortNames(files: readonly string[]): string[] {
-  const tails = files.map((file) => file.split(/[\\/]/));
-  const longest = Math.max(...tails.map(({ length }) => length));
-  for (let length = 1; length < longest; length++) {
-    const names = tails.map((parts) => parts.slice(-length).join('/'));
-    if (new Set(names).size === files.length && !names.includes('model.json')) return names;
-  }
-  return files.map(short);
-}
-
 /** Relative to the current folder where that is shorter. */
-function short(file: string): string {
-  const relative = path.relative('.', file);
-  return relative.length < file.length ? relative : file;
+function relative(file: string): string {
+  const from = path.relative('.', file);
+  return from.length < file.length ? from : file;
 }

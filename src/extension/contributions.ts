@@ -10,6 +10,7 @@ export const commands = {
   resumeRun: 'm2at.resumeRun',
   openDashboard: 'm2at.openDashboard',
   attackCheckpoint: 'm2at.attackCheckpoint',
+  evaluateExamples: 'm2at.evaluateExamples',
   openReport: 'm2at.openReport',
   saveReport: 'm2at.saveReport',
   showDevices: 'm2at.showDevices',

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunRecord } from '../core/runs/run-files';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
 import { registerAttackCheckpoint } from './commands/attack-checkpoint';
+import { registerEvaluateExamples } from './commands/evaluate-examples';
 import { registerReportCommands } from './commands/report-commands';
 import { registerRunCommands } from './commands/run-commands';
 import { registerShowDevices } from './commands/show-devices';
@@ -51,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     runs,
     registerStartTraining(services),
     registerAttackCheckpoint(services),
+    registerEvaluateExamples(services),
     registerRunCommands(services),
     registerReportCommands(services),
     registerShowDevices(services),

@@ -23,7 +23,7 @@ async function offerLog(log: vscode.LogOutputChannel, answer: Thenable<string | 
 }
 
 /** Says why nothing happens in Restricted Mode, and offers the way out. */
-export function isTrusted(activity: 'Training' | 'An attack'): boolean {
+export function isTrusted(activity: 'Training' | 'An attack' | 'An evaluation'): boolean {
   if (vscode.workspace.isTrusted) return true;
   const manage = 'Manage Workspace Trust';
   void vscode.window

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { runProgress } from '../core/runs/run-event';
+import { transferTable } from '../core/runs/transfer-files';
 import { attackReport, metricRow, runRecord, sampleGrid } from '../core/runs/run-files';
 
 /** Between the extension host and the dashboard webview. A webview names a run by its id, never by a path. */
@@ -18,6 +19,8 @@ export const toDashboard = z.discriminatedUnion('type', [
     rows: z.array(metricRow),
     samples: samplesMessage.optional(),
     report: attackReport.optional(),
+    /** Of an attack run: what other networks make of its examples. */
+    transfer: transferTable.optional(),
     /** Of an attack run: at most one an attack, told apart by the grid's `attack`. */
     galleries: z.array(samplesMessage).optional(),
     progress: runProgress.optional(),
@@ -40,6 +43,7 @@ export const toDashboard = z.discriminatedUnion('type', [
   /** Takes the place of the one of the same attack. */
   z.strictObject({ type: z.literal('gallery'), gallery: samplesMessage }),
   z.strictObject({ type: z.literal('report'), report: attackReport }),
+  z.strictObject({ type: z.literal('transfer'), transfer: transferTable }),
 ]);
 export type ToDashboard = z.output<typeof toDashboard>;
 
@@ -49,6 +53,7 @@ export const fromDashboard = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stop') }),
   z.strictObject({ type: z.literal('resume') }),
   z.strictObject({ type: z.literal('attack') }),
+  z.strictObject({ type: z.literal('evaluate') }),
   z.strictObject({ type: z.literal('showLog') }),
   z.strictObject({ type: z.literal('revealFolder') }),
 ]);

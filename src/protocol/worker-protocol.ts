@@ -56,6 +56,17 @@ export const attackRequest = z.strictObject({
 });
 export type AttackRequest = z.input<typeof attackRequest>;
 
+export const evaluateRequest = z.strictObject({
+  root,
+  /** An attack run that is over: its examples are shown to other networks. */
+  run: z.string(),
+  /** Each a `model.json` or an `.onnx`. */
+  checkpoints: z.array(z.string().min(1)).min(1),
+  device: z.enum(['auto', ...deviceNames]).default('auto'),
+  threads: z.int().min(0).default(0),
+});
+export type EvaluateRequest = z.input<typeof evaluateRequest>;
+
 export const inspectRequest = z.strictObject({
   /** A `model.json` or an `.onnx`. */
   file: z.string().min(1),
@@ -123,6 +134,8 @@ export type RunEventNotice = z.output<typeof runEventNotice>;
 export const workerMethods = {
   train: 'm2at/train',
   attack: 'm2at/attack',
+  /** Answered by a transfer table. */
+  evaluate: 'm2at/evaluate',
   inspectModel: 'm2at/inspectModel',
   devices: 'm2at/devices',
   runEvent: 'm2at/runEvent',

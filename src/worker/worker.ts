@@ -9,14 +9,17 @@ import {
 import type * as z from 'zod';
 import { listDevices } from '../core/engine/devices';
 import { M2atError, messageOf } from '../core/errors';
+import { evaluateExamples } from '../core/jobs/evaluate-examples';
 import { inspectModel } from '../core/jobs/inspect-model';
 import { resumeJob } from '../core/jobs/resume-job';
 import { trainJob } from '../core/jobs/train-job';
 import { resumeAttack } from '../core/runs/attack-resume';
 import { attackRun } from '../core/runs/attack-run';
 import type { RunEvent } from '../core/runs/run-event';
+import type { TransferTable } from '../core/runs/transfer-files';
 import {
   attackRequest,
+  evaluateRequest,
   inspectRequest,
   trainRequest,
   workerMethods,
@@ -56,6 +59,22 @@ function serve(connection: MessageConnection): void {
       const overrides = { ...(device !== 'auto' && { device }), ...(threads > 0 && { threads }) };
       return { runs: [(await resumeAttack({ ...shared, id: resume, ...overrides })).record] };
     }),
+  );
+  connection.onRequest(
+    workerMethods.evaluate,
+    handler(evaluateRequest, ({ root, run, ...request }, signal): Promise<TransferTable> =>
+      evaluateExamples({
+        ...request,
+        runs: [{ root, id: run }],
+        signal,
+        onProgress: (progress) => {
+          onEvent(run, { type: 'progress', progress });
+        },
+        onLog: (text) => {
+          onEvent(run, { type: 'log', level: 'info', text });
+        },
+      }),
+    ),
   );
   connection.onRequest(
     workerMethods.inspectModel,

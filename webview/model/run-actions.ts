@@ -14,7 +14,7 @@ const UNTRUSTED = 'Restricted Mode: trust this workspace to train and attack.';
 
 /** The buttons of the header for a run, in order. */
 export function runActions(state: RunState): RunAction[] {
-  const { record, live, trusted, checkpoint } = state;
+  const { record, live, trusted, checkpoint, report } = state;
   if (!record) return [];
   const actions: RunAction[] = [];
   const add = (
@@ -46,6 +46,11 @@ export function runActions(state: RunState): RunAction[] {
     training ? 'Attack the checkpoint of this run' : 'Attack the same checkpoint again',
     { reason: whyNoAttack() },
   );
+  if (!training) {
+    add('evaluate', 'Transfer…', 'Show the examples of this attack to other networks', {
+      reason: whyNoTransfer(),
+    });
+  }
   add('showLog', 'Log', 'Show the log of this run');
   add('revealFolder', 'Folder', 'Reveal the folder of this run');
   return actions;
@@ -54,6 +59,14 @@ export function runActions(state: RunState): RunAction[] {
     if (!trusted) return UNTRUSTED;
     if (!live) return 'The run belongs to another window or to the command line: stop it there.';
     return record?.status === 'stopping' ? 'The run is stopping at the next batch.' : undefined;
+  }
+
+  function whyNoTransfer(): string | undefined {
+    if (!trusted) return UNTRUSTED;
+    if (record && !isOver(record)) return 'Wait until the run has ended, or stop it first.';
+    return (report?.attacks.length ?? 0) > 0
+      ? undefined
+      : 'The run ended before its first examples were made.';
   }
 
   function whyNoAttack(): string | undefined {

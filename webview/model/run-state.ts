@@ -1,4 +1,5 @@
 import type { AttackReport, RunRecord } from '../../src/core/runs/run-files';
+import type { TransferTable } from '../../src/core/runs/transfer-files';
 import type { RunProgress } from '../../src/core/runs/run-event';
 import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
 import { RunSeries } from './run-series';
@@ -6,7 +7,8 @@ import { RunSeries } from './run-series';
 export type SamplesMessage = Extract<ToDashboard, { type: 'samples' }>['samples'];
 
 /** What a message changed, so that only that is drawn again. */
-export type Part = 'record' | 'progress' | 'steps' | 'evaluations' | 'samples' | 'galleries' | 'report';
+export type Part =
+  'record' | 'progress' | 'steps' | 'evaluations' | 'samples' | 'galleries' | 'report' | 'transfer';
 const allParts: readonly Part[] = [
   'record',
   'progress',
@@ -15,6 +17,7 @@ const allParts: readonly Part[] = [
   'samples',
   'galleries',
   'report',
+  'transfer',
 ];
 
 /** Everything the dashboard knows about its run. It is rebuilt whenever the host sends the whole state. */
@@ -23,6 +26,7 @@ export class RunState {
   progress: RunProgress | undefined;
   samples: SamplesMessage | undefined;
   report: AttackReport | undefined;
+  transfer: TransferTable | undefined;
   /** Milliseconds since 1970: when the report came, or the run went on with it. */
   reportedAt = 0;
   /** Pictures of the attacks of a report, by their place in it. */
@@ -40,6 +44,7 @@ export class RunState {
         this.progress = message.progress;
         this.samples = message.samples;
         this.report = message.report;
+        this.transfer = message.transfer;
         this.reportedAt = now;
         this.galleries.clear();
         for (const gallery of message.galleries ?? []) this.#addGallery(gallery);
@@ -72,6 +77,9 @@ export class RunState {
         this.report = message.report;
         this.reportedAt = now;
         return new Set<Part>(['report']);
+      case 'transfer':
+        this.transfer = message.transfer;
+        return new Set<Part>(['transfer']);
     }
   }
 

@@ -17,6 +17,7 @@ import { PlotsSection } from './plots-section';
 import { SamplesSection } from './samples-section';
 import { SettingsSection } from './settings-section';
 import { onThemeChange } from './theme';
+import { TransferSection } from './transfer-section';
 import { WarningsList } from './warnings-list';
 
 /** Plots rest at least this many times as long as they took to draw. */
@@ -33,6 +34,7 @@ export class DashboardView {
   readonly #plots: PlotsSection;
   readonly #final = new FinalSection();
   readonly #attacks = new AttackSection();
+  readonly #transfer = new TransferSection();
   readonly #curves: CurvesSection;
   readonly #norms: NormsSection;
   readonly #classes = new ClassesSection();
@@ -84,6 +86,7 @@ export class DashboardView {
           { class: 'column' },
           this.#final.element,
           this.#attacks.element,
+          this.#transfer.element,
           this.#curves.element,
           this.#norms.element,
           this.#classes.element,
@@ -160,7 +163,15 @@ export class DashboardView {
   }
 
   #attackSections(): HTMLElement[] {
-    const sections = [this.#attacks, this.#curves, this.#norms, this.#classes, this.#settings, this.#gallery];
+    const sections = [
+      this.#attacks,
+      this.#transfer,
+      this.#curves,
+      this.#norms,
+      this.#classes,
+      this.#settings,
+      this.#gallery,
+    ];
     return sections.map((section) => section.element);
   }
 
@@ -168,6 +179,7 @@ export class DashboardView {
     const state = this.#state;
     if (changed('report', 'record', 'progress')) this.#attacks.draw(state);
     if (changed('report', 'record', 'galleries', 'samples')) this.#gallery.draw(state);
+    if (changed('transfer', 'report', 'record')) this.#transfer.draw(state);
     if (!changed('report', 'record')) return;
     this.#warnings.draw(state.report?.warnings ?? []);
     this.#curves.draw(state);

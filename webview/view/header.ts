@@ -21,6 +21,7 @@ const actionIcons: Record<RunAction['type'], IconName> = {
   stop: 'stop',
   resume: 'resume',
   attack: 'attack',
+  evaluate: 'transfer',
   showLog: 'log',
   revealFolder: 'folder',
 };

@@ -5,6 +5,7 @@ const outlines = {
   stop: 'M4 4h8v8H4z',
   resume: 'M5 3.5v9l7.5-4.5z',
   attack: 'M9.5 1.5 3.5 9h4l-1 5.5 6-7.5h-4z',
+  transfer: 'M3 5h10M10 2l3 3-3 3M13 11H3M6 8l-3 3 3 3',
   log: 'M3 4h10M3 8h10M3 12h6',
   folder: 'M1.5 12.5v-9h4.5l1.5 2h7v7z',
   table: 'M2 3h12v10H2zM2 6.5h12M2 9.8h12M6.5 6.5V13',

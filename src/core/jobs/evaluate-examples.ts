@@ -11,6 +11,7 @@ import { loadClassifier, modelFileOf, type Classifier } from '../runs/classifier
 import type { RunProgress } from '../runs/run-event';
 import { savedExamplesOf, type LoadedExamples, type SavedExamples } from '../runs/saved-examples';
 import type { TransferRow, TransferTable } from '../runs/transfer-files';
+import { writeReportPage } from '../runs/report-page';
 import { storeTransfer } from '../runs/transfer-store';
 import { imagesToClassify, measureTarget } from './measure-examples';
 
@@ -166,9 +167,14 @@ async function keep(runs: NonNullable<EvaluateExamples['runs']>, table: Transfer
   const warnings: string[] = [];
   for (const { root, id } of runs) {
     const own = { ...table, warnings: table.warnings.filter((warning) => warning.includes(id)) };
-    await storeTransfer(root, id, own).catch((error: unknown) => {
+    try {
+      await storeTransfer(root, id, own);
+    } catch (error) {
       warnings.push(`The table was not kept in the run's directory: ${messageOf(error)}`);
-    });
+      continue;
+    }
+    // The page is made from what is stored; without it the table is complete all the same.
+    await writeReportPage({ root, id }).catch(() => undefined);
   }
   return warnings;
 }

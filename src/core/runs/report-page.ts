@@ -63,7 +63,14 @@ export async function hasPageBundle(folder = pageBundleFolder): Promise<boolean>
 }
 
 function pageOf(
-  { record, rows, samples, report: whole, galleries = [] }: StoredRun & { readonly report: AttackReport },
+  {
+    record,
+    rows,
+    samples,
+    report: whole,
+    galleries = [],
+    transfer,
+  }: StoredRun & { readonly report: AttackReport },
   bundle: PageBundle,
 ): string {
   const { report, note } = boundedReport(whole);
@@ -77,6 +84,7 @@ function pageOf(
     ...(samples && pictures.length === 0 ? { samples: encoded(samples) } : {}),
     report,
     galleries: pictures.map(encoded),
+    ...(transfer ? { transfer } : {}),
     live: false,
     checkpoint: false,
     trusted: false,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { attackReport, metricRow, runRecord, sampleGrid } from './run-files';
+import { transferTable } from './transfer-files';
 
 /** What a long job is doing right now. Never stored. */
 export const runProgress = z.strictObject({
@@ -29,6 +30,8 @@ export const runEvent = z.discriminatedUnion('type', [
   /** Pictures of one attack of an attack run, told apart by the grid's `attack`. */
   z.strictObject({ type: z.literal('gallery'), grid: sampleGrid, png: z.instanceof(Uint8Array) }),
   z.strictObject({ type: z.literal('report'), report: attackReport }),
+  /** What other networks make of the examples of an attack run; all of it, without rows when there is nothing any more. */
+  z.strictObject({ type: z.literal('transfer'), transfer: transferTable }),
   z.strictObject({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
 ]);
 export type RunEvent = z.output<typeof runEvent>;

@@ -13,6 +13,8 @@ import { attackReport, runRecord, type AttackReport, type MetricRow, type RunRec
 import { withoutKeys } from './without-keys';
 import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
 import { readLatestSamples, type Samples } from './sample-files';
+import type { TransferTable } from './transfer-files';
+import { readTransfer } from './transfer-store';
 
 export { runDirectory } from './run-paths';
 
@@ -30,6 +32,8 @@ export interface StoredRun {
   readonly rows: readonly MetricRow[];
   readonly samples?: Samples;
   readonly report?: AttackReport;
+  /** Of an attack run: what other networks make of its examples. */
+  readonly transfer?: TransferTable;
   /** Of an attack run, by the places of their attacks. */
   readonly galleries?: readonly Samples[];
 }
@@ -56,12 +60,13 @@ export async function listRuns(root: string): Promise<RunRecord[]> {
 export async function readRun(root: string, id: string): Promise<StoredRun> {
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
-  const [record, rows, samples, report, galleries] = await Promise.all([
+  const [record, rows, samples, report, galleries, transfer] = await Promise.all([
     readRecord(root, id),
     readMetricRows(path.join(folder, runFile.metrics)),
     readLatestSamples(path.join(folder, runFile.samples)),
     readReport(path.join(folder, runFile.report)),
     readGalleries(path.join(folder, runFile.gallery)),
+    readTransfer(folder),
   ]);
   return {
     record,
@@ -69,6 +74,7 @@ export async function readRun(root: string, id: string): Promise<StoredRun> {
     ...(samples ? { samples } : {}),
     ...(report ? { report: withEarlyEnd(record, report) } : {}),
     ...(galleries.length > 0 ? { galleries } : {}),
+    ...(transfer ? { transfer } : {}),
   };
 }
 

@@ -6,7 +6,7 @@ import { rootOf } from '../experiment/experiment-root';
 import { percent } from '../format';
 import type { Runs } from '../runs/runs';
 import { activeFile } from './active-checkpoint';
-import { pickModel } from './pick-model';
+import { pickModel, pickModels } from './pick-model';
 import { runCheckpoints, type RunCheckpoint } from './run-checkpoints';
 import { sniffCheckpoint, whyNoCheckpoint } from './sniff-checkpoint';
 
@@ -40,6 +40,17 @@ export async function pickCheckpoints(
   const picked = await pickModel(runs);
   if (!picked) return [];
   return 'run' in picked ? ofRun(runs, picked.run, which) : ofFiles([picked.file]);
+}
+
+/** Several checkpoints that the user picks, or those of these files. Empty as above. */
+export async function pickTargets(runs: Runs, files?: readonly string[]): Promise<Checkpoint[]> {
+  if (files) return ofFiles(files.map((file) => vscode.Uri.file(file)));
+  const picked = await pickModels(runs, 'Evaluate Examples', 'Checkpoints to show the examples to');
+  const checkpoints: Checkpoint[] = [];
+  for (const model of picked) {
+    checkpoints.push(...('run' in model ? await ofRun(runs, model.run) : await ofFiles([model.file])));
+  }
+  return checkpoints;
 }
 
 async function ofFiles(files: readonly vscode.Uri[]): Promise<Checkpoint[]> {

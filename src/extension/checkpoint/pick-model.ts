@@ -24,9 +24,37 @@ const kinds: Readonly<Record<CheckpointKind, string>> = {
 
 /** Lets the user choose a trained run, a model of the workspace or any other file; undefined when dismissed. */
 export async function pickModel(runs: Runs): Promise<PickedModel | undefined> {
+  const picked = await vscode.window.showQuickPick(await modelItems(runs), {
+    title: 'Attack Checkpoint',
+    placeHolder: 'Checkpoint to attack',
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (!picked) return undefined;
+  if (picked.model) return picked.model;
+  const [file] = await browse('Checkpoint to attack', 'Attack', false);
+  return file;
+}
+
+/** The same for several; empty when dismissed. */
+export async function pickModels(runs: Runs, title: string, placeHolder: string): Promise<PickedModel[]> {
+  const picked = await vscode.window.showQuickPick(await modelItems(runs), {
+    title,
+    placeHolder,
+    canPickMany: true,
+    matchOnDescription: true,
+    matchOnDetail: true,
+    ignoreFocusOut: true,
+  });
+  if (!picked) return [];
+  const chosen = picked.flatMap(({ model }) => (model ? [model] : []));
+  return chosen.length < picked.length ? [...chosen, ...(await browse(title, 'Choose', true))] : chosen;
+}
+
+async function modelItems(runs: Runs): Promise<ModelItem[]> {
   await runs.refresh();
   const trained = runs.list().filter(({ record }) => record.kind === 'train' && isOver(record));
-  const items: ModelItem[] = [
+  return [
     ...(trained.length > 0 ? [separator('Runs')] : []),
     ...trained.map(({ record }) => ({
       label: record.name,
@@ -39,14 +67,6 @@ export async function pickModel(runs: Runs): Promise<PickedModel | undefined> {
     separator('Elsewhere'),
     { label: '$(folder-opened) Browse…', description: 'a model.json or an .onnx file' },
   ];
-  const picked = await vscode.window.showQuickPick(items, {
-    title: 'Attack Checkpoint',
-    placeHolder: 'Checkpoint to attack',
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
-  if (!picked) return undefined;
-  return picked.model ?? browse();
 }
 
 async function workspaceModels(): Promise<ModelItem[]> {
@@ -76,14 +96,14 @@ async function workspaceModels(): Promise<ModelItem[]> {
   return items.length > 0 ? [separator('In this workspace'), ...items] : [];
 }
 
-async function browse(): Promise<PickedModel | undefined> {
-  const [file] =
-    (await vscode.window.showOpenDialog({
-      title: 'Checkpoint to attack',
-      openLabel: 'Attack',
-      filters: { 'TF.js and ONNX models': ['json', 'onnx'] },
-    })) ?? [];
-  return file && { file };
+async function browse(title: string, openLabel: string, canSelectMany: boolean): Promise<PickedModel[]> {
+  const files = await vscode.window.showOpenDialog({
+    title,
+    openLabel,
+    canSelectMany,
+    filters: { 'TF.js and ONNX models': ['json', 'onnx'] },
+  });
+  return (files ?? []).map((file) => ({ file }));
 }
 
 function separator(label: string): ModelItem {

@@ -5,6 +5,8 @@ import type * as z from 'zod';
 import type { RunEvent } from '../../core/runs/run-event';
 import { attackReport, metricRow, sampleGrid } from '../../core/runs/run-files';
 import { runFile } from '../../core/runs/run-paths';
+import type { TransferTable } from '../../core/runs/transfer-files';
+import { readTransfer } from '../../core/runs/transfer-store';
 import { MAX_REPORT_BYTES, readRecord, runDirectory } from '../../core/runs/run-store';
 
 /** Nothing that a run writes is larger, but for a report; a larger file is not read into the extension host. */
@@ -25,6 +27,8 @@ export class RunFollower {
   private metricsFile: number | undefined;
   private samplesStep = -1;
   private reportChanged = -1;
+  /** When it was written; undefined where there is none. */
+  private transferChanged: number | undefined;
   /** For each attack with pictures: when they were written. */
   private readonly galleriesChanged = new Map<number, string>();
   private lastRecord = '';
@@ -56,6 +60,7 @@ export class RunFollower {
     const restarted = await this.readMetrics(events);
     await this.readSamples(events);
     await this.readReport(events);
+    await this.readTransfer(events);
     await this.readGalleries(events);
     return { events, restarted };
   }
@@ -118,6 +123,14 @@ export class RunFollower {
     if (!report) return;
     this.reportChanged = found.mtimeMs;
     events.push({ type: 'report', report });
+  }
+
+  private async readTransfer(events: RunEvent[]): Promise<void> {
+    const changed = (await statOf(path.join(this.directory, runFile.transfer)))?.mtimeMs;
+    if (changed === this.transferChanged) return;
+    this.transferChanged = changed;
+    const none: TransferTable = { version: 1, warnings: [], rows: [] };
+    events.push({ type: 'transfer', transfer: (await readTransfer(this.directory)) ?? none });
   }
 
   private async readGalleries(events: RunEvent[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { RunEvent, RunProgress } from '../../core/runs/run-event';
 import type { AttackReport, EvaluationRow, MetricRow, RunRecord } from '../../core/runs/run-files';
+import type { TransferTable } from '../../core/runs/transfer-files';
 import { isOver } from '../../core/runs/run-store';
 
 /** A sample grid and its picture. */
@@ -10,6 +11,8 @@ export class RunState {
   readonly rows: MetricRow[] = [];
   samples: Samples | undefined;
   report: AttackReport | undefined;
+  /** What other networks make of the examples. */
+  transfer: TransferTable | undefined;
   /** Pictures of the attacks of a report, by their place in it. */
   readonly galleries = new Map<number, Samples>();
   progress: RunProgress | undefined;
@@ -38,6 +41,9 @@ export class RunState {
         break;
       case 'report':
         this.report = event.report;
+        break;
+      case 'transfer':
+        this.transfer = event.transfer;
         break;
       case 'log':
         break;

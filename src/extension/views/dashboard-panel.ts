@@ -104,6 +104,7 @@ export class DashboardPanel implements vscode.Disposable {
       rows: state.rows,
       ...(state.samples && { samples: state.samples }),
       ...(state.report && { report: withAnalysis(withEarlyEnd(state.record, state.report)) }),
+      ...(state.transfer && { transfer: state.transfer }),
       ...(state.galleries.size > 0 && { galleries: [...state.galleries.values()] }),
       ...(state.progress && { progress: state.progress }),
       ...this.options.facts(),

@@ -115,6 +115,8 @@ function commandOf(action: Exclude<FromDashboard['type'], 'ready'>): string {
       return commands.resumeRun;
     case 'attack':
       return commands.attackCheckpoint;
+    case 'evaluate':
+      return commands.evaluateExamples;
     case 'showLog':
       return commands.showLog;
     case 'revealFolder':

@@ -15,6 +15,7 @@ export class MessageBatch {
   private samples: MessageOf<'samples'> | undefined;
   private readonly galleries = new Map<number, MessageOf<'gallery'>>();
   private report: MessageOf<'report'> | undefined;
+  private transfer: MessageOf<'transfer'> | undefined;
 
   add(event: RunEvent, facts: RunFacts): void {
     switch (event.type) {
@@ -39,6 +40,9 @@ export class MessageBatch {
       case 'report':
         this.report = { type: 'report', report: event.report };
         break;
+      case 'transfer':
+        this.transfer = { type: 'transfer', transfer: event.transfer };
+        break;
       case 'log':
         break;
     }
@@ -51,11 +55,12 @@ export class MessageBatch {
     if (this.rows.length > 0) messages.push({ type: 'rows', rows: this.rows });
     if (this.samples) messages.push(this.samples);
     if (this.report) messages.push(this.report);
+    if (this.transfer) messages.push(this.transfer);
     messages.push(...this.galleries.values());
     if (this.record) messages.push(this.record);
     this.rows = [];
     this.galleries.clear();
-    this.record = this.progress = this.samples = this.report = undefined;
+    this.record = this.progress = this.samples = this.report = this.transfer = undefined;
     return messages;
   }
 }

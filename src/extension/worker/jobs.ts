@@ -3,12 +3,14 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { deviceNames, type DeviceState } from '../../core/engine/device';
 import { M2atError, messageOf } from '../../core/errors';
-import type { RunEvent } from '../../core/runs/run-event';
+import type { RunEvent, RunProgress } from '../../core/runs/run-event';
+import { transferTable, type TransferTable } from '../../core/runs/transfer-files';
 import {
   jobResult,
   modelInspection,
   workerMethods,
   type AttackRequest,
+  type EvaluateRequest,
   type InspectRequest,
   type JobResult,
   type ModelInspection,
@@ -112,17 +114,34 @@ export class Jobs implements vscode.Disposable {
       onEvent: () => undefined,
       onOutput: this.output(request.file),
     });
-    // It writes nothing, so nothing is lost.
-    const cancellation = token.onCancellationRequested(() => {
-      worker.kill();
+    return killedBy(token, worker);
+  }
+
+  /**
+   * Shows the examples of a run to other networks, in a worker.
+   * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what went wrong
+   */
+  async evaluate(
+    request: EvaluateRequest,
+    token: vscode.CancellationToken,
+    onProgress: (progress: RunProgress) => void,
+  ): Promise<TransferTable> {
+    const { runWorker } = await import('./run-worker');
+    const title = `examples of ${request.run}`;
+    const worker = runWorker({
+      script: this.script,
+      cwd: request.root,
+      method: workerMethods.evaluate,
+      params: request,
+      answer: transferTable,
+      // They are about this work, and not about the run.
+      onEvent: (notice) => {
+        this.write(title, notice);
+        if (notice.event.type === 'progress') onProgress(notice.event.progress);
+      },
+      onOutput: this.output(title),
     });
-    try {
-      return await worker.result;
-    } catch (error) {
-      throw token.isCancellationRequested ? new M2atError('cancelled', 'Cancelled.') : error;
-    } finally {
-      cancellation.dispose();
-    }
+    return killedBy(token, worker);
   }
 
   /** What the jobs at work are called. */
@@ -268,6 +287,20 @@ export class Jobs implements vscode.Disposable {
   }
 }
 
+/** For work that writes nothing before it is done, so that nothing is lost. */
+async function killedBy<T>(token: vscode.CancellationToken, worker: WorkerJob<T>): Promise<T> {
+  const cancellation = token.onCancellationRequested(() => {
+    worker.kill();
+  });
+  try {
+    return await worker.result;
+  } catch (error) {
+    throw token.isCancellationRequested ? new M2atError('cancelled', 'Cancelled.') : error;
+  } finally {
+    cancellation.dispose();
+  }
+}
+
 function describe(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'log':
@@ -282,6 +315,7 @@ function describe(event: RunEvent): string | undefined {
     case 'samples':
     case 'gallery':
     case 'report':
+    case 'transfer':
       return undefined;
   }
 }

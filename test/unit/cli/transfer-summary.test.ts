@@ -2,17 +2,12 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { transferSummary } from '../../../src/cli/transfer-summary';
 import type { TransferRow } from '../../../src/core/runs/transfer-files';
+import { transferPart, transferRow } from '../../support/transfer-row';
 
-const part = (count: number, of: number): TransferRow['accuracy'] => ({
-  count,
-  of,
-  share: count / of,
-  interval: [0.1, 0.9],
-});
 const file = (name: string): string => path.resolve('/', 'nets', name);
 
 function row(group: number, target: string, changes: Partial<TransferRow> = {}): TransferRow {
-  return {
+  return transferRow({
     source: {
       title: group === 0 ? 'fgsm linf 8/255' : 'pgd-20 linf 8/255',
       file: `${group}.npy`,
@@ -21,17 +16,9 @@ function row(group: number, target: string, changes: Partial<TransferRow> = {}):
       checkpoint: file('a.onnx'),
     },
     target: file(target),
-    format: 'onnx',
     isSource: target === 'a.onnx',
-    count: 40,
-    accuracy: part(10, 40),
-    clean: part(30, 40),
-    fooled: part(21, 30),
-    transferred: part(20, 25),
-    device: 'onnx-cpu',
-    measuredAt: '2026-01-02T03:04:05.000Z',
     ...changes,
-  };
+  });
 }
 
 describe('what m2at evaluate prints', () => {
@@ -40,13 +27,13 @@ describe('what m2at evaluate prints', () => {
       row(0, 'a.onnx'),
       row(0, 'b.onnx'),
       row(1, 'a.onnx'),
-      row(1, 'b.onnx', { fooled: part(3, 30) }),
+      row(1, 'b.onnx', { fooled: transferPart(3, 30) }),
     ];
     const text = transferSummary({ version: 1, warnings: ['run-1 is stopped.'], rows });
     assert.match(text, /^fgsm linf 8\/255 of run-1, made on .*a\.onnx: 40 images$/m);
     assert.match(
       text,
-      /a\.onnx \(the source\) +25\.0 % \(10\.0–90\.0\) +75\.0 % \(10\.0–90\.0\) +21 of 30 \(70\.0 %\) +20 of 25 \(80\.0 %\)$/m,
+      /a\.onnx \(the source\) +25\.0 % \(14\.2–40\.2\) +75\.0 % \(59\.8–85\.8\) +21 of 30 \(70\.0 %\) +20 of 25 \(80\.0 %\)$/m,
     );
     assert.match(text, /^ +a\.onnx +b\.onnx$/m);
     assert.match(text, /^2\. pgd-20 linf 8\/255 +70\.0 % +10\.0 %$/m);

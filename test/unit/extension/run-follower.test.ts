@@ -6,6 +6,7 @@ import type { MetricRow, RunRecord } from '../../../src/core/runs/run-files';
 import { runDirectory } from '../../../src/core/runs/run-store';
 import { RunFollower } from '../../../src/extension/runs/run-follower';
 import { madeReport } from '../../support/attack-run';
+import { transferRow } from '../../support/transfer-row';
 
 const id = '2026-01-01-000000-test-0000';
 const record: RunRecord = {
@@ -174,6 +175,25 @@ describe('RunFollower', () => {
     await writeFile(path.join(folders, '1.png'), Uint8Array.of(9, 9));
     await utimes(path.join(folders, '1.png'), 1e9, 1e9);
     assert.deepEqual(await galleries(), [[1, 9, 9]]);
+  });
+
+  it('gives what other networks made of the examples, and tells when that is gone', async () => {
+    const file = path.join(folder, 'transfer.json');
+    const follower = new RunFollower(root, id);
+    const transfers = async (): Promise<unknown[]> =>
+      ((await follower.read())?.events ?? []).flatMap((event) =>
+        event.type === 'transfer' ? [event.transfer.rows] : [],
+      );
+    assert.deepEqual(await transfers(), []);
+    const [first, second] = [transferRow(), transferRow({ target: '/nets/c.onnx' })];
+    await writeFile(file, JSON.stringify({ version: 1, warnings: [], rows: [first] }));
+    assert.deepEqual(await transfers(), [[first]]);
+    assert.deepEqual(await transfers(), []);
+    await writeFile(file, JSON.stringify({ version: 1, warnings: [], rows: [first, second] }));
+    await utimes(file, 1e9, 1e9);
+    assert.deepEqual(await transfers(), [[first, second]]);
+    await rm(file);
+    assert.deepEqual(await transfers(), [[]]);
   });
 
   it('gives also a long report, as the command line does', async () => {

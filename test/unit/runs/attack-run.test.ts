@@ -402,7 +402,9 @@ describe('attackRun', () => {
     huge.dispose();
     const { record, report } = await attack({ checkpoint: folder });
     assert.deepEqual([record.status, report.cleanAccuracy], ['done', 0]);
-    assert.ok(report.warnings.some((text) => text.includes('for 80 of 80 clean images are no numbers (NaN)')));
+    assert.ok(
+      report.warnings.some((text) => text.includes('for 80 of 80 clean images are no numbers (NaN)')),
+    );
   });
 
   it('leaves nothing behind for bad input', async () => {

@@ -7,6 +7,7 @@ import { attackReport } from '../../../src/core/runs/run-files';
 import { readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { parseStoredState } from '../../../webview/model/stored-state';
 import { attackRecord, writeAttackRun } from '../../support/attack-run';
+import { transferRow } from '../../support/transfer-row';
 import { temporaryRoot } from '../training/tiny-task';
 
 describe('writeReportPage', () => {
@@ -41,6 +42,15 @@ describe('writeReportPage', () => {
     assert.deepEqual(state.galleries, galleries);
     assert.equal(galleries.length, 3);
     assert.deepEqual([state.live, state.trusted, state.checkpoint], [false, false, false]);
+    assert.equal(state.transfer, undefined);
+  });
+
+  it('holds what other networks made of the examples', async () => {
+    const transfer = { version: 1 as const, warnings: [], rows: [transferRow()] };
+    await writeFile(path.join(runDirectory(root, id), 'transfer.json'), JSON.stringify(transfer));
+    const state = await stateOf(await writeReportPage({ root, id, bundle }));
+    assert.ok(state.type === 'state');
+    assert.deepEqual(state.transfer, transfer);
   });
 
   it('analyses reports of the first versions, and goes where it is sent', async () => {

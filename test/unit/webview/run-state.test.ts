@@ -3,6 +3,9 @@ import type { RunRecord } from '../../../src/core/runs/run-files';
 import { announcement } from '../../../webview/model/announcement';
 import { elapsedSeconds, keyNumbers } from '../../../webview/model/key-numbers';
 import { restriction, runActions } from '../../../webview/model/run-actions';
+import { transferSource } from '../../../webview/model/transfer-rows';
+import { madeReport } from '../../support/attack-run';
+import { transferRow } from '../../support/transfer-row';
 import { progressParts, shareDone } from '../../../webview/model/run-progress';
 import { RunState } from '../../../webview/model/run-state';
 import { evaluationRow, runRecord, stepRow } from './rows';
@@ -45,6 +48,40 @@ describe('webview: run state', () => {
   });
 });
 
+describe('webview: transfer', () => {
+  it('comes with the state, and anew once more was measured', () => {
+    const state = stateOf({ kind: 'attack', status: 'done' });
+    assert.equal(state.transfer, undefined);
+    const transfer = { version: 1 as const, warnings: [], rows: [transferRow()] };
+    assert.deepEqual([...state.apply({ type: 'transfer', transfer })], ['transfer']);
+    assert.deepEqual(state.transfer, transfer);
+  });
+
+  it('is a table with the numbers of each network', () => {
+    const rows = [
+      transferRow({ isSource: true, target: '/nets/a/model.json' }),
+      transferRow({ fooled: { count: 0, of: 0 }, transferred: undefined }),
+    ];
+    const table = transferSource({ version: 1, warnings: [], rows });
+    assert.equal(table.count, 2);
+    const labels = table.columns.map(({ label }) => label);
+    for (const at of [0, 1]) assert.equal(table.row(at).cells.length, labels.length);
+    const cells = Object.fromEntries(labels.map((label, at) => [label, table.row(0).cells[at]]));
+    assert.equal(cells['Shown to'], 'a/model.json (the source)');
+    assert.match(cells.Accuracy ?? '', /^25\.0/);
+    assert.match(cells['95 % interval'] ?? '', /^14\.2–40\.2/);
+    assert.match(cells.Clean ?? '', /^75\.0.*\(59\.8–85\.8\)$/);
+    assert.match(cells.Fooled ?? '', /^21 of 30 \(70\.0/);
+    assert.match(cells['Of what fools the source'] ?? '', /^20 of 25 \(80\.0/);
+    assert.deepEqual(table.row(1).cells.slice(-2), ['0 of 0', '']);
+    const bare = transferRow({ clean: undefined, fooled: undefined, transferred: undefined });
+    assert.deepEqual(
+      transferSource({ version: 1, warnings: [], rows: [bare] }).columns.map(({ label }) => label),
+      ['Examples of', 'Shown to', 'Images', 'Accuracy', '95 % interval'],
+    );
+  });
+});
+
 describe('webview: actions', () => {
   const types = (state: RunState) => runActions(state).map(({ type }) => type);
   const action = (state: RunState, type: string) => runActions(state).find((one) => one.type === type);
@@ -57,10 +94,10 @@ describe('webview: actions', () => {
     assert.deepEqual(types(early), ['attack', 'showLog', 'revealFolder']);
     assert.equal(action(early, 'attack')?.enabled, false);
     const attack = stateOf({ status: 'stopped', kind: 'attack' });
-    assert.deepEqual(types(attack), ['resume', 'attack', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(attack), ['resume', 'attack', 'evaluate', 'showLog', 'revealFolder']);
     assert.equal(action(attack, 'resume')?.title, 'Continue the attack where it was stopped');
     const lost = stateOf({ status: 'stopped', kind: 'attack' }, { checkpoint: false });
-    assert.deepEqual(types(lost), ['attack', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(lost), ['attack', 'evaluate', 'showLog', 'revealFolder']);
     assert.deepEqual(types(stateOf({ status: 'done' })), ['attack', 'showLog', 'revealFolder']);
   });
 
@@ -73,6 +110,19 @@ describe('webview: actions', () => {
     assert.equal(action(stateOf({ status: 'stopping' }), 'stop')?.enabled, false);
     assert.equal(action(stateOf(), 'attack')?.enabled, false);
     assert.equal(action(stateOf({ status: 'done' }), 'attack')?.enabled, true);
+  });
+
+  it('offers to show examples to other networks where there are some', () => {
+    const over = stateOf({ status: 'done', kind: 'attack' });
+    assert.equal(action(over, 'evaluate')?.enabled, false);
+    over.apply({ type: 'report', report: madeReport() });
+    assert.equal(action(over, 'evaluate')?.enabled, true);
+    const running = stateOf({ status: 'running', kind: 'attack' });
+    running.apply({ type: 'report', report: madeReport() });
+    assert.equal(action(running, 'evaluate')?.enabled, false);
+    const untrusted = stateOf({ status: 'done', kind: 'attack' }, { trusted: false });
+    untrusted.apply({ type: 'report', report: madeReport() });
+    assert.match(action(untrusted, 'evaluate')?.title ?? '', /Restricted Mode/);
   });
 
   it('only lets look in an untrusted workspace', () => {
