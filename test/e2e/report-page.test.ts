@@ -6,10 +6,12 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import * as z from 'zod';
 import { writeReportPage } from '../../src/core/runs/report-page';
+import { runDirectory } from '../../src/core/runs/run-paths';
 import { attackRecord, madeReport, writeAttackRun } from '../support/attack-run';
 import { launchBrowser } from '../support/browser';
 import { expect } from '../support/expect';
 import { root } from '../support/root';
+import { transferRow } from '../support/transfer-row';
 
 /** Runs in the page before its own scripts. Text, as this side has no DOM types. */
 const watchPolicy = `
@@ -35,6 +37,11 @@ describe('The page of a report in a browser', function () {
   before(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'm2at-page-'));
     await writeAttackRun(folder);
+    const transfer = { version: 1, warnings: ['Of some attacks only a part.'], rows: [transferRow()] };
+    await writeFile(
+      path.join(runDirectory(folder, attackRecord.id), 'transfer.json'),
+      JSON.stringify(transfer),
+    );
     file = await writeReportPage({
       root: folder,
       id: attackRecord.id,
@@ -88,6 +95,14 @@ describe('The page of a report in a browser', function () {
       assert.equal(await page.getByRole('button', { name: action, exact: true }).count(), 0, action);
     }
     assert.doesNotMatch(await page.locator('main').innerText(), /Restricted Mode/);
+  });
+
+  it('shows what other networks make of the examples', async () => {
+    const transfer = page.getByRole('region', { name: 'Transfer to other networks' });
+    const cells = await transfer.locator('tbody tr').first().locator('th, td').allInnerTexts();
+    assert.deepEqual(cells.slice(0, 3), ['fgsm linf 8/255', 'b.onnx', '40']);
+    assert.match(cells.at(-1) ?? '', /^20 of 25/);
+    assert.match(await transfer.innerText(), /Of some attacks only a part/);
   });
 
   it('shows curves, norms and classes, each with its numbers as a table', async () => {
