@@ -68,19 +68,16 @@ const positive: Record<string, Unary> = {
   'norm over images': (x) => x.square().sum().sqrt(),
 };
 
-/** TF.js's gradients of these ops don't undo broadcasting: broadcast before. */
-const matched = (a: tf.Tensor, b: tf.Tensor): [tf.Tensor, tf.Tensor] => [a.add(b.mul(0)), b.add(a.mul(0))];
-
 const binary: Record<string, Binary> = {
   add: (a, b) => a.add(b),
   sub: (a, b) => a.sub(b),
   mul: (a, b) => a.mul(b),
   div: (a, b) => a.div(b.add(3)),
-  maximum: (a, b) => tf.maximum(...matched(a, b)),
-  minimum: (a, b) => tf.minimum(...matched(a, b)),
-  squaredDifference: (a, b) => tf.squaredDifference(...matched(a, b)),
+  maximum: (a, b) => tf.maximum(a, b),
+  minimum: (a, b) => tf.minimum(a, b),
+  squaredDifference: (a, b) => tf.squaredDifference(a, b),
   where: (a, b) => {
-    const [x, y] = matched(a, b);
+    const [x, y] = [a.add(b.mul(0)), b.add(a.mul(0))];
     const condition = tf.tensor(
       Uint8Array.from({ length: x.size }, (_, i) => i % 2),
       x.shape,
