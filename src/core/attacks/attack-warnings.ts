@@ -308,12 +308,12 @@ function cleanNoNumberWarning({ clean }: Evaluation, { indices = [] }: WarningCo
 
 /** What was never searched for says nothing about robustness. */
 function noStartWarnings(attacks: readonly AttackOutcome[]): string[] {
-  return attacks.flatMap(({ title, images }) => {
+  return attacks.flatMap(({ title, images, parameters }) => {
     const left = images.filter(({ noStart }) => noStart).map(({ index }) => index);
     if (left.length === 0) return [];
     return [
       `${title} found nothing to start from for ${nameImages(left)}: the network puts neither noise nor one of the ` +
-        `first ${POOL_SIZE} images of the set into another class. The attack left ` +
+        `first ${POOL_SIZE} images of the set into ${isTargeted(parameters) ? 'the class to reach' : 'another class'}. The attack left ` +
         `${left.length === 1 ? 'it as it is; it counts' : 'them as they are; they count'} as robust unchecked. ` +
         'Attack with logits or gradients as well, such as square or pgd.',
     ];

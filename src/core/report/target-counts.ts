@@ -24,13 +24,15 @@ export interface TargetedOutcome {
   })[];
 }
 
-/** Of all images that an attack is through with; undefined for an untargeted one. */
+/**
+ * Of all images that an attack is through with; undefined for an untargeted one, and in reports of earlier versions, in which
+ * any error was a success.
+ */
 export function targetCounts({ parameters, images }: TargetedOutcome): TargetCounts | undefined {
-  if (!isTargeted(parameters)) return undefined;
+  if (!isTargeted(parameters) || images.some(({ target }) => target === undefined)) return undefined;
   const correct = images.filter(
     ({ carriedFrom, cleanPrediction, label }) => carriedFrom === undefined && cleanPrediction === label,
   );
-  // Reports of earlier versions name no targets: none was left out.
   const attacked = correct.filter(({ target, label }) => target !== label);
   return {
     attacked: attacked.length,

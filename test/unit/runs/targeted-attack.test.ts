@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { requestedAttack } from '../../../src/core/attacks/attack-plan';
+import { attackSummary } from '../../../src/cli/attack-summary';
+import { withAnalysis } from '../../../src/core/report/analyse-report';
 import { encodeNpyLabels } from '../../../src/core/data/npy';
 import type { Device } from '../../../src/core/engine/device';
 import { openDevice } from '../../../src/core/engine/devices';
 import { M2atError } from '../../../src/core/errors';
 import { resumeAttack } from '../../../src/core/runs/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/runs/attack-run';
-import type { AttackReport } from '../../../src/core/runs/run-files';
+import { attackReport, type AttackReport } from '../../../src/core/runs/run-files';
+import { withoutKeys } from '../../../src/core/runs/without-keys';
+import { savedExamplesOf } from '../../../src/core/runs/saved-examples';
 import { root as repository } from '../../support/root';
 import { observed, temporaryRoot } from '../training/tiny-task';
 
@@ -71,6 +75,13 @@ describe('a targeted attack of digits.onnx', () => {
       [61, 5, 8, 0],
     );
     assert.match(done.report.warnings.join('\n'), /All attacks are targeted/);
+    assert.match(attackSummary(done.report), /pgd.*, targeted +5 of 61 \(8\.2 %\) +8 of 61 \(13\.1 %\) +0/);
+    // In reports of earlier versions any error was a success: nothing is said of their targets.
+    const images = result.images.map((image) => withoutKeys(image, ['target', 'misclassified']));
+    const old = withoutKeys({ ...result, images }, ['targetSuccess', 'misclassified', 'attacked', 'leftOut']);
+    const oldReport = attackReport.parse(withoutKeys({ ...done.report, attacks: [old] }, ['analysis']));
+    assert.doesNotMatch(attackSummary(oldReport), /left out/);
+    assert.equal(withAnalysis(oldReport).analysis?.attacks?.[0]?.fooled, 5);
   });
 
   it('leaves out, and counts, images whose label is their target', async () => {
@@ -116,6 +127,35 @@ describe('a targeted attack of digits.onnx', () => {
       resources: { device },
     });
     assert.deepEqual({ ...only(resumed), seconds: 0 }, { ...whole, seconds: 0 });
+  });
+
+  it('is told by the examples of its run: its curve counts what it moved, to whatever class', async () => {
+    const done = await attack({ targeted: true, epsilon: 0.2 }, { epsilons: [0.1, 0.3] });
+    const curve = done.report.attacks.filter(({ group }) => group === 1);
+    assert.equal(curve.length, 2);
+    const accuracies =
+      done.report.analysis?.curves[0]?.points.map(({ robustAccuracy }) => robustAccuracy) ?? [];
+    assert.equal(accuracies.length, 4);
+    assert.deepEqual(
+      accuracies,
+      [...accuracies].sort((a, b) => b - a),
+    );
+    const last = curve.at(-1);
+    const moved = last?.images.filter(({ misclassified }) => misclassified).length ?? 0;
+    assert.equal(last?.robustAccuracy, (61 - moved) / 64);
+    assert.ok(last.images.some(({ broken, misclassified }) => misclassified && !broken));
+    for (const one of curve) assert.equal(one.targetSuccess, undefined);
+    // Every example is as the run wrote it, and as far away as the report says.
+    const { examples, warnings } = await savedExamplesOf(
+      { root, id: done.record.id },
+      { signal: new AbortController().signal, onProgress: () => undefined },
+    );
+    assert.deepEqual(warnings, []);
+    const [own] = done.report.attacks;
+    assert.deepEqual(
+      examples[0]?.fools,
+      own?.images.map(({ misclassified }) => misclassified),
+    );
   });
 
   it('keeps targets that follow from the clean logits when it goes on', async () => {
