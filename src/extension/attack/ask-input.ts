@@ -3,17 +3,47 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelInspection } from '../../protocol/worker-protocol';
 import { numbersOf } from '../../core/models/number-list';
-import { answerProblem, classNamesOf, inputChoices, type InputAnswers } from './input-answers';
+import { answerProblem, classNamesOf, inputChoices, outputChoices, type InputAnswers } from './input-answers';
 
 type Question = (title: string) => Promise<InputAnswers | undefined>;
 
 const MAX_NAMES_BYTES = 4 * 2 ** 20;
 
+/** What was answered, and the model as it is with that. */
+export interface AskedInput {
+  readonly inspection: ModelInspection;
+  /** Empty when nothing had to be asked. */
+  readonly answers: InputAnswers;
+}
+
 /**
- * Asks what the model's file does not say about its input. Nothing is written.
- * @returns undefined when it was dismissed; empty when nothing had to be asked
+ * Asks what the model's file does not say about its input and output. Nothing is written.
+ * @param lookAgain at the model, with another of its outputs: whether it ends in a softmax, and its classes
+ * @returns undefined when it was dismissed
  */
-export async function askInput(inspection: ModelInspection): Promise<InputAnswers | undefined> {
+export async function askInput(
+  inspection: ModelInspection,
+  lookAgain: (outputName: string) => PromiseLike<ModelInspection>,
+): Promise<AskedInput | undefined> {
+  const choices = outputChoices(inspection);
+  if (choices.length === 0) return withAnswers(inspection, await askQuestions(inspection));
+  const output = await choose(
+    `Output of ${path.basename(inspection.file)}`,
+    'Which output has the class scores? The answer is kept in a file beside the model.',
+    choices.map(({ label, description, answers }) => ({ label, description, answer: answers })),
+  );
+  if (output?.outputName === undefined) return undefined;
+  const { outputName } = output;
+  const chosen = outputName === inspection.spec.outputName ? inspection : await lookAgain(outputName);
+  const answers = await askQuestions(chosen);
+  return withAnswers(chosen, answers && { ...output, ...answers });
+}
+
+function withAnswers(inspection: ModelInspection, answers: InputAnswers | undefined): AskedInput | undefined {
+  return answers && { inspection, answers };
+}
+
+async function askQuestions(inspection: ModelInspection): Promise<InputAnswers | undefined> {
   const { assumed, file, spec, classes } = inspection;
   const questions: Question[] = [
     ...(assumed.includes('layout') ? [(title: string) => askLayout(inspection, title)] : []),

@@ -35,6 +35,27 @@ export function inputChoices({ spec }: Pick<ModelInspection, 'spec'>): InputChoi
     }));
 }
 
+/** The outputs that may have the class scores, what stands in so far first; none where there is nothing to ask. */
+export function outputChoices({
+  outputs,
+  spec,
+  assumed,
+}: Pick<ModelInspection, 'outputs' | 'spec' | 'assumed'>): InputChoice[] {
+  if (outputs.length < 2 || !assumed.includes('outputName')) return [];
+  const isChosen = ({ name }: { readonly name: string }): boolean => name === spec.outputName;
+  const order = [...outputs.filter(isChosen), ...outputs.filter((output) => !isChosen(output))];
+  return order.map(({ name, shape }, place) => ({
+    label: name,
+    description: [
+      shape && `[${shape.map((size, axis) => (axis === 0 ? 'N' : (size ?? '?'))).join(', ')}]`,
+      place === 0 && isChosen({ name }) && 'likeliest',
+    ]
+      .filter(Boolean)
+      .join(', '),
+    answers: { outputName: name },
+  }));
+}
+
 function usedBy({ name }: InputConvention): string {
   if (name.includes('ImageNet')) return 'torchvision and timm';
   if (name.includes('Caffe')) return 'VGG16 and ResNet50 of Keras';

@@ -7,9 +7,14 @@ import type { Jobs } from '../worker/jobs';
 
 /**
  * Looks at models in a worker, one after the other, with a toast that cancels.
+ * @param outputName of several outputs, the one with the class scores
  * @throws M2atError `cancelled`; otherwise what is wrong with the first model that can't be read
  */
-export function inspectModels(jobs: Jobs, checkpoints: readonly Checkpoint[]): Thenable<ModelInspection[]> {
+export function inspectModels(
+  jobs: Jobs,
+  checkpoints: readonly Pick<Checkpoint, 'file' | 'title'>[],
+  outputName?: string,
+): Thenable<ModelInspection[]> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Reading', cancellable: true },
     async (progress, token) => {
@@ -17,7 +22,9 @@ export function inspectModels(jobs: Jobs, checkpoints: readonly Checkpoint[]): T
       for (const { file, title } of checkpoints) {
         progress.report({ message: `${title}…` });
         try {
-          inspections.push(await jobs.inspect({ file }, token));
+          inspections.push(
+            await jobs.inspect({ file, ...(outputName !== undefined && { outputName }) }, token),
+          );
         } catch (error) {
           throw error instanceof M2atError && error.code === 'internal' ? crashed(file, error) : error;
         }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { isBlackBox } from '../../core/attacks/families';
@@ -54,18 +55,26 @@ export async function prepareAttack(
   checkpoints: readonly Checkpoint[],
   options: AttackOptions,
 ): Promise<PreparedAttack | undefined> {
-  const inspections = await inspectModels(jobs, checkpoints);
+  const found = await inspectModels(jobs, checkpoints);
   const chosen = chosenAttacks(options);
-  const obstacle = inspections.find(({ noGradient }) => noGradient);
+  const obstacle = found.find(({ noGradient }) => noGradient);
   if (obstacle?.noGradient && chosen && !chosen.attacks.every(isBlackBox)) throw errorOf(obstacle.noGradient);
   if (obstacle && !chosen && !(await goesOnForward(obstacle))) return undefined;
 
   const answers = new Map<ModelInspection, InputAnswers>();
-  for (const inspection of inspections) {
-    const answer = options.input ?? (await askInput(inspection));
-    if (!answer) return undefined;
-    answers.set(inspection, answer);
+  for (const inspection of found) {
+    const lookAgain = async (outputName: string): Promise<ModelInspection> => {
+      const title = path.basename(inspection.file);
+      const [again] = await inspectModels(jobs, [{ file: inspection.file, title }], outputName);
+      return again ?? inspection;
+    };
+    const asked = options.input
+      ? { inspection, answers: options.input }
+      : await askInput(inspection, lookAgain);
+    if (!asked) return undefined;
+    answers.set(asked.inspection, asked.answers);
   }
+  const inspections = [...answers.keys()];
   const attacks = chosen ?? (await pickAttacks(obstacle === undefined));
   if (!attacks) return undefined;
   const images = imagesGiven(options, chosen) ?? (await pickImages(inspections, memory));

@@ -7,6 +7,7 @@ import {
   answerProblem,
   classNamesOf,
   inputChoices,
+  outputChoices,
   rememberAnswers,
 } from '../../../src/extension/attack/input-answers';
 import type { ModelInspection } from '../../../src/protocol/worker-protocol';
@@ -43,6 +44,20 @@ describe('answers about the input of a model', () => {
       [{ range: [0, 1] }, { range: [0, 255] }, { range: [-1, 1] }],
     );
     assert.match(known[0]?.description ?? '', /mean 0.5, std 0.25/);
+  });
+
+  it('offer the outputs of a network that has several, the likeliest first, unless the sidecar names one', () => {
+    const outputs = [
+      { name: 'embedding', shape: [null, 128] },
+      { name: 'logits', shape: [null, 10] },
+    ];
+    const several = { outputs, spec: { ...spec, outputName: 'logits' }, assumed: ['outputName'] };
+    assert.deepEqual(outputChoices(several), [
+      { label: 'logits', description: '[N, 10], likeliest', answers: { outputName: 'logits' } },
+      { label: 'embedding', description: '[N, 128]', answers: { outputName: 'embedding' } },
+    ]);
+    assert.deepEqual(outputChoices({ ...several, assumed: [] }), []);
+    assert.deepEqual(outputChoices({ ...several, outputs: outputs.slice(1) }), []);
   });
 
   it('are checked as they are typed', () => {
