@@ -189,6 +189,8 @@ function makesLogits(model: tf.LayersModel): boolean {
   while (changes.has(output?.sourceLayer.getClassName() ?? '')) output = sourceOf(output?.inputs[0]);
   const layer = output?.sourceLayer;
   if (layer instanceof tf.LayersModel) return makesLogits(layer);
+  // Pixels are no probabilities.
+  if (layer?.getClassName() === 'InputLayer') return true;
   const { data } = activated.safeParse(layer?.getConfig());
   return layer !== undefined && linear.has(layer.getClassName()) && unbounded.has(data?.activation);
 }

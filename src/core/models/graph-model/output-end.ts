@@ -21,6 +21,8 @@ export function outputEnd(graph: Graph, output: NodeOutput): OutputEnd | undefin
   for (let at = output; !visited.has(at.node);) {
     visited.add(at.node);
     const node = graph.get(at.node);
+    // Pixels are no probabilities.
+    if (node?.op === 'Placeholder') return { kind: 'logits' };
     const [first] = node?.inputs ?? [];
     if (!node || !first || at.index !== 0) return undefined;
     if (node.op === 'Softmax') return changed ? undefined : { kind: 'softmax', input: first };

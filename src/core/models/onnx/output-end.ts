@@ -16,7 +16,7 @@ export type OutputEnd = { readonly kind: 'softmax'; readonly input: string } | {
  * no plain one.
  * @returns undefined where the graph does not tell what its output is: behind a sigmoid, or a division by the sum, say
  */
-export function outputEnd({ nodes, output, initializers }: OnnxGraph): OutputEnd | undefined {
+export function outputEnd({ nodes, input: image, output, initializers }: OnnxGraph): OutputEnd | undefined {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const isConstant = (name: string | undefined): boolean =>
     name !== undefined && (initializers.has(name) || makers.get(name)?.op === 'Constant');
@@ -36,7 +36,8 @@ export function outputEnd({ nodes, output, initializers }: OnnxGraph): OutputEnd
     changed ||= !passes.has(node.op);
     name = input;
   }
-  return undefined;
+  // Pixels are no probabilities.
+  return name === image.name ? { kind: 'logits' } : undefined;
 }
 
 /** The value whose scores a node passes on, if it does that. */
