@@ -148,7 +148,7 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags): Promi
   let run: string | undefined;
   const onEvent = (id: string, event: RunEvent): void => {
     run = id;
-    if (!flags.json) view.onEvent(id, event);
+    if (!flags.json || event.type === 'log') view.onEvent(id, event);
   };
   try {
     const { record, report } = await carryOut(checkpoint, flags, { root: flags.root, signal, onEvent });
