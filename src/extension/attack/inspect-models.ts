@@ -34,6 +34,18 @@ export function inspectModels(
   );
 }
 
+/** Looks at a model once more, with another of its outputs. */
+export function inspectAgain(
+  jobs: Jobs,
+  inspection: ModelInspection,
+): (outputName: string) => Promise<ModelInspection> {
+  const { file } = inspection;
+  return async (outputName) => {
+    const [again] = await inspectModels(jobs, [{ file, title: path.basename(file) }], outputName);
+    return again ?? inspection;
+  };
+}
+
 /** A damaged file can bring down the library that reads it, which is why a process of its own does. */
 function crashed(file: string, cause: M2atError): M2atError {
   return new M2atError('checkpoint', `${path.basename(file)} can't be read: ${cause.what}`, {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { isBlackBox } from '../../core/attacks/families';
@@ -12,7 +11,7 @@ import { askInput } from './ask-input';
 import { attackCatalog } from './attack-catalog';
 import { attackPresets, presetIds, type AttackChoice } from './attack-presets';
 import { rememberAnswers, type InputAnswers } from './input-answers';
-import { inspectModels } from './inspect-models';
+import { inspectAgain, inspectModels } from './inspect-models';
 import { pickAttacks } from './pick-attacks';
 import { pickCount, pickImages, type ImageChoice } from './pick-images';
 
@@ -63,14 +62,9 @@ export async function prepareAttack(
 
   const answers = new Map<ModelInspection, InputAnswers>();
   for (const inspection of found) {
-    const lookAgain = async (outputName: string): Promise<ModelInspection> => {
-      const title = path.basename(inspection.file);
-      const [again] = await inspectModels(jobs, [{ file: inspection.file, title }], outputName);
-      return again ?? inspection;
-    };
     const asked = options.input
       ? { inspection, answers: options.input }
-      : await askInput(inspection, lookAgain);
+      : await askInput(inspection, inspectAgain(jobs, inspection));
     if (!asked) return undefined;
     answers.set(asked.inspection, asked.answers);
   }

@@ -93,14 +93,14 @@ async function askInputs(
   { input }: EvaluateOptions,
 ): Promise<boolean> {
   // The questions are loaded when they are asked: activation has to be short.
-  const { inspectModels } = await import('../attack/inspect-models');
+  const { inspectAgain, inspectModels } = await import('../attack/inspect-models');
   const { askInput } = await import('../attack/ask-input');
   const { rememberAnswers } = await import('../attack/input-answers');
   const inspections = await inspectModels(jobs, checkpoints);
   for (const inspection of inspections) {
-    const answer = input ?? (await askInput(inspection));
-    if (!answer) return false;
-    await rememberAnswers(inspection, answer);
+    const answers = input ?? (await askInput(inspection, inspectAgain(jobs, inspection)))?.answers;
+    if (!answers) return false;
+    await rememberAnswers(inspection, answers);
   }
   return true;
 }
