@@ -10,8 +10,8 @@ const minimalNorm: ReadonlySet<string> = new Set([
   'jsma',
 ]);
 
-/** Attacks that need forward passes only. */
-const blackBox: ReadonlySet<string> = new Set([
+/** Attacks that need forward passes only: those that `createScoreAttack` binds. */
+export const blackBoxAttacks = [
   'boundary',
   'hopskipjump',
   'nes',
@@ -19,7 +19,8 @@ const blackBox: ReadonlySet<string> = new Set([
   'spatial',
   'spsa',
   'square',
-]);
+] as const;
+const blackBox: ReadonlySet<string> = new Set(blackBoxAttacks);
 
 interface Named {
   readonly name: string;
@@ -31,6 +32,8 @@ export function isMinimalNorm({ name }: Named): boolean {
 }
 
 /** Whether an attack works without a gradient. */
-export function isBlackBox({ name }: Named): boolean {
-  return blackBox.has(name);
+export function isBlackBox<T extends Named>(
+  attack: T,
+): attack is T & { readonly name: (typeof blackBoxAttacks)[number] } {
+  return blackBox.has(attack.name);
 }

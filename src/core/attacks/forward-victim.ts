@@ -2,6 +2,7 @@ import type { Device } from '../engine/device';
 import { M2atError } from '../errors';
 import type { Attack } from './attack';
 import { createBoundary } from './boundary';
+import { isBlackBox } from './families';
 import { createHopSkipJump } from './hop-skip-jump';
 import { createNes } from './nes';
 import type { ResolvedAttack } from './resolve-attack';
@@ -24,6 +25,9 @@ export interface ForwardVictim {
  * @throws M2atError `unsupported` for an attack that follows gradients
  */
 export function createScoreAttack(model: ScoreModel, parameters: ResolvedAttack): Attack {
+  if (!isBlackBox(parameters)) {
+    throw new M2atError('unsupported', `${parameters.name} needs gradients, and this network has none`);
+  }
   switch (parameters.name) {
     case 'square':
       return createSquare(model, parameters);
@@ -39,7 +43,5 @@ export function createScoreAttack(model: ScoreModel, parameters: ResolvedAttack)
       return createBoundary(model, parameters);
     case 'spatial':
       return createSpatial(model, parameters);
-    default:
-      throw new M2atError('unsupported', `${parameters.name} needs gradients, and this network has none`);
   }
 }

@@ -132,13 +132,14 @@ async function measureAll(
   { classifiers, examples, device }: Measured,
 ): Promise<TransferRow[]> {
   const largest = Math.max(...examples.map(({ images }) => images.set.count));
-  const total = classifiers.length * imagesToClassify(examples);
+  const total = imagesToClassify(examples);
   const rows: TransferRow[] = [];
-  let done = 0;
-  for (const classifier of classifiers) {
+  for (const [index, classifier] of classifiers.entries()) {
+    let done = 0;
     const tell = (count: number): void => {
       done += count;
-      onProgress({ phase: 'evaluate', done, total, unit: 'images', detail: classifier.file });
+      const pass = { index, count: classifiers.length };
+      onProgress({ phase: 'transfer', done, total, unit: 'images', pass, detail: classifier.file });
     };
     tell(0);
     rows.push(

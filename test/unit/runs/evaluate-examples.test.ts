@@ -12,6 +12,8 @@ import { attackRun, type AttackRunOptions } from '../../../src/core/runs/attack-
 import { runAddress } from '../../../src/core/runs/run-address';
 import { runDirectory } from '../../../src/core/runs/run-store';
 import { transferTable, type TransferPart, type TransferTable } from '../../../src/core/runs/transfer-files';
+import { progressShare, progressTitle } from '../../../src/core/runs/progress-text';
+import type { RunProgress } from '../../../src/core/runs/run-event';
 import { readTransfer } from '../../../src/core/runs/transfer-store';
 import { writeArrays, writeLayersModel } from '../../support/tiny-models';
 import { temporaryRoot } from '../training/tiny-task';
@@ -103,14 +105,25 @@ describe('evaluateExamples', () => {
     const { report, record } = await attack({ epsilons: [0.02] });
     run = record.id;
     const clean = await floats(arrays.images);
-    let last = { done: 0, total: 1 };
-    const onProgress = ({ done, total }: { done: number; total: number }): void => {
-      assert.ok(done >= last.done);
-      last = { done, total };
-    };
+    const told: RunProgress[] = [];
+    const onProgress = (progress: RunProgress): void => void told.push(progress);
     const { rows, warnings } = await evaluate({ onProgress });
     assert.deepEqual(warnings, []);
-    assert.equal(last.done, last.total);
+    // Of one network at a time, whose images are counted.
+    assert.deepEqual(
+      [...new Set(told.map(progressTitle))],
+      [`Network 1 of 2: ${source}`, `Network 2 of 2: ${other}`],
+    );
+    const shares = told.map((progress) => progressShare(progress) ?? NaN);
+    assert.deepEqual(
+      shares,
+      [...shares].sort((a, b) => a - b),
+    );
+    assert.equal(shares.at(-1), 1);
+    for (const index of [0, 1]) {
+      const last = told.findLast(({ pass }) => pass?.index === index);
+      assert.equal(last?.done, last?.total);
+    }
     assert.deepEqual(
       rows.map(({ source: { group, title }, target, isSource }) => [group, title, target, isSource]),
       [

@@ -1,3 +1,4 @@
+import { blackBoxAttacks } from '../../attacks/families';
 import { M2atError } from '../../errors';
 import type { OnnxNode } from './graph';
 
@@ -6,7 +7,8 @@ export const oldestOpset = 11;
 export const newestOpset = 21;
 
 export const forwardOnlyHint =
-  'Attacks that need only forward passes (Square, NES, SimBA, HopSkipJump, Boundary) run on any .onnx file that ONNX Runtime can run.';
+  `Attacks that need only forward passes (${blackBoxAttacks.join(', ')}) run on any .onnx file that ONNX ` +
+  'Runtime can run.';
 
 /** The error for what stands in the way of gradients: names the op, the node and the opset. */
 export function cannotDifferentiate(
