@@ -61,9 +61,13 @@ export function summary(record: RunRecord, progress?: RunProgress): string {
   return parts.filter((part) => part !== undefined && part !== '').join(' · ');
 }
 
-/** `2026-11-22 18:19` in local time. */
 export function startTime({ startedAt }: RunRecord): string {
-  const date = new Date(startedAt);
+  return localTime(startedAt);
+}
+
+/** `2026-11-22 18:19` in local time. @param moment as ISO 8601 */
+export function localTime(moment: string): string {
+  const date = new Date(moment);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }

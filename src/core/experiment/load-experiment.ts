@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
+import { withAbsoluteFolder } from './absolute-folder';
 import { parseExperiment, type ExperimentRun } from './parse-experiment';
 
 const LARGEST_FILE = 1 << 20;
@@ -22,12 +22,10 @@ export async function loadExperiment(file: string): Promise<readonly ExperimentR
       hint: 'Correct the file and start again; media/experiment.schema.json lists every key.',
     });
   }
-  return parsed.runs.map(({ name, experiment }) => {
-    const { folder } = experiment.dataset;
-    if (folder === undefined) return { name, experiment };
-    const dataset = { ...experiment.dataset, folder: path.resolve(path.dirname(file), folder) };
-    return { name, experiment: { ...experiment, dataset } };
-  });
+  return parsed.runs.map(({ name, experiment }) => ({
+    name,
+    experiment: withAbsoluteFolder(experiment, file),
+  }));
 }
 
 async function readText(file: string): Promise<string> {

@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { commands, experimentGlob, experimentLanguage, type SettingKey } from '../contributions';
 import { runPlaces } from '../experiment/experiment-places';
 import { latestRun } from '../experiment/latest-run';
-import { accuracies, summary } from '../format';
+import { settingsOf } from '../experiment/changed-settings';
+import { lastRunDetail, lastRunText } from '../experiment/last-run-text';
+import { RunExperiments } from '../experiment/run-experiments';
 import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 import { codeLensSetting } from '../settings';
@@ -11,13 +13,18 @@ const lensKey: SettingKey = 'm2at.codeLens';
 
 /** Above each run of an experiment file: start it, what its last run measured, its dashboard. */
 class ExperimentLenses implements vscode.CodeLensProvider {
+  private readonly experiments: RunExperiments;
+
   constructor(
     private readonly services: Services,
     readonly onDidChangeCodeLenses: vscode.Event<void>,
-  ) {}
+  ) {
+    this.experiments = new RunExperiments(services.runs);
+  }
 
-  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     if (!codeLensSetting()) return [];
+    const settings = settingsOf(document.getText(), document.uri.fsPath);
     const places = runPlaces(document.getText());
     const top = new vscode.Range(0, 0, 0, 0);
     const all =
@@ -30,13 +37,15 @@ class ExperimentLenses implements vscode.CodeLensProvider {
             ]),
           ]
         : [];
-    return [...all, ...places.flatMap((place) => this.lensesOf(document, place))];
+    const own = await Promise.all(places.map((place) => this.lensesOf(document, place, settings)));
+    return [...all, ...own.flat()];
   }
 
-  private lensesOf(
+  private async lensesOf(
     document: vscode.TextDocument,
     place: ReturnType<typeof runPlaces>[number],
-  ): vscode.CodeLens[] {
+    settings: ReturnType<typeof settingsOf>,
+  ): Promise<vscode.CodeLens[]> {
     const at = document.positionAt(place.offset);
     const range = new vscode.Range(at, at);
     const options = place.name === undefined ? undefined : { runs: [place.name] };
@@ -47,16 +56,31 @@ class ExperimentLenses implements vscode.CodeLensProvider {
     ]);
     const record = latestRun(this.services.runs, document.uri.fsPath, place.recordName);
     if (!record) return [start];
-    const text = isOver(record)
-      ? `Last run: ${accuracies(record) || record.status}`
-      : `Running: ${summary(record) || record.status}`;
-    const open = lens(range, `${text} | Open dashboard`, commands.openDashboard, [record.id]);
+    const changes = await this.experiments.changes(record.id, place.name, settings);
+    const open = lens(
+      range,
+      `${lastRunText(record, changes)} | Open dashboard`,
+      commands.openDashboard,
+      [record.id],
+      lastRunDetail(record, changes),
+    );
     return isOver(record) ? [start, open] : [open];
   }
 }
 
-function lens(range: vscode.Range, title: string, command: string, args: unknown[]): vscode.CodeLens {
-  return new vscode.CodeLens(range, { title, command, arguments: args });
+function lens(
+  range: vscode.Range,
+  title: string,
+  command: string,
+  args: unknown[],
+  tooltip?: string,
+): vscode.CodeLens {
+  return new vscode.CodeLens(range, {
+    title,
+    command,
+    arguments: args,
+    ...(tooltip !== undefined && { tooltip }),
+  });
 }
 
 export function registerExperimentLenses(services: Services): vscode.Disposable {

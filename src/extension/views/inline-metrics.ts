@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { isExperiment } from '../experiment/experiment-diagnostics';
 import { runPlaces } from '../experiment/experiment-places';
 import { latestRun } from '../experiment/latest-run';
-import { summary } from '../format';
+import { settingsOf } from '../experiment/changed-settings';
+import { runningText } from '../experiment/last-run-text';
+import { RunExperiments } from '../experiment/run-experiments';
 import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 
@@ -16,27 +18,45 @@ export function registerInlineMetrics({ runs }: Services): vscode.Disposable {
     },
     isWholeLine: true,
   });
+  const experiments = new RunExperiments(runs);
   const update = (): void => {
     for (const editor of vscode.window.visibleTextEditors) {
-      if (isExperiment(editor.document)) editor.setDecorations(style, decorations(editor.document));
+      if (isExperiment(editor.document)) void decorate(editor);
     }
   };
-  const decorations = (document: vscode.TextDocument): vscode.DecorationOptions[] =>
-    runPlaces(document.getText()).flatMap(({ recordName, methodEnd }) => {
+  const decorate = async (editor: vscode.TextEditor): Promise<void> => {
+    const { document } = editor;
+    const { version } = document;
+    const decorations = await decorationsOf(document);
+    // What was typed in the meantime has been looked at again.
+    if (document.version === version) editor.setDecorations(style, decorations);
+  };
+  const decorationsOf = async (document: vscode.TextDocument): Promise<vscode.DecorationOptions[]> => {
+    const text = document.getText();
+    const places = runPlaces(text).flatMap(({ name, recordName, methodEnd }) => {
       const record = latestRun(runs, document.uri.fsPath, recordName);
       if (!record || isOver(record) || methodEnd === undefined) return [];
-      const end = document.lineAt(document.positionAt(methodEnd)).range.end;
-      return [
-        {
-          range: new vscode.Range(end, end),
-          renderOptions: { after: { contentText: summary(record) || record.status } },
-        },
-      ];
+      const { end } = document.lineAt(document.positionAt(methodEnd)).range;
+      return [{ name, record, end }];
     });
+    if (places.length === 0) return [];
+    const settings = settingsOf(text, document.uri.fsPath);
+    return Promise.all(
+      places.map(async ({ name, record, end }) => ({
+        range: new vscode.Range(end, end),
+        renderOptions: {
+          after: { contentText: runningText(record, await experiments.changes(record.id, name, settings)) },
+        },
+      })),
+    );
+  };
   update();
   return vscode.Disposable.from(
     style,
     runs.onDidChangeList(update),
     vscode.window.onDidChangeVisibleTextEditors(update),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => {
+      if (isExperiment(document)) update();
+    }),
   );
 }
