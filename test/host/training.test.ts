@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { access, readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import * as z from 'zod';
 import { attackReport, metricRow } from '../../src/core/runs/run-files';
 import { isOver } from '../../src/core/runs/run-store';
 import { commands } from '../../src/extension/contributions';
@@ -11,6 +12,7 @@ import {
   runFolders,
   runPath,
   tinyExperiment,
+  when,
   writeText,
 } from './workspace';
 
@@ -19,6 +21,21 @@ async function start(file: vscode.Uri): Promise<string> {
   const id: unknown = await vscode.commands.executeCommand(commands.startTraining, file);
   assert.ok(typeof id === 'string', 'no run was started');
   return id;
+}
+
+/** Waits until a lens of the file has such a title. */
+async function lensWhen(file: vscode.Uri, condition: (title: string) => boolean): Promise<void> {
+  const { onDidChangeRuns } = await activated();
+  await vscode.window.showTextDocument(file, { preserveFocus: true });
+  await when(
+    (changed) =>
+      vscode.Disposable.from(onDidChangeRuns(changed), vscode.workspace.onDidChangeTextDocument(changed)),
+    async () => {
+      const found: unknown = await vscode.commands.executeCommand('vscode.executeCodeLensProvider', file);
+      const lenses = z.array(z.object({ command: z.object({ title: z.string() }) })).parse(found);
+      return lenses.map(({ command }) => command.title).find(condition);
+    },
+  );
 }
 
 describe('a training run', () => {
@@ -62,7 +79,8 @@ describe('a training run', () => {
   });
 
   it('stops at the next batch with a checkpoint, and goes on from there', async () => {
-    const id = await start(await writeText('long.m2at.json', tinyExperiment('long', 2000)));
+    const file = await writeText('long.m2at.json', tinyExperiment('long', 2000));
+    const id = await start(file);
     await recordWhen(id, ({ progress }) => (progress?.step ?? 0) >= 1);
     await vscode.commands.executeCommand(commands.stopRun, id);
     const stopped = await recordWhen(id, isOver);
@@ -76,6 +94,15 @@ describe('a training run', () => {
     await recordWhen(id, ({ progress }) => (progress?.step ?? 0) > step);
     await vscode.commands.executeCommand(commands.stopRun, id);
     assert.equal((await recordWhen(id, isOver)).status, 'stopped');
+
+    // The text is as the run was given it, and then another.
+    await lensWhen(file, (title) =>
+      /^Last run, stopped on [-\d]+ [:\d]+ at epoch [.\d]+\/2000: [^(]*$/.test(title),
+    );
+    await writeText('long.m2at.json', tinyExperiment('long', 1000));
+    await lensWhen(file, (title) =>
+      title.includes('with other settings than the text has now: training.epochs)'),
+    );
   });
 
   for (const [what, name, text] of [
