@@ -150,7 +150,7 @@ describe('A gallery that fills while somebody looks through it', function () {
       await expect(
         'all of the attack that is shown',
         () => caption().innerText(),
-        (text) => text.startsWith('10 images under square'),
+        (text) => text.startsWith('10 pictures of 15 images under square'),
       );
       const chosen = page.getByRole('combobox', { name: 'Attack', exact: true });
       assert.equal(await chosen.inputValue(), '1');

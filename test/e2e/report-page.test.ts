@@ -105,12 +105,24 @@ describe('The page of a report in a browser', function () {
     assert.match(await transfer.innerText(), /Of some attacks only a part/);
   });
 
+  it('has the 95 % interval of an accuracy in its table, and on hover', async () => {
+    const row = page.locator('tr.bar-row', { hasText: 'No attack' });
+    assert.match(await row.innerText(), /83\.3\s%\s+66\.4–92\.7\s%/);
+    assert.equal(await row.getByTitle(/^95\s% interval 66\.4–92\.7\s%, of 30 images$/).count(), 1);
+    assert.equal(
+      await page.locator('[data-key="clean"]').getAttribute('title'),
+      '95\u202f% interval 66.4–92.7\u202f%, of 30 images',
+    );
+    const ship = page.locator('.class-bars tbody tr', { hasText: 'ship' });
+    assert.equal(await ship.getByTitle(/^\d+ of 10 images\s95\s% interval /).count(), 2);
+  });
+
   it('shows curves, norms and classes, each with its numbers as a table', async () => {
     const curves = page.getByRole('region', { name: 'Accuracy against epsilon' });
     assert.equal(await curves.locator('canvas').count(), 2, 'a plot for L-inf and one for L2');
     await curves.getByRole('button', { name: /L∞ epsilon as a table/ }).click();
     const curve = await curves.locator('.data-table:visible tbody tr').allInnerTexts();
-    assert.match(curve[0] ?? '', /^0\/255\s+83\.3\s%/);
+    assert.match(curve[0] ?? '', /^0\/255\s+83\.3\s% \(66\.4–92\.7\)/);
 
     const norms = page.getByRole('region', { name: 'Smallest perturbations' });
     assert.equal(await norms.locator('.histogram-median').count(), 1);
@@ -135,11 +147,13 @@ describe('The page of a report in a browser', function () {
     await choice('Class').selectOption({ label: 'airplane' });
     await shows(5);
     assert.match((await names())[1] ?? '', /airplane\s+#6\s+L∞ 8\/255/);
-    await gallery().getByText('Robust (5)').waitFor();
+    await gallery().getByText('Robust (5 of 5)').waitFor();
     await choice('Class').selectOption({ label: 'any' });
 
     await choice('Attack').selectOption({ label: 'deepfool l2' });
-    await gallery().locator('.section-caption', { hasText: '25 images under deepfool l2' }).waitFor();
+    await gallery()
+      .locator('.section-caption', { hasText: '25 pictures of 30 images under deepfool l2' })
+      .waitFor();
     await choice('Sort by').selectOption({ label: 'Largest norm' });
     await expect('the largest first', names, ([first]) => /#28\s+L2 1\.5/.test(first ?? ''));
     await choice('Predicted').selectOption({ label: 'ship' });
