@@ -156,7 +156,10 @@ def pgd(norm, eps, step, steps, momentum=0.0):
             elif norm == "l2":
                 direction = g / g.norm()
             else:
-                direction = sparse_direction(g, max(1, round(0.01 * g.numel())))
+                # What would push a value out of [0, 1] is left out before the largest are taken.
+                outwards = ((x <= 0) & (g < 0)) | ((x >= 1) & (g > 0))
+                inside = torch.where(outwards, torch.zeros_like(g), g)
+                direction = sparse_direction(inside, max(1, round(0.01 * g.numel())))
             x = within(norm, x0, x + step * direction, eps)
         found.append(x)
     return torch.stack(found)

@@ -207,6 +207,21 @@ def misclassified(x, label, confidence):
     return (others - values[label]).item() > confidence
 
 
+class Progress:
+    """Early abort: an image without an example stops when neither its loss nor what it misses reached a new low."""
+
+    def __init__(self, every):
+        self.every, self.low, self.checked = every, [math.inf] * 2, [math.inf] * 2
+
+    def stalls(self, step, found, *values):
+        self.low = [min(low, value) for low, value in zip(self.low, values)]
+        if step % self.every != 0:
+            return False
+        improves = any(low <= 0.9999 * before for low, before in zip(self.low, self.checked))
+        self.checked = self.low
+        return not improves and not found
+
+
 def cw(x0, label, steps, searches, initial, rate, confidence=0.0, abort=True):
     origin = torch.atanh((2 * x0 - 1) * 0.999999)
 
@@ -219,11 +234,12 @@ def cw(x0, label, steps, searches, initial, rate, confidence=0.0, abort=True):
     def attempt(c):
         w = torch.zeros_like(x0, requires_grad=True)
         adam = torch.optim.Adam([w], lr=rate, betas=(0.9, 0.999), eps=1e-8)
-        found, checked = False, math.inf
+        found, progress = False, Progress(math.ceil(steps / 10))
         for step in range(1, steps + 1):
             adam.zero_grad()
             x = pixels(w)
-            loss = c * shortfall(logits(x), label, confidence) + ((x - start) ** 2).sum()
+            missing = shortfall(logits(x), label, confidence)
+            loss = c * missing + ((x - start) ** 2).sum()
             loss.backward()
             x = x.detach()
             if misclassified(x, label, confidence):
@@ -232,10 +248,8 @@ def cw(x0, label, steps, searches, initial, rate, confidence=0.0, abort=True):
                 if length < best[1]:
                     best[:] = [x, length]
             adam.step()
-            if abort and step % math.ceil(steps / 10) == 0:
-                if loss.item() > 0.9999 * checked:
-                    break
-                checked = loss.item()
+            if abort and progress.stalls(step, found, loss.item(), missing.item()):
+                break
         return found
 
     weights(searches, initial, attempt)
@@ -247,10 +261,11 @@ def ead(x0, label, steps, searches, initial, rate, rule, beta, confidence=0.0, a
 
     def attempt(c):
         x, y = x0, x0
-        found, checked = False, math.inf
+        found, progress = False, Progress(math.ceil(steps / 10))
         for k in range(steps):
             y = y.detach().requires_grad_(True)
-            smooth = c * shortfall(logits(y), label, confidence) + ((y - x0) ** 2).sum()
+            missing = shortfall(logits(y), label, confidence)
+            smooth = c * missing + ((y - x0) ** 2).sum()
             gradient = torch.autograd.grad(smooth, y)[0]
             y = y.detach()
             loss = smooth.item() + beta * (y - x0).abs().sum().item()
@@ -269,10 +284,8 @@ def ead(x0, label, steps, searches, initial, rate, rule, beta, confidence=0.0, a
                 length = l1 if rule == "l1" else beta * l1 + l2
                 if length < best[1]:
                     best[:] = [x, length]
-            if abort and (k + 1) % math.ceil(steps / 10) == 0:
-                if loss > 0.9999 * checked:
-                    break
-                checked = loss
+            if abort and progress.stalls(k + 1, found, loss, missing.item()):
+                break
         return found
 
     weights(searches, initial, attempt)

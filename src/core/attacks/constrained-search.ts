@@ -5,11 +5,11 @@ import { searchConstants } from './constant-search';
 import type { MinimalNormSearch } from './minimal-norm';
 import { floatOnDevice } from './outputs';
 import type { PacedLoop } from './paced-loop';
-import { intervalOf } from './progress-mask';
+import { intervalOf, type progressState } from './progress-mask';
 import { goalsOf } from './targets';
 import { filled, nothingFound } from './smallest-example';
 
-export type CommonState = 'step' | 'active' | 'checked' | 'found' | 'size' | 'success';
+export type CommonState = (typeof progressState)[number] | 'found' | 'size' | 'success';
 /** `classes`: one-hot labels or, of a targeted attack, targets. */
 export type CommonConstant = 'images' | 'classes' | 'weight';
 
@@ -39,6 +39,7 @@ export function constrainedSearch<Own extends string>(
     async find(batch, _pass, { signal }) {
       const { images } = batch;
       const count = batch.labels.length;
+      const far = filled([count], FAR);
       const oneHots = oneHot(goalsOf(batch, targeted), classes);
       let best: { found: ProgramInput; size: ProgramInput } = nothingFound(images);
       let last: Readonly<Record<CommonState | Own, DeviceArray>> | undefined;
@@ -48,7 +49,10 @@ export function constrainedSearch<Own extends string>(
             ...initial(images),
             step: scalar(0),
             active: filled([count], 1),
-            checked: filled([count], FAR),
+            lowest: far,
+            nearest: far,
+            checkedLowest: far,
+            checkedNearest: far,
             found: best.found,
             size: best.size,
             success: filled([count], 0),

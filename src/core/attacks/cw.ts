@@ -6,7 +6,7 @@ import { choose, fooled, goalMargin } from './fooled';
 import { imageGradient } from './image-gradient';
 import { minimalNormAttack } from './minimal-norm';
 import { PacedLoop } from './paced-loop';
-import { intervalOf, progress } from './progress-mask';
+import { intervalOf, progress, progressState } from './progress-mask';
 import { filled, keepSmallest } from './smallest-example';
 
 /** Keeps the variable of a black or white pixel finite. */
@@ -27,7 +27,7 @@ export const createCw: CreateAttack<CwParameters> = (victim, parameters) => {
   const loop = new PacedLoop(
     victim.device,
     'cw',
-    ['shift', 'mean', 'square', 'step', 'active', 'checked', 'found', 'size', 'success'],
+    ['shift', 'mean', 'square', ...progressState, 'found', 'size', 'success'],
     ['images', 'classes', 'weight'],
     (state, { images, classes, weight }) => {
       const { shift, mean, square, active } = state;
@@ -37,10 +37,11 @@ export const createCw: CreateAttack<CwParameters> = (victim, parameters) => {
       const pixels = (tanh: tf.Tensor): tf.Tensor => tf.clipByValue(tf.mul(tf.add(tanh, 1), 0.5), 0, 1);
       const start = pixels(tf.tanh(origin));
       const example = pixels(bent);
+      const missingOf = (x: tf.Tensor): tf.Tensor =>
+        tf.relu(tf.sub(confidence, goalMargin(victim.logits(x), classes, goal)));
       const lossOf = (x: tf.Tensor): tf.Tensor => {
-        const margin = goalMargin(victim.logits(x), classes, goal);
         const distance = tf.sum(tf.square(tf.sub(x, start)), imageAxes);
-        return tf.add(tf.mul(weight, tf.relu(tf.sub(confidence, margin))), distance);
+        return tf.add(tf.mul(weight, missingOf(x)), distance);
       };
       const loss = lossOf(example);
       // The slope of a pixel is (1 - tanh(w)^2) / 2.
@@ -59,12 +60,13 @@ export const createCw: CreateAttack<CwParameters> = (victim, parameters) => {
         tf.mul(unbiased(newMean, BETA1), stepSize),
         tf.add(tf.sqrt(unbiased(newSquare, BETA2)), STABLE),
       );
+      const kept = keepSmallest(state, example, sizes, counts);
       return {
         shift: choose(active, tf.sub(shift, move), shift),
         mean: newMean,
         square: newSquare,
-        ...progress(state, loss, interval),
-        ...keepSmallest(state, example, sizes, counts),
+        ...progress(state, loss, missingOf(example), kept.success, interval),
+        ...kept,
       };
     },
   );

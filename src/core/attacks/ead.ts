@@ -7,7 +7,7 @@ import { imageGradient } from './image-gradient';
 import { minimalNormAttack } from './minimal-norm';
 import { PacedLoop } from './paced-loop';
 import { perturbationNorm } from './perturbation';
-import { intervalOf, progress } from './progress-mask';
+import { intervalOf, progress, progressState } from './progress-mask';
 import { keepSmallest } from './smallest-example';
 
 const imageAxes = [1, 2, 3];
@@ -28,14 +28,13 @@ export const createEad: CreateAttack<EadParameters> = (victim, parameters) => {
   const loop = new PacedLoop(
     victim.device,
     `ead-${rule}`,
-    ['iterate', 'ahead', 'step', 'active', 'checked', 'found', 'size', 'success'],
+    ['iterate', 'ahead', ...progressState, 'found', 'size', 'success'],
     ['images', 'classes', 'weight'],
     (state, { images, classes, weight }) => {
       const { iterate, ahead, step, active } = state;
-      const smooth = (x: tf.Tensor): tf.Tensor => {
-        const margin = goalMargin(victim.logits(x), classes, goal);
-        return tf.add(tf.mul(weight, tf.relu(tf.sub(confidence, margin))), squares(x, images));
-      };
+      const missingOf = (x: tf.Tensor): tf.Tensor =>
+        tf.relu(tf.sub(confidence, goalMargin(victim.logits(x), classes, goal)));
+      const smooth = (x: tf.Tensor): tf.Tensor => tf.add(tf.mul(weight, missingOf(x)), squares(x, images));
       const loss = tf.add(smooth(ahead), tf.mul(absolutes(ahead, images), beta));
       const gradient = imageGradient(victim, ahead, smooth);
       const rate = tf.mul(tf.sqrt(tf.sub(1, tf.div(step, steps))), stepSize);
@@ -45,11 +44,12 @@ export const createEad: CreateAttack<EadParameters> = (victim, parameters) => {
       const counts = tf.mul(active, fooled(victim.logits(next), classes, goal));
       const length = absolutes(next, images);
       const sizes = rule === 'l1' ? length : tf.add(tf.mul(length, beta), squares(next, images));
+      const kept = keepSmallest(state, next, sizes, counts);
       return {
         iterate: choose(active, next, iterate),
         ahead: choose(active, reach(tf.add(next, tf.mul(tf.sub(next, iterate), inertia))), ahead),
-        ...progress(state, loss, interval),
-        ...keepSmallest(state, next, sizes, counts),
+        ...progress(state, loss, missingOf(ahead), kept.success, interval),
+        ...kept,
       };
     },
   );

@@ -123,6 +123,17 @@ function accumulate(velocity: tf.Tensor, gradient: tf.Tensor, momentum: number):
   return tf.add(tf.mul(velocity, momentum), tf.div(scaled, tf.maximum(size, 1e-30)));
 }
 
+/**
+ * The direction without the entries that would push a value out of [0, 1]. A step in L1 moves the few largest entries only:
+ * with these among them it would move the same ones in vain for ever. As in foolbox's SparseL1DescentAttack, by the rule
+ * of Tramèr and Boneh, NeurIPS 2019.
+ */
+function withinBox(direction: tf.Tensor, images: tf.Tensor): tf.Tensor {
+  const below = tf.logicalAnd(tf.lessEqual(images, 0), tf.less(direction, 0));
+  const above = tf.logicalAnd(tf.greaterEqual(images, 1), tf.greater(direction, 0));
+  return tf.where(tf.logicalOr(below, above), tf.zerosLike(direction), direction);
+}
+
 interface StepInputs {
   readonly images: tf.Tensor;
   readonly iterate: tf.Tensor;
@@ -133,7 +144,8 @@ function pgdStep(
   { norm, epsilon, stepSize, targeted }: PgdStepParameters,
   { images, iterate, gradient }: StepInputs,
 ): tf.Tensor {
-  const direction = balls[norm].direction(gradient);
-  const next = tf.add(iterate, tf.mul(direction, targeted ? -stepSize : stepSize));
+  const ascent = targeted ? tf.neg(gradient) : gradient;
+  const direction = balls[norm].direction(norm === 'l1' ? withinBox(ascent, iterate) : ascent);
+  const next = tf.add(iterate, tf.mul(direction, stepSize));
   return nearestImage(norm, images, next, epsilon);
 }
