@@ -6,6 +6,7 @@ import { isBlackBox } from './families';
 import { isMoved } from './moved';
 import { budgetOf, normOf } from './resolve-attack';
 import { stepWarnings } from './step-warnings';
+import { unevenWarnings } from './uneven-attacks';
 import { POOL_SIZE } from './start-pool';
 import { isTargeted } from './target-rule';
 
@@ -84,6 +85,7 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...unboundedWarnings(compared),
     ...targetedWarning(compared),
     ...weakPgdWarnings(compared),
+    ...unevenWarnings(compared),
     ...squareWarnings(compared),
     ...curveWarnings(evaluation, aside),
     ...invalidWarnings(evaluation),

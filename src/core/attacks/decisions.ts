@@ -1,6 +1,6 @@
 import type { AttackContext, LabelledImages } from './attack';
 import { rowOf, runQueries } from './host-rows';
-import { aimsOf, isThrough, type Aim } from './score-loss';
+import { aimsOf, isClearlyThrough, type Aim } from './score-loss';
 import type { ScoreModel } from './score-model';
 import { nearestInPool } from './start-pool';
 import type { Random } from '../random';
@@ -18,7 +18,8 @@ export interface DecisionBatch {
   readonly startPool: AttackContext['startPool'];
   readonly onNoStart: AttackContext['onNoStart'];
   /**
-   * Asks whether candidates are misclassified or, where there are targets, taken for them.
+   * Asks whether candidates are misclassified or, where there are targets, taken for them: not by a tie of the logits, or
+   * nearly one, which another pass may decide otherwise.
    * @param images the image that each candidate belongs to
    * @param write writes a candidate
    * @param read takes an answer; in order
@@ -54,7 +55,7 @@ export function decisionBatch(
         },
         read: (row, logits, candidate) => {
           const n = rows[row] ?? 0;
-          read(n, isThrough(logits, aims[n] ?? { label: 0 }), candidate, row);
+          read(n, isClearlyThrough(logits, aims[n] ?? { label: 0 }), candidate, row);
         },
       }),
   };

@@ -17,8 +17,8 @@ export type LossName = (typeof lossNames)[number];
 
 /** As in the reference implementation: keeps the DLR finite where all logits are equal. */
 const TINY = 1e-12;
-/** Below any logit that a float32 network gives. */
-const LOWEST = -1e30;
+/** No finite float32 is lower. */
+const LOWEST = -3.4028234663852886e38;
 
 /**
  * The losses by name. `margin`: max(z_i, i != y) - z_y. `dlr`: that divided by z_(1) - z_(3); targeted:

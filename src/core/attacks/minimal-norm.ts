@@ -6,6 +6,7 @@ import { cancellationPoint } from './cancellation';
 import { scoresOf } from './fixed-epsilon';
 import { perturbationNorm, type Norm } from './perturbation';
 import { isTakenFor, readPredictions } from './predictions';
+import { isClearlyThrough } from './score-loss';
 import type { ScoreModel } from './score-model';
 import type { Victim } from './victim';
 
@@ -85,11 +86,14 @@ export function minimalNormAttack(
         };
         const own = contextOfRows(context, rows, { open: open.length, round: index });
         const candidates = await readClipped(await search.find(part, pass, own));
+        /** Misclassified so narrowly that another pass may see it otherwise: kept only where no nudge makes it clear. */
+        const narrow = new Map<number, { readonly length: number; readonly candidate: Float32Array }>();
         // Two programs differ in the last bits of the logits: an example right at the boundary may need a nudge.
         for (const stretch of NUDGES) {
           await cancellationPoint(context.signal);
           stretchAway(part.images, candidates, stretch);
-          const predictions = readPredictions(await scores.logits(candidates), part.labels);
+          const outputs = await scores.logits(candidates);
+          const predictions = readPredictions(outputs, part.labels);
           let missed = false;
           for (const [row, n] of open.entries()) {
             const candidate = rowOf(candidates, row);
@@ -99,8 +103,15 @@ export function minimalNormAttack(
             const prediction = predictions[row];
             const moved = prediction !== undefined && prediction.label !== labels[n];
             if (moved && (!targetClasses || isTakenFor(prediction, targetClasses[n] ?? -1))) {
-              best[n] = length;
-              rowOf(result, n).set(candidate);
+              const aim = { label: labels[n] ?? 0, target: targetClasses?.[n] };
+              if (isClearlyThrough(rowOf(outputs, row), aim)) {
+                best[n] = length;
+                rowOf(result, n).set(candidate);
+                narrow.delete(n);
+              } else {
+                missed = true;
+                if (!narrow.has(n)) narrow.set(n, { length, candidate: candidate.slice() });
+              }
               continue;
             }
             missed = true;
@@ -109,6 +120,10 @@ export function minimalNormAttack(
             rowOf(result, n).set(candidate);
           }
           if (!missed) break;
+        }
+        for (const [n, { length, candidate }] of narrow) {
+          best[n] = length;
+          rowOf(result, n).set(candidate);
         }
       }
       return result;

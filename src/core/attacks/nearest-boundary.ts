@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { repeat } from '../engine/ops/repeat';
-import { choose, goalMargin } from './fooled';
+import { choose, goalMargin, perImage } from './fooled';
 import { imageGradient } from './image-gradient';
 import type { Victim } from './victim';
 
 const FAR = 1e30;
+/** A gradient whose largest entry is beyond these is scaled: its sums and squares may leave the range of float32. */
+const LARGE = 2 ** 20;
+const SMALL = 2 ** -20;
 /** Keeps a distance finite where the gradient is 0. */
 const TINY = 1e-12;
 const imageAxes = [1, 2, 3];
@@ -20,7 +23,10 @@ export interface Candidates {
   readonly range: { readonly first: tf.Tensor; readonly count: number | tf.Tensor };
 }
 
-/** A boundary between the true class and another, linearised. */
+/**
+ * A boundary between the true class and another, linearised. Where the gradient is very large or very small, it and the
+ * difference are divided by its largest entry, which moves no boundary.
+ */
 export interface Boundary {
   /** Logit of the other class minus that of the true class; of a target minus the largest other. [N] */
   readonly difference: tf.Tensor;
@@ -52,8 +58,7 @@ export function nearestBoundary(victim: Victim, images: tf.Tensor, candidates: C
     ]) => {
       const contrast = tf.sub(tf.cast(tf.equal(ranks, rank), 'float32'), labels);
       const contrasts = (x: tf.Tensor): tf.Tensor => tf.sum(tf.mul(victim.logits(x), contrast), -1);
-      const here = contrasts(images);
-      const slope = imageGradient(victim, images, contrasts);
+      const { difference: here, gradient: slope } = linearised(victim, images, contrasts);
       const steepness = dualNorm(slope, norm);
       const away = tf.div(tf.abs(here), tf.add(steepness, TINY));
       const nearer = tf.cast(tf.less(away, best), 'float32');
@@ -82,7 +87,23 @@ export function targetBoundary(
   targets: tf.Tensor,
 ): Pick<Boundary, 'difference' | 'gradient'> {
   const margins = (x: tf.Tensor): tf.Tensor => goalMargin(victim.logits(x), targets, { targeted: true });
-  return { difference: margins(images), gradient: imageGradient(victim, images, margins) };
+  return linearised(victim, images, margins);
+}
+
+function linearised(
+  victim: Victim,
+  images: tf.Tensor,
+  values: (images: tf.Tensor) => tf.Tensor,
+): Pick<Boundary, 'difference' | 'gradient'> {
+  const gradient = imageGradient(victim, images, values);
+  const largest = tf.max(tf.abs(gradient), imageAxes);
+  const ordinary = tf.logicalAnd(tf.greaterEqual(largest, SMALL), tf.lessEqual(largest, LARGE));
+  const asIs = tf.logicalOr(ordinary, tf.equal(largest, 0));
+  const scale = tf.where(asIs, tf.onesLike(largest), largest);
+  return {
+    difference: tf.div(values(images), scale),
+    gradient: tf.div(gradient, perImage(scale)),
+  };
 }
 
 function dualNorm(gradient: tf.Tensor, norm: Candidates['norm']): tf.Tensor {

@@ -29,3 +29,13 @@ export function scoreLoss(kind: ScoreLoss, logits: Float32Array, { label, target
 export function isThrough(logits: Float32Array, aim: Aim): boolean {
   return scoreLoss('margin', logits, aim) < 0;
 }
+
+/** Of the largest logit: two passes over the same image differ by less. */
+const CLEAR = 1e-5;
+
+/** Whether it has that by a margin which no other pass over the same image takes away by rounding. */
+export function isClearlyThrough(logits: Float32Array, aim: Aim): boolean {
+  let largest = 0;
+  for (const value of logits) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+  return scoreLoss('margin', logits, aim) < -CLEAR * largest;
+}

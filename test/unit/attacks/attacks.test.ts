@@ -86,7 +86,11 @@ describe('attacks', () => {
 
   it('an l2 start has a random length within the ball', async () => {
     const many = tinyImages(40);
-    const found = await perturb({ name: 'pgd', norm: 'l2', epsilon: 0.02, stepSize: 1e-12, steps: 1 }, 3, many);
+    const found = await perturb(
+      { name: 'pgd', norm: 'l2', epsilon: 0.02, stepSize: 1e-12, steps: 1 },
+      3,
+      many,
+    );
     const norms = perImage(many.images, found, 'l2');
     assert.ok(Math.max(...norms) <= 0.02 + 1e-6);
     assert.ok(Math.max(...norms) > 0.013 && Math.min(...norms) < 0.007);

@@ -72,6 +72,32 @@ for (const { name, norm } of attacks) {
       assert.ok(Math.max(...ratios) < allowed, `ratios ${ratios.join(' ')}`);
     });
 
+    it('keeps no example that another pass, with other rounding, takes for the class of the image', async () => {
+      // HopSkipJump's search for the boundary is the finer, the more values there are.
+      const shape = name === 'boundary' ? [4, 4, 3] : [24, 24, 3];
+      const exact = linearModel(3, shape);
+      const batch = await labelledBy(exact, 6, shape, 0.3);
+      let calls = 0;
+      const rounding: ScoreModel = {
+        classes: 3,
+        async logits(images) {
+          const { data, shape: of } = await exact.logits(images);
+          calls++;
+          const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+          // Some last bits of float32, different for each logit and pass.
+          return float32(
+            data.map((value, i) => value + 5e-7 * largest * Math.sin(7 * i + 3 * calls)),
+            of,
+          );
+        },
+      };
+      const found = await perturb(rounding, { name, norm, steps: name === 'boundary' ? 3000 : 2 }, batch);
+      for (let pass = 0; pass < 20; pass++) {
+        const given = await answers(rounding, found);
+        for (const [n, label] of batch.labels.entries()) assert.notEqual(given[n], label, `image ${n}`);
+      }
+    });
+
     it('more steps never end further away', async () => {
       const model = linearModel(3, [5, 5, 3]);
       const batch = await labelledBy(model, 4, [5, 5, 3]);

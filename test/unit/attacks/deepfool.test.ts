@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
 import { createDeepFool } from '../../../src/core/attacks/deepfool';
 import { deepFoolParameters } from '../../../src/core/attacks/deepfool-schema';
 import type { Device } from '../../../src/core/engine/device';
@@ -40,6 +41,37 @@ for (const { name, open } of testDevices) {
         const after = await ownLabels(linear.victim, found);
         assert.ok(after.every((label, n) => label !== labels[n]));
       });
+    }
+
+    for (const scale of [1e37, 1e-25]) {
+      for (const norm of ['l2', 'linf'] as const) {
+        it(`does not depend on the size of the logits: ${scale} times as large (${norm})`, async () => {
+          const { victim } = linearVictim(device, 4, [6, 6, 3]);
+          const images = float32(
+            Float32Array.from({ length: 8 * 108 }, (_, i) => 0.5 + 0.05 * Math.sin(i * i)),
+            [8, 6, 6, 3],
+          );
+          const labels = await ownLabels(victim, images);
+          const scaled = { ...victim, logits: (x: tf.Tensor) => tf.mul(victim.logits(x), scale) };
+          const sizes = await Promise.all(
+            [victim, scaled].map(async (one) => {
+              const attack = createDeepFool(one, deepFoolParameters.parse({ name: 'deepfool', norm }));
+              const found = await readArray(
+                await attack.perturb({ images, labels }, contextOf(labels.length)),
+              );
+              await attack.dispose();
+              return imageNorms(images, found, norm);
+            }),
+          );
+          for (const [n, length] of (sizes[0] ?? []).entries()) {
+            const other = sizes[1]?.[n] ?? NaN;
+            assert.ok(
+              length > 0 && Math.abs(other - length) < 1e-3 * length,
+              `${n}: ${other}, not ${length}`,
+            );
+          }
+        });
+      }
     }
   });
 }
