@@ -48,14 +48,14 @@ function overview(sources: ReadonlyMap<string, readonly TransferRow[]>): string[
   const targets = [...new Set(all.flat().map(({ target }) => target))];
   if (sources.size < 2) return [];
   const known = all.flat().every(({ fooled }) => fooled);
-  const heading = known ? 'Fooled, of what is right without the perturbation' : 'Accuracy';
+  const heading = known ? 'Fooled, of what is right without the perturbation' : 'Accuracy (95 % interval)';
   const short = shortNames(targets);
   const names = targets.map((target) => short.get(target) ?? target);
   const lines = all.map((rows, n) => [
     `${n + 1}. ${rows[0]?.source.title ?? ''}`,
     ...targets.map((target) => {
       const row = rows.find((one) => one.target === target);
-      return shareText(known ? row?.fooled : row?.accuracy);
+      return known ? shareText(row?.fooled) : accuracyText(row?.accuracy);
     }),
   ]);
   return [`${heading}, source by target:\n\n${table(['', ...names], lines)}`];

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { RunProgress } from '../../core/runs/run-event';
 import type { RunRecord } from '../../core/runs/run-files';
 import { commands } from '../contributions';
-import { attackProgress, epochs, percent, summary } from '../format';
+import { accuraciesWithin, attackProgress, epochs, percent, summary } from '../format';
 import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 
@@ -25,7 +25,12 @@ export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
     const progress = runs.peek(latest.id)?.progress;
     const stopping = jobs.jobOf(latest.id)?.stopping ?? false;
     item.text = `$(sync~spin) ${short(latest, progress, stopping)}${others}`;
-    item.tooltip = `${latest.name}: ${summary(latest, progress) || latest.status}. Click for actions.`;
+    const within = accuraciesWithin(latest);
+    item.tooltip = [
+      `${latest.name}: ${summary(latest, progress) || latest.status}`,
+      ...(within === '' ? [] : [within]),
+      'Click for actions.',
+    ].join('\n');
     item.show();
   };
   return vscode.Disposable.from(item, runs.onDidChangeList(update), jobs.onDidChange(update));

@@ -40,6 +40,13 @@ describe('what m2at evaluate prints', () => {
     assert.match(text, /^warning: run-1 is stopped\.$/m);
   });
 
+  it('has accuracies with their 95 % intervals in the overview where nothing else is known', () => {
+    const rows = [0, 1].map((group) => row(group, 'b.onnx', { fooled: undefined }));
+    const text = transferSummary({ version: 1, warnings: [], rows });
+    assert.match(text, /^Accuracy \(95 % interval\), source by target:$/m);
+    assert.match(text, /^1\. fgsm linf 8\/255 +25\.0 % \(14\.2–40\.2\)$/m);
+  });
+
   it('leaves out what is not known, and the overview of a single source', () => {
     const unknown = { clean: undefined, fooled: undefined, transferred: undefined };
     const only = row(0, 'b.onnx', { ...unknown, source: { title: 'x.npy', file: 'x.npy' } });
