@@ -1,4 +1,4 @@
-import { normOf } from '../../src/core/attacks/resolve-attack';
+import { hasNorm, normOf } from '../../src/core/attacks/resolve-attack';
 import type { AttackReport } from '../../src/core/runs/run-files';
 import * as format from './format';
 
@@ -10,7 +10,7 @@ export const normNames: Readonly<Record<Norm, string>> = { linf: 'L∞', l2: 'L2
 
 /** The norm that an attack measures its perturbations in; undefined for a transformation of the image. */
 export function attackNorm(parameters: Parameters): Norm | undefined {
-  return parameters.name === 'spatial' ? undefined : normOf(parameters);
+  return hasNorm(parameters) ? normOf(parameters) : undefined;
 }
 
 /** The budget of an attack, in its norm; undefined where any perturbation counts. */

@@ -22,7 +22,7 @@ export function attackTable(attack: Attack, classNames: readonly string[]): Tabl
       { label: 'Attacked', numeric: false },
       { label: 'Result', numeric: false },
       ...(sure ? [{ label: 'Confidence', numeric: true }] : []),
-      { label: norm ? `${normNames[norm]} norm` : 'Norm', numeric: true },
+      ...(norm ? [{ label: `${normNames[norm]} norm`, numeric: true }] : []),
       { label: 'Loss', numeric: true },
     ],
     count: attack.images.length,
@@ -38,7 +38,7 @@ export function attackTable(attack: Attack, classNames: readonly string[]): Tabl
           name(image.adversarialPrediction),
           resultText(image),
           ...(sure ? [format.percent(image.adversarialConfidence)] : []),
-          normText(norm, image.norm),
+          ...(norm ? [normText(norm, image.norm)] : []),
           format.measured(image.loss),
         ],
       };

@@ -142,6 +142,12 @@ function attacked(grid: SampleGrid, row: Row): Row['predictions'][string] | unde
   return column && row.predictions[column.key];
 }
 
+/** The orders that pictures can be put into: by norm where they have one. */
+export function ordersOf({ rows }: SampleGrid): GalleryOrder[] {
+  const measured = rows.some(({ norm }) => norm !== undefined);
+  return galleryOrders.filter((order) => measured || (order !== 'smallest' && order !== 'largest'));
+}
+
 function keyOf(grid: SampleGrid, order: GalleryOrder): (row: Row) => number {
   switch (order) {
     case 'index':

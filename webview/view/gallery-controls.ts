@@ -37,7 +37,7 @@ export class GalleryControls {
     this.#label = new Choice('Class', choiceChanged);
     this.#predicted = new Choice('Predicted', choiceChanged);
     this.#order = new Choice('Sort by', choiceChanged);
-    this.#order.setOptions(galleryOrders.map((value) => ({ value, text: orders[value] })));
+    this.setOrders(galleryOrders);
     this.#attack.element.classList.add('choice-wide');
     this.element = element(
       'div',
@@ -77,6 +77,10 @@ export class GalleryControls {
     ];
     this.#label.setOptions(options(labels));
     this.#predicted.setOptions(options(predicted));
+  }
+
+  setOrders(values: readonly GalleryOrder[]): void {
+    this.#order.setOptions(values.map((value) => ({ value, text: orders[value] })));
   }
 
   /** @param images with each outcome, where they are known: a gallery has pictures of some */

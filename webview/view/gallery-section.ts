@@ -9,6 +9,7 @@ import {
   galleryCounts,
   galleryRows,
   imageCounts,
+  ordersOf,
   outcomesIn,
 } from '../model/gallery-view';
 import { emptyText, galleryCaption } from '../model/gallery-text';
@@ -189,6 +190,7 @@ export class GallerySection {
     const { labels, predicted } = galleryClasses(grid);
     const name = (label: number) => className(grid, label);
     this.#controls.setClasses(labels, predicted, name);
+    this.#controls.setOrders(ordersOf(grid));
     const choice = this.#controls.choice;
     const attack = this.#report?.attacks[grid.attack ?? NO_PLACE];
     const through = this.#report?.analysis?.attacks?.[grid.attack ?? NO_PLACE]?.images;
@@ -212,12 +214,11 @@ export class GallerySection {
   }
 
   readonly #factsOf = (row: SampleGrid['rows'][number]): SampleFact[] => {
-    if (row.norm === undefined) return [];
     const attack = this.#report?.attacks[this.#mosaic?.grid.attack ?? -1];
     const norm = attack && attackNorm(attack.parameters);
+    if (row.norm === undefined || norm === undefined) return [];
     const value = normText(norm, row.norm);
-    const name = norm ? `${normNames[norm]} norm` : 'Norm';
-    return [{ name, value, short: norm ? `${normNames[norm]} ${value}` : value }];
+    return [{ name: `${normNames[norm]} norm`, value, short: `${normNames[norm]} ${value}` }];
   };
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { requestedAttack, type RequestedAttack } from '../../core/attacks/attack-plan';
-import { normOf, resolveAttack } from '../../core/attacks/resolve-attack';
+import { hasNorm, normOf, resolveAttack } from '../../core/attacks/resolve-attack';
 import { M2atError, messageOf } from '../../core/errors';
 import { didYouMean } from '../../core/experiment/did-you-mean';
 import { describeIssue } from '../../core/experiment/describe-issue';
@@ -177,9 +177,9 @@ function parse(given: { readonly name: string }): RequestedAttack {
 /** An attack that has no choice of norms would take the epsilon for another one. */
 function assertNorm(attack: RequestedAttack, norm: string | undefined): void {
   if (norm === undefined || 'norm' in attack) return;
-  const own = normOf(resolveAttack(attack));
+  const own = hasNorm(attack) ? normOf(resolveAttack(attack)) : undefined;
   if (own === norm) return;
-  throw new M2atError('bad-input', `has the norm ${own}, not ${norm}`, {
+  throw new M2atError('bad-input', own ? `has the norm ${own}, not ${norm}` : `has no norm, so not ${norm}`, {
     where: `attack ${attack.name}`,
     hint: 'Leave --norm out, or the attack.',
   });

@@ -1,6 +1,6 @@
 import { requestedAttack } from '../../core/attacks/attack-plan';
 import { isBlackBox, isMinimalNorm } from '../../core/attacks/families';
-import { normOf, resolveAttack } from '../../core/attacks/resolve-attack';
+import { hasNorm, normOf, resolveAttack } from '../../core/attacks/resolve-attack';
 import { attackNamesKnown } from './attack-flags';
 
 const NORMS = ['linf', 'l2', 'l1', 'l0'] as const;
@@ -24,8 +24,7 @@ function normsOf(name: string): string {
   const choices = NORMS.filter((norm) => requestedAttack.safeParse({ name, norm }).success);
   if (choices.length > 0) return choices.join(' ');
   const { data } = requestedAttack.safeParse({ name });
-  // A rotation has no norm to speak of.
-  return !data || data.name === 'autoattack' || data.name === 'spatial' ? '-' : normOf(resolveAttack(data));
+  return !data || data.name === 'autoattack' || !hasNorm(data) ? '-' : normOf(resolveAttack(data));
 }
 
 function kindOf(name: string): string {

@@ -99,6 +99,12 @@ function withSizes(parameters: AttackParameters): ResolvedAttack {
   }
 }
 
+/** Whether an attack's perturbations are measured: a turned or shifted image has no norm to speak of. */
+export function hasNorm({ name }: { readonly name: string }): boolean {
+  return name !== 'spatial';
+}
+
+/** What perturbations are compared by. To be shown only where {@link hasNorm} says so. */
 export function normOf(attack: AttackParameters): Norm {
   switch (attack.name) {
     case 'cw':
@@ -150,8 +156,7 @@ export function attackTitle(attack: ResolvedAttack, withBudget = true): string {
       : [];
   const head = [
     `${name}${steps}`,
-    // A transformation has no norm to speak of.
-    ...(name === 'spatial' ? [] : [normOf(attack)]),
+    ...(hasNorm(attack) ? [normOf(attack)] : []),
     ...(withBudget && Number.isFinite(budget) ? [fractionText(budget)] : []),
   ];
   return [head.join(' '), ...otherSteps, ...changes].join(', ');

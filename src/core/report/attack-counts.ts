@@ -1,3 +1,4 @@
+import { hasNorm } from '../attacks/resolve-attack';
 import type { ReportAnalysis } from '../runs/run-files';
 import { isCorrect, type ReportedAttack } from './report-attacks';
 import { targetCounts } from './target-counts';
@@ -17,7 +18,7 @@ export function attackCounts(attack: Pick<ReportedAttack, 'parameters' | 'images
     attacked: targets?.attacked ?? attacked.length,
     fooled: norms.length,
     ...(targets && { misclassified: targets.misclassified, leftOut: targets.leftOut }),
-    medianNorm: median(norms),
+    medianNorm: hasNorm(attack.parameters) ? median(norms) : null,
   };
 }
 

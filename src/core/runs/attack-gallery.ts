@@ -2,7 +2,7 @@ import type { ImageOutcome } from '../attacks/evaluation';
 import { isMinimalNorm } from '../attacks/families';
 import { isGoal } from '../attacks/moved';
 import type { Prediction } from '../attacks/predictions';
-import { attackTitle, budgetOf, normOf, type ResolvedAttack } from '../attacks/resolve-attack';
+import { attackTitle, budgetOf, hasNorm, normOf, type ResolvedAttack } from '../attacks/resolve-attack';
 import { chooseGallery, type GalleryPlaces } from '../report/gallery-choice';
 import { joinRows, pixelRow, type TileShape } from './picture';
 import { encodePng } from './png-file';
@@ -102,7 +102,7 @@ export class AttackGallery {
       rows: shown.map(({ position, outcome }) => ({
         index: outcome.index,
         label: outcome.label,
-        norm: outcome.norm,
+        ...(hasNorm(this.attack) && { norm: outcome.norm }),
         predictions: {
           x: { label: outcome.cleanPrediction, confidence: clean[position]?.confidence ?? 0 },
           xAdv: { label: outcome.adversarialPrediction, confidence: outcome.adversarialConfidence },

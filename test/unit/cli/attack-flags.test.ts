@@ -57,6 +57,14 @@ describe('flags of m2at attack', () => {
     }
   });
 
+  it('give no norm to an attack that has none', () => {
+    refused(
+      () => requestedAttacks({ attack: ['spatial'], norm: 'linf' }),
+      /spatial.*has no norm, so not linf|no.*norm/,
+    );
+    assert.equal(requestedAttacks({ attack: ['spatial'] }).length, 1);
+  });
+
   it('say a parameter once', () => {
     refused(
       () => requestedAttacks({ norm: 'linf', set: { norm: 'l2' } }),

@@ -285,6 +285,11 @@ describe('analyseReport', () => {
       { images: 3, attacked: 2, fooled: 1, medianNorm: 0.03 },
       { images: 5, attacked: 3, fooled: 2, medianNorm: 0.375 },
     ]);
+    // A turned image has no norm.
+    const turned = handMadeAttack({ name: 'spatial' }, [[0, 0, [1, 0.9]]]);
+    assert.deepEqual(analyseReport({ count: 1, attacks: [turned] }).attacks, [
+      { images: 1, attacked: 1, fooled: 1, medianNorm: null },
+    ]);
     const [untouched] =
       analyseReport({ count: 0, attacks: [handMadeAttack({ name: 'pgd' }, [])] }).attacks ?? [];
     assert.deepEqual(untouched, { images: 0, attacked: 0, fooled: 0, medianNorm: null });

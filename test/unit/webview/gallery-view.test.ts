@@ -4,8 +4,10 @@ import {
   firstGallery,
   galleryClasses,
   galleryCounts,
+  galleryOrders,
   galleryRows,
   imageCounts,
+  ordersOf,
   outcomeFilters,
   outcomeOf,
   outcomesIn,
@@ -38,6 +40,12 @@ describe('webview: gallery', () => {
       misclassified: 0,
     });
     assert.deepEqual(galleryClasses(grid), { labels: [0, 1, 2], predicted: [0, 1, 2] });
+  });
+
+  it('orders pictures by norm only where they have one', () => {
+    assert.deepEqual(ordersOf(grid), galleryOrders);
+    const unmeasured = grid.rows.map((row) => ({ ...row, norm: undefined }));
+    assert.deepEqual(ordersOf({ ...grid, rows: unmeasured }), ['index', 'confident', 'unsure']);
   });
 
   it('counts pictures, and the images that they are of: also those that were wrong before', () => {

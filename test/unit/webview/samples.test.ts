@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AttackReport, SampleGrid } from '../../../src/core/runs/run-files';
 import { madeReport } from '../../support/attack-run';
 import { attackRows } from '../../../webview/model/attack-rows';
+import { attackParameters } from '../../../src/core/attacks/attack-schema';
 import { attackTable } from '../../../webview/model/attack-table';
 import { attackText } from '../../../webview/model/attack-text';
 import { columnHeading } from '../../../webview/model/column-heading';
@@ -104,6 +105,17 @@ describe('webview: attack report', () => {
       rows.map((cells) => cells[4]),
       ['fooled', 'robust', 'wrong before'],
     );
+  });
+
+  it('says nothing of a norm for what has none', () => {
+    const parameters = attackParameters.parse({ name: 'spatial' });
+    const table = attackTable({ ...attack, title: 'spatial', parameters }, []);
+    assert.deepEqual(
+      table.columns.map(({ label }) => label),
+      ['Image', 'Label', 'Clean', 'Attacked', 'Result', 'Loss'],
+    );
+    assert.deepEqual(table.row(0).cells, ['3', '0', '0', '1', 'fooled', '–']);
+    assert.doesNotMatch(attackText(parameters), /norm|linf|l2/);
   });
 
   it('tells of every image whether a targeted attack reached its target', () => {
