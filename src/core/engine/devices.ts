@@ -15,6 +15,8 @@ export interface DeviceOptions {
    * otherwise. Default: the environment variable M2AT_WEBGPU_ADAPTER.
    */
   readonly adapter?: string | undefined;
+  /** On ONNX Runtime's CPU: whether sums of rows begin at an aligned address, see `OnnxCpuOptions`. */
+  readonly alignedRows?: boolean | undefined;
 }
 
 /** What a device's details say beside what the device knows of itself. */
@@ -134,10 +136,10 @@ async function tryGpu(
   }
 }
 
-async function openOnnxCpu({ threads }: DeviceOptions, notes: Notes): Promise<Device> {
+async function openOnnxCpu({ threads, alignedRows }: DeviceOptions, notes: Notes): Promise<Device> {
   try {
     const { OnnxCpuDevice } = await import('./onnx-cpu-device');
-    return await OnnxCpuDevice.open({ threads, notes });
+    return await OnnxCpuDevice.open({ threads, alignedRows, notes });
   } catch (cause) {
     throw new M2atError('device', `onnx-cpu can't be used: ${messageOf(cause)}`, {
       hint: 'Run npm ci again; ONNX Runtime has binaries for Linux, macOS (arm64) and Windows.',

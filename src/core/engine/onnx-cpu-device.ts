@@ -14,6 +14,11 @@ export interface OnnxCpuOptions {
    * where the start-up probe agrees with a plain convolution. `blocked` throws where it doesn't.
    */
   readonly layout?: 'auto' | 'blocked' | 'portable';
+  /**
+   * Sums of rows begin at an aligned address, so that they are rounded in the same way wherever a row lies in its batch.
+   * True by default.
+   */
+  readonly alignedRows?: boolean | undefined;
   /** Traced graphs kept for each program, one an input signature. Default 8. */
   readonly signatures?: number;
   /** What its details say beside what it knows of itself. */
@@ -45,6 +50,7 @@ export class OnnxCpuDevice extends OnnxDevice {
   static async open({
     threads: asked,
     layout = 'auto',
+    alignedRows = true,
     signatures,
     notes,
   }: OnnxCpuOptions): Promise<OnnxCpuDevice> {
@@ -62,7 +68,7 @@ export class OnnxCpuDevice extends OnnxDevice {
         versions: { 'onnxruntime-node': version },
         ...notes,
       },
-      target: { block },
+      target: { block, alignedRows },
       memory: () => new HostMemory(),
       session: cpuSession(asked),
       ...(signatures === undefined ? {} : { signatures }),

@@ -154,7 +154,9 @@ async function prepare(
         },
       }));
     if (resume === undefined) assertUsableSchedule(experiment, dataset.train.count);
-    device = resources.device ?? (await openDevice(experiment.device, { threads: experiment.threads }));
+    // Rounds as runs of earlier versions did: what goes on must not change.
+    const { threads } = experiment;
+    device = resources.device ?? (await openDevice(experiment.device, { threads, alignedRows: false }));
     const opened = device;
     model = createNetwork(experiment, dataset);
     if (checkpoint) copyWeights(checkpoint.model, model, checkpointFolder);

@@ -67,7 +67,7 @@ function reduceRows(t: Trace, op: Reduction, x: Value, axes: readonly number[]):
   const isRows =
     first > 0 && axes.every((axis, n) => axis === first + n) && axes.at(-1) === x.shape.length - 1;
   const isSum = op === 'ReduceSum' || op === 'ReduceMean';
-  if (t.target.provider !== undefined || x.dtype !== 'float32' || !isSum || !isRows) return undefined;
+  if (t.target.alignedRows !== true || x.dtype !== 'float32' || !isSum || !isRows) return undefined;
   const [count, size] = [
     tf.util.sizeFromShape(x.shape.slice(0, first)),
     tf.util.sizeFromShape(x.shape.slice(first)),

@@ -12,6 +12,8 @@ export interface Target {
   readonly block: 0 | 8 | 16;
   /** ONNX Runtime's name of the provider, where it is not the CPU: some lack ops that others have. */
   readonly provider?: 'webgpu' | 'cuda' | 'dml' | 'coreml';
+  /** Sums of rows are to begin at an aligned address. */
+  readonly alignedRows?: boolean;
 }
 
 const to = { float32: 1, int32: 6, bool: 9 } as const;
