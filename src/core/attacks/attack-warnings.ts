@@ -300,7 +300,8 @@ function cleanNoNumberWarning({ clean }: Evaluation, { indices = [] }: WarningCo
   if (lost.length === 0) return [];
   const advice =
     lost.length === clean.length
-      ? 'Weights that are NaN or too large cause it: training diverged.'
+      ? 'Look for weights that are NaN or too large, as after a training that diverged, or for a division by zero or a ' +
+        'logarithm or root of a negative number in the network.'
       : 'Look for a division by zero, an overflow, or a logarithm or root of a negative number, in the network.';
   return [
     `The network's outputs for ${lost.length} of ${clean.length} clean images are no numbers (NaN): ` +

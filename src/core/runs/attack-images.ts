@@ -66,7 +66,10 @@ export function assertFits(
       'checkpoint',
       `the network takes images of ${wanted.map((size) => size ?? '?').join(' x ')}; ` +
         `those of ${name} are ${images.join(' x ')} (height x width x channels)`,
-      { where: file, hint: `Attack a network that was trained on ${name}.` },
+      {
+        where: file,
+        hint: 'Take a network that was trained on such images, or images that fit the network.',
+      },
     );
   }
   const { classes } = model;
@@ -84,7 +87,7 @@ export function assertFits(
       `the network has ${classes} classes; ${name} has ${classNames.length}`,
       {
         where: file,
-        hint: `Attack a network that was trained on ${name}.`,
+        hint: 'Take a network that was trained on such images, or images that fit the network.',
       },
     );
   }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { FoundInputSpec, InputSpec } from '../models/input-spec';
-import type { Candidate, ProbeResult } from './probe-input';
+import { FEWEST_IMAGES, type Candidate, type ProbeResult } from './probe-input';
 
 /** At most a quarter of the way from guessing to perfect, or not told from guessing on so few images. */
 export function isSuspicious(accuracy: number, chance: number, count: number): boolean {
@@ -70,6 +70,8 @@ export function inputWarning(
 export function probeText({ tried, of, images, seconds, better }: ProbeResult): string {
   const outcome = better ? `${better.candidate.name} is clearly better` : 'none is clearly better';
   const cut = tried < of ? '; there was no time for more' : '';
+  if (images < FEWEST_IMAGES)
+    return `Other conventions of input were not tried: ${images} images tell too little.`;
   return tried === 0
     ? `Other conventions of input were not tried: there is no time for the first of ${of}.`
     : `Tried ${tried} of ${of} other conventions of input on ${images} images in ${seconds.toFixed(1)} s${cut}: ${outcome}.`;

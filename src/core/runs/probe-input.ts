@@ -56,7 +56,7 @@ export interface ProbeOptions {
 /** Fewer images tell too little. */
 const FEWEST = 16;
 /** For which a mean and its standard error mean something. */
-const FEWEST_FINITE = 8;
+export const FEWEST_IMAGES = 8;
 const STANDARD_ERRORS = 3;
 
 /**
@@ -80,7 +80,7 @@ export async function probeInput(options: ProbeOptions): Promise<ProbeResult> {
   });
   let slowest = options.secondsPerBatch * Math.ceil(count / batchSize);
   const hasTime = (): boolean => now() - start + slowest <= options.seconds;
-  if (count === 0 || !hasTime()) return result(0);
+  if (count < FEWEST_IMAGES || !hasTime()) return result(0);
   const few = firstImages(images, count);
   const truth = Array.from({ length: count }, (_, n) => labels[n] ?? 0);
   const measured: { readonly candidate: Candidate; readonly rows: readonly Row[] }[] = [];
@@ -161,7 +161,7 @@ function compare(
     return after && before.finite && after.finite ? [{ before, after }] : [];
   });
   const count = pairs.length;
-  if (count < Math.min(FEWEST_FINITE, current.length) || count < 2) return undefined;
+  if (count < FEWEST_IMAGES) return undefined;
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / count;
   const gains = pairs.map(({ before, after }) => before.loss - after.loss);
   const gain = mean(gains);

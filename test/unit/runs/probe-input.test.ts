@@ -4,7 +4,7 @@ import type { FoundInputSpec, InputSpec } from '../../../src/core/models/input-s
 import { affineOf } from '../../../src/core/models/prepare-input';
 import { resolveAttack } from '../../../src/core/attacks/resolve-attack';
 import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { inputWarning, isProbed, isSuspicious } from '../../../src/core/runs/input-warning';
+import { inputWarning, isProbed, isSuspicious, probeText } from '../../../src/core/runs/input-warning';
 import {
   probeInput,
   type LogitsOf,
@@ -169,6 +169,18 @@ describe('the probe of the input', () => {
       (n) => (n < 40 ? -0.1 : 5),
     );
     assert.equal(moreLoss.better, undefined, 'its cross-entropy is lower, its accuracy, too');
+  });
+
+  it('says nothing where there are too few images for a standard error', async () => {
+    const few = (n: number): Partial<ProbeOptions> => ({
+      images: float32(images.data.subarray(0, n * 48), [n, 4, 4, 3]),
+      labels: labels.slice(0, n),
+      logits: networkFor({ range: [0, 255] }),
+    });
+    const seven = await probe(few(7));
+    assert.equal(seven.better, undefined);
+    assert.equal(probeText(seven), 'Other conventions of input were not tried: 7 images tell too little.');
+    assert.equal((await probe(few(8))).better?.candidate.name, '[0, 255]');
   });
 
   it('leaves images without finite logits out', async () => {
