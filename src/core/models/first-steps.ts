@@ -57,7 +57,11 @@ export function firstSteps(
   for (const node of nodes) {
     for (const name of node.outputs) makers.set(name, node);
     if (shapeReaders.has(node.op)) continue;
-    for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+    for (const name of new Set(node.inputs)) {
+      const known = readers.get(name);
+      if (known) known.push(node);
+      else readers.set(name, [node]);
+    }
   }
   const numbers = (name: string, depth = 0): number[] | undefined => {
     const known = constant(name);
