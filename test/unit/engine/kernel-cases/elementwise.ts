@@ -70,7 +70,8 @@ const binary: Record<string, Binary> = {
   div: (a, b) => a.div(b.abs().add(0.5)),
   pow: (a, b) => a.abs().add(0.25).pow(b),
   mod: (a, b) => tf.mod(a, b.abs().add(0.75)),
-  'mod of both signs': (a, b) => tf.mod(a.mul(4), b.add(tf.where(b.greaterEqual(0), tf.onesLike(b), tf.fill(b.shape, -1)))),
+  'mod of both signs': (a, b) =>
+    tf.mod(a.mul(4), b.add(tf.where(b.greaterEqual(0), tf.onesLike(b), tf.fill(b.shape, -1)))),
   floorDiv: (a, b) => tf.floorDiv(a.mul(4), b.abs().add(0.5)).add(a.mul(b)),
   maximum: (a, b) => tf.maximum(a, b),
   minimum: (a, b) => tf.minimum(a, b),
