@@ -73,13 +73,17 @@ export function inputGiven(flags: Omit<InputFlags, 'probe'>): InputSpecFile | un
   return undefined;
 }
 
-function listFor(key: 'range' | 'mean' | 'std'): (text: string) => number[] {
+/** What each list has to be, in words. */
+const lists = {
+  range: 'two numbers, the smaller first, such as 0,255',
+  mean: 'a number, or one a channel, such as 0.485,0.456,0.406',
+  std: 'a number above 0, or one a channel, such as 0.229,0.224,0.225',
+};
+
+function listFor(key: keyof typeof lists): (text: string) => number[] {
   return (text) => {
     const numbers = numbersOf(text);
-    const parsed = inputSpecFile.safeParse({ [key]: numbers });
-    if (numbers && parsed.success) return numbers;
-    const usual = { range: '0,255', mean: '0.485,0.456,0.406', std: '0.229,0.224,0.225' };
-    const why = numbers ? `${parsed.error?.issues[0]?.message ?? 'not valid'}; e` : 'E';
-    throw new InvalidArgumentError(`${why}xpected numbers such as ${usual[key]}.`);
+    if (numbers && inputSpecFile.safeParse({ [key]: numbers }).success) return numbers;
+    throw new InvalidArgumentError(`It has to be ${lists[key]}.`);
   };
 }
