@@ -29,7 +29,7 @@ export interface StepResult {
 /**
  * One training step as one program: forward pass with batch statistics, cross-entropy, gradients, SGD update,
  * and BatchNorm's moving statistics. Of what it computes, one row of three numbers is read:
- * loss, accuracy, and one that is 0 as long as all weights are finite.
+ * loss, accuracy, and the sum of all weights, which is finite as long as they are.
  */
 export class TrainStep {
   readonly sgd: Sgd;
@@ -52,7 +52,7 @@ export class TrainStep {
         rate,
       );
       if (!correct) throw new TypeError('TF.js did not run the function that it should differentiate.');
-      const row = tf.stack([value, correct, zeroIfFinite(model.weights.map((weight) => weight.read()))]);
+      const row = tf.stack([value, correct, sumOfAll(model.weights.map((weight) => weight.read()))]);
       correct.dispose();
       return [row];
     });
@@ -65,8 +65,8 @@ export class TrainStep {
       int32(labels, [labels.length]),
       scalar(learningRate),
     );
-    const [loss = NaN, accuracy = NaN, zero = NaN] = firstFloat32(outputs).data;
-    return { loss, accuracy, weightsFinite: zero === 0 };
+    const [loss = NaN, accuracy = NaN, sum = NaN] = firstFloat32(outputs).data;
+    return { loss, accuracy, weightsFinite: Number.isFinite(sum) };
   }
 
   async dispose(): Promise<void> {
@@ -84,12 +84,9 @@ export function trainableVariables(model: tf.LayersModel): tf.Variable[] {
   });
 }
 
-/**
- * A finite number less itself is 0, and any other NaN, which a sum keeps. (Times 0 would say the same, but tracing
- * takes the values of variables for finite and replaces the product by 0.)
- */
-function zeroIfFinite(values: readonly tf.Tensor[]): tf.Scalar {
-  return tf.addN(values.map((value) => tf.sum(tf.sub(value, value)))).asScalar();
+/** Keeps NaN and infinity: finite exactly as long as all values are (none comes near the end of float32's range). */
+function sumOfAll(values: readonly tf.Tensor[]): tf.Scalar {
+  return tf.addN(values.map((value) => tf.sum(value))).asScalar();
 }
 
 function isVariable(value: tf.Tensor): value is tf.Variable {
