@@ -44,9 +44,10 @@ async function start(uri?: vscode.Uri): Promise<unknown> {
   return vscode.commands.executeCommand(commands.startTraining, uri);
 }
 
+/** Of experiments: other tests leave other documents. */
 function unsavedDocuments(): string[] {
   return vscode.workspace.textDocuments
-    .filter(({ isUntitled }) => isUntitled)
+    .filter(({ isUntitled, languageId }) => isUntitled && languageId === experimentLanguage)
     .map(({ fileName }) => fileName);
 }
 

@@ -165,7 +165,9 @@ describe('an attack run says what it could not do', () => {
     assert.deepEqual([record.status, report.cleanAccuracy, report.robustAccuracy], ['done', 0, 0]);
     assert.ok(
       report.warnings.some((text) =>
-        /3 of 3 clean images are no numbers \(NaN\): images 7, 2 and 4\. .*training that diverged, or for a division by zero/.test(text),
+        /3 of 3 clean images are no numbers \(NaN\): images 7, 2 and 4\. .*training that diverged, or for a division by zero/.test(
+          text,
+        ),
       ),
     );
   });
