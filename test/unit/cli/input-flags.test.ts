@@ -30,7 +30,7 @@ describe('flags of the input of a network', () => {
   });
 
   for (const [flag, value, message] of [
-    ['--range', '1,0', /must grow/],
+    ['--range', '1,0', /two numbers, the smaller first/],
     ['--range', '255', /0,255/],
     ['--mean', 'x', /0\.485,0\.456,0\.406/],
     ['--std', '0', /0\.229/],
