@@ -12,6 +12,21 @@ export function gatherRows(array: NdArray<'float32'>, rows: readonly number[]): 
   return float32(data, [rows.length, ...shape]);
 }
 
+/** Arrays [N, …] one below the other; all but N is the same in each. */
+export function joinRows(parts: readonly NdArray<'float32'>[]): NdArray<'float32'> {
+  const [first] = parts;
+  if (!first || parts.length === 1) return first ?? float32(new Float32Array(), [0]);
+  const shape = first.shape.slice(1);
+  const count = parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0);
+  const data = new Float32Array(count * sizeOf(shape));
+  let from = 0;
+  for (const part of parts) {
+    data.set(part.data, from);
+    from += part.data.length;
+  }
+  return float32(data, [count, ...shape]);
+}
+
 /** The images of a batch at `rows`, in that order, with all that belongs to them. */
 export function gatherBatch(
   { images, labels, targetClasses }: LabelledImages,

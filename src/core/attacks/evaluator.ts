@@ -5,7 +5,7 @@ import { readArray, releaseArray } from '../engine/device-array';
 import { float32, sizeOf, type NdArray } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import type { Attack, AttackContext } from './attack';
-import { evenSize, gatherRows, paddedRows } from './batch-rows';
+import { evenSize, gatherRows, joinRows, paddedRows } from './batch-rows';
 import { cancellationPoint } from './cancellation';
 import { createAttack } from './create-attack';
 import { eightBitExamples, withSurvivors, type Judges } from './eight-bit-examples';
@@ -260,18 +260,17 @@ export class Evaluator {
   async logits(images: NdArray<'float32'>, signal: AbortSignal): Promise<NdArray<'float32'>> {
     const [count = 0, ...shape] = images.shape;
     const size = sizeOf(shape);
-    const parts: Float32Array[] = [];
-    let classes = 0;
+    const parts: NdArray<'float32'>[] = [];
     for (let from = 0; from < count; from += this.batchSize) {
       await cancellationPoint(signal);
       const to = Math.min(count, from + this.batchSize);
       const part = float32(images.data.subarray(from * size, to * size), [to - from, ...shape]);
       const found = firstFloat32(await this.classify.run(padImages(part, this.fullSize)));
-      classes = found.shape[1] ?? 1;
+      const classes = found.shape[1] ?? 1;
       // A copy: on some devices the array is a view that the next run overwrites.
-      parts.push(found.data.slice(0, (to - from) * classes));
+      parts.push(float32(found.data.slice(0, (to - from) * classes), [to - from, classes]));
     }
-    return float32(joined(parts), [count, classes]);
+    return joinRows(parts);
   }
 
   private async free(attackIndex: number): Promise<void> {
@@ -378,16 +377,6 @@ export class Evaluator {
       releaseArray(found);
     }
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let from = 0;
-  for (const part of parts) {
-    all.set(part, from);
-    from += part.length;
-  }
-  return all;
 }
 
 /** Enters the batches of an earlier process. @returns how many images of the queue they were */

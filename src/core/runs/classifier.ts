@@ -16,6 +16,7 @@ import { findModelFile } from '../models/model-json';
 import { loadOnnxModel } from '../models/onnx/load-onnx-model';
 import { loadForwardOnly, type ForwardOnlyModel } from '../models/onnx/forward-only';
 import { logitsOf, prepareInput } from '../models/prepare-input';
+import { withoutKeys } from './without-keys';
 
 /** Images in one forward pass of a network without gradients. */
 const FORWARD_BATCH = 64;
@@ -129,28 +130,9 @@ async function loadOnnx(
     const forwardOnly = await loadForwardOnly(modelFile, { outputName }).catch(() => {
       throw error;
     });
-    const {
-      inputShape,
-      layout,
-      layoutRecognized,
-      output,
-      classes,
-      metadata,
-      inputRange,
-      normalizes,
-      dropsAt,
-    } = forwardOnly;
     const model: ImportedModel = {
+      ...withoutKeys(forwardOnly, ['logits', 'dispose']),
       format: 'onnx',
-      inputShape,
-      layout,
-      layoutRecognized,
-      output,
-      classes,
-      metadata,
-      inputRange,
-      normalizes,
-      dropsAt,
       weights: [],
       forward: () => {
         throw error;

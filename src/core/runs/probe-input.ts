@@ -1,3 +1,4 @@
+import { joinRows } from '../attacks/batch-rows';
 import { readPredictions } from '../attacks/predictions';
 import { float32, sizeOf, type NdArray } from '../engine/nd-array';
 import { fitsChannels, inputConventions } from '../models/input-conventions';
@@ -94,7 +95,7 @@ export async function probeInput(options: ProbeOptions): Promise<ProbeResult> {
     for (let from = 0; from < candidates.length && hasTime(); from += together) {
       const part = candidates.slice(from, from + together);
       const begin = now();
-      const given = joined(part.map((one) => asSeenIn(few, one ?? spec, spec)));
+      const given = joinRows(part.map((one) => asSeenIn(few, one ?? spec, spec)));
       const logits = await run(given);
       slowest = Math.max(now() - begin, slowest / 2);
       part.forEach((candidate, n) => {
@@ -268,15 +269,4 @@ function asSeenIn(
 
 function firstImages({ data, shape: [, ...rest] }: NdArray<'float32'>, count: number): NdArray<'float32'> {
   return float32(data.subarray(0, count * sizeOf(rest)), [count, ...rest]);
-}
-
-function joined(parts: readonly NdArray<'float32'>[]): NdArray<'float32'> {
-  const [first] = parts;
-  if (!first || parts.length === 1) return first ?? float32(new Float32Array(), [0]);
-  const [count = 0, ...rest] = first.shape;
-  const all = new Float32Array(parts.length * first.data.length);
-  parts.forEach(({ data }, n) => {
-    all.set(data, n * data.length);
-  });
-  return float32(all, [count * parts.length, ...rest]);
 }
