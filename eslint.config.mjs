@@ -80,6 +80,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/core/files/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['vscode'],
+          patterns: [{ regex: '^\\.\\./(?!errors$)', message: 'Of core, files knows its errors only.' }],
+        },
+      ],
+    },
+  },
+  {
     files: ['src/core/engine/**/*.ts'],
     rules: {
       'no-restricted-imports': [

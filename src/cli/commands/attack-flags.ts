@@ -6,7 +6,7 @@ import { M2atError, messageOf } from '../../core/errors';
 import { didYouMean } from '../../core/experiment/did-you-mean';
 import { describeIssue } from '../../core/experiment/describe-issue';
 import { parseFraction } from '../../core/experiment/fraction';
-import { readLimited } from '../../core/runs/read-limited';
+import { readLimited } from '../../core/files/read-limited';
 
 /** What the command line says about the attacks. */
 export interface AttackParameterFlags {

@@ -1,5 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { hasCode } from '../files/error-code';
 import { M2atError, messageOf } from '../errors';
 import { recordBytes, type Cifar10File } from './cifar10-source';
 import type { ImageSet } from './dataset';
@@ -119,7 +120,7 @@ async function readStart(file: string, bytes: number): Promise<Uint8Array> {
 
 function unreadable(error: unknown, file: string): M2atError {
   if (error instanceof M2atError) return error;
-  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const missing = hasCode(error, 'ENOENT');
   return new M2atError('data', missing ? 'the file is missing' : messageOf(error), {
     where: file,
     hint,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { codeOf } from '../files/error-code';
 import { M2atError, messageOf } from '../errors';
 
 export interface Download {
@@ -87,8 +88,7 @@ function explain(error: unknown, o: Download, state: { timedOut: boolean; receiv
   // undici: "fetch failed" before the response, "terminated" within it; the reason is the cause.
   if (error instanceof TypeError) {
     const reason = error.cause ?? error;
-    const detail =
-      messageOf(reason) || (reason instanceof Error && 'code' in reason ? String(reason.code) : '');
+    const detail = messageOf(reason) || (codeOf(reason) ?? '');
     const what =
       state.received === 0
         ? `the host can't be reached (${detail})`

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { isAlive } from '../files/process-alive';
 import { M2atError, messageOf } from '../errors';
 import type { RunProgress } from '../runs/run-event';
 import { cacheFolder } from './cache-folder';
@@ -213,16 +214,6 @@ async function removeAbandoned(cache: string): Promise<void> {
     if ((pid > 0 && !isAlive(pid)) || age > abandonedAfter) {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there, but someone else's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

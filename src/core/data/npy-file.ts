@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { hasCode } from '../files/error-code';
 import { M2atError, messageOf } from '../errors';
 import { NPY_START_BYTES, parseNpyHeader, type NpyHeader } from './npy';
 
@@ -42,7 +43,7 @@ export async function readNpy(file: string, fits: (header: NpyHeader) => void): 
     return { header, data: await readBytes(handle, header.offset, header.bytes, file) };
   } catch (error) {
     if (error instanceof M2atError) throw error;
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = hasCode(error, 'ENOENT');
     throw new M2atError('data', missing ? 'the file is missing' : messageOf(error), {
       where: file,
       cause: error,

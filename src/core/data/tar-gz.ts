@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream/promises';
+import { codeOf } from '../files/error-code';
 import { M2atError, messageOf } from '../errors';
 
 /** A member to take out of an archive. */
@@ -183,7 +184,5 @@ function octal(field: Buffer): number {
 }
 
 function isZlibError(error: unknown): error is Error {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
-  );
+  return error instanceof Error && codeOf(error)?.startsWith('Z_') === true;
 }

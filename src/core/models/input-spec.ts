@@ -1,8 +1,9 @@
 import path from 'node:path';
 import * as z from 'zod';
+import { hasCode } from '../files/error-code';
 import { M2atError, messageOf } from '../errors';
-import { writeFileAtomic } from '../runs/atomic-file';
-import { readLimited } from '../runs/read-limited';
+import { writeFileAtomic } from '../files/atomic-file';
+import { readLimited } from '../files/read-limited';
 import type { ImportedModel } from './imported-model';
 import { inputSpecFile, type InputKey, type InputOrigin, type InputSpecFile } from './input-spec-schema';
 import { isAmbiguous } from './layout-of';
@@ -160,7 +161,7 @@ export async function readSidecar(file: string): Promise<InputSpecFile | undefin
   try {
     text = (await readLimited(file, maxSidecarBytes)).toString('utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
       return undefined;
     }
     throw new M2atError('bad-input', `can't be read (${messageOf(error)})`, { where: file, cause: error });

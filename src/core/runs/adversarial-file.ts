@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { hasCode } from '../files/error-code';
 import { encodeNpyHeader } from '../data/npy';
 import { float32, sizeOf, type NdArray } from '../engine/nd-array';
 import { M2atError } from '../errors';
-import { fileError } from './file-error';
+import { fileError } from '../files/file-error';
 
 /** Images that are written at once while the file is made. */
 const CHUNK = 64;
@@ -96,7 +97,7 @@ export class AdversarialFile {
 
 async function isComplete(file: string, header: Uint8Array, bytes: number): Promise<boolean> {
   const handle = await open(file, 'r').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   });
   try {

@@ -1,10 +1,11 @@
 import { open, readFile } from 'node:fs/promises';
+import { hasCode } from '../files/error-code';
 import type { NetworkCheck } from '../attacks/attack-warnings';
 import type { EvaluationStart, JudgedBatch, StoredBatch } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
-import { writeFileAtomic } from './atomic-file';
+import { writeFileAtomic } from '../files/atomic-file';
 import { attackStateLine, type AttackStateLine } from './attack-files';
-import { fileError } from './file-error';
+import { fileError } from '../files/file-error';
 
 type CleanLine = Extract<AttackStateLine, { kind: 'clean' }>;
 type BatchLine = Extract<AttackStateLine, { kind: 'batch' }>;
@@ -121,7 +122,7 @@ export class AttackJournal {
 
   private async readText(): Promise<string> {
     return readFile(this.file, 'utf8').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+      if (hasCode(error, 'ENOENT')) return '';
       throw fileError(error, this.file);
     });
   }

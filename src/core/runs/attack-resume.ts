@@ -15,7 +15,7 @@ import {
 } from './attack-session';
 import type { Classifier } from './classifier';
 import { assertSameDraws } from './draws-version';
-import { readLimited } from './read-limited';
+import { readLimited } from '../files/read-limited';
 import type { RunRecord } from './run-files';
 import { lockRun } from './run-lock';
 import { runDirectory, runFile } from './run-paths';

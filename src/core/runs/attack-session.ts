@@ -8,7 +8,7 @@ import { M2atError, messageOf } from '../errors';
 import { accuracyIntervals } from '../report/accuracy-intervals';
 import type { InputSpecFile } from '../models/input-spec-schema';
 import { inputLine } from '../report/input-text';
-import { writeFileAtomic } from './atomic-file';
+import { writeFileAtomic } from '../files/atomic-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { assertFits, loadAttackImages } from './attack-images';
 import { inputOf } from './attack-report';

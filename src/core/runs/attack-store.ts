@@ -13,9 +13,9 @@ import type { LabelledSet } from '../data/dataset';
 import { encodeNpyLabels } from '../data/npy';
 import { float32, type NdArray } from '../engine/nd-array';
 import { AdversarialFile } from './adversarial-file';
-import { writeFileAtomic } from './atomic-file';
+import { writeFileAtomic } from '../files/atomic-file';
 import { AttackJournal, type JournalBatch, type JournalStart } from './attack-journal';
-import { fileError } from './file-error';
+import { fileError } from '../files/file-error';
 import { runFile } from './run-paths';
 
 /** float32 [N, H, W, C] */

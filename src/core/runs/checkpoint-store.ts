@@ -7,9 +7,9 @@ import { sizeOf } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file';
 import { shardPath } from '../models/weight-shards';
-import { isTemporary, writeFileAtomic } from './atomic-file';
-import { fileError } from './file-error';
-import { readLimited } from './read-limited';
+import { isTemporary, writeFileAtomic } from '../files/atomic-file';
+import { fileError } from '../files/file-error';
+import { readLimited } from '../files/read-limited';
 
 /** What a checkpoint says about itself, in the `userDefinedMetadata` of its `model.json`. */
 export const checkpointMetadata = z.object({

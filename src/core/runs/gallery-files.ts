@@ -1,9 +1,9 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError } from '../errors';
-import { writeFileAtomic } from './atomic-file';
-import { fileError } from './file-error';
-import { readLimited } from './read-limited';
+import { writeFileAtomic } from '../files/atomic-file';
+import { fileError } from '../files/file-error';
+import { readLimited } from '../files/read-limited';
 import { sampleGrid } from './run-files';
 import type { Samples } from './sample-files';
 

@@ -1,6 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { writeFileAtomic } from './atomic-file';
-import { fileError } from './file-error';
+import { hasCode } from '../files/error-code';
+import { writeFileAtomic } from '../files/atomic-file';
+import { fileError } from '../files/file-error';
 import { metricRow, type MetricRow } from './run-files';
 
 /** Appends a row to a `metrics.jsonl`. @throws M2atError `io` */
@@ -18,7 +19,7 @@ export async function appendMetricRow(file: string, row: MetricRow): Promise<voi
  */
 export async function readMetricRows(file: string): Promise<MetricRow[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (hasCode(error, 'ENOENT')) return '';
     throw fileError(error, file);
   });
   return text.split('\n').flatMap((line) => {

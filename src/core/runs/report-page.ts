@@ -7,8 +7,8 @@ import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page
 import { percentRange, type Interval } from '../report/wilson-interval';
 import { curveGroupsOf, listedAttacks, type ReportedAttack } from '../report/report-attacks';
 import { targetCounts } from '../report/target-counts';
-import { writeFileAtomic } from './atomic-file';
-import { readLimited } from './read-limited';
+import { writeFileAtomic } from '../files/atomic-file';
+import { readLimited } from '../files/read-limited';
 import { runRecord, type AttackReport, type RunRecord } from './run-files';
 import { runDirectory, runFile } from './run-paths';
 import { readRun, type StoredRun } from './run-store';

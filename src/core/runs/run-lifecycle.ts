@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { version } from '../../../package.json';
 import { isCancelled } from '../attacks/cancellation';
 import { M2atError, messageOf } from '../errors';
-import { fileError } from './file-error';
+import { fileError } from '../files/file-error';
 import type { RunRecord } from './run-files';
 import type { RunWriter } from './run-writer';
 

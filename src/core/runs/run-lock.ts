@@ -1,9 +1,10 @@
 import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { hasCode } from '../files/error-code';
 import { M2atError } from '../errors';
-import { fileError } from './file-error';
-import { isAlive } from './process-alive';
-import { readLimited } from './read-limited';
+import { fileError } from '../files/file-error';
+import { isAlive } from '../files/process-alive';
+import { readLimited } from '../files/read-limited';
 
 /** Locks that this process has, takes or releases: any other lock with its pid is of an earlier process. */
 const held = new Set<string>();
@@ -67,7 +68,7 @@ async function create(file: string): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw fileError(error, file);
   }
 }

@@ -1,14 +1,15 @@
 import { lstat, readdir, realpath, stat, rename, rm, unlink } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import path from 'node:path';
+import { hasCode } from '../files/error-code';
 import { M2atError, messageOf } from '../errors';
 import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
 import { withEarlyEnd } from '../report/early-end';
-import { fileError } from './file-error';
+import { fileError } from '../files/file-error';
 import { readGalleries } from './gallery-files';
 import { readMetricRows } from './metrics-file';
-import { isAlive } from './process-alive';
-import { readLimited } from './read-limited';
+import { isAlive } from '../files/process-alive';
+import { readLimited } from '../files/read-limited';
 import { attackReport, runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
 import { withoutKeys } from './without-keys';
 import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
@@ -202,8 +203,4 @@ export async function assertExists(folder: string, id: string): Promise<void> {
       hint: '`m2at runs` lists the runs of a folder.',
     });
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from './atomic-file';
-import { fileError } from './file-error';
+import { writeFileAtomic } from '../files/atomic-file';
+import { fileError } from '../files/file-error';
 import { writeGallery } from './gallery-files';
 import { appendMetricRow } from './metrics-file';
 import type { OnRunEvent, RunProgress } from './run-event';

@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { writeFileAtomic } from './atomic-file';
-import { fileError } from './file-error';
-import { readLimited } from './read-limited';
+import { writeFileAtomic } from '../files/atomic-file';
+import { fileError } from '../files/file-error';
+import { readLimited } from '../files/read-limited';
 import { sampleGrid, type SampleGrid } from './run-files';
 
 export interface Samples {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { writeFileAtomic } from './atomic-file';
-import { readLimited } from './read-limited';
+import { writeFileAtomic } from '../files/atomic-file';
+import { readLimited } from '../files/read-limited';
 import { runDirectory, runFile } from './run-paths';
 import { transferTable, type TransferRow, type TransferTable } from './transfer-files';
 

@@ -1,3 +1,4 @@
+import { hasCode } from '../../core/files/error-code';
 import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -39,7 +40,7 @@ export async function writeNewFile(folder: string, name: string, text: string): 
   for (let number = 1; ; number++) {
     const file = candidate(folder, name, number);
     const handle = await open(file, 'wx').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+      if (hasCode(error, 'EEXIST')) return undefined;
       throw error;
     });
     if (!handle) continue;

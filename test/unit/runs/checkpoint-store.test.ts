@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { M2atError } from '../../../src/core/errors';
-import { isTemporary, writeFileAtomic } from '../../../src/core/runs/atomic-file';
+import { isTemporary, writeFileAtomic } from '../../../src/core/files/atomic-file';
 import {
   loadTrainingCheckpoint,
   restoreVelocities,

@@ -6,7 +6,7 @@ import { M2atError } from '../../../src/core/errors';
 import { truncateMetricRows, readMetricRows } from '../../../src/core/runs/metrics-file';
 import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/runs/run-files';
 import { newRecord } from '../../../src/core/runs/run-lifecycle';
-import { readLimited } from '../../../src/core/runs/read-limited';
+import { readLimited } from '../../../src/core/files/read-limited';
 import { isRunId, newRunId, runDirectory, runsDirectory } from '../../../src/core/runs/run-paths';
 import { deleteRun, listRuns, readRun } from '../../../src/core/runs/run-store';
 import { RunWriter } from '../../../src/core/runs/run-writer';

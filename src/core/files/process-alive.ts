@@ -1,9 +1,10 @@
+import { hasCode } from './error-code';
 /** Whether there is a process of this id, ours or somebody else's. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }

@@ -1,9 +1,10 @@
+import { codeOf } from './error-code';
 import { M2atError, messageOf } from '../errors';
 
 /** What a file system refused, in words for the person who ran into it. An M2atError stays as it is. */
 export function fileError(error: unknown, file: string): M2atError {
   if (error instanceof M2atError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error) ?? '';
   const [what, hint] = explain(code);
   return new M2atError('io', what ?? messageOf(error), {
     where: file,

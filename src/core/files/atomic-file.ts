@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hasCode } from './error-code';
 import { fileError } from './file-error';
 
 /**
@@ -42,8 +43,7 @@ async function renameOver(from: string, to: string): Promise<void> {
       await rename(from, to);
       return;
     } catch (error) {
-      const busy =
-        error instanceof Error && 'code' in error && (error.code === 'EPERM' || error.code === 'EBUSY');
+      const busy = hasCode(error, 'EPERM') || hasCode(error, 'EBUSY');
       if (process.platform !== 'win32' || !busy || attempt === 10) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20 * attempt));
     }
