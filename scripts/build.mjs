@@ -33,16 +33,21 @@ const node = {
 };
 
 /** One bundle of every test of a folder: modules stay singletons, and no list can forget a file. */
-export function testBundle(folder, { filter = '', outfile = `out/${folder}.js` } = {}) {
+export function testBundle(folder, { filter = '', suffix = '.test.ts', outfile = `out/${folder}.js` } = {}) {
   const files = existsSync(inRoot('test', folder))
     ? readdirSync(inRoot('test', folder), { recursive: true })
-        .filter((file) => file.endsWith('.test.ts') && file.includes(filter))
+        .filter((file) => file.endsWith(suffix) && file.includes(filter))
         .sort()
     : [];
   const contents = files.map((file) => `import './${file.split(path.sep).join('/')}';`).join('\n');
   return {
     ...node,
-    stdin: { contents, resolveDir: inRoot('test', folder), sourcefile: `${folder}.ts`, loader: 'ts' },
+    stdin: {
+      contents,
+      resolveDir: inRoot('test', folder),
+      sourcefile: `${folder || 'test'}.ts`,
+      loader: 'ts',
+    },
     outfile,
   };
 }
