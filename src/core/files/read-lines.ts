@@ -1,0 +1,91 @@
+import { assertAtMost } from './read-limited';
+import { withOpenFile, type ReadOptions } from './open-for-reading';
+import { withoutMark } from './text';
+
+export interface LineLimits {
+  /** Of the whole file. */
+  readonly maxBytes: number;
+  /** Of a line, without its end. */
+  readonly maxLineBytes: number;
+}
+
+export interface Line {
+  /** Undefined for a line that is longer than the limit: it is passed over. */
+  readonly text: string | undefined;
+  /** Whether a line break follows. */
+  readonly ended: boolean;
+}
+
+const PIECE = 1 << 18;
+
+/**
+ * The lines of a text file in UTF-8, one after the other, without the whole of it in memory. What follows the last line
+ * break is a line too, unless it is empty.
+ * @param take returns true when it wants no more
+ * @throws M2atError with the code of the options for something else than a file, or a larger one, also when it grows while
+ * it is read; the file system's own errors as they are
+ */
+export function readLines(
+  file: string,
+  { maxBytes, maxLineBytes }: LineLimits,
+  take: (line: Line) => boolean | undefined,
+  options: ReadOptions = {},
+): Promise<void> {
+  return withOpenFile(file, options, async ({ handle, size }) => {
+    assertAtMost(size, maxBytes, file, options);
+    const piece = Buffer.allocUnsafeSlow(PIECE);
+    const lines = new LineCollector(maxLineBytes, take);
+    for (let position = 0; ;) {
+      const { bytesRead } = await handle.read(piece, 0, PIECE, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      assertAtMost(position, maxBytes, file, options);
+      if (lines.add(piece.subarray(0, bytesRead))) return;
+    }
+    lines.end();
+  });
+}
+
+/** Puts lines together from pieces of a text, and holds no more than the longest that is wanted. */
+export class LineCollector {
+  private parts: Buffer[] = [];
+  private length = 0;
+  private first = true;
+
+  constructor(
+    private readonly maxLineBytes: number,
+    private readonly take: (line: Line) => boolean | undefined,
+  ) {}
+
+  /** @returns true when no more is wanted. The piece may be overwritten afterwards. */
+  add(piece: Buffer): boolean {
+    let from = 0;
+    for (let at = piece.indexOf(0x0a); at >= 0; at = piece.indexOf(0x0a, from)) {
+      this.keep(piece.subarray(from, at));
+      from = at + 1;
+      if (this.finish(true)) return true;
+    }
+    this.keep(piece.subarray(from));
+    return false;
+  }
+
+  /** What is there without a line break. */
+  end(): void {
+    if (this.length > 0) this.finish(false);
+  }
+
+  private keep(part: Buffer): void {
+    this.length += part.length;
+    if (this.length > this.maxLineBytes) this.parts = [];
+    else if (part.length > 0) this.parts.push(Buffer.from(part));
+  }
+
+  private finish(ended: boolean): boolean {
+    const whole = this.length <= this.maxLineBytes ? Buffer.concat(this.parts).toString('utf8') : undefined;
+    const text = this.first && whole !== undefined ? withoutMark(whole) : whole;
+    this.parts = [];
+    this.length = 0;
+    this.first = false;
+    return this.take({ text, ended }) === true;
+  }
+}
