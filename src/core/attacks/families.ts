@@ -37,3 +37,8 @@ export function isBlackBox<T extends Named>(
 ): attack is T & { readonly name: (typeof blackBoxAttacks)[number] } {
   return blackBox.has(attack.name);
 }
+
+/** Whether an attack may start from other images than the one that it attacks. */
+export function startsFromPool({ name }: Named): boolean {
+  return name === 'boundary' || name === 'hopskipjump';
+}

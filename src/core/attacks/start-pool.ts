@@ -28,13 +28,18 @@ export async function startPoolOf(
   set: LabelledSet,
   logitsOf: (images: NdArray<'float32'>) => Promise<NdArray<'float32'>>,
 ): Promise<StartPool> {
-  const indices = Array.from({ length: Math.min(POOL_SIZE, set.count) }, (_, n) => n);
+  const indices = poolIndices(set.count);
   const { data, shape } = await logitsOf(gatherImages(set, indices));
   const classes = shape[1] ?? 1;
   return {
     predictions: Int32Array.from(indices, (n) => largest(data.subarray(n * classes, (n + 1) * classes))),
     image: (n) => gatherImages(set, [n]).data,
   };
+}
+
+/** The images of a set that make up its pool. */
+export function poolIndices(available: number): number[] {
+  return Array.from({ length: Math.min(POOL_SIZE, available) }, (_, n) => n);
 }
 
 /** The class with the largest logit; -1 where one is no number. */

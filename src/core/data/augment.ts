@@ -1,6 +1,6 @@
 import { float32, type NdArray } from '../engine/nd-array';
 import type { Random } from '../random';
-import { checkedIndex } from './batch';
+import { rowAt } from './batch';
 import type { ImageSet } from './dataset';
 
 export interface Augmentation {
@@ -27,7 +27,7 @@ export function gatherAugmented(
   const size = height * width * channels;
   const out = new Float32Array(indices.length * size);
   for (let n = 0; n < indices.length; n++) {
-    const source = checkedIndex(set, indices, n) * size;
+    const source = rowAt(set, indices, n) * size;
     const dy = Math.floor(random.uniform() * (2 * crop + 1)) - crop;
     const dx = Math.floor(random.uniform() * (2 * crop + 1)) - crop;
     const flipped = random.uniform() < 0.5 && flip;

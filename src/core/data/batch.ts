@@ -11,7 +11,7 @@ export function gatherImages(set: LabelledSet, indices: ArrayLike<number>): NdAr
   const size = height * width * channels;
   const out = new Float32Array(indices.length * size);
   for (let n = 0; n < indices.length; n++) {
-    const from = checkedIndex(set, indices, n) * size;
+    const from = rowAt(set, indices, n) * size;
     const to = n * size;
     if (images instanceof Float32Array) out.set(images.subarray(from, from + size), to);
     else for (let i = 0; i < size; i++) out[to + i] = (images[from + i] ?? 0) / 255;
@@ -21,7 +21,7 @@ export function gatherImages(set: LabelledSet, indices: ArrayLike<number>): NdAr
 
 /** The labels at `indices`, in that order. Throws RangeError when an index is outside the set. */
 export function gatherLabels(set: LabelledSet, indices: ArrayLike<number>): Int32Array {
-  return Int32Array.from(indices, (_, n) => set.labels[checkedIndex(set, indices, n)] ?? 0);
+  return Int32Array.from(indices, (_, n) => set.labels[rowAt(set, indices, n)] ?? 0);
 }
 
 /**
@@ -41,11 +41,13 @@ export function oneHot(labels: ArrayLike<number>, classes: number): NdArray<'flo
   return float32(out, [labels.length, classes]);
 }
 
-/** The index at `n`. Throws RangeError when it is outside the set. */
-export function checkedIndex(set: LabelledSet, indices: ArrayLike<number>, n: number): number {
+/** The row of the image whose index is at `n`. Throws RangeError when it is outside the set, or was not read. */
+export function rowAt({ count, rows }: LabelledSet, indices: ArrayLike<number>, n: number): number {
   const index = indices[n] ?? -1;
-  if (!Number.isInteger(index) || index < 0 || index >= set.count) {
-    throw new RangeError(`index ${index} at ${n} is not between 0 and ${set.count - 1}`);
+  if (!Number.isInteger(index) || index < 0 || index >= count) {
+    throw new RangeError(`index ${index} at ${n} is not between 0 and ${count - 1}`);
   }
-  return index;
+  const row = rows ? rows.get(index) : index;
+  if (row === undefined) throw new RangeError(`image ${index} at ${n} was not read`);
+  return row;
 }

@@ -14,6 +14,8 @@ export interface ImageSet {
 export interface LabelledSet extends Omit<ImageSet, 'images' | 'labels'> {
   readonly images: Uint8Array | Float32Array;
   readonly labels: Uint8Array | Int32Array;
+  /** Where only some of the `count` images are in memory: the row of each, by its index. Absent: all, in order. */
+  readonly rows?: ReadonlyMap<number, number> | undefined;
 }
 
 export interface Dataset {

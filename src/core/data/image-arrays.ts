@@ -3,7 +3,7 @@ import { M2atError } from '../errors';
 import type { LabelledSet } from './dataset';
 import { nameImages } from './name-images';
 import { npyValues, type NpyHeader } from './npy';
-import { readNpy, type NpyArray } from './npy-file';
+import { readNpyRows, type NpyArray } from './npy-file';
 
 /** A pair of `.npy` files. */
 export interface ImageArrays {
@@ -25,22 +25,33 @@ const NOISE = 1e-6;
 /**
  * Images and labels from a pair of `.npy` files. Which axis holds the channels is told by the network's input; where
  * both orders fit, they are last.
+ * @param needed which of so many images will be used: only those are read, and their values checked. Absent: all
  * @throws M2atError `data`: unreadable, of shapes that don't fit each other or the network, no image at all, values
  * outside their range, labels that are no class
  */
-export async function readImageArrays(files: ImageArrays, expected: ExpectedImages): Promise<LabelledSet> {
+export async function readImageArrays(
+  files: ImageArrays,
+  expected: ExpectedImages,
+  needed?: (available: number) => readonly number[] | Promise<readonly number[]>,
+): Promise<LabelledSet> {
   let layout: Layout | undefined;
-  const images = await readNpy(path.resolve(files.images), (header) => {
+  let rows: readonly number[] | undefined;
+  const images = await readNpyRows(path.resolve(files.images), async (header) => {
     layout = layoutOf(header, expected, files.images);
+    rows = await needed?.(header.shape[0] ?? 0);
+    return rows;
   });
-  const labels = await readNpy(path.resolve(files.labels), ({ shape }) => {
+  const labels = await readNpyRows(path.resolve(files.labels), ({ shape }) => {
     assertLabelShape(shape, images.header.shape[0] ?? 0, files.labels);
+    return rows;
   });
   if (!layout) throw new TypeError('the header was not looked at');
   const { height, width, channels } = layout;
+  const indexOf = (row: number): number => rows?.[row] ?? row;
   return {
-    images: channelsLast(pixelsOf(images, files.images), layout),
-    labels: labelsOf(labels, expected.classes, files.labels),
+    images: channelsLast(pixelsOf(images, layout, indexOf, files.images), layout),
+    labels: labelsOf(labels, expected.classes, indexOf, files.labels),
+    ...(rows ? { rows: new Map(rows.map((index, row) => [index, row])) } : {}),
     count: images.header.shape[0] ?? 0,
     height,
     width,
@@ -95,16 +106,21 @@ function isChannels(size: number): boolean {
   return size === 1 || size === 3 || size === 4;
 }
 
-/** uint8 as it is, floats as float32 in [0, 1]. */
-function pixelsOf({ header, data }: NpyArray, where: string): Uint8Array | Float32Array {
+/** uint8 as it is, floats as float32 in [0, 1]. `indexOf` tells which image of the file a row is. */
+function pixelsOf(
+  { header, data }: NpyArray,
+  { height, width, channels }: Layout,
+  indexOf: (row: number) => number,
+  where: string,
+): Uint8Array | Float32Array {
   if (header.type === '|u1') return data;
   const values = header.type === '<f4' ? new Float32Array(data.buffer) : new Float64Array(data.buffer);
-  const size = values.length / (header.shape[0] ?? 1);
+  const size = height * width * channels;
   const spoiled = new Set<number>();
   let least = Infinity;
   let largest = -Infinity;
   for (const [i, value] of values.entries()) {
-    if (Number.isNaN(value)) spoiled.add(Math.floor(i / size));
+    if (Number.isNaN(value)) spoiled.add(indexOf(Math.floor(i / size)));
     if (value < least) least = value;
     if (value > largest) largest = value;
   }
@@ -155,11 +171,16 @@ function assertLabelShape(shape: readonly number[], count: number, where: string
   });
 }
 
-function labelsOf({ header, data }: NpyArray, classes: number, where: string): Int32Array {
+function labelsOf(
+  { header, data }: NpyArray,
+  classes: number,
+  indexOf: (row: number) => number,
+  where: string,
+): Int32Array {
   const values = npyValues(header, data);
-  for (const [n, value] of values.entries()) {
+  for (const [row, value] of values.entries()) {
     if (Number.isInteger(value) && value >= 0 && value < classes) continue;
-    throw new M2atError('data', `label ${n} is ${value}`, {
+    throw new M2atError('data', `label ${indexOf(row)} is ${value}`, {
       where,
       hint: `The network has ${classes} classes: labels are whole numbers from 0 to ${classes - 1}.`,
     });

@@ -44,7 +44,7 @@ export async function measureTarget(
   const victim = await victimOf(target, device, [height, width, channels]);
   const input = inputOf(target, victim.classes);
   if (input) onLog(`${target.file}: ${inputLine(input)}`);
-  for (const { images } of examples) assertLabels(images.set.labels, victim.classes, images.name);
+  for (const { images } of examples) assertLabels(images.set, victim.classes, images.name);
   const evaluator = new Evaluator(victim, [], batchSize);
   const classify = async (set: LabelledSet, indices: readonly number[]): Promise<boolean[]> => {
     const right: boolean[] = [];

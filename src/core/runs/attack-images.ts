@@ -1,4 +1,6 @@
 import { isCancelled } from '../attacks/cancellation';
+import { startsFromPool } from '../attacks/families';
+import { poolIndices } from '../attacks/start-pool';
 import type { Dataset, LabelledSet } from '../data/dataset';
 import { readImageArrays } from '../data/image-arrays';
 import { loadDataset } from '../data/load-dataset';
@@ -23,19 +25,38 @@ export interface LoadImagesOptions {
 }
 
 /**
+ * The images that will be looked at, of so many that there are: those to attack, and the pool of attacks that start
+ * from other images.
+ */
+export function neededImages(
+  indices: readonly number[],
+  attacks: readonly { readonly name: string }[],
+  available: number,
+): number[] {
+  const pool = attacks.some(startsFromPool) ? poolIndices(available) : [];
+  return [...new Set([...indices, ...pool])];
+}
+
+/**
  * The images of a source, or the test images of a data set that is loaded already.
+ * @param needed which of so many images will be used: of arrays only those are read
  * @throws M2atError `data` or `io` when the images are missing or damaged; `cancelled`
  */
 export async function loadAttackImages(
   source: AttackSource | Dataset,
   { spec, model }: Classifier,
-  { signal, onProgress }: LoadImagesOptions,
+  {
+    signal,
+    onProgress,
+    needed,
+  }: LoadImagesOptions & { readonly needed: (available: number) => Promise<readonly number[]> },
 ): Promise<AttackImages> {
   if (!('kind' in source)) return imagesOf(source);
   if (source.kind === 'arrays') {
     const shape = [spec.height, spec.width, spec.channels] as const;
     // Where the file does not tell the number of classes, the labels are checked once the network has run.
-    const set = await readImageArrays(source, { shape, classes: model.classes ?? Number.MAX_SAFE_INTEGER });
+    const classes = model.classes ?? Number.MAX_SAFE_INTEGER;
+    const set = await readImageArrays(source, { shape, classes }, needed);
     return { name: source.images, classNames: spec.classNames ?? [], set };
   }
   try {

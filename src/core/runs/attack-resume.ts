@@ -65,12 +65,10 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     const goOn = (classifier: Classifier): Promise<AttackResult> => {
       const rest = withoutKeys(record, ['message', 'endedAt']);
       const again: RunRecord = { ...rest, status: 'preparing', pid: process.pid };
-      const choose = (available: number): StoredAttackTask => ({
-        ...stored,
-        indices: selectImages(available, { indices: stored.indices }),
-        device,
-        threads,
-      });
+      const choose = (available: number): Promise<StoredAttackTask> => {
+        const indices = selectImages(available, { indices: stored.indices });
+        return Promise.resolve({ ...stored, indices, device, threads });
+      };
       return supervised(options, again, (writer) =>
         attackLoaded(options, { classifier, plan, source, choose, writer, previous }),
       );

@@ -20,7 +20,7 @@ import { datasetOf } from './checkpoint-data';
 import type { Classifier } from './classifier';
 import { assertWritable, newRecord } from './run-lifecycle';
 import { newRunId } from './run-paths';
-import { readTargets, selectTargets } from './target-file';
+import { readTargets } from './target-file';
 
 /** Images in one call of the network; larger ones make better use of a GPU. */
 const BATCH = 64;
@@ -69,7 +69,6 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
   const { root, ensemble, epsilons } = options;
   const plan = planAttacks(options.attacks, { ensemble, epsilons });
   await assertWritable(root);
-  const targets = options.targets === undefined ? undefined : await readTargets(options.targets);
   const { input, saveInput } = options;
   const run = async (classifier: Classifier): Promise<AttackResult> => {
     if (saveInput) await saveInputSpec(classifier.file, input ?? {});
@@ -81,8 +80,8 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
     });
     return supervised(options, record, async (writer) => {
       const source = await sourceOf(options, classifier);
-      const choose = (available: number): StoredAttackTask =>
-        taskOf(options, { classifier, plan, source, available, targets });
+      const choose = (available: number): Promise<StoredAttackTask> =>
+        taskOf(options, { classifier, plan, source, available });
       const wanted = { count: options.count, batchSize: options.batchSize };
       return attackLoaded(options, { classifier, plan, source, choose, writer, wanted });
     });
@@ -102,23 +101,21 @@ async function sourceOf(
   return { kind: 'dataset', parameters: await datasetOf({ modelFile: file, metadata: model.metadata }) };
 }
 
-function taskOf(
+async function taskOf(
   options: AttackRunOptions,
   {
     classifier,
     plan,
     source,
     available,
-    targets,
   }: {
     classifier: Classifier;
     plan: AttackPlan;
     source: AttackSource | Dataset;
     available: number;
-    targets: readonly number[] | undefined;
   },
-): StoredAttackTask {
-  const { count, indices, shuffle, seed, device, threads } = options;
+): Promise<StoredAttackTask> {
+  const { count, indices, shuffle, seed, device, threads, targets } = options;
   const chosen = selectImages(available, { count, indices, seed: shuffle ? seed : undefined });
   return {
     version: 1,
@@ -133,9 +130,7 @@ function taskOf(
       ...(epsilons ? { epsilons: [...epsilons] } : {}),
     })),
     indices: chosen,
-    ...(targets && {
-      targets: selectTargets(targets, { available, indices: chosen, where: options.targets ?? 'targets' }),
-    }),
+    ...(targets === undefined ? {} : { targets: await readTargets(targets, { available, indices: chosen }) }),
     seed,
     draws: DRAWS_VERSION,
     batchSize: Math.min(options.batchSize ?? BATCH, chosen.length),

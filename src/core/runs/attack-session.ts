@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { AttackPlan } from '../attacks/attack-plan';
 import { assertTargets } from '../attacks/targets';
-import type { Dataset } from '../data/dataset';
+import type { Dataset, LabelledSet } from '../data/dataset';
 import type { Device } from '../engine/device';
 import { openDevice } from '../engine/devices';
 import { M2atError, messageOf } from '../errors';
@@ -10,7 +10,7 @@ import type { InputSpecFile } from '../models/input-spec-schema';
 import { inputLine } from '../report/input-text';
 import { writeFileAtomic } from '../files/atomic-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
-import { assertFits, loadAttackImages } from './attack-images';
+import { assertFits, loadAttackImages, neededImages } from './attack-images';
 import { inputOf } from './attack-report';
 import { AttackReporter } from './attack-reporter';
 import { assertAttackable, loadClassifier, victimOf, type Classifier } from './classifier';
@@ -44,7 +44,7 @@ export interface LoadedAttack {
   readonly plan: AttackPlan;
   readonly source: AttackSource | Dataset;
   /** What to do with so many images. */
-  readonly choose: (available: number) => StoredAttackTask;
+  readonly choose: (available: number) => Promise<StoredAttackTask>;
   readonly writer: RunWriter;
   /** What was asked for, and may be more than there is. */
   readonly wanted?: { readonly count?: number | undefined; readonly batchSize?: number | undefined };
@@ -60,19 +60,19 @@ export async function attackLoaded(
   const { signal, resources = {} } = options;
   const { classifier, plan, source, choose, writer, wanted = {} } = loaded;
   const onProgress = writer.progress.bind(writer);
-  const images = await loadAttackImages(source, classifier, { signal, onProgress });
+  const attacks = plan.attacks.map(({ parameters }) => parameters);
+  const needed = async (available: number): Promise<readonly number[]> =>
+    neededImages((await choose(available)).indices, attacks, available);
+  const images = await loadAttackImages(source, classifier, { signal, onProgress, needed });
   assertAttackable(classifier, plan.attacks);
   assertFits(classifier, images);
-  const task = choose(images.set.count);
+  const task = await choose(images.set.count);
   const device = resources.device ?? (await openDevice(task.device, { threads: task.threads }));
   try {
     const { height, width, channels, count } = images.set;
     const victim = await victimOf(classifier, device, [height, width, channels], task.seed);
-    assertLabels(images.set.labels, victim.classes, images.name);
-    assertTargets(
-      plan.attacks.map(({ parameters }) => parameters),
-      { classes: victim.classes, given: task.targets },
-    );
+    assertLabels(images.set, victim.classes, images.name);
+    assertTargets(attacks, { classes: victim.classes, given: task.targets });
     await writer.open();
     // Of a run that goes on: it will have more examples than were measured.
     await rm(writer.file(runFile.transfer), { force: true });
@@ -165,10 +165,10 @@ export async function supervised<T>(
 }
 
 /** @throws M2atError `data` for a label that is no class of the network */
-export function assertLabels(labels: ArrayLike<number>, classes: number, where: string): void {
-  for (let n = 0; n < labels.length; n++) {
-    const label = labels[n] ?? 0;
-    if (label < classes) continue;
-    throw new M2atError('data', `label ${n} is ${label}, but the network has ${classes} classes`, { where });
-  }
+export function assertLabels({ labels, rows }: LabelledSet, classes: number, where: string): void {
+  const row = labels.findIndex((label) => label >= classes);
+  if (row < 0) return;
+  const index = rows ? [...rows.keys()][row] : row;
+  const what = `label ${index} is ${labels[row]}, but the network has ${classes} classes`;
+  throw new M2atError('data', what, { where });
 }

@@ -4,7 +4,7 @@ import { isCancelled } from '../attacks/cancellation';
 import { isMoved } from '../attacks/moved';
 import { perturbationNorm } from '../attacks/perturbation';
 import { normOf } from '../attacks/resolve-attack';
-import { gatherImages } from '../data/batch';
+import { gatherImages, gatherLabels } from '../data/batch';
 import type { LabelledSet } from '../data/dataset';
 import { readImageArrays } from '../data/image-arrays';
 import { loadDataset } from '../data/load-dataset';
@@ -232,7 +232,7 @@ async function cleanImagesOf(
   const { source, indices } = await readTask(path.join(runDirectory(root, id), runFile.attack));
   const [first] = arrays;
   if (!source || !first) throw new M2atError('data', 'the run does not say where its images came from');
-  const set = await loadSource(source, first.set, dataFolder, options);
+  const set = await loadSource({ source, indices }, first.set, dataFolder, options);
   if (!arrays.every((array) => isSame({ set, indices }, array))) {
     throw new M2atError('data', 'these are not the images that were attacked', {
       where: source.kind === 'arrays' ? source.images : source.parameters.name,
@@ -247,7 +247,8 @@ function isSame({ set, indices }: CleanImages, { set: own, values, outcomes }: G
   const size = own.height * own.width * own.channels;
   return outcomes.every(({ image, attack }, n) => {
     const index = indices[n] ?? -1;
-    if (index !== image.index || index >= set.count || set.labels[index] !== image.label) return false;
+    if (index !== image.index || index >= set.count || gatherLabels(set, [index])[0] !== image.label)
+      return false;
     if (!isMoved(image)) return true;
     const example = values.subarray(n * size, (n + 1) * size);
     const norm = perturbationNorm(gatherImages(set, [index]).data, example, normOf(attack.parameters));
@@ -256,14 +257,14 @@ function isSame({ set, indices }: CleanImages, { set: own, values, outcomes }: G
 }
 
 async function loadSource(
-  source: AttackSource,
+  { source, indices }: { readonly source: AttackSource; readonly indices: readonly number[] },
   { height, width, channels }: LabelledSet,
   dataFolder: string | undefined,
   options: LoadImagesOptions,
 ): Promise<LabelledSet> {
   if (source.kind === 'arrays') {
     const expected = { shape: [height, width, channels] as const, classes: Number.MAX_SAFE_INTEGER };
-    return readImageArrays(source, expected);
+    return readImageArrays(source, expected, (available) => indices.filter((index) => index < available));
   }
   const folder = dataFolder === undefined ? {} : { folder: path.resolve(dataFolder) };
   return (await loadDataset({ ...source.parameters, ...folder }, options)).test;
