@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
+import onlyImporter from './scripts/lib/lint/only-importer.mjs';
 
 const below = (names) => ({
   patterns: names.map((name) => ({
@@ -17,6 +18,22 @@ const zodWhole = {
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'out', '.vscode-test', '.m2at', '.cache', 'test-results'] },
   js.configs.recommended,
+  {
+    files: ['**/*.{ts,mts,cts,js,mjs,cjs}'],
+    // Lists of names, which import nothing.
+    ignores: ['src/core/engine/onnx-runtime.ts', 'scripts/build.mjs', 'eslint.config.mjs'],
+    plugins: { m2at: onlyImporter },
+    rules: {
+      'm2at/only-importer': [
+        'error',
+        {
+          package: 'onnxruntime-node',
+          importer: 'src/core/engine/onnx-runtime.ts',
+          why: 'it turns telemetry off before the library loads.',
+        },
+      ],
+    },
+  },
   {
     files: ['**/*.mjs'],
     languageOptions: {

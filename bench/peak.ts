@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../src/core/engine/onnx-runtime';
 import type { Graph, GraphNode } from '../src/core/engine/graph/graph';
 import { encodeOnnxModel } from '../src/core/engine/graph/onnx-model';
 import { sizeOf } from '../src/core/engine/nd-array';

@@ -12,6 +12,7 @@ const external = [
   'vscode',
   'onnxruntime-node',
   'onnx-proto',
+  'eslint',
   'mocha',
   'playwright-core',
   '@tensorflow/tfjs',

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnx-runtime';
 import { encodeOnnxModel } from './graph/onnx-model';
 import { allocate } from './tracing/host-storage';
 import type { NdArray } from './nd-array';

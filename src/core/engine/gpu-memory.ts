@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type * as ort from 'onnxruntime-node';
+import type * as ort from './onnx-runtime';
 import { M2atError } from '../errors';
 import { readArray, type DeviceArray, type ProgramInput } from './device-array';
 import { GpuBuffers, type BufferType } from './gpu-buffers';

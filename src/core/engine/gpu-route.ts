@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnx-runtime';
 import { messageOf } from '../errors';
 import type { Device, DeviceDetails, DeviceName } from './device';
 import { checkDevice, timeDevice } from './device-probe';
@@ -110,8 +109,7 @@ function refusal(evidence: string): string {
 /** Why CUDA's provider can't be loaded: it is too large for the npm registry, so it is not in the package. */
 async function missingCudaLibrary(): Promise<string | undefined> {
   const library = 'libonnxruntime_providers_cuda.so';
-  const root = path.dirname(createRequire(__filename).resolve('onnxruntime-node/package.json'));
-  const bin = path.join(root, 'bin');
+  const bin = path.join(ort.packageFolder(), 'bin');
   const versions = await readdir(bin).catch(() => []);
   const folders = versions.map((version) => path.join(bin, version, process.platform, process.arch));
   if (folders.some((folder) => existsSync(path.join(folder, library)))) return undefined;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type * as ort from 'onnxruntime-node';
+import type * as ort from './onnx-runtime';
 import { readArray, type ProgramInput } from './device-array';
 import type { Memory, Pending } from './memory';
 import { tensorOf } from './ort-tensor';

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnx-runtime';
 import { M2atError, messageOf } from '../errors';
 import { difference, sampleInputs, sampleProgram } from './device-probe';
 import type { Graph } from './graph/graph';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnx-runtime';
 import type { DeviceDetails } from './device';
 import { HostMemory } from './host-memory';
 import { probeBlock } from './nchwc-probe';

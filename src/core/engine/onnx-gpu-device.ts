@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnx-runtime';
 import type { DeviceDetails, DeviceName } from './device';
 import { GpuMemory } from './gpu-memory';
 import { HostMemory } from './host-memory';

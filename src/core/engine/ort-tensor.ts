@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnx-runtime';
 import { M2atError } from '../errors';
 import type { DType, NdArray } from './nd-array';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnx-runtime';
 import * as z from 'zod';
 
 export type SessionOptions = ort.InferenceSession.SessionOptions;

@@ -1,4 +1,4 @@
-import type * as ort from 'onnxruntime-node';
+import type * as ort from './onnx-runtime';
 import { M2atError, messageOf } from '../errors';
 import { HostArray, type DeviceArray, type ProgramInput } from './device-array';
 import type { Memory, Pending } from './memory';

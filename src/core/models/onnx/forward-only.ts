@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { onnx } from 'onnx-proto';
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../engine/onnx-runtime';
 import { float32, sizeOf, type NdArray } from '../../engine/nd-array';
 import { cpuSession } from '../../engine/onnx-cpu-device';
 import { M2atError, messageOf } from '../../errors';

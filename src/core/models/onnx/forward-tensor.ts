@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../engine/onnx-runtime';
 import { sizeOf } from '../../engine/nd-array';
 import { M2atError } from '../../errors';
 import { floatToHalf, halfToFloat } from './numbers';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../../../src/core/engine/onnx-runtime';
 import type { NdArray } from '../../../../src/core/engine/nd-array';
 import { readOnnxGraph } from '../../../../src/core/models/onnx/read-graph';
 import { runNodes, type RunOptions } from '../../../../src/core/models/onnx/run-nodes';

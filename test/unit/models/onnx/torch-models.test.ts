@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../../../src/core/engine/onnx-runtime';
 import type { Program } from '../../../../src/core/engine/device';
 import type { NdArray } from '../../../../src/core/engine/nd-array';
 import type { ImportedModel } from '../../../../src/core/models/imported-model';
