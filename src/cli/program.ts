@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { version } from '../../package.json';
+import { attackCommand } from './commands/attack';
+import { dataCommand } from './commands/data';
+import { devicesCommand } from './commands/devices';
+import { evaluateCommand } from './commands/evaluate';
+import { reportCommand } from './commands/report';
+import { runsCommand } from './commands/runs';
+import { trainCommand } from './commands/train';
+
+/** The command line: it throws a CommanderError where commander would end the process. */
+export function createProgram(): Command {
+  const program = new Command('m2at')
+    .description('Train robust image classifiers with M2AT and its baselines, and attack checkpoints.')
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride()
+    .addCommand(trainCommand())
+    .addCommand(attackCommand())
+    .addCommand(evaluateCommand())
+    .addCommand(devicesCommand())
+    .addCommand(dataCommand())
+    .addCommand(runsCommand())
+    .addCommand(reportCommand())
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0    done
+  1    the network, a file system or this program failed
+  2    bad input: a flag, an experiment file, data, a checkpoint, a device
+  3    attack --fail-under: robust accuracy is below the threshold
+  130  stopped by Ctrl-C; a run that had begun was saved
+
+Every command has --help.`,
+    );
+  inherit(program);
+  return program;
+}
+
+/** Sub-commands don't inherit how the parent ends and explains itself. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+}
