@@ -15,6 +15,17 @@ const zodWhole = {
   message: "Write import * as z from 'zod': the other form puts all of zod into a bundle, used or not.",
 };
 
+/** What changes something in a file system, with the forms that would let it in unseen. */
+const writing = [
+  ...['appendFile', 'chmod', 'chown', 'copyFile', 'cp', 'lchown', 'link', 'lutimes', 'mkdir', 'mkdtemp'],
+  ...['open', 'rename', 'rm', 'rmdir', 'symlink', 'truncate', 'unlink', 'utimes', 'writeFile'],
+].flatMap((name) => [name, `${name}Sync`]);
+const unsafeWriting = ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((name) => ({
+  name,
+  importNames: ['default', 'promises', 'createWriteStream', ...writing],
+  message: 'What is written to a run goes through src/core/files: no links, and private files.',
+}));
+
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'out', '.vscode-test', '.m2at', '.cache', 'test-results'] },
   js.configs.recommended,
@@ -95,6 +106,10 @@ export default tseslint.config(
         { paths: ['vscode'], ...below(['protocol', 'worker', 'cli', 'extension']) },
       ],
     },
+  },
+  {
+    files: ['src/core/{runs,training,jobs}/**/*.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: unsafeWriting }] },
   },
   {
     files: ['src/core/files/**/*.ts'],

@@ -1,20 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode } from './error-code';
 import { fileError } from './file-error';
+import { assertReplaceable } from './own-file';
+import { modeOf } from './own-folders';
 
 /**
  * Writes a file so that readers and crashes see either the old content or the new, never a part: a temporary
- * file beside it is written, flushed to the disk and renamed over it.
- * @throws M2atError `io` that says what the file system refused; the temporary file is removed
+ * file beside it is written, flushed to the disk and renamed over it. Files of a run can be read by their owner only.
+ * @throws M2atError `bad-input` where a run has something else than folders and a file of its own; `io` that says what
+ * the file system refused; the temporary file is removed
  */
-export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
+export function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
+  return writePiecesAtomic(file, (handle) => handle.writeFile(data));
+}
+
+/** The same for what is not in memory as a whole. @param write writes it to the end of the file, piece by piece */
+export async function writePiecesAtomic(
+  file: string,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  await assertReplaceable(file);
   const temporary = temporaryName(file);
   try {
-    const handle = await open(temporary, 'wx');
+    const handle = await open(temporary, 'wx', modeOf(file));
     try {
-      await handle.writeFile(data);
+      await write(handle);
       await handle.sync();
     } finally {
       await handle.close();

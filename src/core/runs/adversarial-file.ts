@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { hasCode } from '../files/error-code';
+import type { FileHandle } from 'node:fs/promises';
+import { writePiecesAtomic } from '../files/atomic-file';
 import { encodeNpyHeader } from '../data/npy';
 import { float32, sizeOf, type NdArray } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import { fileError } from '../files/file-error';
+import { openToUpdate } from '../files/own-file';
 
 /** Images that are written at once while the file is made. */
 const CHUNK = 64;
@@ -34,9 +35,20 @@ export class AdversarialFile {
   ): Promise<AdversarialFile> {
     const header = encodeNpyHeader('<f4', shape);
     try {
-      if (!(await isComplete(file, header, 4 * sizeOf(shape))))
-        await create(file, header, shape[0] ?? 0, clean);
-      return new AdversarialFile(file, await open(file, 'r+'), shape.slice(1), header.length);
+      let handle = await openToUpdate(file);
+      if (!handle || !(await isComplete(handle, header, 4 * sizeOf(shape)))) {
+        await handle?.close();
+        const count = shape[0] ?? 0;
+        await writePiecesAtomic(file, async (made) => {
+          await made.writeFile(header);
+          for (let from = 0; from < count; from += CHUNK) {
+            await made.writeFile(littleEndian(clean(from, Math.min(count, from + CHUNK)).data));
+          }
+        });
+        handle = await openToUpdate(file);
+      }
+      if (!handle) throw new M2atError('io', 'was removed just now', { where: file });
+      return new AdversarialFile(file, handle, shape.slice(1), header.length);
     } catch (error) {
       throw fileError(error, file);
     }
@@ -95,44 +107,11 @@ export class AdversarialFile {
   }
 }
 
-async function isComplete(file: string, header: Uint8Array, bytes: number): Promise<boolean> {
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  });
-  try {
-    if (!handle || (await handle.stat()).size !== header.length + bytes) return false;
-    const start = Buffer.alloc(header.length);
-    await handle.read(start, 0, header.length, 0);
-    return start.equals(header);
-  } finally {
-    await handle?.close();
-  }
-}
-
-async function create(
-  file: string,
-  header: Uint8Array,
-  count: number,
-  clean: (from: number, to: number) => NdArray<'float32'>,
-): Promise<void> {
-  const temporary = `${file}.part`;
-  try {
-    const handle = await open(temporary, 'w');
-    try {
-      await handle.writeFile(header);
-      for (let from = 0; from < count; from += CHUNK) {
-        await handle.writeFile(littleEndian(clean(from, Math.min(count, from + CHUNK)).data));
-      }
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
+async function isComplete(handle: FileHandle, header: Uint8Array, bytes: number): Promise<boolean> {
+  if ((await handle.stat()).size !== header.length + bytes) return false;
+  const start = Buffer.alloc(header.length);
+  await handle.read(start, 0, header.length, 0);
+  return start.equals(header);
 }
 
 /** The bytes of float32 values; a copy only where the machine orders them the other way. */

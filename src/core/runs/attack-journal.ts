@@ -1,9 +1,10 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hasCode } from '../files/error-code';
 import type { NetworkCheck } from '../attacks/attack-warnings';
 import type { EvaluationStart, JudgedBatch, StoredBatch } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
 import { writeFileAtomic } from '../files/atomic-file';
+import { appendToFile } from '../files/own-file';
 import { attackStateLine, type AttackStateLine } from './attack-files';
 import { fileError } from '../files/file-error';
 
@@ -103,21 +104,8 @@ export class AttackJournal {
       ];
     });
     const { invalid } = entered;
-    await this.append(text({ kind: 'batch', attack: attackIndex, batch, seconds, invalid, sha256, images }));
-  }
-
-  private async append(line: string): Promise<void> {
-    try {
-      const handle = await open(this.file, 'a');
-      try {
-        await handle.writeFile(line);
-        await handle.datasync();
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      throw fileError(error, this.file);
-    }
+    const line = text({ kind: 'batch', attack: attackIndex, batch, seconds, invalid, sha256, images });
+    await appendToFile(this.file, line, { sync: true });
   }
 
   private async readText(): Promise<string> {

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { AttackPlan } from '../attacks/attack-plan';
 import { assertTargets } from '../attacks/targets';
 import type { Dataset, LabelledSet } from '../data/dataset';
@@ -9,6 +8,7 @@ import { accuracyIntervals } from '../report/accuracy-intervals';
 import type { InputSpecFile } from '../models/input-spec-schema';
 import { inputLine } from '../report/input-text';
 import { writeFileAtomic } from '../files/atomic-file';
+import { removeFile } from '../files/own-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { assertFits, loadAttackImages, neededImages } from './attack-images';
 import { inputOf } from './attack-report';
@@ -75,7 +75,7 @@ export async function attackLoaded(
     assertTargets(attacks, { classes: victim.classes, given: task.targets });
     await writer.open();
     // Of a run that goes on: it will have more examples than were measured.
-    await rm(writer.file(runFile.transfer), { force: true });
+    await removeFile(writer.file(runFile.transfer));
     await writeFileAtomic(writer.file(runFile.attack), `${JSON.stringify(task)}\n`);
     await writer.update({ status: 'running' });
     await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { AttackPlan } from '../attacks/attack-plan';
 import type { NetworkCheck } from '../attacks/attack-warnings';
@@ -14,8 +13,8 @@ import { encodeNpyLabels } from '../data/npy';
 import { float32, type NdArray } from '../engine/nd-array';
 import { AdversarialFile } from './adversarial-file';
 import { writeFileAtomic } from '../files/atomic-file';
+import { makeOwnFolder } from '../files/own-folders';
 import { AttackJournal, type JournalBatch, type JournalStart } from './attack-journal';
-import { fileError } from '../files/file-error';
 import { runFile } from './run-paths';
 
 /** float32 [N, H, W, C] */
@@ -52,9 +51,7 @@ export class AttackStore {
   async open(): Promise<void> {
     const { plan, folder } = this;
     const { set, indices } = this.selection;
-    await mkdir(path.join(folder, runFile.adversarial), { recursive: true }).catch((error: unknown) => {
-      throw fileError(error, folder);
-    });
+    await makeOwnFolder(path.join(folder, runFile.adversarial));
     await writeFileAtomic(path.join(folder, runFile.labels), encodeNpyLabels(gatherLabels(set, indices)));
     const shape = [indices.length, set.height, set.width, set.channels];
     for (const group of plan.groups.keys()) {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { sizeOf } from '../engine/nd-array';
@@ -9,6 +9,8 @@ import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file'
 import { shardPath } from '../models/weight-shards';
 import { isTemporary, writeFileAtomic } from '../files/atomic-file';
 import { fileError } from '../files/file-error';
+import { removeFile } from '../files/own-file';
+import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
 
 /** What a checkpoint says about itself, in the `userDefinedMetadata` of its `model.json`. */
@@ -54,11 +56,7 @@ export async function saveCheckpoint(
   const optimizerFile = `optimizer-${version}.bin`;
   const metadata = { ...state, optimizerFile } satisfies CheckpointMetadata;
   const { modelJson, weights } = encodeLayersModel(model, { weightsFile, metadata });
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fileError(error, folder);
-  }
+  await makeOwnFolder(folder);
   await write(path.join(folder, weightsFile), weights);
   await write(path.join(folder, optimizerFile), encodeFloats(velocities));
   await write(path.join(folder, 'model.json'), modelJson);
@@ -151,7 +149,7 @@ function encodeFloats(variables: readonly tf.Variable[]): Uint8Array {
 async function removeOthers(folder: string, named: readonly string[]): Promise<void> {
   for (const name of await readdir(folder)) {
     const shard = /^(weights|optimizer)-[\w-]+\.bin$/.test(name) && !named.includes(name);
-    if (shard || isTemporary(name)) await rm(path.join(folder, name), { force: true }).catch(() => undefined);
+    if (shard || isTemporary(name)) await removeFile(path.join(folder, name)).catch(() => undefined);
   }
 }
 

@@ -1,8 +1,8 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError } from '../errors';
 import { writeFileAtomic } from '../files/atomic-file';
-import { fileError } from '../files/file-error';
+import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
 import { sampleGrid } from './run-files';
 import type { Samples } from './sample-files';
@@ -14,11 +14,7 @@ const MAX_GALLERIES = 64;
 
 /** Writes `<place>.png`, then `<place>.json`. @throws M2atError `io` */
 export async function writeGallery(folder: string, { grid, png }: Samples): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fileError(error, folder);
-  }
+  await makeOwnFolder(folder);
   await writeFileAtomic(path.join(folder, `${grid.attack ?? 0}.png`), png);
   await writeFileAtomic(path.join(folder, `${grid.attack ?? 0}.json`), JSON.stringify(grid));
 }

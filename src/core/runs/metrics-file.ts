@@ -1,16 +1,13 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hasCode } from '../files/error-code';
 import { writeFileAtomic } from '../files/atomic-file';
 import { fileError } from '../files/file-error';
+import { appendToFile } from '../files/own-file';
 import { metricRow, type MetricRow } from './run-files';
 
-/** Appends a row to a `metrics.jsonl`. @throws M2atError `io` */
+/** Appends a row to a `metrics.jsonl`. @throws M2atError `bad-input` where that is no file of the run's own; `io` */
 export async function appendMetricRow(file: string, row: MetricRow): Promise<void> {
-  try {
-    await appendFile(file, `${JSON.stringify(row)}\n`);
-  } catch (error) {
-    throw fileError(error, file);
-  }
+  await appendToFile(file, `${JSON.stringify(row)}\n`);
 }
 
 /**

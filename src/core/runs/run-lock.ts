@@ -1,8 +1,8 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode } from '../files/error-code';
 import { M2atError } from '../errors';
 import { fileError } from '../files/file-error';
+import { openNew, removeFile } from '../files/own-file';
 import { isAlive } from '../files/process-alive';
 import { readLimited } from '../files/read-limited';
 
@@ -27,7 +27,7 @@ export async function lockRun(file: string): Promise<() => Promise<void>> {
     throw error;
   }
   return async () => {
-    await rm(file, { force: true }).catch(() => undefined);
+    await removeFile(file).catch(() => undefined);
     held.delete(name);
   };
 }
@@ -39,15 +39,15 @@ async function takeLock(file: string): Promise<void> {
   const guard = `${file}.takeover`;
   if (!(await create(guard))) {
     if (await isOwned(guard)) throw isBeingResumed(file);
-    await rm(guard, { force: true });
+    await removeFile(guard);
     if (!(await create(guard))) throw isBeingResumed(file);
   }
   try {
     if (await isOwned(file)) throw isBeingResumed(file);
-    await rm(file, { force: true });
+    await removeFile(file);
     if (!(await create(file))) throw isBeingResumed(file);
   } finally {
-    await rm(guard, { force: true }).catch(() => undefined);
+    await removeFile(guard).catch(() => undefined);
   }
 }
 
@@ -59,17 +59,15 @@ function isBeingResumed(file: string): M2atError {
 }
 
 async function create(file: string): Promise<boolean> {
+  const handle = await openNew(file);
+  if (!handle) return false;
   try {
-    const handle = await open(file, 'wx');
-    try {
-      await handle.writeFile(String(process.pid));
-    } finally {
-      await handle.close();
-    }
+    await handle.writeFile(String(process.pid));
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
     throw fileError(error, file);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { M2atError } from '../errors';
+import { RUNS_PATH } from '../files/run-folders';
 
 /** `<root>/.m2at/runs`. */
 export function runsDirectory(root: string): string {
-  return path.join(root, '.m2at', 'runs');
+  return path.join(root, ...RUNS_PATH);
 }
 
 /**

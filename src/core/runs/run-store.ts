@@ -1,4 +1,4 @@
-import { lstat, readdir, realpath, stat, rename, rm, unlink } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import path from 'node:path';
 import { hasCode } from '../files/error-code';
@@ -6,6 +6,7 @@ import { M2atError, messageOf } from '../errors';
 import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
 import { withEarlyEnd } from '../report/early-end';
 import { fileError } from '../files/file-error';
+import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { readGalleries } from './gallery-files';
 import { readMetricRows } from './metrics-file';
 import { isAlive } from '../files/process-alive';
@@ -42,9 +43,11 @@ export interface StoredRun {
 /**
  * The runs of a root, newest first. A folder without a readable `run.json` is listed as failed, with the reason;
  * what is no run directory at all is left out.
+ * @throws M2atError `bad-input` when the folder is a link to where the user does not allow runs; `io`
  */
 export async function listRuns(root: string): Promise<RunRecord[]> {
   const folder = runsDirectory(root);
+  await assertOwnFolder(folder);
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return [];
     throw fileError(error, folder);
@@ -101,25 +104,15 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
  */
 export async function deleteRun(root: string, id: string): Promise<void> {
   const folder = runDirectory(root, id);
-  await assertExists(folder, id);
-  const record = await readRecord(root, id);
-  if (!isOver(record)) {
-    throw new M2atError('bad-input', `the run ${id} is still going on`, { hint: 'Stop it first.' });
-  }
-  try {
-    if ((await lstat(folder)).isSymbolicLink()) {
-      await unlink(folder);
-      return;
+  const found = await lstat(folder).catch(() => undefined);
+  if (!found?.isSymbolicLink()) {
+    await assertExists(folder, id);
+    const record = await readRecord(root, id);
+    if (!isOver(record)) {
+      throw new M2atError('bad-input', `the run ${id} is still going on`, { hint: 'Stop it first.' });
     }
-    // Renamed first: a deletion that is cut short leaves no half of a run in the list.
-    const parent = await realpath(path.dirname(folder));
-    const condemned = path.join(parent, `.deleted~${id}`);
-    await rm(condemned, { recursive: true, force: true });
-    await rename(folder, condemned);
-    await rm(condemned, { recursive: true, force: true, maxRetries: 5 });
-  } catch (error) {
-    throw fileError(error, folder);
   }
+  await removeOwnFolder(folder);
 }
 
 export function isOver({ status }: RunRecord): boolean {
@@ -192,8 +185,9 @@ async function readReport(file: string): Promise<AttackReport | undefined> {
   }
 }
 
-/** @throws M2atError `bad-input` when there is no such run */
+/** @throws M2atError `bad-input` when there is no such run, or a link in its place */
 export async function assertExists(folder: string, id: string): Promise<void> {
+  await assertOwnFolder(folder);
   try {
     await lstat(folder);
   } catch (error) {

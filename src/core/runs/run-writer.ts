@@ -1,7 +1,8 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
-import { fileError } from '../files/file-error';
+import { appendToFile } from '../files/own-file';
+import { makeOwnFolder, removeOwnFolder } from '../files/own-folders';
+import { printable } from '../printable';
 import { writeGallery } from './gallery-files';
 import { appendMetricRow } from './metrics-file';
 import type { OnRunEvent, RunProgress } from './run-event';
@@ -42,9 +43,7 @@ export class RunWriter {
    * @throws M2atError `io`; a directory that was made for nothing is removed again
    */
   async open(experiment?: unknown): Promise<void> {
-    const made = await mkdir(this.folder, { recursive: true }).catch((error: unknown) => {
-      throw fileError(error, this.folder);
-    });
+    const made = await makeOwnFolder(this.folder);
     try {
       if (experiment !== undefined) {
         await writeFileAtomic(this.file(runFile.experiment), pretty(experiment));
@@ -53,7 +52,7 @@ export class RunWriter {
       await this.update({});
     } catch (error) {
       this.opened = false;
-      if (made !== undefined) await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+      if (made) await removeOwnFolder(this.folder).catch(() => undefined);
       throw error;
     }
   }
@@ -93,11 +92,8 @@ export class RunWriter {
 
   async log(level: LogLevel, text: string): Promise<void> {
     if (this.opened) {
-      const file = this.file(runFile.log);
-      const line = `${new Date().toISOString()} ${level.padEnd(5)} ${text}\n`;
-      await appendFile(file, line).catch((error: unknown) => {
-        throw fileError(error, file);
-      });
+      const line = `${new Date().toISOString()} ${level.padEnd(5)} ${printable(text)}\n`;
+      await appendToFile(this.file(runFile.log), line);
     }
     this.onEvent({ type: 'log', level, text });
   }

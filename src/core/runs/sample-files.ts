@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
-import { fileError } from '../files/file-error';
+import { removeFile } from '../files/own-file';
+import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
 import { sampleGrid, type SampleGrid } from './run-files';
 
@@ -18,16 +19,12 @@ const MAX_PICTURE_BYTES = 2 ** 26;
 
 /** Writes `<step>.png`, then `<step>.json`: a grid that is there has its picture. @throws M2atError `io` */
 export async function writeSamples(folder: string, { grid, png }: Samples): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fileError(error, folder);
-  }
+  await makeOwnFolder(folder);
   await writeFileAtomic(path.join(folder, `${grid.step}.png`), png);
   await writeFileAtomic(path.join(folder, `${grid.step}.json`), JSON.stringify(grid));
   const steps = await sampleSteps(folder);
   for (const step of steps.slice(1, Math.max(1, steps.length - KEPT + 1))) {
-    for (const kind of ['json', 'png']) await rm(path.join(folder, `${step}.${kind}`), { force: true });
+    for (const kind of ['json', 'png']) await removeFile(path.join(folder, `${step}.${kind}`));
   }
 }
 
@@ -52,10 +49,7 @@ export async function deleteSamplesAfter(folder: string, step: number): Promise<
   for (const name of names) {
     const found = /^(\d+)\.(json|png)$/.exec(name)?.[1];
     if (found === undefined || Number(found) <= step) continue;
-    const file = path.join(folder, name);
-    await rm(file, { force: true }).catch((error: unknown) => {
-      throw fileError(error, file);
-    });
+    await removeFile(path.join(folder, name));
   }
 }
 
