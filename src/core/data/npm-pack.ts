@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
+import { listFolder } from '../files/list-folder';
+import { readChunks } from '../files/read-chunks';
 
 export interface NpmPackage {
   readonly name: string;
@@ -15,6 +17,8 @@ export interface NpmPackage {
   readonly registry?: string;
 }
 
+/** Larger packages are none that this program asks for. */
+const MAX_TARBALL_BYTES = 2 ** 30;
 /** How often the progress of a running npm is looked up, ms. */
 const pollInterval = 500;
 
@@ -57,12 +61,11 @@ export async function npmPack(
   } finally {
     clearInterval(poll);
   }
-  const tarball = (await readdir(folder)).find((file) => file.endsWith('.tgz'));
+  const tarball = (await listFolder(folder)).find(({ name }) => name.endsWith('.tgz'));
   if (!tarball) throw new M2atError('io', 'npm wrote no package', { where });
-  const file = path.join(folder, tarball);
+  const file = path.join(folder, tarball.name);
   const hash = createHash('sha512');
-  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 1 << 20 });
-  for await (const chunk of chunks) hash.update(chunk);
+  await readChunks(file, MAX_TARBALL_BYTES, (chunk) => hash.update(chunk), { code: 'data' });
   const integrity = `sha512-${hash.digest('base64')}`;
   if (integrity !== o.integrity) {
     throw new M2atError('data', `integrity is ${integrity}, expected ${o.integrity}`, { where });

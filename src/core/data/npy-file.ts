@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { hasCode } from '../files/error-code';
-import { M2atError, messageOf } from '../errors';
+import { M2atError } from '../errors';
+import { readError, withOpenFile } from '../files/open-for-reading';
+import { readExactly } from '../files/read-exactly';
 import { NPY_START_BYTES, parseNpyHeader, type NpyHeader } from './npy';
 
 /** More than that is refused before anything is allocated. */
@@ -15,8 +14,7 @@ export interface NpyArray {
 
 type RowChoice = readonly number[] | undefined;
 
-/** Opening a named pipe must not wait for its other end (the flag is absent on Windows, and so are the pipes). */
-const readOnly = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
+const code = 'data';
 
 /**
  * Reads a `.npy` file.
@@ -40,22 +38,20 @@ export async function readNpyRows(
   file: string,
   choose: (header: NpyHeader) => RowChoice | Promise<RowChoice>,
 ): Promise<NpyArray> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(file, readOnly);
-    const found = await handle.stat();
-    if (!found.isFile()) throw new M2atError('data', 'no regular file', { where: file });
-    const header = await readHeader(handle, found.size, file);
+  const read = withOpenFile(file, { code }, async ({ handle, size }): Promise<NpyArray> => {
+    const start = new Uint8Array(Math.min(size, NPY_START_BYTES));
+    await readExactly(handle, start, 0, file, { code });
+    const header = parseNpyHeader(start, file);
     const expected = header.offset + header.bytes;
-    if (found.size !== expected) {
-      const problem = found.size < expected ? 'truncated' : 'longer than its header says';
-      throw new M2atError('data', `${problem}: ${found.size} bytes, expected ${expected}`, { where: file });
+    if (size !== expected) {
+      const problem = size < expected ? 'truncated' : 'longer than its header says';
+      throw new M2atError(code, `${problem}: ${size} bytes, expected ${expected}`, { where: file });
     }
     const rows = await choose(header);
     const rowBytes = header.bytes / Math.max(1, header.shape[0] ?? 1);
     const bytes = rows ? rows.length * rowBytes : header.bytes;
     if (bytes > MAX_NPY_BYTES) {
-      throw new M2atError('data', `${bytes} bytes of values; at most ${MAX_NPY_BYTES} are read`, {
+      throw new M2atError(code, `${bytes} bytes of values; at most ${MAX_NPY_BYTES} are read`, {
         where: file,
         hint: 'Ask for fewer images (-n, --indices), save fewer, or the same as uint8.',
       });
@@ -63,26 +59,14 @@ export async function readNpyRows(
     const data = new Uint8Array(bytes);
     for (const { first, count, at } of rows ? spansOf(rows) : []) {
       const part = data.subarray(at * rowBytes, (at + count) * rowBytes);
-      await readInto(part, handle, header.offset + first * rowBytes, file);
+      await readExactly(handle, part, header.offset + first * rowBytes, file, { code });
     }
-    if (!rows) await readInto(data, handle, header.offset, file);
+    if (!rows) await readExactly(handle, data, header.offset, file, { code });
     return { header, data };
-  } catch (error) {
-    if (error instanceof M2atError) throw error;
-    const missing = hasCode(error, 'ENOENT');
-    throw new M2atError('data', missing ? 'the file is missing' : messageOf(error), {
-      where: file,
-      cause: error,
-    });
-  } finally {
-    await handle?.close();
-  }
-}
-
-async function readHeader(handle: FileHandle, size: number, file: string): Promise<NpyHeader> {
-  const start = new Uint8Array(Math.min(size, NPY_START_BYTES));
-  await readInto(start, handle, 0, file);
-  return parseNpyHeader(start, file);
+  });
+  return read.catch((error: unknown) => {
+    throw readError(error, file, { code });
+  });
 }
 
 /** Rows that follow one another in the file and in the choice, which one call reads. */
@@ -94,13 +78,4 @@ function spansOf(rows: readonly number[]): { first: number; count: number; at: n
     else spans.push({ first: row, count: 1, at });
   }
   return spans;
-}
-
-/** Fills `target` with the bytes from `from` on. */
-async function readInto(target: Uint8Array, handle: FileHandle, from: number, file: string): Promise<void> {
-  for (let done = 0; done < target.length;) {
-    const { bytesRead } = await handle.read(target, done, target.length - done, from + done);
-    if (bytesRead === 0) throw new M2atError('data', `ends after ${from + done} bytes`, { where: file });
-    done += bytesRead;
-  }
 }

@@ -15,6 +15,8 @@ export interface WantedMember {
 }
 
 const block = 512;
+/** Of all that an archive unpacks to: CIFAR-10 has 184 MB. */
+const MAX_UNPACKED_BYTES = 2 ** 31;
 
 interface Header {
   readonly name: string;
@@ -68,6 +70,7 @@ class TarReader {
   private contentLeft = 0;
   private paddingLeft = 0;
   private ended = false;
+  private unpacked = 0;
   /** What {@link read} itself failed with, as against the stream that it reads. */
   failure: Error | undefined;
 
@@ -81,6 +84,10 @@ class TarReader {
   async read(chunks: AsyncIterable<Buffer>): Promise<void> {
     for await (const chunk of chunks) {
       try {
+        this.unpacked += chunk.length;
+        if (this.unpacked > MAX_UNPACKED_BYTES) {
+          throw this.damaged(`the archive unpacks to more than ${MAX_UNPACKED_BYTES} bytes`);
+        }
         // After the end mark there is only padding; it is still read so that gunzip checks its checksum.
         for (let at = 0; at < chunk.length && !this.ended;) at += await this.consume(chunk.subarray(at));
       } catch (error) {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { readJson } from '../files/json';
+import { readChunks } from '../files/read-chunks';
 
+/** An entry has some 200 bytes. */
+const MAX_MANIFEST_BYTES = 2 ** 20;
 const entry = z.object({ size: z.number(), mtimeMs: z.number(), sha256: z.string() });
 const manifest = z.object({ version: z.literal(1), files: z.record(z.string(), entry) });
 type Entries = z.output<typeof manifest>['files'];
@@ -28,7 +31,7 @@ export class VerifiedFiles {
     const entries = await this.entries;
     const known = entries[path.resolve(file)];
     if (known?.size === size && known.mtimeMs === mtimeMs) return known.sha256;
-    const sha256 = await hashFile(file, signal);
+    const sha256 = await hashFile(file, size, signal);
     entries[path.resolve(file)] = { size, mtimeMs, sha256 };
     await this.save(entries);
     return sha256;
@@ -36,7 +39,7 @@ export class VerifiedFiles {
 
   private async load(): Promise<Entries> {
     try {
-      return manifest.parse(JSON.parse(await readFile(this.path, 'utf8'))).files;
+      return manifest.parse(await readJson(this.path, MAX_MANIFEST_BYTES)).files;
     } catch {
       // Absent or unreadable: only speed is lost.
       return {};
@@ -56,13 +59,12 @@ export class VerifiedFiles {
   }
 }
 
-/** The SHA-256 of a file, in hex. */
-export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
+/**
+ * The SHA-256 of a file, in hex.
+ * @throws M2atError `data` when it has more bytes than it should; the file system's error when it can't be read
+ */
+export async function hashFile(file: string, maxBytes: number, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  const chunks: AsyncIterable<Buffer> = createReadStream(file, {
-    highWaterMark: 1 << 20,
-    ...(signal ? { signal } : {}),
-  });
-  for await (const chunk of chunks) hash.update(chunk);
+  await readChunks(file, maxBytes, (chunk) => hash.update(chunk), { code: 'data', signal });
   return hash.digest('hex');
 }

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
-import { M2atError, messageOf } from '../errors';
+import { M2atError } from '../errors';
+import { readError } from '../files/open-for-reading';
+import { readText } from '../files/text';
 import { withAbsoluteFolder } from './absolute-folder';
 import { parseExperiment, type ExperimentRun } from './parse-experiment';
 
@@ -12,7 +13,7 @@ const SHOWN_PROBLEMS = 10;
  * @throws M2atError `bad-input` that lists every problem with its field, value and remedy.
  */
 export async function loadExperiment(file: string): Promise<readonly ExperimentRun[]> {
-  const parsed = parseExperiment(await readText(file));
+  const parsed = parseExperiment(await textOf(file));
   if (parsed.problems) {
     const lines = parsed.problems.map(({ field, message }) => (field ? `${field} ${message}` : message));
     const more = lines.length - SHOWN_PROBLEMS;
@@ -28,26 +29,12 @@ export async function loadExperiment(file: string): Promise<readonly ExperimentR
   }));
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size > LARGEST_FILE) {
-      throw new M2atError(
-        'bad-input',
-        `is ${size} bytes long; an experiment file has at most ${LARGEST_FILE}`,
-        {
-          where: file,
-          hint: 'Name a *.m2at.json experiment file.',
-        },
-      );
-    }
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof M2atError) throw error;
-    throw new M2atError('bad-input', `can't be read: ${messageOf(error)}`, {
-      where: file,
-      hint: 'Name an existing *.m2at.json file; examples/quickstart.m2at.json is one.',
-      cause: error,
-    });
-  }
+async function textOf(file: string): Promise<string> {
+  const options = {
+    code: 'bad-input',
+    hint: 'Name an existing *.m2at.json experiment file; examples/quickstart.m2at.json is one.',
+  } as const;
+  return readText(file, LARGEST_FILE, options).catch((error: unknown) => {
+    throw readError(error, file, options);
+  });
 }

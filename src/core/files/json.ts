@@ -21,11 +21,16 @@ export function parseJson(text: string, where: string, { code = 'io', hint }: Re
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new M2atError(code, `no JSON (${messageOf(cause)})`, { ...details, cause });
+    throw new M2atError(code, `is no JSON (${problemOf(cause)})`, { ...details, cause });
   }
 }
 
-export const TOO_DEEP = `lists and objects are nested more than ${MAX_DEPTH} deep`;
+/** Without the piece of the text that the engine quotes, which may be anything. */
+function problemOf(error: unknown): string {
+  return messageOf(error).replace(/, (?:\.\.\.)?"[^]*" is not valid JSON$/, '');
+}
+
+export const TOO_DEEP = `has lists and objects that are nested more than ${MAX_DEPTH} deep`;
 
 /** Whether the text of a JSON value opens more lists and objects than {@link MAX_DEPTH} in one another. */
 export function isNestedTooDeep(text: string): boolean {

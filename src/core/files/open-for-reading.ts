@@ -86,6 +86,7 @@ function assertRegular(found: Stats, file: string, { code = 'io', hint }: ReadOp
 /** What kept a file from being read, with the code of the options. An M2atError stays as it is. */
 export function readError(error: unknown, file: string, { code = 'io', hint }: ReadOptions = {}): M2atError {
   if (error instanceof M2atError) return error;
-  const what = hasCode(error, 'ENOENT') ? 'the file is missing' : `can't be read (${messageOf(error)})`;
+  const why = hasCode(error, 'ENOENT') ? 'the file is missing' : messageOf(error);
+  const what = `can't be read (${why})`;
   return new M2atError(code, what, { where: file, cause: error, ...(hint === undefined ? {} : { hint }) });
 }

@@ -1,7 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { M2atError, messageOf } from '../errors';
+import { readJson } from '../files/json';
+import { readError } from '../files/open-for-reading';
 
 const maxModelJsonBytes = 64 * 2 ** 20;
 
@@ -32,17 +34,10 @@ export async function findModelFile(file: string): Promise<string> {
 
 /** @throws M2atError `checkpoint` for something else than a regular file of JSON, or too much of it */
 export async function readModelJson(modelFile: string): Promise<unknown> {
-  const text = await readText(modelFile);
-  try {
-    const json: unknown = JSON.parse(text);
-    return json;
-  } catch (error) {
-    throw new M2atError('checkpoint', `no JSON (${messageOf(error)})`, {
-      where: modelFile,
-      hint: whatWorks,
-      cause: error,
-    });
-  }
+  const options = { code: 'checkpoint', hint: whatWorks } as const;
+  return readJson(modelFile, maxModelJsonBytes, options).catch((error: unknown) => {
+    throw readError(error, modelFile, options);
+  });
 }
 
 /** Whether a model.json is a graph model; anything else is taken for a layers model. */
@@ -50,28 +45,4 @@ export function isGraphModel(json: unknown): boolean {
   const graph = z.looseObject({ format: z.literal('graph-model') });
   const nodes = z.looseObject({ modelTopology: z.looseObject({ node: z.array(z.unknown()) }) });
   return graph.safeParse(json).success || nodes.safeParse(json).success;
-}
-
-async function readText(modelFile: string): Promise<string> {
-  try {
-    const found = await stat(modelFile);
-    if (!found.isFile()) throw new M2atError('checkpoint', 'no regular file', { where: modelFile });
-    if (found.size > maxModelJsonBytes) {
-      throw new M2atError(
-        'checkpoint',
-        `${found.size} bytes, at most ${maxModelJsonBytes} can be a model.json`,
-        {
-          where: modelFile,
-          hint: whatWorks,
-        },
-      );
-    }
-    return await readFile(modelFile, 'utf8');
-  } catch (error) {
-    if (error instanceof M2atError) throw error;
-    throw new M2atError('checkpoint', `can't be read (${messageOf(error)})`, {
-      where: modelFile,
-      cause: error,
-    });
-  }
 }

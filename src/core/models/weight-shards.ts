@@ -1,14 +1,12 @@
-import { constants } from 'node:fs';
-import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { M2atError, messageOf } from '../errors';
+import { M2atError } from '../errors';
+import { readError, withOpenFile, type OpenFile } from '../files/open-for-reading';
+import { readExactly } from '../files/read-exactly';
 import type { WeightGroup } from './layers-model-schema';
 
 /** Weights of more bytes are refused before anything is allocated: 2^29 numbers. */
 export const maxWeightBytes = 2 ** 31;
-
-/** Opening a named pipe must not wait for its other end (the flag is absent on Windows, and so are the pipes). */
-const readOnly = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
 
 /** The files of a group, for errors. */
 export function shardsOf({ paths }: WeightGroup, modelFile: string): string {
@@ -76,7 +74,7 @@ async function readShards(
   modelFile: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const sizes: number[] = [];
-  for (const file of files) sizes.push(await withFile(file, async (handle) => (await handle.stat()).size));
+  for (const file of files) sizes.push(await withFile(file, ({ size }) => Promise.resolve(size)));
   const actual = sizes.reduce((sum, size) => sum + size, 0);
   if (actual !== expected) {
     throw new M2atError('checkpoint', `${actual} bytes, but the manifest of the model declares ${expected}`, {
@@ -90,34 +88,19 @@ async function readShards(
   const bytes = new Uint8Array(expected);
   let offset = 0;
   for (const [index, file] of files.entries()) {
-    const end = offset + (sizes[index] ?? 0);
-    await withFile(file, async (handle) => {
-      for (let position = 0; offset < end;) {
-        const { bytesRead } = await handle.read(bytes, offset, end - offset, position);
-        if (bytesRead === 0) throw new M2atError('checkpoint', 'shrank while it was read', { where: file });
-        offset += bytesRead;
-        position += bytesRead;
-      }
-    });
+    const part = bytes.subarray(offset, offset + (sizes[index] ?? 0));
+    await withFile(file, ({ handle }) => readExactly(handle, part, 0, file, { code: 'checkpoint' }));
+    offset += part.length;
   }
   return bytes;
 }
 
-/** Opens a regular file for reading. Throws M2atError `checkpoint` when there is none, or it can't be read. */
-export async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+/** Opens a file of a model for reading. @throws M2atError `checkpoint` when there is none, or it can't be read */
+export async function withFile<T>(file: string, use: (opened: OpenFile) => Promise<T>): Promise<T> {
   try {
-    const handle = await open(file, readOnly);
-    try {
-      if (!(await handle.stat()).isFile()) {
-        throw new M2atError('checkpoint', 'no regular file', { where: file });
-      }
-      return await use(handle);
-    } finally {
-      await handle.close();
-    }
+    return await withOpenFile(file, { code: 'checkpoint' }, use);
   } catch (error) {
-    if (error instanceof M2atError) throw error;
-    throw new M2atError('checkpoint', `can't be read (${messageOf(error)})`, { where: file, cause: error });
+    throw readError(error, file, { code: 'checkpoint' });
   }
 }
 

@@ -115,7 +115,7 @@ describe('reading files', () => {
     for (const text of [nested(MAX_DEPTH + 1), '{"a":'.repeat(100_000), '['.repeat(100_000)]) {
       assert.throws(() => parseJson(text, file, { code: 'data' }), {
         name: 'M2atError',
-        message: `${file}: lists and objects are nested more than 100 deep`,
+        message: `${file}: has lists and objects that are nested more than 100 deep`,
       });
     }
     assert.ok(parseJson(JSON.stringify({ text: nested(1000), quoted: '\\"' + nested(1000) }), file));

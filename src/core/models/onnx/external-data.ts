@@ -1,5 +1,6 @@
 import type { onnx } from 'onnx-proto';
 import { M2atError } from '../../errors';
+import { readExactly } from '../../files/read-exactly';
 import { shardPath, withFile } from '../weight-shards';
 
 /**
@@ -20,8 +21,7 @@ export async function readExternal(
     });
   }
   const file = await shardPath(location, modelFile, `tensor ${proto.name ?? ''}`);
-  return withFile(file, async (handle) => {
-    const { size } = await handle.stat();
+  return withFile(file, async ({ handle, size }) => {
     if (offset + expected > size) {
       throw new M2atError(
         'checkpoint',
@@ -33,11 +33,7 @@ export async function readExternal(
       );
     }
     const bytes = new Uint8Array(expected);
-    for (let done = 0; done < expected;) {
-      const { bytesRead } = await handle.read(bytes, done, expected - done, offset + done);
-      if (bytesRead === 0) throw new M2atError('checkpoint', 'shrank while it was read', { where: file });
-      done += bytesRead;
-    }
+    await readExactly(handle, bytes, offset, file, { code: 'checkpoint' });
     return bytes;
   });
 }

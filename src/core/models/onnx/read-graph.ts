@@ -1,6 +1,7 @@
 import { onnx } from 'onnx-proto';
 import { M2atError, messageOf } from '../../errors';
-import { withFile } from '../weight-shards';
+import { readError } from '../../files/open-for-reading';
+import { readLimited } from '../../files/read-limited';
 import { chooseOutput } from '../choose-output';
 import { imageInput, readDeclaration, readMetadata } from './declaration';
 import type { Attribute, HostArray, OnnxGraph, OnnxNode } from './graph';
@@ -19,14 +20,8 @@ const { AttributeType } = onnx.AttributeProto;
  * @throws M2atError `checkpoint` when it can't be read or is no ONNX model
  */
 export async function readModelProto(file: string): Promise<onnx.IModelProto> {
-  const bytes = await withFile(file, async (handle) => {
-    const { size } = await handle.stat();
-    if (size > maxFileBytes) {
-      throw new M2atError('checkpoint', `${size} bytes, at most ${maxFileBytes} can be a model`, {
-        where: file,
-      });
-    }
-    return handle.readFile();
+  const bytes = await readLimited(file, maxFileBytes, { code: 'checkpoint' }).catch((error: unknown) => {
+    throw readError(error, file, { code: 'checkpoint' });
   });
   assertDecodable(bytes, file);
   let model: onnx.IModelProto;
