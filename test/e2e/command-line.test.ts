@@ -79,7 +79,7 @@ describe('the command line', function () {
     await writeFile(path.join(folder, 'model.json'), '{"hello": 1}');
     const expectations: [string[], RegExp][] = [
       [['train', 'wrong.m2at.json'], /wrong\.m2at\.json: method\.epsilon must be .*got "eight"/],
-      [['train', 'missing.m2at.json'], /missing\.m2at\.json: can't be read/],
+      [['train', 'missing.m2at.json'], /missing\.m2at\.json: the file is missing/],
       [['train', 'tiny.m2at.json', '--root', 'nowhere'], /nowhere: the folder does not exist/],
       [['train', 'tiny.m2at.json', '--device', 'abacus'], /abacus/],
       [['attack', 'model.json'], /model\.json: .*no TF\.js layers model/],

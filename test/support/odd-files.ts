@@ -9,7 +9,7 @@ export interface OddFile {
   readonly expected: RegExp;
 }
 
-const notRegular = /is no regular file|is a folder, and no file/;
+const notRegular = /is no regular file|is a folder, no regular file/;
 
 /** The text of Git LFS in the place of a file. */
 export const lfsPointer = [

@@ -2,11 +2,12 @@ import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { requestedAttack, type RequestedAttack } from '../../core/attacks/attack-plan';
 import { hasNorm, normOf, resolveAttack } from '../../core/attacks/resolve-attack';
-import { M2atError, messageOf } from '../../core/errors';
+import { M2atError } from '../../core/errors';
 import { didYouMean } from '../../core/experiment/did-you-mean';
 import { describeIssue } from '../../core/experiment/describe-issue';
 import { parseFraction } from '../../core/experiment/fraction';
-import { readLimited } from '../../core/files/read-limited';
+import { readJson } from '../../core/files/json';
+import { readError } from '../../core/files/open-for-reading';
 
 /** What the command line says about the attacks. */
 export interface AttackParameterFlags {
@@ -192,16 +193,10 @@ const MAX_LIST_BYTES = 2 ** 25;
 /** Reads a JSON list of indices. @throws M2atError `bad-input` */
 export async function readIndices(file: string): Promise<number[]> {
   const hint = 'Expected a JSON list of whole numbers, such as [0, 17, 4].';
-  let json: unknown;
-  try {
-    json = JSON.parse((await readLimited(file, MAX_LIST_BYTES)).toString('utf8'));
-  } catch (error) {
-    throw new M2atError('bad-input', `can't be read (${messageOf(error)})`, {
-      where: file,
-      hint,
-      cause: error,
-    });
-  }
+  const options = { code: 'bad-input', hint } as const;
+  const json = await readJson(file, MAX_LIST_BYTES, options).catch((error: unknown) => {
+    throw readError(error, file, options);
+  });
   const parsed = listOfIndices.safeParse(json);
   if (parsed.success) return parsed.data;
   const [problem] = parsed.error.issues.flatMap((issue) => describeIssue(issue, json));

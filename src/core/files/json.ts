@@ -27,7 +27,7 @@ export function parseJson(text: string, where: string, { code = 'io', hint }: Re
 
 /** Without the piece of the text that the engine quotes, which may be anything. */
 function problemOf(error: unknown): string {
-  return messageOf(error).replace(/, (?:\.\.\.)?"[^]*" is not valid JSON$/, '');
+  return messageOf(error).replace(/, (?:\.\.\.)?"[^]*"(?:\.\.\.)? is not valid JSON$/, '');
 }
 
 export const TOO_DEEP = `has lists and objects that are nested more than ${MAX_DEPTH} deep`;

@@ -79,14 +79,13 @@ async function openInside(file: string, options: ReadOptions): Promise<FileHandl
 
 function assertRegular(found: Stats, file: string, { code = 'io', hint }: ReadOptions): void {
   if (found.isFile()) return;
-  const what = found.isDirectory() ? 'is a folder, and no file' : 'is no regular file';
+  const what = found.isDirectory() ? 'is a folder, no regular file' : 'is no regular file';
   throw new M2atError(code, what, { where: file, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** What kept a file from being read, with the code of the options. An M2atError stays as it is. */
 export function readError(error: unknown, file: string, { code = 'io', hint }: ReadOptions = {}): M2atError {
   if (error instanceof M2atError) return error;
-  const why = hasCode(error, 'ENOENT') ? 'the file is missing' : messageOf(error);
-  const what = `can't be read (${why})`;
+  const what = hasCode(error, 'ENOENT') ? 'the file is missing' : `can't be read (${messageOf(error)})`;
   return new M2atError(code, what, { where: file, cause: error, ...(hint === undefined ? {} : { hint }) });
 }

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { hasCode } from '../files/error-code';
-import { M2atError, messageOf } from '../errors';
+import { M2atError } from '../errors';
 import { writeFileAtomic } from '../files/atomic-file';
-import { readLimited } from '../files/read-limited';
+import { parseJson, readJson } from '../files/json';
+import { readError } from '../files/open-for-reading';
 import type { ImportedModel } from './imported-model';
 import { inputSpecFile, type InputKey, type InputOrigin, type InputSpecFile } from './input-spec-schema';
 import { isAmbiguous } from './layout-of';
@@ -157,20 +158,12 @@ function assertChannels({ mean, std, channels }: InputSpec, whereIs: (key: 'mean
 
 /** The sidecar's content; undefined when there is none. @throws M2atError `bad-input` */
 export async function readSidecar(file: string): Promise<InputSpecFile | undefined> {
-  let text: string;
-  try {
-    text = (await readLimited(file, maxSidecarBytes)).toString('utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
-      return undefined;
-    }
-    throw new M2atError('bad-input', `can't be read (${messageOf(error)})`, { where: file, cause: error });
-  }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = await readJson(file, maxSidecarBytes, { code: 'bad-input' });
   } catch (error) {
-    throw new M2atError('bad-input', `no JSON (${messageOf(error)})`, { where: file, cause: error });
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw readError(error, file, { code: 'bad-input' });
   }
   const parsed = inputSpecFile.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -272,8 +265,7 @@ const pythonEntry = /(\d{1,6})\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")
 function jsonOf(text: string): unknown {
   for (const json of [text, `[${text}]`]) {
     try {
-      const value: unknown = JSON.parse(json);
-      return value;
+      return parseJson(json, '');
     } catch {
       // The next reading.
     }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { AttackPlan } from '../attacks/attack-plan';
 import { resolveAttack } from '../attacks/resolve-attack';
 import type { DeviceName } from '../engine/device';
-import { M2atError, messageOf } from '../errors';
+import { M2atError } from '../errors';
 import { attackTask, type StoredAttackTask } from './attack-files';
 import { selectImages } from './attack-images';
 import {
@@ -15,7 +15,8 @@ import {
 } from './attack-session';
 import type { Classifier } from './classifier';
 import { assertSameDraws } from './draws-version';
-import { readLimited } from '../files/read-limited';
+import { readJson } from '../files/json';
+import { readError } from '../files/open-for-reading';
 import type { RunRecord } from './run-files';
 import { lockRun } from './run-lock';
 import { runDirectory, runFile } from './run-paths';
@@ -82,10 +83,9 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
 /** @throws M2atError `bad-input` when `attack.json` is missing or damaged */
 export async function readTask(file: string): Promise<StoredAttackTask> {
   try {
-    const json: unknown = JSON.parse((await readLimited(file, MAX_TASK_BYTES)).toString('utf8'));
-    return attackTask.parse(json);
+    return attackTask.parse(await readJson(file, MAX_TASK_BYTES, { within: path.dirname(file) }));
   } catch (error) {
-    const what = error instanceof z.ZodError ? 'is damaged' : `can't be read: ${messageOf(error)}`;
+    const what = error instanceof z.ZodError ? 'is damaged' : readError(error, file).what;
     throw new M2atError('bad-input', what, {
       where: file,
       hint: 'Without it an attack can only be started anew.',

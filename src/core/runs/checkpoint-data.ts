@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { datasetParameters, type DatasetParameters } from '../data/dataset-schema';
 import { M2atError } from '../errors';
+import { readJson } from '../files/json';
 import { resolvedExperiment } from '../experiment/experiment-schema';
 import { runFile } from './run-paths';
 
@@ -31,12 +31,15 @@ export async function datasetOf({
   );
 }
 
+/** Its indices and paths have some kilobytes. */
+const MAX_EXPERIMENT_BYTES = 2 ** 20;
+
 /** The folder with the data that the run of this checkpoint was trained on, if the run named one. */
 async function folderOfRun(modelFile: string): Promise<string | undefined> {
   const run = path.resolve(path.dirname(modelFile), '..', '..');
   try {
-    const text = await readFile(path.join(run, runFile.experiment), 'utf8');
-    return resolvedExperiment.parse(JSON.parse(text)).dataset.folder;
+    const json = await readJson(path.join(run, runFile.experiment), MAX_EXPERIMENT_BYTES, { within: run });
+    return resolvedExperiment.parse(json).dataset.folder;
   } catch {
     // Not in a run directory: nothing to learn.
     return undefined;

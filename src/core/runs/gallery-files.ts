@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError } from '../errors';
 import { writeFileAtomic } from '../files/atomic-file';
 import { makeOwnFolder } from '../files/own-folders';
+import { readJson } from '../files/json';
+import { namesIn } from '../files/list-folder';
 import { readLimited } from '../files/read-limited';
 import { sampleGrid } from './run-files';
 import type { Samples } from './sample-files';
@@ -21,7 +22,7 @@ export async function writeGallery(folder: string, { grid, png }: Samples): Prom
 
 /** The galleries of a run by the places of their attacks, ascending; damaged ones are left out. */
 export async function readGalleries(folder: string): Promise<Samples[]> {
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = await namesIn(folder, { within: path.dirname(folder) });
   const places = names
     .flatMap((name) => /^(\d{1,6})\.json$/.exec(name)?.[1] ?? [])
     .map(Number)
@@ -35,9 +36,12 @@ export async function readGalleries(folder: string): Promise<Samples[]> {
 }
 
 async function readGallery(folder: string, place: number): Promise<Samples> {
-  const json = await readLimited(path.join(folder, `${place}.json`), MAX_GRID_BYTES);
-  const grid = sampleGrid.parse(JSON.parse(json.toString('utf8')));
-  const png = Uint8Array.from(await readLimited(path.join(folder, `${place}.png`), MAX_PICTURE_BYTES));
+  const within = path.dirname(folder);
+  const grid = sampleGrid.parse(
+    await readJson(path.join(folder, `${place}.json`), MAX_GRID_BYTES, { within }),
+  );
+  const picture = await readLimited(path.join(folder, `${place}.png`), MAX_PICTURE_BYTES, { within });
+  const png = Uint8Array.from(picture);
   const { imageSize, columns, rows } = grid;
   const [width, height] = pngSize(png);
   const fits = width === imageSize.width * columns.length && height === imageSize.height * rows.length;

@@ -1,4 +1,4 @@
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import path from 'node:path';
 import { hasCode } from '../files/error-code';
@@ -10,7 +10,10 @@ import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { readGalleries } from './gallery-files';
 import { readMetricRows } from './metrics-file';
 import { isAlive } from '../files/process-alive';
-import { readLimited } from '../files/read-limited';
+import { atMostAtOnce } from '../files/at-most-at-once';
+import { readJson } from '../files/json';
+import { listFolder } from '../files/list-folder';
+import { readError } from '../files/open-for-reading';
 import { attackReport, runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
 import { withoutKeys } from './without-keys';
 import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
@@ -21,6 +24,8 @@ import { readTransfer } from './transfer-store';
 export { runDirectory } from './run-paths';
 
 const MAX_SMALL_BYTES = 2 ** 20;
+/** Each has a file open. */
+const RECORDS_AT_ONCE = 32;
 /** Milliseconds by which a clock may be set while a run goes on. */
 const CLOCK_SLACK = 3_600_000;
 /** Milliseconds by which a file can seem older than it is: some file systems count in steps of two seconds. */
@@ -48,12 +53,12 @@ export interface StoredRun {
 export async function listRuns(root: string): Promise<RunRecord[]> {
   const folder = runsDirectory(root);
   await assertOwnFolder(folder);
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+  const entries = await listFolder(folder).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return [];
-    throw fileError(error, folder);
+    throw readError(error, folder);
   });
   const ids = entries.filter((entry) => entry.isDirectory() && isRunId(entry.name)).map(({ name }) => name);
-  const records = await Promise.all(ids.map((id) => readRecord(root, id)));
+  const records = await atMostAtOnce(RECORDS_AT_ONCE, ids, (id) => readRecord(root, id));
   return records.sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id));
 }
 
@@ -88,7 +93,7 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
   await assertExists(folder, id);
   const file = path.join(folder, runFile.experiment);
   try {
-    return resolvedExperiment.parse(parseJson(await readLimited(file, MAX_SMALL_BYTES)));
+    return resolvedExperiment.parse(await readJson(file, MAX_SMALL_BYTES, { within: folder }));
   } catch (error) {
     throw new M2atError('bad-input', `is no resolved experiment: ${messageOf(error)}`, {
       where: file,
@@ -123,11 +128,12 @@ export function isOver({ status }: RunRecord): boolean {
 export async function readRecord(root: string, id: string): Promise<RunRecord> {
   const file = path.join(runDirectory(root, id), runFile.record);
   try {
-    const record = runRecord.parse(parseJson(await readLimited(file, MAX_SMALL_BYTES)));
+    const record = runRecord.parse(await readJson(file, MAX_SMALL_BYTES, { within: path.dirname(file) }));
     // The folder's name is what commands use, also after somebody renamed it.
     return await withoutDeadOwner(root, { ...record, id });
   } catch (error) {
-    const reason = hasCode(error, 'ENOENT') ? 'is missing' : 'is damaged';
+    const missing = hasCode(error, 'ENOENT') ? 'is missing' : 'is damaged';
+    const reason = error instanceof M2atError ? error.what : missing;
     const startedAt = await lstat(path.dirname(file)).then(
       ({ mtime }) => mtime.toISOString(),
       () => new Date(0).toISOString(),
@@ -173,13 +179,9 @@ async function hasOwner(file: string, { pid }: RunRecord): Promise<boolean> {
   return (await stat(file)).mtimeMs > earliest;
 }
 
-function parseJson(bytes: Buffer): unknown {
-  return JSON.parse(bytes.toString('utf8'));
-}
-
 async function readReport(file: string): Promise<AttackReport | undefined> {
   try {
-    return attackReport.parse(parseJson(await readLimited(file, MAX_REPORT_BYTES)));
+    return attackReport.parse(await readJson(file, MAX_REPORT_BYTES, { within: path.dirname(file) }));
   } catch {
     return undefined;
   }

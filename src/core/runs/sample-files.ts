@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
 import { removeFile } from '../files/own-file';
 import { makeOwnFolder } from '../files/own-folders';
+import { readJson } from '../files/json';
+import { namesIn } from '../files/list-folder';
 import { readLimited } from '../files/read-limited';
 import { sampleGrid, type SampleGrid } from './run-files';
 
@@ -30,11 +31,12 @@ export async function writeSamples(folder: string, { grid, png }: Samples): Prom
 
 /** The latest grid that is whole; undefined when there is none. */
 export async function readLatestSamples(folder: string): Promise<Samples | undefined> {
-  for (const step of (await sampleSteps(folder)).reverse()) {
+  const within = path.dirname(folder);
+  for (const step of (await sampleSteps(folder)).reverse().slice(0, KEPT)) {
     try {
-      const json = await readLimited(path.join(folder, `${step}.json`), MAX_GRID_BYTES);
-      const grid = sampleGrid.parse(JSON.parse(json.toString('utf8')));
-      const png = await readLimited(path.join(folder, `${step}.png`), MAX_PICTURE_BYTES);
+      const json = await readJson(path.join(folder, `${step}.json`), MAX_GRID_BYTES, { within });
+      const grid = sampleGrid.parse(json);
+      const png = await readLimited(path.join(folder, `${step}.png`), MAX_PICTURE_BYTES, { within });
       return { grid, png: Uint8Array.from(png) };
     } catch {
       // Damaged, or removed just now: an older one will do.
@@ -45,7 +47,7 @@ export async function readLatestSamples(folder: string): Promise<Samples | undef
 
 /** Drops the grids that a run which goes on from a checkpoint makes again. @throws M2atError `io` */
 export async function deleteSamplesAfter(folder: string, step: number): Promise<void> {
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = await namesIn(folder);
   for (const name of names) {
     const found = /^(\d+)\.(json|png)$/.exec(name)?.[1];
     if (found === undefined || Number(found) <= step) continue;
@@ -55,7 +57,7 @@ export async function deleteSamplesAfter(folder: string, step: number): Promise<
 
 /** Steps that have a grid, in order. */
 async function sampleSteps(folder: string): Promise<number[]> {
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = await namesIn(folder, { within: path.dirname(folder) });
   return names
     .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
     .map(Number)

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
-import { readLimited } from '../files/read-limited';
+import { readJson } from '../files/json';
 import { runDirectory, runFile } from './run-paths';
 import { transferTable, type TransferRow, type TransferTable } from './transfer-files';
 
@@ -10,9 +10,8 @@ const MAX_TABLE_BYTES = 2 ** 22;
 /** What was measured with the examples of an attack run; undefined when nothing was, or the file is damaged. */
 export async function readTransfer(folder: string): Promise<TransferTable | undefined> {
   try {
-    const bytes = await readLimited(path.join(folder, runFile.transfer), MAX_TABLE_BYTES);
-    const json: unknown = JSON.parse(bytes.toString('utf8'));
-    return transferTable.parse(json);
+    const file = path.join(folder, runFile.transfer);
+    return transferTable.parse(await readJson(file, MAX_TABLE_BYTES, { within: folder }));
   } catch {
     return undefined;
   }

@@ -79,6 +79,9 @@ describe('reading files', () => {
     await writeFile(file, '');
     assert.equal((await readLimited(file, 0)).length, 0);
     assert.equal(await readText(file, 10), '');
+    await writeFile(file, '[1,2,3,4,5,6,7,8,9,10,11,12,13,\u0001x,14,15,16,17,18,19]');
+    await assert.rejects(readJson(file, 100), { what: "is no JSON (Unexpected token '\u0001')" });
+    await writeFile(file, '');
     await assert.rejects(
       readJson(file, 10, { code: 'data', hint: 'Mend it.' }),
       /no JSON \([^]*\nMend it\.$/,

@@ -83,10 +83,8 @@ describe('run store', () => {
       [byId.get('empty')?.status, byId.get('empty')?.message],
       ['failed', 'run.json is missing.'],
     );
-    assert.deepEqual(
-      [byId.get('torn')?.status, byId.get('torn')?.message],
-      ['failed', 'run.json is damaged.'],
-    );
+    assert.equal(byId.get('torn')?.status, 'failed');
+    assert.match(byId.get('torn')?.message ?? '', /^run\.json is no JSON \(.*\)\.$/);
   });
 
   it('a run whose process is gone reads as interrupted; a live one does not', async () => {
@@ -161,7 +159,7 @@ describe('run store', () => {
     await assert.rejects(readLimited(root, 4));
     const writer = await makeRun('large');
     await writeFile(writer.file('run.json'), ' '.repeat(2 ** 20 + 1));
-    assert.equal((await readRun(root, 'large')).record.message, 'run.json is damaged.');
+    assert.equal((await readRun(root, 'large')).record.message, 'run.json has 1048577 bytes; at most 1048576 are read.');
   });
 
   it('only one process resumes a run; a lock of a dead one is taken over', async () => {

@@ -294,7 +294,7 @@ describe('ONNX files that are refused', () => {
   });
 
   it('something else, nothing, a folder', async () => {
-    await at.refused('checkpoint', /can't be read/);
+    await at.refused('checkpoint', /the file is missing/);
     await writeFile(at.file, 'no model at all');
     await at.refused('checkpoint', /no ONNX model/);
     await writeFile(at.file, '');
