@@ -1,8 +1,9 @@
 import { constants, type Stats } from 'node:fs';
-import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf, type ErrorCode } from '../errors';
 import { hasCode } from './error-code';
+import { runFolderOf } from './run-folders';
 import { assertNoLfsPointer } from './lfs-pointer';
 
 /** How a file is read, and what its errors say. */
@@ -11,7 +12,10 @@ export interface ReadOptions {
   readonly code?: ErrorCode;
   /** What to do when it is not what it should be. */
   readonly hint?: string;
-  /** A folder that the file must lie in, also after links are followed; absent: links may lead anywhere. */
+  /**
+   * A folder that the file must lie in, also after links are followed. Absent: the run that it is in, and outside of runs
+   * links may lead anywhere.
+   */
   readonly within?: string;
 }
 
@@ -50,17 +54,17 @@ export async function withOpenFile<T>(
 }
 
 /**
- * The real path of a file in a folder.
- * @throws M2atError when a link leads out of the folder; the file system's own errors as they are
+ * Where a file or a folder really is.
+ * @throws M2atError when a link leads out of the folder that it has to be in; the file system's own errors as they are
  */
-export async function pathWithin(
-  folder: string,
-  file: string,
-  { code = 'io' }: ReadOptions = {},
-): Promise<string> {
+export async function realPathOf(file: string, { code = 'io', within }: ReadOptions): Promise<string> {
+  const run = runFolderOf(file);
+  const folder = within ?? run;
+  if (folder === undefined) return file;
   const [above, actual] = [await realpath(folder), await realpath(file)];
   const relative = path.relative(above, actual);
-  if (relative.split(path.sep)[0] === '..' || path.isAbsolute(relative)) {
+  const leaves = relative.split(path.sep)[0] === '..' || path.isAbsolute(relative);
+  if (leaves || (run !== undefined && (await lstat(run)).isSymbolicLink())) {
     throw new M2atError(code, 'is a link that leads out of its folder', {
       where: file,
       hint: `Replace the link by what it points to, inside ${folder}.`,
@@ -70,11 +74,10 @@ export async function pathWithin(
 }
 
 async function openInside(file: string, options: ReadOptions): Promise<FileHandle> {
-  const actual = options.within === undefined ? file : await pathWithin(options.within, file, options);
+  const actual = await realPathOf(file, options);
   // Opening a pipe or a device can do something already; what was opened is looked at once more.
   assertRegular(await stat(actual), file, options);
-  const flags = options.within === undefined ? readOnly : readOnly | noFollow;
-  return open(actual, flags);
+  return open(actual, actual === file ? readOnly : readOnly | noFollow);
 }
 
 function assertRegular(found: Stats, file: string, { code = 'io', hint }: ReadOptions): void {

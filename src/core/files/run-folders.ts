@@ -6,6 +6,14 @@ export const RUNS_PATH = ['.m2at', 'runs'] as const;
 /** Names what {@link allowRunFolders} would be given, with the system's separator between paths. */
 export const RUN_FOLDERS_VARIABLE = 'M2AT_RUN_FOLDERS';
 
+/** The `.m2at/runs/<id>` that a path lies in, or is; undefined for one that lies in no run. */
+export function runFolderOf(file: string): string | undefined {
+  const parts = path.resolve(file).split(path.sep);
+  const [top, below] = RUNS_PATH;
+  const at = parts.findLastIndex((part, i) => part === top && parts[i + 1] === below);
+  return at < 0 || parts.length < at + 3 ? undefined : parts.slice(0, at + 3).join(path.sep);
+}
+
 let named: readonly string[] | undefined;
 
 /**

@@ -83,7 +83,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
 /** @throws M2atError `bad-input` when `attack.json` is missing or damaged */
 export async function readTask(file: string): Promise<StoredAttackTask> {
   try {
-    return attackTask.parse(await readJson(file, MAX_TASK_BYTES, { within: path.dirname(file) }));
+    return attackTask.parse(await readJson(file, MAX_TASK_BYTES));
   } catch (error) {
     const what = error instanceof z.ZodError ? 'is damaged' : readError(error, file).what;
     throw new M2atError('bad-input', what, {

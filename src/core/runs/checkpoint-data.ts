@@ -38,7 +38,7 @@ const MAX_EXPERIMENT_BYTES = 2 ** 20;
 async function folderOfRun(modelFile: string): Promise<string | undefined> {
   const run = path.resolve(path.dirname(modelFile), '..', '..');
   try {
-    const json = await readJson(path.join(run, runFile.experiment), MAX_EXPERIMENT_BYTES, { within: run });
+    const json = await readJson(path.join(run, runFile.experiment), MAX_EXPERIMENT_BYTES);
     return resolvedExperiment.parse(json).dataset.folder;
   } catch {
     // Not in a run directory: nothing to learn.

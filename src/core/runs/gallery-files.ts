@@ -22,7 +22,7 @@ export async function writeGallery(folder: string, { grid, png }: Samples): Prom
 
 /** The galleries of a run by the places of their attacks, ascending; damaged ones are left out. */
 export async function readGalleries(folder: string): Promise<Samples[]> {
-  const names = await namesIn(folder, { within: path.dirname(folder) });
+  const names = await namesIn(folder);
   const places = names
     .flatMap((name) => /^(\d{1,6})\.json$/.exec(name)?.[1] ?? [])
     .map(Number)
@@ -36,11 +36,8 @@ export async function readGalleries(folder: string): Promise<Samples[]> {
 }
 
 async function readGallery(folder: string, place: number): Promise<Samples> {
-  const within = path.dirname(folder);
-  const grid = sampleGrid.parse(
-    await readJson(path.join(folder, `${place}.json`), MAX_GRID_BYTES, { within }),
-  );
-  const picture = await readLimited(path.join(folder, `${place}.png`), MAX_PICTURE_BYTES, { within });
+  const grid = sampleGrid.parse(await readJson(path.join(folder, `${place}.json`), MAX_GRID_BYTES));
+  const picture = await readLimited(path.join(folder, `${place}.png`), MAX_PICTURE_BYTES);
   const png = Uint8Array.from(picture);
   const { imageSize, columns, rows } = grid;
   const [width, height] = pngSize(png);

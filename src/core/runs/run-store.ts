@@ -93,7 +93,7 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
   await assertExists(folder, id);
   const file = path.join(folder, runFile.experiment);
   try {
-    return resolvedExperiment.parse(await readJson(file, MAX_SMALL_BYTES, { within: folder }));
+    return resolvedExperiment.parse(await readJson(file, MAX_SMALL_BYTES));
   } catch (error) {
     throw new M2atError('bad-input', `is no resolved experiment: ${messageOf(error)}`, {
       where: file,
@@ -128,7 +128,7 @@ export function isOver({ status }: RunRecord): boolean {
 export async function readRecord(root: string, id: string): Promise<RunRecord> {
   const file = path.join(runDirectory(root, id), runFile.record);
   try {
-    const record = runRecord.parse(await readJson(file, MAX_SMALL_BYTES, { within: path.dirname(file) }));
+    const record = runRecord.parse(await readJson(file, MAX_SMALL_BYTES));
     // The folder's name is what commands use, also after somebody renamed it.
     return await withoutDeadOwner(root, { ...record, id });
   } catch (error) {
@@ -181,7 +181,7 @@ async function hasOwner(file: string, { pid }: RunRecord): Promise<boolean> {
 
 async function readReport(file: string): Promise<AttackReport | undefined> {
   try {
-    return attackReport.parse(await readJson(file, MAX_REPORT_BYTES, { within: path.dirname(file) }));
+    return attackReport.parse(await readJson(file, MAX_REPORT_BYTES));
   } catch {
     return undefined;
   }

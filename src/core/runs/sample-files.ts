@@ -31,12 +31,11 @@ export async function writeSamples(folder: string, { grid, png }: Samples): Prom
 
 /** The latest grid that is whole; undefined when there is none. */
 export async function readLatestSamples(folder: string): Promise<Samples | undefined> {
-  const within = path.dirname(folder);
   for (const step of (await sampleSteps(folder)).reverse().slice(0, KEPT)) {
     try {
-      const json = await readJson(path.join(folder, `${step}.json`), MAX_GRID_BYTES, { within });
+      const json = await readJson(path.join(folder, `${step}.json`), MAX_GRID_BYTES);
       const grid = sampleGrid.parse(json);
-      const png = await readLimited(path.join(folder, `${step}.png`), MAX_PICTURE_BYTES, { within });
+      const png = await readLimited(path.join(folder, `${step}.png`), MAX_PICTURE_BYTES);
       return { grid, png: Uint8Array.from(png) };
     } catch {
       // Damaged, or removed just now: an older one will do.
@@ -57,7 +56,7 @@ export async function deleteSamplesAfter(folder: string, step: number): Promise<
 
 /** Steps that have a grid, in order. */
 async function sampleSteps(folder: string): Promise<number[]> {
-  const names = await namesIn(folder, { within: path.dirname(folder) });
+  const names = await namesIn(folder);
   return names
     .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
     .map(Number)

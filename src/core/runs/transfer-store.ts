@@ -11,7 +11,7 @@ const MAX_TABLE_BYTES = 2 ** 22;
 export async function readTransfer(folder: string): Promise<TransferTable | undefined> {
   try {
     const file = path.join(folder, runFile.transfer);
-    return transferTable.parse(await readJson(file, MAX_TABLE_BYTES, { within: folder }));
+    return transferTable.parse(await readJson(file, MAX_TABLE_BYTES));
   } catch {
     return undefined;
   }
