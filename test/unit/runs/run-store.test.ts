@@ -159,7 +159,10 @@ describe('run store', () => {
     await assert.rejects(readLimited(root, 4));
     const writer = await makeRun('large');
     await writeFile(writer.file('run.json'), ' '.repeat(2 ** 20 + 1));
-    assert.equal((await readRun(root, 'large')).record.message, 'run.json has 1048577 bytes; at most 1048576 are read.');
+    assert.equal(
+      (await readRun(root, 'large')).record.message,
+      'run.json has 1048577 bytes; at most 1048576 are read.',
+    );
   });
 
   it('only one process resumes a run; a lock of a dead one is taken over', async () => {
