@@ -3,7 +3,7 @@ import { M2atError } from '../errors';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Calls of layers that a forward pass makes, and connections between them. Large networks have some thousands. */
-const maxCalls = 10_000;
+const maxCalls = 5000;
 
 /**
  * Refuses a topology that takes too many calls of layers: TF.js's time grows with their square, and a model that calls
@@ -36,7 +36,11 @@ function callsIn({ class_name: className, config }: Json, depth: number): number
 
 function connectionsOf(nodes: unknown): number {
   if (!Array.isArray(nodes)) return 1;
-  return nodes.reduce<number>((sum, sources) => sum + (Array.isArray(sources) ? sources.length : 0), 1);
+  const count = nodes.reduce<number>(
+    (sum, sources) => sum + (Array.isArray(sources) ? sources.length : 0),
+    0,
+  );
+  return Math.max(1, count);
 }
 
 function isObject(value: unknown): value is Json {
