@@ -1,15 +1,24 @@
 import { Command } from 'commander';
-import { listRuns } from '../../core/runs/run-store';
+import { markStopped } from '../../core/runs/mark-stopped';
+import { isOver, listRuns } from '../../core/runs/run-store';
 import { accuracyCell, table } from '../table';
 import type { RunRecord } from '../../core/runs/run-files';
 import { jsonOption, printJson, rootOption } from './common';
 
+interface RunsFlags {
+  readonly root: string;
+  readonly json?: true;
+  readonly markStopped?: string;
+}
+
 export function runsCommand(): Command {
   return new Command('runs')
     .description('List the runs of a folder, the newest first.')
+    .option('--mark-stopped <id>', "say that this run is over, whose machine or container can't be asked")
     .addOption(rootOption())
     .addOption(jsonOption())
-    .action(async ({ root, json }: { root: string; json?: true }) => {
+    .action(async ({ root, json, markStopped: over }: RunsFlags) => {
+      if (over !== undefined) await markStopped(root, over);
       const records = await listRuns(root);
       if (json) {
         printJson(records);
@@ -30,6 +39,9 @@ export function runsCommand(): Command {
       process.stdout.write(
         `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'name'], rows)}\n`,
       );
+      for (const { id, message } of records.filter((record) => !isOver(record))) {
+        if (message !== undefined) process.stdout.write(`\n${id}: ${message}\n`);
+      }
     });
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { attackParameters } from '../attacks/attack-schema';
+import { processOrigin } from '../files/process-origin';
 import { inputKeys, inputOrigins, inputSpecFile } from '../models/input-spec-schema';
 
 /** `run.json`: what a run is and where it stands. */
@@ -51,6 +52,8 @@ export const runRecord = z.strictObject({
   source: z.string().optional(),
   /** The process that owns the run while it is not over; a record whose process is gone was interrupted. */
   pid: z.int().optional(),
+  /** Where and when that process began. Absent in records of earlier versions. */
+  owner: processOrigin.optional(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   /** Name of the device. */

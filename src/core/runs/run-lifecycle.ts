@@ -6,6 +6,7 @@ import { isCancelled } from '../attacks/cancellation';
 import { M2atError, messageOf } from '../errors';
 import { fileError } from '../files/file-error';
 import type { RunRecord } from './run-files';
+import { noOwner, ownedByThisProcess } from './run-owner';
 import type { RunWriter } from './run-writer';
 
 /** A record of a run that this process is about to start. */
@@ -16,7 +17,7 @@ export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'sour
     ...rest,
     ...(source === undefined ? {} : { source }),
     status: 'preparing',
-    pid: process.pid,
+    ...ownedByThisProcess(),
     startedAt: new Date().toISOString(),
     versions: { m2at: version, node: process.versions.node, tfjs: tf.version_core },
   };
@@ -45,7 +46,7 @@ export async function recordFailure(writer: RunWriter, error: unknown): Promise<
       status: cancelled ? 'stopped' : 'failed',
       message: cancelled ? undefined : message,
       endedAt: new Date().toISOString(),
-      pid: undefined,
+      ...noOwner,
     });
     await writer.log(cancelled ? 'info' : 'error', message);
   } catch {
