@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 import onlyImporter from './scripts/lib/lint/only-importer.mjs';
+import { htmlSinks, shownText } from './scripts/lib/lint/shown-text.mjs';
 
 const below = (names) => ({
   patterns: names.map((name) => ({
@@ -97,6 +98,15 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['src/extension/**/*.ts'],
+    ignores: ['src/extension/show/**'],
+    rules: { 'no-restricted-syntax': ['error', zodWhole, ...shownText] },
+  },
+  {
+    files: ['webview/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', zodWhole, ...htmlSinks] },
   },
   {
     files: ['src/core/**/*.ts'],

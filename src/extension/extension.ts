@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { RunRecord } from '../core/runs/run-files';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
 import { registerAttackCheckpoint } from './commands/attack-checkpoint';
@@ -13,6 +13,7 @@ import { registerQuickFixes } from './experiment/quick-fixes';
 import { RememberedRoots } from './runs/remembered-roots';
 import { Runs } from './runs/runs';
 import type { Services } from './services';
+import { createLog } from './show/log';
 import { Dashboards } from './views/dashboards';
 import { registerExperimentLenses } from './views/experiment-lenses';
 import { registerInlineMetrics } from './views/inline-metrics';
@@ -36,7 +37,7 @@ export interface M2atApi {
 
 /** Wires the features. Nothing is read from disk and nothing is computed before this returns. */
 export function activate(context: vscode.ExtensionContext): M2atApi {
-  const log = vscode.window.createOutputChannel('M2AT', { log: true });
+  const log = createLog('M2AT');
   const { extensionUri, workspaceState: memory } = context;
   const runs = new Runs(log, new RememberedRoots(memory));
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);

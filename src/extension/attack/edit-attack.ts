@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { showWarning } from '../show/notifications';
+import { askText, pick, separator } from '../show/questions';
 import type { AttackEntry, AttackField } from './attack-catalog';
 import { problemOf, shownValue, typedValue, withValue, type AttackDraft } from './attack-draft';
 
@@ -16,7 +18,7 @@ export async function editAttack(entry: AttackEntry, place: string): Promise<Att
   let draft: AttackDraft = { name: entry.name, values: {} };
   const title = `${entry.name} (${place})`;
   for (;;) {
-    const picked = await vscode.window.showQuickPick(itemsOf(entry, draft), {
+    const picked = await pick(itemsOf(entry, draft), {
       title,
       placeHolder: 'Enter takes these; pick a parameter to change it. The report states every value.',
       matchOnDescription: true,
@@ -30,8 +32,8 @@ export async function editAttack(entry: AttackEntry, place: string): Promise<Att
 
 function itemsOf({ fields, line }: AttackEntry, draft: AttackDraft): FieldItem[] {
   return [
-    { label: '$(check) Use these parameters', detail: line },
-    { label: 'Parameters', kind: vscode.QuickPickItemKind.Separator },
+    { label: 'Use these parameters', iconPath: new vscode.ThemeIcon('check'), detail: line },
+    separator('Parameters'),
     ...fields.map((field) => ({
       label: field.key,
       description: `${shownValue(draft, field.key)}${field.key in draft.values ? '' : ' (default)'}`,
@@ -50,20 +52,20 @@ async function askField(draft: AttackDraft, field: AttackField, title: string): 
       ...item,
       description: item.label === current ? 'now' : '',
     }));
-    const picked = await vscode.window.showQuickPick(items, {
+    const picked = await pick(items, {
       title: `${title}: ${key}`,
       placeHolder: field.description,
       ignoreFocusOut: true,
     });
     if (!picked) return draft;
-    if (picked.typed) return askText(draft, field, title);
+    if (picked.typed) return askValue(draft, field, title);
     const changed = withValue(draft, key, picked.value);
     const problem = problemOf(changed);
     if (problem === undefined) return changed;
-    void vscode.window.showWarningMessage(`${draft.name}: ${problem}`);
+    void showWarning(`${draft.name}: ${problem}`);
     return draft;
   }
-  return askText(draft, field, title);
+  return askValue(draft, field, title);
 }
 
 interface ChoiceItem {
@@ -79,15 +81,14 @@ function choicesOf({ open }: AttackField, choices: readonly (string | boolean)[]
   return open ? [{ label: 'none' }, ...values, { label: 'Another…', typed: true }] : values;
 }
 
-async function askText(draft: AttackDraft, field: AttackField, title: string): Promise<AttackDraft> {
+async function askValue(draft: AttackDraft, field: AttackField, title: string): Promise<AttackDraft> {
   const { key } = field;
   const shown = shownValue(draft, key);
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     title: `${title}: ${key}`,
     prompt: `${field.description} Empty: the default.`.trim(),
     value: shown === 'any' || shown === 'none' ? '' : shown,
-    ignoreFocusOut: true,
-    validateInput: (input) => problemOf(withValue(draft, key, typedValue(field, input))),
+    problemOf: (input) => problemOf(withValue(draft, key, typedValue(field, input))),
   });
   return text === undefined ? draft : withValue(draft, key, typedValue(field, text));
 }

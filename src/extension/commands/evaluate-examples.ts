@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import * as z from 'zod';
 import type { RunProgress } from '../../core/runs/run-event';
 import { isOver } from '../../core/runs/run-store';
@@ -8,6 +8,7 @@ import { pickTargets, type Checkpoint } from '../checkpoint/pick-checkpoint';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
+import { showError, showWarning, withProgress } from '../show/notifications';
 import { deviceSetting, threadsSetting } from '../settings';
 import { pickRun } from './pick-run';
 import { registerCommand } from './register-command';
@@ -54,18 +55,14 @@ async function evaluate(
   const root = runs.rootOf(id);
   const record = runs.record(id);
   if (root === undefined || !record) {
-    void vscode.window.showErrorMessage(`The run ${id} is not in this workspace any more.`);
+    void showError(`The run ${id} is not in this workspace any more.`);
     return undefined;
   }
   const checkpoints = await pickTargets(runs, options.checkpoints);
   if (checkpoints.length === 0 || !(await askInputs(services, checkpoints, options))) return undefined;
-  const table = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: `Examples of ${record.name}`,
-      cancellable: true,
-    },
-    (progress, token) => {
+  const table = await withProgress(
+    { title: `Examples of ${record.name}`, cancellable: true },
+    (report, token) => {
       const request = {
         root,
         run: id,
@@ -73,16 +70,16 @@ async function evaluate(
         device: deviceSetting(),
         threads: threadsSetting(),
       };
-      const report = increments();
+      const added = increments();
       return jobs.evaluate(request, token, (now) => {
-        progress.report(report(now));
+        report(added(now));
       });
     },
   );
   // It was written to the run's directory, where the dashboard has it from.
   await runs.release(id);
   await dashboards.open(id);
-  for (const warning of table.warnings) void vscode.window.showWarningMessage(warning);
+  for (const warning of table.warnings) void showWarning(warning);
   return table;
 }
 

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { accuracies } from '../format';
-import { showError } from '../messages';
+import { reportError } from '../messages';
 import type { Services } from '../services';
+import { showInformation, withProgress } from '../show/notifications';
 import type { Job } from '../worker/jobs';
 
 /**
@@ -11,19 +12,16 @@ import type { Job } from '../worker/jobs';
  */
 export async function followJob(services: Services, job: Job): Promise<string | undefined> {
   void reportEnd(services, job);
-  return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Starting ${job.title}…`, cancellable: true },
-    async (_progress, token) => {
-      const cancellation = token.onCancellationRequested(() => {
-        services.jobs.stop(job);
-      });
-      try {
-        return await job.firstRun;
-      } finally {
-        cancellation.dispose();
-      }
-    },
-  );
+  return withProgress({ title: `Starting ${job.title}…`, cancellable: true }, async (_report, token) => {
+    const cancellation = token.onCancellationRequested(() => {
+      services.jobs.stop(job);
+    });
+    try {
+      return await job.firstRun;
+    } finally {
+      cancellation.dispose();
+    }
+  });
 }
 
 async function reportEnd({ log, dashboards }: Services, job: Job): Promise<void> {
@@ -44,10 +42,10 @@ async function reportEnd({ log, dashboards }: Services, job: Job): Promise<void>
     const open = 'Open Dashboard';
     const report = 'Open Report';
     const actions = last.kind === 'attack' ? [open, report] : [open];
-    const answer = await vscode.window.showInformationMessage(results, ...actions);
+    const answer = await showInformation(results, ...actions);
     if (answer === open) await dashboards.open(last.id);
     if (answer === report) await vscode.commands.executeCommand(commands.openReport, last.id);
   } catch (error) {
-    showError(log, job.title, error);
+    reportError(log, job.title, error);
   }
 }

@@ -1,18 +1,19 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../contributions';
-import { showError } from '../messages';
+import { reportError } from '../messages';
+import type { Log } from '../show/log';
 
 /** Registers a command whose errors reach the user and the log, and never only a console. */
 export function registerCommand(
   id: CommandId,
-  log: vscode.LogOutputChannel,
+  log: Log,
   run: (...args: unknown[]) => unknown,
 ): vscode.Disposable {
   return vscode.commands.registerCommand(id, async (...args: unknown[]): Promise<unknown> => {
     try {
       return await run(...args);
     } catch (error) {
-      showError(log, 'M2AT', error);
+      reportError(log, 'M2AT', error);
       return undefined;
     }
   });

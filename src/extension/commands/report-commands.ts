@@ -1,15 +1,17 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
-import { runFile } from '../../core/runs/run-paths';
+import { reportPage, writeReportPage } from '../../core/runs/report-page';
 import { isOver } from '../../core/runs/run-store';
 import { commands } from '../contributions';
+import { isTrusted } from '../messages';
 import type { Services } from '../services';
+import { showError, showInformation } from '../show/notifications';
+import { isRemote, openInBrowser } from '../show/outside';
+import { askSaveAs } from '../show/questions';
 import { pickRun } from './pick-run';
 import { registerCommand } from './register-command';
 import { runArgument } from './run-argument';
 
-/** What can be done with the page that an attack run leaves behind. */
+/** What can be done with the page of an attack run. */
 export function registerReportCommands(services: Services): vscode.Disposable {
   const { log } = services;
   return vscode.Disposable.from(
@@ -20,26 +22,31 @@ export function registerReportCommands(services: Services): vscode.Disposable {
   );
 }
 
-/** `M2AT: Open Report in Browser`. */
+/**
+ * `M2AT: Open Report in Browser`. A page that lies in the run's folder may come from anybody and hold any script, so it
+ * is never opened: the page is made anew from the report, or nothing opens.
+ */
 async function openReport(services: Services, target: unknown): Promise<void> {
+  if (!isTrusted('A report in a browser')) return;
   const report = await reportOf(services, target);
   if (!report) return;
   // The browser is on another machine than the file.
-  if (vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web) {
+  if (isRemote()) {
     const save = 'Save Report As…';
-    const answer = await vscode.window.showInformationMessage(
+    const answer = await showInformation(
       'The report is a file on the machine that computes, where your browser can not read it. Save a copy where it can.',
       save,
     );
-    if (answer === save) await saveCopy(report, undefined);
+    if (answer === save) await saveAs(report, undefined);
     return;
   }
-  if (await vscode.env.openExternal(report.page)) return;
-  void vscode.window.showErrorMessage(`No program took the report: open ${report.page.fsPath} in a browser.`);
+  const page = vscode.Uri.file(await writeReportPage(report));
+  if (await openInBrowser(page)) return;
+  void showError(`No program took the report: open ${page.fsPath} in a browser.`);
 }
 
 /**
- * `M2AT: Save Report As…`: one file, with everything in it.
+ * `M2AT: Save Report As…`: one file, with everything in it, made from the report as above.
  * @returns where it is now; undefined when that was dismissed
  */
 async function saveReport(
@@ -47,34 +54,33 @@ async function saveReport(
   target: unknown,
   file: vscode.Uri | undefined,
 ): Promise<vscode.Uri | undefined> {
+  if (!isTrusted('A report in a browser')) return undefined;
   const report = await reportOf(services, target);
-  return report && saveCopy(report, file);
+  return report && saveAs(report, file);
 }
 
 interface Report {
-  readonly page: vscode.Uri;
-  /** For a file name. */
+  readonly root: string;
+  readonly id: string;
+  /** What people call the run. */
   readonly name: string;
 }
 
-async function saveCopy(
-  { page, name }: Report,
-  file: vscode.Uri | undefined,
-): Promise<vscode.Uri | undefined> {
+async function saveAs(report: Report, file: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const copy =
     file ??
-    (await vscode.window.showSaveDialog({
+    (await askSaveAs({
       title: 'Save Report As',
       filters: { 'Web page': ['html'] },
-      ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
+      ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `${fileName(report.name)}-report.html`) }),
     }));
   if (!copy) return undefined;
-  await vscode.workspace.fs.writeFile(copy, await vscode.workspace.fs.readFile(page));
+  await vscode.workspace.fs.writeFile(copy, Buffer.from(await reportPage(report)));
   return copy;
 }
 
-/** The page of the run that a command was called for, or that the user picks; the user is told why there is none. */
+/** The run that a command was called for, or that the user picks; the user is told why it has no report. */
 async function reportOf({ runs }: Services, target: unknown): Promise<Report | undefined> {
   const id =
     runArgument(target) ??
@@ -84,22 +90,18 @@ async function reportOf({ runs }: Services, target: unknown): Promise<Report | u
       filter: ({ record }) => record.kind === 'attack' && isOver(record),
     }));
   if (id === undefined) return undefined;
-  const directory = runs.directory(id);
+  const root = runs.rootOf(id);
   const record = runs.record(id);
-  if (directory === undefined || !record) {
-    void vscode.window.showErrorMessage(`The run ${id} is not in this workspace any more.`);
+  if (root === undefined || !record) {
+    void showError(`The run ${id} is not in this workspace any more.`);
     return undefined;
   }
-  const page = path.join(directory, runFile.reportPage);
-  const found = await stat(page).catch(() => undefined);
-  if (found?.isFile()) return { page: vscode.Uri.file(page), name: `${fileName(record.name)}-report.html` };
+  if (record.kind === 'attack' && isOver(record)) return { root, id, name: record.name };
   const why =
     record.kind === 'train'
       ? 'is a training run: attack its checkpoint first'
-      : isOver(record)
-        ? 'ended before its report was written, or comes from an older version: its dashboard shows what there is'
-        : 'still goes on: its report is written when it is done or stopped, and its dashboard shows it as it fills';
-  void vscode.window.showInformationMessage(`${record.name} ${why}.`);
+      : 'still goes on: its report can be opened when it is done or stopped, and its dashboard shows it as it fills';
+  void showInformation(`${record.name} ${why}.`);
   return undefined;
 }
 

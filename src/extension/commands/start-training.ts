@@ -10,6 +10,8 @@ import { saveExperiment } from '../experiment/save-experiment';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
 import { trainingOverrides } from '../settings';
+import { showError } from '../show/notifications';
+import { pick } from '../show/questions';
 import { followJob } from './job-messages';
 import { registerCommand } from './register-command';
 
@@ -63,7 +65,7 @@ async function readExperiment(
   file: vscode.Uri,
 ): Promise<readonly ExperimentRun[] | undefined> {
   if (file.scheme !== 'file' || !isExperimentFile(file)) {
-    void vscode.window.showErrorMessage(
+    void showError(
       `${path.basename(file.fsPath)} is not an experiment file: it must be on a disk, and its name must end in .m2at.json.`,
     );
     return undefined;
@@ -88,7 +90,7 @@ async function showProblems(
   const { line } = document.positionAt(first.offset);
   const name = `${vscode.workspace.asRelativePath(document.uri)}:${line + 1}`;
   const open = 'Show in File';
-  const answer = await vscode.window.showErrorMessage(
+  const answer = await showError(
     `${name}: ${problemText(first).replace(/\.$/, '')}${more}. Correct the file and start again.`,
     open,
   );
@@ -101,12 +103,18 @@ async function showProblems(
 async function pickRuns(runs: readonly ExperimentRun[]): Promise<readonly string[] | undefined> {
   const names = runs.map(({ name }) => name);
   if (names.length === 1) return names;
-  const all = { label: `$(run-all) All ${names.length} runs`, description: names.join(', '), names };
+  const all = {
+    label: `All ${names.length} runs`,
+    iconPath: new vscode.ThemeIcon('run-all'),
+    description: names.join(', '),
+    names,
+  };
   const single = runs.map(({ name, experiment }) => ({
-    label: `$(run) ${name}`,
+    label: name,
+    iconPath: new vscode.ThemeIcon('run'),
     description: `${experiment.method.name}, ${experiment.training.epochs} epochs`,
     names: [name],
   }));
-  const picked = await vscode.window.showQuickPick([all, ...single], { placeHolder: 'Which run to start' });
+  const picked = await pick([all, ...single], { placeHolder: 'Which run to start' });
   return picked?.names;
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { askFiles, askWorkspaceFolder } from '../show/questions';
 
 const purpose = 'Folder for the experiment and its runs';
 
@@ -11,17 +12,17 @@ export async function experimentFolder(): Promise<vscode.Uri | undefined> {
   const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
   if (first && others.length === 0) return first.uri;
   if (!first) return askForFolder();
-  return (await vscode.window.showWorkspaceFolderPick({ placeHolder: purpose }))?.uri;
+  return askWorkspaceFolder(purpose);
 }
 
 /** @returns undefined when the dialog was dismissed */
 export async function askForFolder(): Promise<vscode.Uri | undefined> {
-  const chosen = await vscode.window.showOpenDialog({
+  const chosen = await askFiles({
     canSelectFiles: false,
     canSelectFolders: true,
     canSelectMany: false,
     title: purpose,
     openLabel: 'Use This Folder',
   });
-  return chosen?.[0];
+  return chosen[0];
 }

@@ -18,6 +18,8 @@ import {
   type TrainRequest,
 } from '../../protocol/worker-protocol';
 import type { Runs } from '../runs/runs';
+import type { Log } from '../show/log';
+import { showWarning } from '../show/notifications';
 import type { WorkerJob } from './run-worker';
 
 /** How long a worker may take for the batch at hand and its checkpoint before the user is asked. */
@@ -74,7 +76,7 @@ export class Jobs implements vscode.Disposable {
   constructor(
     private readonly script: string,
     private readonly runs: Runs,
-    private readonly log: vscode.LogOutputChannel,
+    private readonly log: Log,
   ) {}
 
   async train(title: string, request: TrainRequest): Promise<Job> {
@@ -262,7 +264,7 @@ export class Jobs implements vscode.Disposable {
 
   private async offerKill(job: ActiveJob): Promise<void> {
     const end = 'End Now';
-    const answer = await vscode.window.showWarningMessage(
+    const answer = await showWarning(
       `${job.title} has not stopped yet: a batch may take long. Ending its process now loses what came after the last checkpoint.`,
       end,
       'Keep Waiting',

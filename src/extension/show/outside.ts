@@ -1,0 +1,17 @@
+import * as vscode from 'vscode';
+
+/** Whether the machine that computes is another one than the user sees, so that files of the one do not open on the other. */
+export function isRemote(): boolean {
+  return vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web;
+}
+
+/** Opens a page in the user's browser: only what this extension has just written. @returns whether a program took it */
+export function openInBrowser(page: vscode.Uri): Thenable<boolean> {
+  return vscode.env.openExternal(page);
+}
+
+/** Shows where a folder is: in the explorer on a remote machine, otherwise in the file manager. Nothing in it is opened. */
+export async function revealFolder(folder: vscode.Uri): Promise<void> {
+  const known = vscode.workspace.getWorkspaceFolder(folder) !== undefined;
+  await vscode.commands.executeCommand(isRemote() && known ? 'revealInExplorer' : 'revealFileInOS', folder);
+}
