@@ -1,3 +1,4 @@
+import { printable } from '../../src/core/printable';
 import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
 import { keyNumbers } from '../model/key-numbers';
 import { isOver, RunState, type Part } from '../model/run-state';
@@ -148,7 +149,7 @@ export class DashboardView {
     if (!attack) for (const section of this.#attackSections()) section.hidden = true;
 
     if (changed('record')) {
-      document.title = record.name;
+      document.title = printable(record.name);
       this.#showError(
         record.status === 'failed' ? (record.message ?? 'The run failed; its log says why.') : '',
       );

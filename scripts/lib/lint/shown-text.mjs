@@ -69,7 +69,9 @@ export const shownText = [
   `MemberExpression[computed=true][object.name='vscode']`,
   `MemberExpression[computed=true][object.object.name='vscode']`,
   `ImportDeclaration[source.value='vscode'] > :not(ImportNamespaceSpecifier[local.name='vscode'], Literal)`,
-  `ImportExpression[source.value='vscode']`,
+  `:matches(ExportAllDeclaration, ExportNamedDeclaration, ImportExpression)[source.value='vscode']`,
+  `TSExternalModuleReference[expression.value='vscode']`,
+  `CallExpression[callee.name='require'][arguments.0.value='vscode']`,
 ].map((selector) => ({ selector, message }));
 
 /** The same for the dashboard: text becomes nodes, never HTML, and nothing in it is an address. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { printable } from '../printable';
 
 /** The dashboard's bundle. */
 export interface PageBundle {
@@ -115,7 +116,7 @@ function hash(text: string): string {
 }
 
 function escaped(text: string): string {
-  return text
+  return printable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

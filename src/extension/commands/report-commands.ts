@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { reportPage, writeReportPage } from '../../core/runs/report-page';
+import { reportPage } from '../../core/runs/report-page';
 import { isOver } from '../../core/runs/run-store';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
@@ -7,6 +7,7 @@ import type { Services } from '../services';
 import { showError, showInformation } from '../show/notifications';
 import { isRemote, openInBrowser } from '../show/outside';
 import { askSaveAs } from '../show/questions';
+import { openFreshPage } from './fresh-page';
 import { pickRun } from './pick-run';
 import { registerCommand } from './register-command';
 import { runArgument } from './run-argument';
@@ -23,8 +24,8 @@ export function registerReportCommands(services: Services): vscode.Disposable {
 }
 
 /**
- * `M2AT: Open Report in Browser`. A page that lies in the run's folder may come from anybody and hold any script, so it
- * is never opened: the page is made anew from the report, or nothing opens.
+ * `M2AT: Open Report in Browser`: the page as it is made from the report now, or nothing. Not even that without trust: it
+ * is written into the workspace, and leaves the editor.
  */
 async function openReport(services: Services, target: unknown): Promise<void> {
   if (!isTrusted('A report in a browser')) return;
@@ -40,9 +41,8 @@ async function openReport(services: Services, target: unknown): Promise<void> {
     if (answer === save) await saveAs(report, undefined);
     return;
   }
-  const page = vscode.Uri.file(await writeReportPage(report));
-  if (await openInBrowser(page)) return;
-  void showError(`No program took the report: open ${page.fsPath} in a browser.`);
+  const { file, opened } = await openFreshPage(report, openInBrowser);
+  if (!opened) void showError(`No program took the report: open ${file} in a browser.`);
 }
 
 /**

@@ -6,8 +6,8 @@ export function isRemote(): boolean {
 }
 
 /** Opens a page in the user's browser: only what this extension has just written. @returns whether a program took it */
-export function openInBrowser(page: vscode.Uri): Thenable<boolean> {
-  return vscode.env.openExternal(page);
+export function openInBrowser(page: string): Thenable<boolean> {
+  return vscode.env.openExternal(vscode.Uri.file(page));
 }
 
 /** Shows where a folder is: in the explorer on a remote machine, otherwise in the file manager. Nothing in it is opened. */

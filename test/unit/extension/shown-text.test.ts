@@ -41,6 +41,10 @@ const imports = [
   `import * as code from 'vscode';`,
   `import vscode from 'vscode';`,
   `const code = await import('vscode');`,
+  `import code = require('vscode');`,
+  `const code = require('vscode');`,
+  `export * from 'vscode';`,
+  `export { window } from 'vscode';`,
 ];
 const fine = [
   `import * as vscode from 'vscode';`,
