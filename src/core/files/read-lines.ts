@@ -10,8 +10,9 @@ export interface LineLimits {
 }
 
 export interface Line {
-  /** Undefined for a line that is longer than the limit: it is passed over. */
-  readonly text: string | undefined;
+  readonly text: string;
+  /** Whether it is longer than the limit: then the text is its beginning only. */
+  readonly cut: boolean;
   /** Whether a line break follows. */
   readonly ended: boolean;
 }
@@ -75,17 +76,18 @@ export class LineCollector {
   }
 
   private keep(part: Buffer): void {
+    const wanted = part.subarray(0, Math.max(0, this.maxLineBytes - this.length));
+    if (wanted.length > 0) this.parts.push(Buffer.from(wanted));
     this.length += part.length;
-    if (this.length > this.maxLineBytes) this.parts = [];
-    else if (part.length > 0) this.parts.push(Buffer.from(part));
   }
 
   private finish(ended: boolean): boolean {
-    const whole = this.length <= this.maxLineBytes ? Buffer.concat(this.parts).toString('utf8') : undefined;
-    const text = this.first && whole !== undefined ? withoutMark(whole) : whole;
+    const whole = Buffer.concat(this.parts).toString('utf8');
+    const text = this.first ? withoutMark(whole) : whole;
+    const cut = this.length > this.maxLineBytes;
     this.parts = [];
     this.length = 0;
     this.first = false;
-    return this.take({ text, ended }) === true;
+    return this.take({ text, cut, ended }) === true;
   }
 }

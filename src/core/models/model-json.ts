@@ -5,7 +5,8 @@ import { M2atError, messageOf } from '../errors';
 import { readJson } from '../files/json';
 import { readError } from '../files/open-for-reading';
 
-const maxModelJsonBytes = 64 * 2 ** 20;
+/** Of a network with some thousand layers, a few megabytes. */
+export const MAX_MODEL_JSON_BYTES = 64 * 2 ** 20;
 
 /** For the hints of errors. */
 export const whatWorks =
@@ -35,7 +36,7 @@ export async function findModelFile(file: string): Promise<string> {
 /** @throws M2atError `checkpoint` for something else than a regular file of JSON, or too much of it */
 export async function readModelJson(modelFile: string): Promise<unknown> {
   const options = { code: 'checkpoint', hint: whatWorks } as const;
-  return readJson(modelFile, maxModelJsonBytes, options).catch((error: unknown) => {
+  return readJson(modelFile, MAX_MODEL_JSON_BYTES, options).catch((error: unknown) => {
     throw readError(error, modelFile, options);
   });
 }

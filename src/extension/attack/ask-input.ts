@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { ModelInspection } from '../../protocol/worker-protocol';
+import { readText } from '../../core/files/text';
 import { numbersOf } from '../../core/models/number-list';
 import { showError } from '../show/notifications';
 import { askFiles, askText, pick } from '../show/questions';
@@ -182,8 +182,7 @@ async function typeNames(classes: number, title: string): Promise<InputAnswers |
 async function readNames(classes: number, title: string): Promise<InputAnswers | undefined> {
   const [file] = await askFiles({ title, openLabel: 'Use' });
   if (!file) return undefined;
-  const { size } = await stat(file.fsPath);
-  const names = size > MAX_NAMES_BYTES ? undefined : classNamesOf(await readFile(file.fsPath, 'utf8'));
+  const names = classNamesOf(await readText(file.fsPath, MAX_NAMES_BYTES));
   const problem = countProblem(names ?? [], classes);
   if (problem === undefined && names) return { classNames: names };
   void showError(`${path.basename(file.fsPath)}: ${problem ?? 'no list of names'}`);

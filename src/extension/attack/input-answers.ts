@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/files/json';
 import { fitsChannels, inputConventions, type InputConvention } from '../../core/models/input-conventions';
 import { readSidecar, rememberInputSpec } from '../../core/models/input-spec';
 import { inputSpecFile, type InputSpecFile } from '../../core/models/input-spec-schema';
@@ -92,7 +93,7 @@ export function answerProblem(
 export function classNamesOf(text: string): string[] | undefined {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text, '');
   } catch {
     json = text
       .split(/\r?\n/)

@@ -1,6 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { parseJson } from '../../core/files/json';
+import { readText } from '../../core/files/text';
+import { MAX_MODEL_JSON_BYTES } from '../../core/models/model-json';
 import { runFile } from '../../core/runs/run-paths';
 
 export interface RunCheckpoint {
@@ -42,14 +45,13 @@ async function readCheckpoint(
   which: RunCheckpoint['which'],
 ): Promise<RunCheckpoint | undefined> {
   const file = modelFile(run, which);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readText(file, MAX_MODEL_JSON_BYTES).catch(() => undefined);
   return text === undefined ? undefined : { which, file, state: stateOf(text) };
 }
 
 function stateOf(text: string): CheckpointState | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return modelJson.safeParse(value).data?.userDefinedMetadata;
+    return modelJson.safeParse(parseJson(text, '')).data?.userDefinedMetadata;
   } catch {
     return undefined;
   }

@@ -1,5 +1,7 @@
-import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { M2atError } from '../../core/errors';
+import { withOpenFile } from '../../core/files/open-for-reading';
+import { readAtMost } from '../../core/files/read-exactly';
 
 export type CheckpointKind = 'layers-model' | 'graph-model' | 'onnx';
 
@@ -52,25 +54,24 @@ function kindOfJson(head: string): CheckpointKind | undefined {
  * @param name what people call it
  */
 export async function whyNoCheckpoint(file: string, name: string): Promise<string> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found) return `${name} is not there any more. Choose another checkpoint.`;
   const extension = path.extname(file).toLowerCase();
-  if (found.isFile() && extension === '.onnx') {
+  try {
+    await withOpenFile(file, {}, () => Promise.resolve());
+  } catch (error) {
+    if (!(error instanceof M2atError)) return `${name} is not there any more. Choose another checkpoint.`;
+    return `${name} ${error.what}. ${error.hint ?? CONVERSIONS[extension] ?? WHAT_WORKS}`;
+  }
+  if (extension === '.onnx') {
     return `${name} is no ONNX model: it is empty or damaged, or another kind of file. ${WHAT_WORKS}`;
   }
   return `${name} is no checkpoint. ${CONVERSIONS[extension] ?? WHAT_WORKS}`;
 }
 
+/** Undefined for what is no file, or went away. */
 async function readHead(file: string): Promise<Buffer | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (!handle) return undefined;
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } catch {
-    // A folder, or a file that went away.
-    return undefined;
-  } finally {
-    await handle.close();
-  }
+  const head = withOpenFile(file, {}, async ({ handle, size }) => {
+    const bytes = Buffer.alloc(Math.min(size, HEAD_BYTES));
+    return bytes.subarray(0, await readAtMost(handle, bytes, 0));
+  });
+  return head.catch(() => undefined);
 }

@@ -1,6 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import {
   CancellationTokenSource,
   createMessageConnection,
@@ -12,6 +10,7 @@ import {
 import type * as z from 'zod';
 import { M2atError, messageOf } from '../../core/errors';
 import { errorOf } from './error-of';
+import { outputLines } from './output-lines';
 import {
   errorData,
   runEventNotice,
@@ -19,8 +18,9 @@ import {
   type RunEventNotice,
 } from '../../protocol/worker-protocol';
 
-/** Lines of standard error that a crash report quotes. */
+/** Lines of standard error that a crash report quotes, and characters of each. */
 const QUOTED_LINES = 20;
+const QUOTED_LENGTH = 500;
 
 export interface WorkerOptions<T> {
   /** Path of the worker's bundle. */
@@ -171,13 +171,20 @@ function endOf(
     });
     // Node's own `close` event does not come when this side disconnected, so its parts are awaited.
     const drained = [
-      lines(child.stdout, (line) => {
-        onOutput(line, 'stdout');
+      outputLines(child.stdout, {
+        onLine: () => undefined,
+        onOutput: (line) => {
+          onOutput(line, 'stdout');
+        },
       }),
-      lines(child.stderr, (line) => {
-        if (line.trim() !== '') lastLines.push(line);
-        if (lastLines.length > QUOTED_LINES) lastLines.shift();
-        onOutput(line, 'stderr');
+      outputLines(child.stderr, {
+        onLine: (line) => {
+          if (line.trim() !== '') lastLines.push(line.slice(0, QUOTED_LENGTH));
+          if (lastLines.length > QUOTED_LINES) lastLines.shift();
+        },
+        onOutput: (line) => {
+          onOutput(line, 'stderr');
+        },
       }),
       new Promise<void>((disconnected) => child.once('disconnect', disconnected)),
     ];
@@ -186,14 +193,6 @@ function endOf(
         resolve(crash(code, signal, lastLines));
       });
     });
-  });
-}
-
-/** Resolves when the stream has ended. */
-function lines(input: Readable | null, onLine: (line: string) => void): Promise<void> {
-  return new Promise((resolve) => {
-    if (input) createInterface({ input }).on('line', onLine).once('close', resolve);
-    else resolve();
   });
 }
 

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { M2atError } from '../../../src/core/errors';
+import { MAX_LINE_BYTES, MAX_OUTPUT } from '../../../src/extension/worker/output-lines';
 import { endWithin, runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
 import type { RunEventNotice } from '../../../src/protocol/worker-protocol';
 
@@ -74,6 +75,76 @@ describe('runWorker', () => {
     );
     await rejects(job, /exit code 7 before it answered[^]*the disk is on fire/);
     assert.deepEqual(lines.slice(0, 2), ['first', 'the disk is on fire']);
+  });
+
+  it('a worker that writes 512 MB without a line break takes no memory', async () => {
+    const before = process.memoryUsage().rss;
+    const { job, lines } = await start(`
+      const { writeSync } = require('node:fs');
+      const bytes = Buffer.alloc(2 ** 20, 'x');
+      const write = (stream, bytes) => {
+        for (let at = 0; at < bytes.length; ) {
+          try {
+            at += writeSync(stream, bytes, at);
+          } catch (error) {
+            if (error.code !== 'EAGAIN') throw error;
+          }
+        }
+      };
+      for (let n = 0; n < 512; n++) write(n % 2 ? 1 : 2, bytes);
+      write(2, Buffer.from('\\nthe disk is on fire\\r\\n'));
+      process.exit(7);`);
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().rss - before);
+    }, 20);
+    await rejects(job, /exit code 7 before it answered[^]*\nx{500}\nthe disk is on fire$/);
+    clearInterval(watch);
+    assert.ok(most < 100 * 2 ** 20, `${most} bytes more`);
+    assert.deepEqual(
+      lines.map((line) => line.length).sort((a, b) => a - b),
+      [
+        'the disk is on fire'.length,
+        ...Array(2).fill(MAX_LINE_BYTES + ' … (the rest of this line was left out)'.length),
+      ],
+    );
+    assert.match(
+      lines.find((line) => line.startsWith('x')) ?? '',
+      /^x+ … \(the rest of this line was left out\)$/,
+    );
+  });
+
+  it('a worker that writes lines without an end fills the log up to a limit', async () => {
+    const { job, lines } = await start(`
+      const { writeSync } = require('node:fs');
+      const bytes = Buffer.from(('y'.repeat(9999) + '\\n').repeat(100));
+      for (let n = 0; n < 25; n++) {
+        for (let at = 0; at < bytes.length; ) {
+          try {
+            at += writeSync(1, bytes, at);
+          } catch (error) {
+            if (error.code !== 'EAGAIN') throw error;
+          }
+        }
+      }
+      process.exit(0);`);
+    await rejects(job, /exit code 0/);
+    assert.match(lines.at(-1) ?? '', /^More than 16777216 characters were written: the rest is left out\.$/);
+    assert.equal(lines.length, Math.ceil(MAX_OUTPUT / 9999));
+  });
+
+  it('an event that is nested deep is told, and harms nothing', async () => {
+    const { job, lines } = await start(`${serving}
+      let deep = 'end';
+      for (let n = 0; n < 900; n++) deep = { deep };
+      connection.onRequest('work', async () => {
+        await connection.sendNotification('m2at/runEvent', { run: 'a', event: deep });
+        await connection.sendNotification('m2at/runEvent', deep);
+        return deep;
+      });
+      connection.listen();`);
+    await rejects(job, /The worker's answer to work is not valid/);
+    assert.equal(lines.filter((line) => /an event that is not valid/.test(line)).length, 2);
   });
 
   it('reports a crash in the middle of a request', async () => {
