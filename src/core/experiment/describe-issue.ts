@@ -1,6 +1,9 @@
 import type * as z from 'zod';
 import { didYouMean } from './did-you-mean';
 
+/** Of unknown keys more are not told. */
+const MAX_KEYS = 100;
+
 export type FieldPath = readonly (string | number)[];
 
 /** One problem of a value that failed validation, in words for the person who wrote the file. */
@@ -57,7 +60,7 @@ function describe(
   const got = found === undefined ? 'it is missing' : `got ${brief(found)}`;
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey([...path, key], keysAt(path)));
+      return unknownKeys(issue.keys.slice(0, MAX_KEYS), path, keysAt(path));
     case 'invalid_type':
       return [{ path, message: `must be ${article(issue.expected)}; ${got}` }];
     case 'invalid_value':
@@ -72,6 +75,10 @@ function describe(
     default:
       return [{ path, message: issue.message }];
   }
+}
+
+function unknownKeys(keys: readonly string[], path: FieldPath, known: readonly string[]): FieldProblem[] {
+  return keys.map((key) => unknownKey([...path, key], known));
 }
 
 function wrongValue(path: FieldPath, values: readonly unknown[], found: unknown, got: string): FieldProblem {

@@ -2,9 +2,9 @@ import { M2atError } from '../errors';
 import { readError } from '../files/open-for-reading';
 import { readText } from '../files/text';
 import { withAbsoluteFolder } from './absolute-folder';
+import { MAX_EXPERIMENT_LENGTH } from './experiment-tree';
 import { parseExperiment, type ExperimentRun } from './parse-experiment';
 
-const LARGEST_FILE = 1 << 20;
 /** A file that is no experiment at all would fill the screen. */
 const SHOWN_PROBLEMS = 10;
 
@@ -34,7 +34,7 @@ async function textOf(file: string): Promise<string> {
     code: 'bad-input',
     hint: 'Name an existing *.m2at.json experiment file; examples/quickstart.m2at.json is one.',
   } as const;
-  return readText(file, LARGEST_FILE, options).catch((error: unknown) => {
+  return readText(file, MAX_EXPERIMENT_LENGTH, options).catch((error: unknown) => {
     throw readError(error, file, options);
   });
 }

@@ -1,9 +1,10 @@
-import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
+import { findNodeAtLocation, type Node, type ParseError } from 'jsonc-parser';
 import { scheduleProblems } from '../training/schedule-problems';
 import { stepProblems } from '../training/step-problems';
 import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
 import { didYouMean } from './did-you-mean';
 import { duplicateKeys } from './duplicate-keys';
+import { experimentTree, textProblem } from './experiment-tree';
 import { experimentFile, resolvedExperiment, type ResolvedExperiment } from './experiment-schema';
 import { knownPlace } from './known-places';
 import { isJsonObject, overlay, type JsonObject } from './overlay';
@@ -40,9 +41,10 @@ export type ParsedExperiment =
 
 /** Reads the text of a `*.m2at.json` file (comments and trailing commas allowed). Never throws. */
 export function parseExperiment(text: string): ParsedExperiment {
+  const unread = textProblem(text);
+  if (unread) return { problems: [{ field: '', ...unread }] };
   const errors: ParseError[] = [];
-  // A byte order mark is white space to nobody but editors.
-  const tree = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
+  const tree = experimentTree(text, errors);
   if (errors.length > 0 || !tree) {
     return { problems: syntaxProblems(text, errors).map((problem) => ({ field: '', ...problem })) };
   }
@@ -54,17 +56,21 @@ export function parseExperiment(text: string): ParsedExperiment {
   return validate(value, tree);
 }
 
+/** More are not told: a text that is something else has thousands. */
+const MAX_PROBLEMS = 100;
+
 /** What only the file has; the rest is checked for each run, after its entry was laid over. */
 const outerPart = experimentFile.pick({ runs: true, $schema: true });
 
 function validate(file: JsonObject, tree: Node): ParsedExperiment {
   const problems: ExperimentProblem[] = [];
   const report = (problem: FieldProblem): void => {
+    if (problems.length >= MAX_PROBLEMS) return;
     const shown = onText(tree, problem);
     if (problems.some(({ field, message }) => message === shown.message && field === shown.field)) return;
     problems.push(shown);
   };
-  for (const { path, key } of duplicateKeys(tree)) {
+  for (const { path, key } of duplicateKeys(tree).slice(0, MAX_PROBLEMS)) {
     const { offset, length } = key;
     problems.push({ field: fieldName(path), message: 'is given twice; leave one out', offset, length });
   }
@@ -82,6 +88,7 @@ function validate(file: JsonObject, tree: Node): ParsedExperiment {
     : [undefined];
   const seen = new Set<string>();
   for (const [index, entry] of entries.entries()) {
+    if (problems.length >= MAX_PROBLEMS) break;
     const merged = entry ? overlay(base, entry) : base;
     const runName = typeof entry?.name === 'string' ? entry.name : undefined;
     if (runName !== undefined) {
@@ -134,7 +141,9 @@ function misspelt(
   );
   if (!isJsonObject(object)) return undefined;
   const known = keysAt(above);
-  const strangers = Object.keys(object).filter((key) => !known.includes(key));
+  const strangers = Object.keys(object)
+    .filter((key) => !known.includes(key))
+    .slice(0, MAX_PROBLEMS);
   const key = didYouMean(String(path.at(-1)), strangers);
   return key === undefined ? undefined : unknownKey([...above, key], known);
 }

@@ -7,6 +7,9 @@ export interface SyntaxProblem {
   readonly length: number;
 }
 
+/** Each has to be looked for from the beginning of the text. */
+const MAX_COMMAS = 20;
+
 /**
  * Sentences for what the parser complained of. A missing comma is the one mistake after which it goes on as if nothing
  * had happened; whatever follows another one may be its consequence, so only the first is told.
@@ -18,7 +21,7 @@ export function syntaxProblems(text: string, errors: readonly ParseError[]): Syn
     return [{ message, offset: 0, length: 0 }];
   }
   const onlyCommas = errors.every(({ error }) => printParseErrorCode(error) === 'CommaExpected');
-  return (onlyCommas ? errors : errors.slice(0, 1)).map((error) => syntaxProblem(text, error));
+  return errors.slice(0, onlyCommas ? MAX_COMMAS : 1).map((error) => syntaxProblem(text, error));
 }
 
 function syntaxProblem(text: string, { error, offset, length }: ParseError): SyntaxProblem {

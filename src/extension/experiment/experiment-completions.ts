@@ -1,4 +1,5 @@
-import { findNodeAtLocation, getLocation, parseTree, type Node } from 'jsonc-parser';
+import { findNodeAtLocation, getLocation, type Node } from 'jsonc-parser';
+import { experimentTree, textProblem } from '../../core/experiment/experiment-tree';
 import { knownPlace, type KnownPlace, type KnownValue } from '../../core/experiment/known-places';
 import { isJsonObject, type JsonObject } from '../../core/experiment/overlay';
 import { treeValue } from '../../core/experiment/tree-value';
@@ -27,6 +28,7 @@ export interface Hover {
 
 /** Keys or values that fit at an offset; tolerant of unfinished text. */
 export function completionsAt(text: string, offset: number): Completion[] {
+  if (textProblem(text)) return [];
   const location = getLocation(text, offset);
   const { tree, file } = read(text);
   const range = replaced(text, offset, location.previousNode);
@@ -65,8 +67,9 @@ export function completionsAt(text: string, offset: number): Completion[] {
 /** What stands at an offset: the key there, or the key that the value there belongs to. */
 export function hoverAt(text: string, offset: number): Hover | undefined {
   const { tree, file } = read(text);
+  if (!tree) return undefined;
   const { path, previousNode } = getLocation(text, offset);
-  if (!tree || !previousNode || !covers(previousNode, offset)) return undefined;
+  if (!previousNode || !covers(previousNode, offset)) return undefined;
   const value = knownPlace(file, path)?.value;
   const name = path.findLast((part) => typeof part === 'string');
   if (!value || name === undefined) return undefined;
@@ -87,7 +90,7 @@ export function hoverAt(text: string, offset: number): Hover | undefined {
 }
 
 function read(text: string): { readonly tree?: Node; readonly file: JsonObject } {
-  const tree = parseTree(text, [], { allowTrailingComma: true });
+  const tree = experimentTree(text);
   const value: unknown = tree && treeValue(tree);
   return { ...(tree && { tree }), file: isJsonObject(value) ? value : {} };
 }
@@ -96,12 +99,16 @@ function covers({ offset: start, length }: Node, offset: number): boolean {
   return offset >= start && offset <= start + length;
 }
 
+/** The expression below looks from every place on to the end. */
+const LONGEST_WORD = 200;
+
 /** The whole key or value at the offset; of one whose quote is not closed yet, the word before the offset. */
 function replaced(text: string, offset: number, node: Node | undefined) {
   const end = node ? node.offset + node.length : 0;
   const closed = node && (text[node.offset] !== '"' || (node.length > 1 && text[end - 1] === '"'));
   if (closed && covers(node, offset)) return { offset: node.offset, length: node.length };
-  const length = /"?[\w.-]*$/.exec(text.slice(0, offset))?.[0].length ?? 0;
+  const before = text.slice(Math.max(0, offset - LONGEST_WORD), offset);
+  const length = /"?[\w.-]*$/.exec(before)?.[0].length ?? 0;
   return { offset: offset - length, length };
 }
 

@@ -1,5 +1,6 @@
-import { format, parseTree, type Node } from 'jsonc-parser';
+import { format, type Node } from 'jsonc-parser';
 import * as vscode from 'vscode';
+import { experimentTree, textProblem } from '../../core/experiment/experiment-tree';
 import { experimentLanguage } from '../contributions';
 import { completionsAt, hoverAt } from './experiment-completions';
 import { completionItem, documentSymbol, hover } from '../show/editor-texts';
@@ -44,7 +45,7 @@ function provideHover(document: vscode.TextDocument, position: vscode.Position):
 }
 
 function provideDocumentSymbols(document: vscode.TextDocument): vscode.DocumentSymbol[] {
-  const tree = parseTree(document.getText(), [], { allowTrailingComma: true });
+  const tree = experimentTree(document.getText());
   return tree ? symbolsBelow(document, tree) : [];
 }
 
@@ -86,6 +87,7 @@ function formattingEdits(
   range: vscode.Range,
   { tabSize, insertSpaces }: vscode.FormattingOptions,
 ): vscode.TextEdit[] {
+  if (textProblem(document.getText())) return [];
   const offset = document.offsetAt(range.start);
   const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
   const length = document.offsetAt(range.end) - offset;

@@ -1,4 +1,5 @@
-import { findNodeAtLocation, parseTree, type Node } from 'jsonc-parser';
+import { findNodeAtLocation, type Node } from 'jsonc-parser';
+import { experimentTree } from '../../core/experiment/experiment-tree';
 
 /** Where one run of an experiment file is written. */
 export interface RunPlace {
@@ -14,7 +15,7 @@ export interface RunPlace {
 
 /** The places of an experiment's runs, for lenses and decorations; tolerant of unfinished text. */
 export function runPlaces(text: string): RunPlace[] {
-  const tree = parseTree(text, [], { allowTrailingComma: true });
+  const tree = experimentTree(text);
   if (tree?.type !== 'object') return [];
   const name = stringAt(tree, 'name');
   const entries = findNodeAtLocation(tree, ['runs'])?.children;

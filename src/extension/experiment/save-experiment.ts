@@ -1,8 +1,9 @@
-import { findNodeAtLocation, parseTree } from 'jsonc-parser';
+import { findNodeAtLocation } from 'jsonc-parser';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
 import { showError, showWarning } from '../show/notifications';
+import { experimentTree } from '../../core/experiment/experiment-tree';
 import { askForFolder, experimentFolder } from './experiment-folder';
 import { isExperimentFile } from './experiment-diagnostics';
 import { experimentName, writeNewFile } from './new-file';
@@ -53,7 +54,7 @@ function savedMeanwhile(uri: vscode.Uri): vscode.Uri | undefined {
 
 /** The experiment's own name, where it can be a file's. */
 function nameIn(text: string): string {
-  const tree = parseTree(text);
+  const tree = experimentTree(text);
   const name: unknown = tree && findNodeAtLocation(tree, ['name'])?.value;
   return typeof name === 'string' && /^[\w-]{1,60}$/.test(name) ? name : 'experiment';
 }
