@@ -8,9 +8,9 @@ export const MAX_OUTPUT = 16 << 20;
 
 export interface OutputListener {
   /** Every line, to its greatest length. */
-  onLine(line: string): void;
+  readonly onLine: (line: string) => void;
   /** Every line until there is too much; then one that says so, and no more. */
-  onOutput(line: string): void;
+  readonly onOutput: (line: string) => void;
 }
 
 /**

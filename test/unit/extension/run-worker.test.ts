@@ -105,7 +105,7 @@ describe('runWorker', () => {
       lines.map((line) => line.length).sort((a, b) => a - b),
       [
         'the disk is on fire'.length,
-        ...Array(2).fill(MAX_LINE_BYTES + ' … (the rest of this line was left out)'.length),
+        ...Array<number>(2).fill(MAX_LINE_BYTES + ' … (the rest of this line was left out)'.length),
       ],
     );
     assert.match(
@@ -144,7 +144,7 @@ describe('runWorker', () => {
       });
       connection.listen();`);
     await rejects(job, /The worker's answer to work is not valid/);
-    assert.equal(lines.filter((line) => /an event that is not valid/.test(line)).length, 2);
+    assert.equal(lines.filter((line) => line.includes('an event that is not valid')).length, 2);
   });
 
   it('reports a crash in the middle of a request', async () => {
