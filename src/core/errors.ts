@@ -9,6 +9,8 @@ export const errorCodes = [
   'data',
   /** A checkpoint is missing, truncated, unsafe or no model. */
   'checkpoint',
+  /** A run can't be gone on with, only begun again: no checkpoint of it can be read. */
+  'no-checkpoint',
   /** The request is valid, but this version can't do it (an op without a lowering, say). */
   'unsupported',
   /** No device that was asked for can be used. */
@@ -60,6 +62,7 @@ export function exitCodeOf(error: unknown): number {
     case 'bad-input':
     case 'data':
     case 'checkpoint':
+    case 'no-checkpoint':
     case 'unsupported':
     case 'device':
     case 'untrusted':

@@ -24,6 +24,8 @@ export const trainRequest = z.strictObject({
   runs: z.array(z.string()).optional(),
   /** Continue this stopped run instead of starting a new one. */
   resume: z.string().optional(),
+  /** The run that is resumed begins again at step 0, and gives up what it has done. */
+  fromStart: z.boolean().optional(),
   /** Laid over what the file says. */
   device: z.enum(['auto', ...deviceNames]).optional(),
   threads: z.int().min(0).optional(),

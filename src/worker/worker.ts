@@ -41,10 +41,10 @@ function serve(connection: MessageConnection): void {
     workerMethods.train,
     handler(
       trainRequest,
-      async ({ root, file, runs, resume, device, threads }, signal): Promise<JobResult> => {
+      async ({ root, file, runs, resume, fromStart, device, threads }, signal): Promise<JobResult> => {
         const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
         const shared = { root, overrides, signal, onEvent };
-        if (resume !== undefined) return { runs: [await resumeJob({ ...shared, id: resume })] };
+        if (resume !== undefined) return { runs: [await resumeJob({ ...shared, id: resume, fromStart })] };
         return { runs: await trainJob({ ...shared, file, runs }) };
       },
     ),

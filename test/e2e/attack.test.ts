@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { attackReport } from '../../src/core/runs/run-files';
 import { expect } from '../support/expect';
+import { readSealed } from '../support/run-json';
 import { useSession } from '../support/session';
 import { writeArrays, writeOnnxModel } from '../support/tiny-models';
 import { root } from '../support/root';
@@ -100,9 +101,7 @@ describe('Attacking a model of the workspace', function () {
 
     const runs = inWorkspace('.m2at', 'runs');
     const [run = ''] = await readdir(runs);
-    const report = attackReport.parse(
-      JSON.parse(await readFile(path.join(runs, run, 'report.json'), 'utf8')),
-    );
+    const report = attackReport.parse(await readSealed(path.join(runs, run, 'report.json')));
     assert.deepEqual([report.count, report.cleanAccuracy, report.robustAccuracy], [12, 1, 0]);
     const [pgd] = report.attacks;
     assert.ok(

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { attackReport, type AttackReport } from '../../src/core/runs/run-files';
 import { isOver } from '../../src/core/runs/run-store';
 import { commands } from '../../src/extension/contributions';
+import { readSealed } from '../support/run-json';
 import { writeArrays, writeGraphModel, writeLayersModel, writeOnnxModel } from '../support/tiny-models';
 import { activated, dashboardTab, recordWhen, runFolders, runPath, when, workspaceFolder } from './workspace';
 
@@ -23,7 +24,7 @@ async function attack(files: readonly string[], options: object): Promise<unknow
 async function reportOf(id: string): Promise<AttackReport> {
   const { status, message } = await recordWhen(id, isOver);
   assert.deepEqual([status, message], ['done', undefined]);
-  return attackReport.parse(JSON.parse(await readFile(runPath(id, 'report.json'), 'utf8')));
+  return attackReport.parse(await readSealed(runPath(id, 'report.json')));
 }
 
 describe('an attack on a model of the workspace', () => {

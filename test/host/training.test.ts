@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { access, readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { attackReport, metricRow } from '../../src/core/runs/run-files';
+import { parseMetricLine } from '../../src/core/runs/metrics-file';
+import { attackReport } from '../../src/core/runs/run-files';
 import { isOver } from '../../src/core/runs/run-store';
+import { readSealed } from '../support/run-json';
 import { commands } from '../../src/extension/contributions';
 import {
   activated,
@@ -53,9 +55,9 @@ describe('a training run', () => {
     assert.doesNotMatch(log, /prepared between the steps/, 'batches come from a thread');
 
     const lines = (await readFile(runPath(finished, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
-    const rows = lines.map((line) => metricRow.parse(JSON.parse(line)));
-    assert.ok(rows.some((row) => row.kind === 'step'));
-    const last = rows.findLast((row) => row.kind === 'evaluation');
+    const rows = lines.map((line) => parseMetricLine(line)?.row);
+    assert.ok(rows.some((row) => row?.kind === 'step'));
+    const last = rows.findLast((row) => row?.kind === 'evaluation');
     assert.ok(last?.kind === 'evaluation' && last.final);
     assert.equal(record.robustAccuracy, last.robustAccuracy);
     await access(runPath(finished, 'checkpoints', 'last', 'model.json'));
@@ -71,7 +73,7 @@ describe('a training run', () => {
     assert.ok(typeof id === 'string', 'no attack was started');
     const record = await recordWhen(id, isOver);
     assert.deepEqual([record.status, record.message, record.kind], ['done', undefined, 'attack']);
-    const report = attackReport.parse(JSON.parse(await readFile(runPath(id, 'report.json'), 'utf8')));
+    const report = attackReport.parse(await readSealed(runPath(id, 'report.json')));
     assert.equal(report.count, 20);
     assert.equal(report.attacks.length, 2);
     assert.ok(report.robustAccuracy <= report.cleanAccuracy);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { unsealJson } from '../../src/core/files/sealed-json';
 import { runRecord, type RunRecord } from '../../src/core/runs/run-files';
 import { runsDirectory } from '../../src/core/runs/run-paths';
 import { runDirectory } from '../../src/core/runs/run-store';
@@ -51,7 +52,7 @@ export async function runFolders(): Promise<string[]> {
 /** Undefined before the run has written it. */
 export async function recordOf(id: string): Promise<RunRecord | undefined> {
   const text = await readFile(runPath(id, 'run.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : runRecord.parse(JSON.parse(text));
+  return text === undefined ? undefined : runRecord.parse(JSON.parse(unsealJson(text).json));
 }
 
 /** The extension under test, active. */

@@ -13,6 +13,7 @@ interface TrainFlags extends ComputeFlags {
   readonly root: string;
   readonly run?: string[];
   readonly resume?: string;
+  readonly fromStart?: true;
   readonly json?: true;
 }
 
@@ -22,6 +23,7 @@ export function trainCommand(): Command {
     .argument('[file]', 'experiment file, *.m2at.json')
     .option('--run <name...>', 'only these runs of the file')
     .option('--resume <id>', 'continue this stopped run')
+    .option('--from-start', 'with --resume: begin it again at step 0, and give up what it has done')
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(rootOption())
@@ -40,6 +42,12 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
     throw new M2atError('bad-input', 'name either an experiment file or --resume <id>', {
       where: 'm2at train',
       hint: 'For example: m2at train examples/quickstart.m2at.json',
+    });
+  }
+  if (flags.fromStart && flags.resume === undefined) {
+    throw new M2atError('bad-input', '--from-start is about a run that is resumed', {
+      where: 'm2at train',
+      hint: 'A new run starts at step 0 anyway; name the old one with --resume <id>.',
     });
   }
   const view = new RunView();
@@ -61,7 +69,7 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
   try {
     records =
       file === undefined
-        ? [await resumeJob({ ...shared, id: flags.resume ?? '' })]
+        ? [await resumeJob({ ...shared, id: flags.resume ?? '', fromStart: flags.fromStart })]
         : await trainJob({ ...shared, file, runs: flags.run });
   } finally {
     view.end();

@@ -5,7 +5,6 @@ import { openDevice } from '../engine/devices';
 import { M2atError, messageOf } from '../errors';
 import type { InputSpecFile } from '../models/input-spec-schema';
 import { readTask } from '../runs/attack-resume';
-import { runDirectory, runFile } from '../runs/run-paths';
 import { assertFits } from '../runs/attack-images';
 import { loadClassifier, modelFileOf, type Classifier } from '../runs/classifier';
 import type { RunProgress } from '../runs/run-event';
@@ -80,11 +79,7 @@ export async function evaluateExamples(options: EvaluateExamples): Promise<Trans
 async function inputsOf(
   runs: NonNullable<EvaluateExamples['runs']>,
 ): Promise<ReadonlyMap<string, InputSpecFile>> {
-  const tasks = await Promise.all(
-    runs.map(({ root, id }) =>
-      readTask(path.join(runDirectory(root, id), runFile.attack)).catch(() => undefined),
-    ),
-  );
+  const tasks = await Promise.all(runs.map(({ root, id }) => readTask(root, id).catch(() => undefined)));
   return new Map(tasks.flatMap((task) => (task?.input ? [[task.checkpoint, task.input] as const] : [])));
 }
 

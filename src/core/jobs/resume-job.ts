@@ -8,13 +8,22 @@ export interface ResumeJob {
   readonly root: string;
   /** Id of a run that was stopped or interrupted. */
   readonly id: string;
+  /** Gives up what it has done, and begins it again. */
+  readonly fromStart?: boolean | undefined;
   readonly overrides?: Partial<Pick<ResolvedExperiment, 'device' | 'threads'>>;
   readonly signal: AbortSignal;
   readonly onEvent: (run: string, event: RunEvent) => void;
 }
 
 /** Continues a stopped run from its last checkpoint, as if it had never stopped. */
-export async function resumeJob({ root, id, overrides, signal, onEvent }: ResumeJob): Promise<RunRecord> {
+export async function resumeJob({
+  root,
+  id,
+  fromStart,
+  overrides,
+  signal,
+  onEvent,
+}: ResumeJob): Promise<RunRecord> {
   const experiment = { ...(await readExperiment(root, id)), ...overrides };
-  return trainRun({ experiment, root, resume: id, signal, onEvent });
+  return trainRun({ experiment, root, resume: id, fromStart, signal, onEvent });
 }

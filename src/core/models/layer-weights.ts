@@ -17,11 +17,13 @@ export function declaredNumbers(groups: readonly WeightGroup[]): number {
 
 /**
  * Reads the weights of a layers model: float32, as they are or quantized.
+ * @param sha256 of the bytes of each group, where it is known
  * @throws M2atError `checkpoint` as {@link readStoredWeights}, and for other types than float32
  */
 export async function readLayerWeights(
   groups: readonly WeightGroup[],
   modelFile: string,
+  sha256?: string,
 ): Promise<LayerWeight[]> {
   for (const { name, dtype } of groups.flatMap(({ weights }) => weights)) {
     if (dtype === 'float32') continue;
@@ -30,7 +32,7 @@ export async function readLayerWeights(
       hint: 'Weights of a layer are float32; quantized ones say so in `quantization`.',
     });
   }
-  const stored = await readStoredWeights(groups, modelFile);
+  const stored = await readStoredWeights(groups, modelFile, sha256);
   return [...stored.values()].map(({ name, shape, values }) => {
     const numbers = Float32Array.from(values);
     assertFinite(numbers, name, modelFile);

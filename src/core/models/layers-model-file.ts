@@ -8,6 +8,7 @@ import { closeBudget, openBudget } from './declared-zeros';
 import { layersModelFile, type LayersModelFile } from './layers-model-schema';
 import { declaredNumbers, readLayerWeights, type LayerWeight } from './layer-weights';
 import { registerKerasActivations } from './keras-activations';
+import { verifyDescription, type ModelChecksums } from './model-checksums';
 import { findModelFile, isGraphModel, readModelJson, whatWorks } from './model-json';
 
 /** Numbers in any value of a network, for one image: half a gibibyte. */
@@ -58,6 +59,8 @@ export interface LoadedModel {
   readonly metadata: Record<string, unknown>;
   /** The model.json that was read. */
   readonly modelFile: string;
+  /** What it and its weights agree with; undefined where it has none. */
+  readonly checksums?: ModelChecksums | undefined;
 }
 
 /**
@@ -80,11 +83,12 @@ export async function loadLayersModel(file: string): Promise<LoadedModel> {
 /** The same from the content of a model.json. */
 export async function readLayersModel(json: unknown, modelFile: string): Promise<LoadedModel> {
   const content = parseModelFile(json, modelFile);
+  const checksums = verifyDescription(json, modelFile);
   const groups = content.weightsManifest;
   const budget = openBudget(declaredNumbers(groups));
   try {
     const topology = checkTopology(content.modelTopology, budget, modelFile);
-    const weights = await readLayerWeights(groups, modelFile);
+    const weights = await readLayerWeights(groups, modelFile, checksums?.weights);
     const model = await buildModel(topology, modelFile);
     try {
       assertImageClassifier(model, modelFile);
@@ -94,7 +98,7 @@ export async function readLayersModel(json: unknown, modelFile: string): Promise
       model.dispose();
       throw error;
     }
-    return { model, metadata: content.userDefinedMetadata ?? {}, modelFile };
+    return { model, metadata: content.userDefinedMetadata ?? {}, modelFile, checksums };
   } finally {
     closeBudget(budget);
   }

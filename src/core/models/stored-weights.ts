@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { sizeOf, type DType } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import type { WeightGroup } from './layers-model-schema';
+import { verifyBytes } from './model-checksums';
 import { assertFinite, maxWeightBytes, readShardBytes, shardsOf } from './weight-shards';
 
 export interface StoredWeight {
@@ -32,11 +33,13 @@ interface Layout {
 /**
  * Reads the weights that a manifest lists: float32, int32 and bool, or quantized to uint8, uint16 or float16, which become
  * numbers again.
- * @throws M2atError `checkpoint` for other types, a name twice, sizes that don't add up, NaN and infinite weights
+ * @param sha256 of the bytes of each group, where it is known
+ * @throws M2atError `checkpoint` for other types, other bytes than those of the hash, a name twice, sizes that don't add up, NaN and infinite weights
  */
 export async function readStoredWeights(
   groups: readonly WeightGroup[],
   modelFile: string,
+  sha256?: string,
 ): Promise<Map<string, StoredWeight>> {
   const layouts = groups.map((group) => group.weights.map((weight) => layoutOf(weight, modelFile)));
   const inMemory = layouts.flat().reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
@@ -52,6 +55,7 @@ export async function readStoredWeights(
     const members = layouts[index] ?? [];
     const expected = members.reduce((sum, { bytes }) => sum + bytes, 0);
     const data = await readShardBytes(group.paths, expected, modelFile);
+    if (sha256 !== undefined) verifyBytes(data, sha256, shardsOf(group, modelFile), modelFile);
     let offset = 0;
     for (const layout of members) {
       const { name, shape, dtype } = layout;

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../files/atomic-file';
 import { appendToFile } from '../files/own-file';
 import { attackStateLine, type AttackStateLine } from './attack-files';
 import { fileError } from '../files/file-error';
+import { sealJson, unsealJson } from '../files/sealed-json';
 
 type CleanLine = Extract<AttackStateLine, { kind: 'clean' }>;
 type BatchLine = Extract<AttackStateLine, { kind: 'batch' }>;
@@ -129,12 +130,12 @@ function startOf(lines: readonly string[]): JournalStart | undefined {
 }
 
 function text(line: AttackStateLine): string {
-  return `${JSON.stringify(line)}\n`;
+  return `${sealJson(JSON.stringify(line))}\n`;
 }
 
 function parseLine(line: string): AttackStateLine | undefined {
   try {
-    return attackStateLine.safeParse(JSON.parse(line)).data;
+    return attackStateLine.safeParse(JSON.parse(unsealJson(line).json)).data;
   } catch {
     return undefined;
   }

@@ -22,7 +22,7 @@ import { lockRun } from './run-lock';
 import { runDirectory, runFile } from './run-paths';
 import { assertBegun } from './not-begun';
 import { assertOver, ownedByThisProcess } from './run-owner';
-import { assertExists, readRecord, readRun } from './run-store';
+import { assertExists, assertUnchanged, readIntactRecord, readRecord, readRun } from './run-store';
 import { withoutKeys } from './without-keys';
 
 /** A list of a million images has some 8 MB. */
@@ -46,12 +46,12 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
   const release = await lockRun(path.join(folder, runFile.lock));
   try {
     await assertBegun(root, { id, kind: 'attack' });
-    const record = await readRecord(root, id);
+    const record = await readIntactRecord(root, id);
     const hint = 'Resume an attack that was stopped or interrupted, or that failed.';
     if (record.kind !== 'attack') throw new M2atError('bad-input', `${id} is no attack`, { hint });
     if (record.status === 'done') throw new M2atError('bad-input', `the attack ${id} is done`, { hint });
     await assertOver(path.join(folder, runFile.record), record);
-    const stored = await readTask(path.join(folder, runFile.attack));
+    const stored = await readTask(root, id);
     assertSameDraws(stored.draws, record, 'Start the attack anew');
     const source = options.resources?.dataset ?? stored.source;
     const { device = stored.device, threads = stored.threads } = options;
@@ -83,11 +83,16 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
   }
 }
 
-/** @throws M2atError `bad-input` when `attack.json` is missing or damaged */
-export async function readTask(file: string): Promise<StoredAttackTask> {
+/** @throws M2atError `bad-input` when `attack.json` is missing, damaged, or not as the record of the run says */
+export async function readTask(root: string, id: string): Promise<StoredAttackTask> {
+  const file = path.join(runDirectory(root, id), runFile.attack);
+  const { checksums } = await readRecord(root, id);
   try {
-    return attackTask.parse(await readJson(file, MAX_TASK_BYTES));
+    const json = await readJson(file, MAX_TASK_BYTES);
+    if (checksums?.attack) assertUnchanged(json, checksums.attack, file);
+    return attackTask.parse(json);
   } catch (error) {
+    if (error instanceof M2atError && error.code === 'bad-input') throw error;
     const what = error instanceof z.ZodError ? 'is damaged' : readError(error, file).what;
     throw new M2atError('bad-input', what, {
       where: file,

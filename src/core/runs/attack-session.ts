@@ -7,7 +7,6 @@ import { M2atError, messageOf } from '../errors';
 import { accuracyIntervals } from '../report/accuracy-intervals';
 import type { InputSpecFile } from '../models/input-spec-schema';
 import { inputLine } from '../report/input-text';
-import { writeFileAtomic } from '../files/atomic-file';
 import { removeFile } from '../files/own-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { assertFits, loadAttackImages, neededImages } from './attack-images';
@@ -77,7 +76,7 @@ export async function attackLoaded(
     await writer.open();
     // Of a run that goes on: it will have more examples than were measured.
     await removeFile(writer.file(runFile.transfer));
-    await writeFileAtomic(writer.file(runFile.attack), `${JSON.stringify(task)}\n`);
+    await writer.task(task);
     await writer.update({ status: 'running' });
     await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
     const input = inputOf(classifier, victim.classes);

@@ -6,12 +6,16 @@ import * as z from 'zod';
 import { sizeOf } from '../engine/nd-array';
 import { M2atError } from '../errors';
 import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file';
+import { verifyBytes, withChecksums } from '../models/model-checksums';
 import { shardPath } from '../models/weight-shards';
 import { isTemporary, writeFileAtomic } from '../files/atomic-file';
 import { fileError } from '../files/file-error';
 import { removeFile } from '../files/own-file';
 import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
+
+/** Of a `model.json`. */
+const MAX_DESCRIPTION_BYTES = 2 ** 26;
 
 /** What a checkpoint says about itself, in the `userDefinedMetadata` of its `model.json`. */
 export const checkpointMetadata = z.object({
@@ -23,6 +27,8 @@ export const checkpointMetadata = z.object({
   elapsedSeconds: z.number().min(0),
   /** Of the best checkpoint so far; null before the first evaluation. */
   bestRobustAccuracy: z.number().nullable(),
+  /** Rows of the metrics up to here. Absent in checkpoints of earlier versions. */
+  metricRows: z.int().min(0).optional(),
   /** The run's name, for people. */
   experiment: z.string(),
   dataset: z.string(),
@@ -39,28 +45,44 @@ export interface CheckpointContent {
   readonly state: CheckpointState;
 }
 
+/** What a checkpoint is described by, and the one before it in the same folder. */
+export const description = { latest: 'model.json', previous: 'previous.json' } as const;
+
+export interface SaveOptions {
+  /** Whether the checkpoint that is replaced stays as `previous.json`; otherwise an earlier one does, if there is any. */
+  readonly keepsReplaced?: boolean;
+  /** How a file is written; tests end the process's life here. */
+  readonly write?: typeof writeFileAtomic;
+}
+
 /**
- * Writes a checkpoint so that a crash at any moment leaves the old one or the new one, whole: the new shards get
- * new names, the rename of `model.json` over the old one is the one moment of change, and only then shards that
- * it no longer names are removed.
- * @param write how a file is written; tests end the process's life here
+ * Writes a checkpoint so that a crash at any moment leaves the old one or the new one, whole, and another one before
+ * it where there was any: the new shards get new names, the rename of `model.json` over the old one is the one moment
+ * of change, the old description is then written to `previous.json`, and only at the end shards are removed that
+ * neither of the two names.
  * @throws M2atError `io`, with the old checkpoint still there
  */
 export async function saveCheckpoint(
   folder: string,
   { model, velocities, state }: CheckpointContent,
-  write: typeof writeFileAtomic = writeFileAtomic,
+  { keepsReplaced = false, write = writeFileAtomic }: SaveOptions = {},
 ): Promise<void> {
   const version = `${state.step}-${randomBytes(4).toString('hex')}`;
   const weightsFile = `weights-${version}.bin`;
   const optimizerFile = `optimizer-${version}.bin`;
   const metadata = { ...state, optimizerFile } satisfies CheckpointMetadata;
   const { modelJson, weights } = encodeLayersModel(model, { weightsFile, metadata });
+  const optimizer = encodeFloats(velocities);
   await makeOwnFolder(folder);
+  const [latest, previous] = [path.join(folder, description.latest), path.join(folder, description.previous)];
+  const replaced = keepsReplaced
+    ? await readLimited(latest, MAX_DESCRIPTION_BYTES).catch(() => undefined)
+    : undefined;
   await write(path.join(folder, weightsFile), weights);
-  await write(path.join(folder, optimizerFile), encodeFloats(velocities));
-  await write(path.join(folder, 'model.json'), modelJson);
-  await removeOthers(folder, [weightsFile, optimizerFile]);
+  await write(path.join(folder, optimizerFile), optimizer);
+  await write(latest, withChecksums(modelJson, { weights, optimizer }));
+  if (replaced) await write(previous, replaced);
+  await removeUnnamed(folder);
 }
 
 export interface TrainingCheckpoint {
@@ -69,22 +91,33 @@ export interface TrainingCheckpoint {
   readonly state: CheckpointMetadata;
   /** Raw bytes of the momentum buffers, for {@link restoreVelocities}. */
   readonly optimizer: Uint8Array;
+  /** False for one of an earlier version, which has no checksums. */
+  readonly verified: boolean;
 }
 
 /**
  * Reads a checkpoint to go on training from; undefined when the folder has none.
- * @throws M2atError `checkpoint`
+ * @param name of the file that describes it
+ * @throws M2atError `checkpoint`, also for one that is not as it was saved
  */
-export async function loadTrainingCheckpoint(folder: string): Promise<TrainingCheckpoint | undefined> {
+export async function loadTrainingCheckpoint(
+  folder: string,
+  name: string = description.latest,
+): Promise<TrainingCheckpoint | undefined> {
   const names = await readdir(folder).catch((): string[] => []);
-  if (!names.includes('model.json')) return undefined;
-  const { model, metadata, modelFile } = await loadLayersModel(folder);
+  if (!names.includes(name)) return undefined;
+  const { model, metadata, modelFile, checksums } = await loadLayersModel(path.join(folder, name));
   try {
     const state = checkpointMetadata.safeParse(metadata);
     if (!state.success) {
       throw damaged(modelFile, `its training state is incomplete (${z.prettifyError(state.error)})`);
     }
-    return { model, state: state.data, optimizer: await readOptimizer(model, state.data, modelFile) };
+    const optimizer = await readOptimizer(model, state.data, modelFile);
+    if (checksums) {
+      const file = path.join(folder, state.data.optimizerFile);
+      verifyBytes(optimizer, checksums.optimizer, file, modelFile);
+    }
+    return { model, state: state.data, optimizer, verified: checksums !== undefined };
   } catch (error) {
     model.dispose();
     throw error;
@@ -145,17 +178,45 @@ function encodeFloats(variables: readonly tf.Variable[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** A reader on Windows may hold an old shard open: it goes with the next checkpoint. */
-async function removeOthers(folder: string, named: readonly string[]): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const shard = /^(weights|optimizer)-[\w-]+\.bin$/.test(name) && !named.includes(name);
-    if (shard || isTemporary(name)) await removeFile(path.join(folder, name)).catch(() => undefined);
+/**
+ * Removes shards that no checkpoint of the folder names, and temporary files. Where a description can't be read, all
+ * shards stay.
+ */
+export async function removeUnnamed(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const kept = await namedFiles(folder, names);
+  for (const name of names) {
+    const unnamed = kept && /^(weights|optimizer)-[\w-]+\.bin$/.test(name) && !kept.has(name);
+    // A reader on Windows may hold an old shard open: it goes with the next checkpoint.
+    if (unnamed || isTemporary(name)) await removeFile(path.join(folder, name)).catch(() => undefined);
+  }
+}
+
+const naming = z.object({
+  weightsManifest: z.array(z.object({ paths: z.array(z.string()) })),
+  userDefinedMetadata: z.object({ optimizerFile: z.string() }),
+});
+
+/** The shards of the checkpoints of a folder; undefined where one of them can't be read. */
+async function namedFiles(folder: string, names: readonly string[]): Promise<Set<string> | undefined> {
+  const files = new Set<string>();
+  try {
+    for (const name of [description.latest, description.previous]) {
+      if (!names.includes(name)) continue;
+      const json = await readLimited(path.join(folder, name), MAX_DESCRIPTION_BYTES);
+      const { weightsManifest, userDefinedMetadata } = naming.parse(JSON.parse(json.toString('utf8')));
+      for (const file of weightsManifest.flatMap(({ paths }) => paths)) files.add(file);
+      files.add(userDefinedMetadata.optimizerFile);
+    }
+    return files;
+  } catch {
+    return undefined;
   }
 }
 
 function damaged(where: string, what: string): M2atError {
   return new M2atError('checkpoint', what, {
     where,
-    hint: 'The checkpoint is damaged; start a new run, or resume from a copy of it.',
+    hint: 'The checkpoint is damaged: take another one, or a copy of it.',
   });
 }

@@ -1,23 +1,13 @@
-import path from 'node:path';
 import { M2atError } from '../errors';
-import { writeFileAtomic } from '../files/atomic-file';
-import { makeOwnFolder } from '../files/own-folders';
-import { readJson } from '../files/json';
 import { namesIn } from '../files/list-folder';
-import { readLimited } from '../files/read-limited';
-import { sampleGrid } from './run-files';
-import type { Samples } from './sample-files';
+import { readGrid, writeGrid, type Samples } from './grid-file';
 
-const MAX_GRID_BYTES = 2 ** 22;
-const MAX_PICTURE_BYTES = 2 ** 26;
 /** So many are read at most: a file for each attack of an ensemble, at two ends of a curve. */
 const MAX_GALLERIES = 64;
 
-/** Writes `<place>.png`, then `<place>.json`. @throws M2atError `io` */
-export async function writeGallery(folder: string, { grid, png }: Samples): Promise<void> {
-  await makeOwnFolder(folder);
-  await writeFileAtomic(path.join(folder, `${grid.attack ?? 0}.png`), png);
-  await writeFileAtomic(path.join(folder, `${grid.attack ?? 0}.json`), JSON.stringify(grid));
+/** Writes the pictures of an attack by its place. @throws M2atError `io` */
+export function writeGallery(folder: string, gallery: Samples): Promise<void> {
+  return writeGrid(folder, gallery.grid.attack ?? 0, gallery);
 }
 
 /** The galleries of a run by the places of their attacks, ascending; damaged ones are left out. */
@@ -35,10 +25,9 @@ export async function readGalleries(folder: string): Promise<Samples[]> {
   return galleries;
 }
 
-async function readGallery(folder: string, place: number): Promise<Samples> {
-  const grid = sampleGrid.parse(await readJson(path.join(folder, `${place}.json`), MAX_GRID_BYTES));
-  const picture = await readLimited(path.join(folder, `${place}.png`), MAX_PICTURE_BYTES);
-  const png = Uint8Array.from(picture);
+/** @throws when it is missing, damaged, or of another attack */
+export async function readGallery(folder: string, place: number): Promise<Samples> {
+  const { grid, png } = await readGrid(folder, place);
   const { imageSize, columns, rows } = grid;
   const [width, height] = pngSize(png);
   const fits = width === imageSize.width * columns.length && height === imageSize.height * rows.length;

@@ -2,49 +2,120 @@ import { readFile } from 'node:fs/promises';
 import { hasCode } from '../files/error-code';
 import { writeFileAtomic } from '../files/atomic-file';
 import { fileError } from '../files/file-error';
-import { appendToFile } from '../files/own-file';
-import { metricRow, type MetricRow } from './run-files';
+import { appendToFile, openToUpdate } from '../files/own-file';
+import { sealJson, unsealJson } from '../files/sealed-json';
+import { metricRow, type MetricRow, type RunRecord } from './run-files';
+import { runFile } from './run-paths';
+
+/** The line of a row, with its checksum and its line break. */
+export function metricLine(row: MetricRow): string {
+  return `${sealJson(JSON.stringify(row))}\n`;
+}
 
 /** Appends a row to a `metrics.jsonl`. @throws M2atError `bad-input` where that is no file of the run's own; `io` */
 export async function appendMetricRow(file: string, row: MetricRow): Promise<void> {
-  await appendToFile(file, `${JSON.stringify(row)}\n`);
+  await appendToFile(file, metricLine(row));
+}
+
+/** Flushes rows to the disk, so that a checkpoint is never newer than they are. @throws M2atError `io` */
+export async function flushMetricRows(file: string): Promise<void> {
+  const handle = await openToUpdate(file);
+  try {
+    await handle?.datasync();
+  } catch (error) {
+    throw fileError(error, file);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** A line of a `metrics.jsonl`; undefined for one that is no row, or not the one that was written. */
+export function parseMetricLine(line: string): { row: MetricRow; verified: boolean } | undefined {
+  try {
+    const { json, verified } = unsealJson(line);
+    const { data: row } = metricRow.safeParse(JSON.parse(json));
+    return row && { row, verified };
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Metrics {
+  readonly rows: readonly MetricRow[];
+  /** Lines that are no rows, or not as they were written. A torn last line is as if it had never been. */
+  readonly damaged: number;
+  /** Rows of earlier versions, which have no checksum. */
+  readonly unverified: number;
+}
+
+/** The rows of a `metrics.jsonl` that are as they were written; a file that isn't there has none. */
+export async function readMetrics(file: string): Promise<Metrics> {
+  const { lines, damaged } = await readLines(file);
+  return {
+    rows: lines.map(({ row }) => row),
+    damaged,
+    unverified: lines.filter(({ verified }) => !verified).length,
+  };
 }
 
 /**
- * The rows of a `metrics.jsonl`. A line that is no row (the last one, torn when its process was killed) is
- * left out; a file that isn't there has no rows.
+ * What is wrong with the metrics of a run; undefined when nothing is.
+ * @param rows those that are as they were written
+ * @param damaged other lines
  */
-export async function readMetricRows(file: string): Promise<MetricRow[]> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return '';
-    throw fileError(error, file);
-  });
-  return text.split('\n').flatMap((line) => {
-    const parsed = metricRow.safeParse(parseJson(line));
-    return parsed.success ? [parsed.data] : [];
-  });
+export function metricsProblem(
+  { rows, damaged }: { readonly rows: number; readonly damaged: number },
+  { checksums }: Pick<RunRecord, 'checksums'>,
+): string | undefined {
+  const written = checksums?.rows ?? rows + damaged;
+  if (rows === written) return undefined;
+  return `${runFile.metrics} is damaged, or was changed: ${rows} of the ${written} rows that the run wrote are there.`;
+}
+
+/** Where a training goes on from. */
+export interface MetricsPosition {
+  readonly step: number;
+  readonly evaluatedStep: number;
+  /** Rows that there were; absent in checkpoints of earlier versions. */
+  readonly metricRows?: number | undefined;
 }
 
 /**
  * Drops what a run that goes on from a checkpoint writes again: later rows, evaluations that the checkpoint does
- * not know of, the final evaluation, and torn lines.
+ * not know of, the final evaluation, torn and damaged lines.
+ * @returns the rows that stay, and whether they are all that the checkpoint knows of
  * @throws M2atError `io`
  */
 export async function truncateMetricRows(
   file: string,
-  checkpoint: { readonly step: number; readonly evaluatedStep: number },
-): Promise<void> {
-  const rows = await readMetricRows(file);
-  const kept = rows.filter((row) =>
-    row.kind === 'step' ? row.step <= checkpoint.step : row.step <= checkpoint.evaluatedStep && !row.final,
+  { step, evaluatedStep, metricRows }: MetricsPosition,
+): Promise<{ readonly rows: readonly MetricRow[]; readonly complete: boolean }> {
+  const { lines, damaged } = await readLines(file);
+  const kept = lines.filter(({ row }) =>
+    row.kind === 'step' ? row.step <= step : row.step <= evaluatedStep && !row.final,
   );
-  await writeFileAtomic(file, kept.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  await writeFileAtomic(file, kept.map(({ line }) => `${line}\n`).join(''));
+  const complete = metricRows === undefined ? damaged === 0 : kept.length === metricRows;
+  return { rows: kept.map(({ row }) => row), complete };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+interface MetricLine {
+  readonly line: string;
+  readonly row: MetricRow;
+  readonly verified: boolean;
+}
+
+async function readLines(file: string): Promise<{ lines: MetricLine[]; damaged: number }> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return '';
+    throw fileError(error, file);
+  });
+  const written = text.split('\n').filter((line) => line.trim() !== '');
+  const lines = written.flatMap((line) => {
+    const parsed = parseMetricLine(line);
+    return parsed ? [{ line, ...parsed }] : [];
+  });
+  // A row is appended with its line break in one go: without it, it was torn when its process was killed.
+  const torn = !text.endsWith('\n') && !parseMetricLine(written.at(-1) ?? '') ? 1 : 0;
+  return { lines, damaged: Math.max(0, written.length - lines.length - torn) };
 }

@@ -10,6 +10,21 @@ export type RunStatus = (typeof runStatuses)[number];
 /** Wilson 95 % interval of an accuracy, over all images that it is a share of. Absent in files of earlier versions. */
 const interval = z.tuple([z.number(), z.number()]).optional();
 
+/** 64 hex digits. */
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What the files of a run were when its record was written, for as long as they stay so. */
+const checksums = z.strictObject({
+  /** SHA-256 of `experiment.json`, as `sha256OfJson` makes it. */
+  experiment: sha256.optional(),
+  /** Of `attack.json`; the second is the one before, which stands in the file until it is replaced. */
+  attack: z.array(sha256).min(1).max(2).optional(),
+  /** Rows of `metrics.jsonl` when the run ended. */
+  rows: z.int().min(0).optional(),
+  /** SHA-256 of the arrays of an attack when it ended, by their paths in the run directory. */
+  arrays: z.record(z.string(), sha256).optional(),
+});
+
 /** What a run was computed on. */
 export const deviceRecord = z.strictObject({
   /** One line for people: provider, version, threads. */
@@ -63,6 +78,10 @@ export const runRecord = z.strictObject({
   versions: z.record(z.string(), z.string()),
   /** Of training: version of the way in which the attacks of its evaluations draw random numbers; absent: 1. */
   draws: z.int().optional(),
+  /** What has to be known of its files: damage that was found, and what was done about it. */
+  warnings: z.array(z.string()).optional(),
+  /** Absent in records of earlier versions. */
+  checksums: checksums.optional(),
   /** Position of training, for lists and badges. */
   progress: z.strictObject({ step: z.int(), steps: z.int(), epoch: z.number(), epochs: z.int() }).optional(),
   /** Results of the latest evaluation (train) or of the attack, once it is done; fractions in [0, 1]. */

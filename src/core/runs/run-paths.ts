@@ -54,6 +54,7 @@ export const runFile = {
   samples: 'samples',
   /** Holds the pid of a process that resumes the run, while it does. */
   lock: 'resume.lock',
+  checkpoints: 'checkpoints',
   lastCheckpoint: path.join('checkpoints', 'last'),
   bestCheckpoint: path.join('checkpoints', 'best'),
 } as const;

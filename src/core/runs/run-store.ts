@@ -7,12 +7,15 @@ import { withEarlyEnd } from '../report/early-end';
 import { fileError } from '../files/file-error';
 import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { readGalleries } from './gallery-files';
-import { readMetricRows } from './metrics-file';
+import { metricsProblem, readMetrics } from './metrics-file';
 import { atMostAtOnce } from '../files/at-most-at-once';
 import { readJson } from '../files/json';
 import { listFolder } from '../files/list-folder';
 import { readError } from '../files/open-for-reading';
-import { attackReport, runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
+import { readSealedJson } from '../files/sealed-json';
+import { sha256OfJson } from '../files/sha256';
+import { readReport } from './report-file';
+import { runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
 import { assertNotBeingResumed } from './run-lock';
 import { assertOver, isOver, ownerKeys, ownerState, wayOut } from './run-owner';
 import { withoutKeys } from './without-keys';
@@ -28,12 +31,15 @@ export { runDirectory } from './run-paths';
 const MAX_SMALL_BYTES = 2 ** 20;
 /** Each has a file open. */
 const RECORDS_AT_ONCE = 32;
-/** 10 000 images under 32 attacks have some 60 MB. */
-export const MAX_REPORT_BYTES = 2 ** 28;
 
 /** Everything a run directory holds, as the dashboard shows it. */
 export interface StoredRun {
+  /** Its `warnings` have the {@link problems}, too. */
   readonly record: RunRecord;
+  /** What is damaged, and so left out. */
+  readonly problems: readonly string[];
+  /** Names of files that carry no checksum, because a version without them wrote them. */
+  readonly unverified: readonly string[];
   readonly rows: readonly MetricRow[];
   readonly samples?: Samples;
   readonly report?: AttackReport;
@@ -67,22 +73,37 @@ export async function listRuns(root: string): Promise<RunRecord[]> {
 export async function readRun(root: string, id: string): Promise<StoredRun> {
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
-  const [record, rows, samples, report, galleries, transfer] = await Promise.all([
+  const [record, metrics, samples, { report, verified, problem }, galleries, transfer] = await Promise.all([
     readRecord(root, id),
-    readMetricRows(path.join(folder, runFile.metrics)),
+    readMetrics(path.join(folder, runFile.metrics)),
     readLatestSamples(path.join(folder, runFile.samples)),
-    readReport(path.join(folder, runFile.report)),
+    readReport(folder),
     readGalleries(path.join(folder, runFile.gallery)),
     readTransfer(folder),
   ]);
+  const { rows, damaged, unverified } = metrics;
+  const problems = [metricsProblem({ rows: rows.length, damaged }, record), problem].filter(
+    (text) => text !== undefined,
+  );
   return {
-    record,
+    record: withProblems(record, problems),
+    problems,
+    unverified: [
+      ...(unverified > 0 ? [runFile.metrics] : []),
+      ...(report && !verified ? [runFile.report] : []),
+    ],
     rows,
     ...(samples ? { samples } : {}),
     ...(report ? { report: withEarlyEnd(record, report) } : {}),
     ...(galleries.length > 0 ? { galleries } : {}),
     ...(transfer ? { transfer } : {}),
   };
+}
+
+/** A record that says what is damaged in its run, too. */
+export function withProblems(record: RunRecord, problems: readonly string[]): RunRecord {
+  if (problems.length === 0) return record;
+  return { ...record, warnings: [...new Set([...(record.warnings ?? []), ...problems])] };
 }
 
 /** The resolved experiment of a training run. @throws M2atError `bad-input` when it is missing or damaged */
@@ -92,14 +113,30 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
   await assertBegun(root, { id, kind: 'train' });
   const file = path.join(folder, runFile.experiment);
   try {
-    return resolvedExperiment.parse(await readJson(file, MAX_SMALL_BYTES));
+    const json = await readJson(file, MAX_SMALL_BYTES);
+    const { checksums } = await readRecord(root, id);
+    if (checksums?.experiment !== undefined) assertUnchanged(json, [checksums.experiment], file);
+    return resolvedExperiment.parse(json);
   } catch (error) {
+    if (error instanceof M2atError && error.code === 'bad-input') throw error;
     throw new M2atError('bad-input', `is no resolved experiment: ${messageOf(error)}`, {
       where: file,
       hint: 'Only training runs have one, and it is written by the program.',
       cause: error,
     });
   }
+}
+
+/**
+ * @param sums what the content may be, as `sha256OfJson` makes it
+ * @throws M2atError `bad-input` for any other content
+ */
+export function assertUnchanged(json: unknown, sums: readonly string[], file: string): void {
+  if (sums.includes(sha256OfJson(json))) return;
+  throw new M2atError('bad-input', 'is not as the run wrote it: it is damaged, or was changed', {
+    where: file,
+    hint: `Put the original back. With other settings it is another run: start a new one.`,
+  });
 }
 
 /**
@@ -117,20 +154,39 @@ export async function deleteRun(root: string, id: string): Promise<void> {
   await removeOwnFolder(folder);
 }
 
+/**
+ * The record of one run as it was written; that its process is gone shows in its status.
+ * @throws M2atError `bad-input` when it is missing, damaged, or was changed
+ */
+export async function readIntactRecord(root: string, id: string): Promise<RunRecord> {
+  const file = path.join(runDirectory(root, id), runFile.record);
+  let record: RunRecord;
+  try {
+    record = runRecord.parse((await readSealedJson(file, MAX_SMALL_BYTES)).value);
+  } catch (error) {
+    const known =
+      error instanceof M2atError && error.code !== 'data' ? error.what : 'is damaged, or was changed';
+    throw new M2atError('bad-input', hasCode(error, 'ENOENT') ? 'is missing' : known, {
+      where: file,
+      hint: 'Put the original back, or start a new run. Without it nobody knows whether the other files of the run are as it wrote them.',
+      cause: error,
+    });
+  }
+  // The folder's name is what commands use, also after somebody renamed it.
+  return withoutDeadOwner(root, { ...record, id });
+}
+
 /** The record of one run; damage, and a process that is gone, show in its status. */
 export async function readRecord(root: string, id: string): Promise<RunRecord> {
-  const file = path.join(runDirectory(root, id), runFile.record);
+  const folder = runDirectory(root, id);
   try {
-    const record = runRecord.parse(await readJson(file, MAX_SMALL_BYTES));
-    // The folder's name is what commands use, also after somebody renamed it.
-    return await withoutDeadOwner(root, { ...record, id });
+    return await readIntactRecord(root, id);
   } catch (error) {
     const kind = id.includes('-attack-') ? 'attack' : 'train';
-    const isMissing = hasCode(error, 'ENOENT');
-    const notBegun = isMissing && (await isNotBegun(path.dirname(file), kind));
-    const missing = isMissing ? 'is missing' : 'is damaged';
-    const reason = error instanceof M2atError ? error.what : missing;
-    const startedAt = await lstat(path.dirname(file)).then(
+    const isMissing = error instanceof M2atError && hasCode(error.cause, 'ENOENT');
+    const notBegun = isMissing && (await isNotBegun(folder, kind));
+    const reason = error instanceof M2atError ? error.what : 'is damaged';
+    const startedAt = await lstat(folder).then(
       ({ mtime }) => mtime.toISOString(),
       () => new Date(0).toISOString(),
     );
@@ -179,14 +235,6 @@ export async function interrupted(root: string, record: RunRecord): Promise<RunR
     status: 'failed',
     message: notBegun ? NOT_BEGUN : `Interrupted: its process ended${what}.`,
   };
-}
-
-async function readReport(file: string): Promise<AttackReport | undefined> {
-  try {
-    return attackReport.parse(await readJson(file, MAX_REPORT_BYTES));
-  } catch {
-    return undefined;
-  }
 }
 
 /** @throws M2atError `bad-input` when there is no such run, or a link in its place */

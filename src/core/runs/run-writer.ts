@@ -3,12 +3,16 @@ import { writeFileAtomic } from '../files/atomic-file';
 import { appendToFile } from '../files/own-file';
 import { makeOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { printable } from '../printable';
+import { sealJson } from '../files/sealed-json';
+import { sha256OfJson } from '../files/sha256';
 import { writeGallery } from './gallery-files';
-import { appendMetricRow } from './metrics-file';
+import { appendMetricRow, flushMetricRows } from './metrics-file';
 import type { OnRunEvent, RunProgress } from './run-event';
-import { runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
+import { writeReport } from './report-file';
+import { runRecord, type AttackReport, type MetricRow, type RunRecord, type RunStatus } from './run-files';
 import { runDirectory, runFile } from './run-paths';
 import { writeSamples, type Samples } from './sample-files';
+import type { StoredAttackTask } from './attack-files';
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
@@ -20,6 +24,8 @@ export class RunWriter {
   readonly folder: string;
   private current: RunRecord;
   private opened = false;
+  /** Rows of `metrics.jsonl`, once that is known. */
+  private rows: number | undefined;
 
   constructor(
     root: string,
@@ -46,7 +52,9 @@ export class RunWriter {
     const made = await makeOwnFolder(this.folder);
     try {
       if (experiment !== undefined) {
+        this.change({ checksums: { ...this.current.checksums, experiment: sha256OfJson(experiment) } });
         await writeFileAtomic(this.file(runFile.experiment), pretty(experiment));
+        this.rows = 0;
       }
       this.opened = true;
       await this.update({});
@@ -60,7 +68,7 @@ export class RunWriter {
   /** Changes the record; a key that is set to undefined is removed. */
   async update(changes: { [Key in keyof RunRecord]?: RunRecord[Key] | undefined }): Promise<void> {
     this.change(changes);
-    if (this.opened) await writeFileAtomic(this.file(runFile.record), pretty(this.current));
+    if (this.opened) await writeFileAtomic(this.file(runFile.record), sealJson(pretty(this.current)));
     this.onEvent({ type: 'record', record: this.current });
   }
 
@@ -71,7 +79,41 @@ export class RunWriter {
 
   async row(row: MetricRow): Promise<void> {
     await appendMetricRow(this.file(runFile.metrics), row);
+    this.rows = (this.rows ?? 0) + 1;
     this.onEvent({ type: 'metric', row });
+  }
+
+  /**
+   * Writes `attack.json`. Its checksum is in the record before it, and beside it the one of the file that is replaced,
+   * so that the two fit at every moment.
+   * @throws M2atError `io`
+   */
+  async task(task: StoredAttackTask): Promise<void> {
+    const { checksums } = this.current;
+    const sum = sha256OfJson(task);
+    const before = checksums?.attack?.[0];
+    await this.update({
+      checksums: { ...checksums, attack: before === undefined || before === sum ? [sum] : [sum, before] },
+    });
+    await writeFileAtomic(this.file(runFile.attack), `${JSON.stringify(task)}\n`);
+  }
+
+  /** Rows that the metrics of a run have, which is gone on with. */
+  goOnAfter(rows: number): void {
+    this.rows = rows;
+  }
+
+  /** Rows of the metrics so far, all of them on the disk. @throws M2atError `io` */
+  async flushedRows(): Promise<number | undefined> {
+    await flushMetricRows(this.file(runFile.metrics));
+    return this.rows;
+  }
+
+  /** Something about the files of the run that whoever reads its numbers has to know. @throws M2atError `io` */
+  async warn(text: string): Promise<void> {
+    const { warnings = [] } = this.current;
+    if (!warnings.includes(text)) await this.update({ warnings: [...warnings, text] });
+    await this.log('warn', text);
   }
 
   async samples(samples: Samples): Promise<void> {
@@ -86,7 +128,7 @@ export class RunWriter {
   }
 
   async report(report: AttackReport): Promise<void> {
-    await writeFileAtomic(this.file(runFile.report), JSON.stringify(report));
+    await writeReport(this.folder, report);
     this.onEvent({ type: 'report', report });
   }
 
@@ -103,8 +145,15 @@ export class RunWriter {
   }
 
   private change(changes: { [Key in keyof RunRecord]?: RunRecord[Key] | undefined }): void {
-    const entries = Object.entries({ ...this.current, ...changes });
+    const entries = Object.entries({ ...this.current, ...changes, ...this.countedRows(changes) });
     this.current = runRecord.parse(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
+  }
+
+  /** A run that is over has no more rows. */
+  private countedRows({ status }: { status?: RunStatus | undefined }): Pick<RunRecord, 'checksums'> {
+    const isOver = status === 'done' || status === 'stopped' || status === 'failed';
+    if (!isOver || this.rows === undefined) return {};
+    return { checksums: { ...this.current.checksums, rows: this.rows } };
   }
 }
 

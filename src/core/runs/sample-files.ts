@@ -1,28 +1,16 @@
 import path from 'node:path';
-import { writeFileAtomic } from '../files/atomic-file';
 import { removeFile } from '../files/own-file';
-import { makeOwnFolder } from '../files/own-folders';
-import { readJson } from '../files/json';
 import { namesIn } from '../files/list-folder';
-import { readLimited } from '../files/read-limited';
-import { sampleGrid, type SampleGrid } from './run-files';
+import { readGrid, writeGrid, type Samples } from './grid-file';
 
-export interface Samples {
-  readonly grid: SampleGrid;
-  /** The encoded picture that the grid describes. */
-  readonly png: Uint8Array<ArrayBuffer>;
-}
+export type { Samples } from './grid-file';
 
 /** So many grids stay: the first one, and the latest. */
 const KEPT = 20;
-const MAX_GRID_BYTES = 2 ** 22;
-const MAX_PICTURE_BYTES = 2 ** 26;
 
-/** Writes `<step>.png`, then `<step>.json`: a grid that is there has its picture. @throws M2atError `io` */
-export async function writeSamples(folder: string, { grid, png }: Samples): Promise<void> {
-  await makeOwnFolder(folder);
-  await writeFileAtomic(path.join(folder, `${grid.step}.png`), png);
-  await writeFileAtomic(path.join(folder, `${grid.step}.json`), JSON.stringify(grid));
+/** Writes the grid of a step, and drops what is too many. @throws M2atError `io` */
+export async function writeSamples(folder: string, samples: Samples): Promise<void> {
+  await writeGrid(folder, samples.grid.step, samples);
   const steps = await sampleSteps(folder);
   for (const step of steps.slice(1, Math.max(1, steps.length - KEPT + 1))) {
     for (const kind of ['json', 'png']) await removeFile(path.join(folder, `${step}.${kind}`));
@@ -33,10 +21,7 @@ export async function writeSamples(folder: string, { grid, png }: Samples): Prom
 export async function readLatestSamples(folder: string): Promise<Samples | undefined> {
   for (const step of (await sampleSteps(folder)).reverse().slice(0, KEPT)) {
     try {
-      const json = await readJson(path.join(folder, `${step}.json`), MAX_GRID_BYTES);
-      const grid = sampleGrid.parse(json);
-      const png = await readLimited(path.join(folder, `${step}.png`), MAX_PICTURE_BYTES);
-      return { grid, png: Uint8Array.from(png) };
+      return await readGrid(folder, step);
     } catch {
       // Damaged, or removed just now: an older one will do.
     }
@@ -55,7 +40,7 @@ export async function deleteSamplesAfter(folder: string, step: number): Promise<
 }
 
 /** Steps that have a grid, in order. */
-async function sampleSteps(folder: string): Promise<number[]> {
+export async function sampleSteps(folder: string): Promise<number[]> {
   const names = await namesIn(folder);
   return names
     .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])

@@ -18,7 +18,7 @@ import { readTask } from './attack-resume';
 import type { AttackReport, RunRecord } from './run-files';
 import { runDirectory, runFile } from './run-paths';
 import { assertOver } from './run-owner';
-import { readRun } from './run-store';
+import { readIntactRecord, readRun } from './run-store';
 import type { TransferRow } from './transfer-files';
 
 /** Clean images that belong to examples, in their order. */
@@ -60,9 +60,11 @@ export interface SavedRun {
 export async function savedExamplesOf(run: SavedRun, options: LoadImagesOptions): Promise<LoadedExamples> {
   const { root, id } = run;
   const folder = runDirectory(root, id);
-  const { record, report } = await readRun(root, id);
+  const { record, report, problems } = await readRun(root, id);
+  // Whether the files are as the run wrote them is told by its record.
+  await readIntactRecord(root, id);
   if (record.kind === 'attack') await assertOver(path.join(folder, runFile.record), record);
-  assertHasExamples(record, report);
+  assertHasExamples(record, report, problems);
   const groups = groupsOf(report);
   if (groups.length === 0) throw withoutExamples(id);
   const journal = (await new AttackJournal(path.join(folder, runFile.attackState)).read())?.batches ?? [];
@@ -122,11 +124,15 @@ interface GroupArray {
 function assertHasExamples(
   record: RunRecord,
   report: AttackReport | undefined,
+  problems: readonly string[],
 ): asserts report is AttackReport {
   const { id, kind } = record;
   const hint = '`m2at runs` lists the runs of a folder.';
   if (kind !== 'attack') throw new M2atError('bad-input', `${id} is no attack run`, { hint });
-  if (!report) throw withoutExamples(id);
+  if (report) return;
+  const problem = problems.find((text) => text.startsWith(runFile.report));
+  if (problem !== undefined) throw new M2atError('data', problem, { where: id });
+  throw withoutExamples(id);
 }
 
 function withoutExamples(id: string): M2atError {
@@ -226,7 +232,7 @@ async function cleanImagesOf(
   arrays: readonly GroupArray[],
   options: LoadImagesOptions,
 ): Promise<CleanImages> {
-  const { source, indices } = await readTask(path.join(runDirectory(root, id), runFile.attack));
+  const { source, indices } = await readTask(root, id);
   const [first] = arrays;
   if (!source || !first) throw new M2atError('data', 'the run does not say where its images came from');
   const set = await loadSource({ source, indices }, first.set, dataFolder, options);

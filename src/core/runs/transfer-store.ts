@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
-import { readJson } from '../files/json';
+import { readSealedJson, sealJson } from '../files/sealed-json';
 import { runDirectory, runFile } from './run-paths';
 import { transferTable, type TransferRow, type TransferTable } from './transfer-files';
 
@@ -11,7 +11,7 @@ const MAX_TABLE_BYTES = 2 ** 22;
 export async function readTransfer(folder: string): Promise<TransferTable | undefined> {
   try {
     const file = path.join(folder, runFile.transfer);
-    return transferTable.parse(await readJson(file, MAX_TABLE_BYTES));
+    return transferTable.parse((await readSealedJson(file, MAX_TABLE_BYTES)).value);
   } catch {
     return undefined;
   }
@@ -30,7 +30,7 @@ export async function storeTransfer(root: string, id: string, table: TransferTab
   const before = (await readTransfer(folder))?.rows ?? [];
   const rows = [...before.filter((row) => !known.has(keyOf(row))), ...added];
   const all: TransferTable = { ...table, rows: rows.sort(bySource) };
-  await writeFileAtomic(path.join(folder, runFile.transfer), `${JSON.stringify(all)}\n`);
+  await writeFileAtomic(path.join(folder, runFile.transfer), sealJson(JSON.stringify(all)));
   return all;
 }
 

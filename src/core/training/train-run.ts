@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { isCancelled } from '../attacks/cancellation';
@@ -10,13 +11,14 @@ import { openDevice } from '../engine/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { createModel } from '../models/create-model';
 import {
-  loadTrainingCheckpoint,
   restoreVelocities,
   type CheckpointMetadata,
   type TrainingCheckpoint,
 } from '../runs/checkpoint-store';
 import { assertSameDraws } from '../runs/draws-version';
-import { truncateMetricRows } from '../runs/metrics-file';
+import { removeOwnFolder } from '../files/own-folders';
+import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
+import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
 import type { RunEvent } from '../runs/run-event';
 import type { RunRecord } from '../runs/run-files';
 import { assertWritable, newRecord, recordFailure } from '../runs/run-lifecycle';
@@ -24,7 +26,7 @@ import { newRunId, runDirectory, runFile } from '../runs/run-paths';
 import { lockRun } from '../runs/run-lock';
 import { assertBegun } from '../runs/not-begun';
 import { assertOver, isOver, ownedByThisProcess } from '../runs/run-owner';
-import { assertExists, readRecord } from '../runs/run-store';
+import { assertExists, readIntactRecord } from '../runs/run-store';
 import { deleteSamplesAfter } from '../runs/sample-files';
 import { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../runs/without-keys';
@@ -48,6 +50,8 @@ export interface TrainRunOptions {
   readonly onEvent: (runId: string, event: RunEvent) => void;
   /** Id of a run that was stopped or interrupted, to go on with instead of starting a new one. */
   readonly resume?: string | undefined;
+  /** Begins a resumed run again at step 0, and gives up what it has done. */
+  readonly fromStart?: boolean | undefined;
   /** Used instead of loading the experiment's data set and opening its device; not disposed. */
   readonly resources?: {
     readonly dataset?: Dataset;
@@ -60,7 +64,7 @@ export interface TrainRunOptions {
 /**
  * Trains a network as an experiment says, and writes the run directory.
  * @returns the record as the run ended: `done`, `stopped`, or `failed` when the loss diverged
- * @throws M2atError for bad input, before a directory is made; `cancelled` when it was stopped that early; and
+ * @throws M2atError `no-checkpoint` for a run that can only be resumed from its start; for bad input, before a directory is made; `cancelled` when it was stopped that early; and
  * for whatever else ends the run, after it was written to the record
  */
 export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
@@ -94,6 +98,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     writer.announce({});
     run = await prepare(options, experiment, writer);
     await writer.open(options.resume === undefined ? experiment : undefined);
+    if (options.resume !== undefined) await goBack(run, writer);
     for (const warning of experimentStepWarnings(experiment)) await writer.log('warn', warning);
     return await new TrainingLoop(run, experiment, writer, signal).run();
   } catch (error) {
@@ -116,6 +121,12 @@ export interface PreparedRun {
   readonly noBatchThread: string | undefined;
   /** The checkpoint that the run goes on from. */
   readonly from: CheckpointMetadata | undefined;
+  /** It is the one in `checkpoints/last`. */
+  readonly fromLatest: boolean;
+  /** What is wrong with others that would have come first. */
+  readonly warnings: readonly string[];
+  /** Why nobody knows whether the checkpoint is as it was saved. */
+  readonly unverified: string | undefined;
   dispose(): Promise<void>;
 }
 
@@ -126,14 +137,16 @@ async function recordOf(
   if (resume === undefined) {
     return { ...newRecord({ id: newRunId(method.name), kind: 'train', name, source }), draws: DRAWS_VERSION };
   }
-  const record = await readRecord(root, resume);
+  const record = await readIntactRecord(root, resume);
   const hint = 'Resume a training run that was stopped or interrupted, or that failed.';
   if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
   await assertOver(path.join(runDirectory(root, resume), runFile.record), record);
   const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
   if (!attacks.every(drawsNothing)) assertSameDraws(record.draws, record, 'Start a new run');
-  return { ...withoutKeys(record, ['message', 'endedAt']), status: 'preparing', ...ownedByThisProcess() };
+  const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
+  const checksums = record.checksums && { checksums: withoutKeys(record.checksums, ['rows']) };
+  return { ...rest, ...checksums, status: 'preparing', ...ownedByThisProcess() };
 }
 
 async function prepare(
@@ -142,8 +155,8 @@ async function prepare(
   writer: RunWriter,
 ): Promise<PreparedRun> {
   const { signal, resume, resources = {} } = options;
-  const checkpointFolder = writer.file(runFile.lastCheckpoint);
-  const checkpoint = resume === undefined ? undefined : await loadTrainingCheckpoint(checkpointFolder);
+  const point = resume === undefined ? undefined : await resumePointOf(options, writer);
+  const { checkpoint, file: checkpointFile = '' } = point ?? {};
   let model: tf.LayersModel | undefined;
   let device: Device | undefined;
   let batches: ThreadedBatches | undefined;
@@ -162,27 +175,27 @@ async function prepare(
     device = resources.device ?? (await openDevice(experiment.device, { threads, alignedRows: false }));
     const opened = device;
     model = createNetwork(experiment, dataset);
-    if (checkpoint) copyWeights(checkpoint.model, model, checkpointFolder);
+    if (checkpoint) copyWeights(checkpoint.model, model, checkpointFile);
     const plan = planTraining(experiment, dataset.train.count);
     const { batchThread: file } = resources;
     const started = await startBatches(dataset, batchPlan(experiment, plan, dataset), file);
     batches = started.batches;
     const trainer = new Trainer(device, model, dataset, experiment, plan, batches);
-    if (checkpoint) restoreOptimizer(trainer, checkpoint, checkpointFolder);
-    if (resume !== undefined) {
-      const nothing = { step: 0, evaluatedStep: 0 };
-      const position = checkpoint?.state ?? nothing;
-      await truncateMetricRows(writer.file(runFile.metrics), position);
-      await deleteSamplesAfter(writer.file(runFile.samples), position.step);
-    }
+    if (checkpoint) restoreOptimizer(trainer, checkpoint, checkpointFile);
     const from = checkpoint?.state;
+    const known = {
+      from,
+      fromLatest: point?.isLatest ?? false,
+      warnings: point?.warnings ?? [],
+      unverified: checkpoint?.verified === false ? checkpointFile : undefined,
+    };
     const dispose = async (): Promise<void> => {
       await started.batches?.dispose();
       await trainer.dispose();
       trainer.model.dispose();
       if (!resources.device) await opened.dispose();
     };
-    return { device, dataset, trainer, plan, noBatchThread: started.reason, from, dispose };
+    return { device, dataset, trainer, plan, noBatchThread: started.reason, ...known, dispose };
   } catch (error) {
     await batches?.dispose();
     model?.dispose();
@@ -191,6 +204,53 @@ async function prepare(
   } finally {
     checkpoint?.model.dispose();
   }
+}
+
+/** @throws M2atError `no-checkpoint` when only the start is left and nobody asked for it */
+async function resumePointOf(
+  { resume = '', fromStart = false }: TrainRunOptions,
+  writer: RunWriter,
+): Promise<ResumePoint | undefined> {
+  if (fromStart) return undefined;
+  const point = await findResumePoint(writer.folder);
+  if (point) return point;
+  const { rows, damaged } = await readMetrics(writer.file(runFile.metrics));
+  if (rows.length + damaged === 0) return undefined;
+  throw needsStart(
+    `the run ${resume} has metrics up to step ${rows.at(-1)?.step ?? 0}, but no checkpoint`,
+    writer.folder,
+  );
+}
+
+/** Drops what a resumed run does again, and says what is wrong with what it has. */
+async function goBack({ from, warnings, unverified }: PreparedRun, writer: RunWriter): Promise<void> {
+  // The metrics stay until the end of it: with them, and without a checkpoint, nobody takes the run for a new one.
+  if (!from) await removeFolder(writer.file(runFile.checkpoints));
+  const metrics = writer.file(runFile.metrics);
+  const { rows, complete } = await truncateMetricRows(metrics, from ?? { step: 0, evaluatedStep: 0 });
+  writer.goOnAfter(rows.length);
+  await deleteSamplesAfter(writer.file(runFile.samples), from?.step ?? 0);
+  // Of an evaluation that is done again nothing is known yet.
+  const last = rows.findLast((row) => row.kind === 'evaluation');
+  const { cleanAccuracy, robustAccuracy, cleanAccuracyInterval, robustAccuracyInterval } = last ?? {};
+  await writer.update({ cleanAccuracy, robustAccuracy, cleanAccuracyInterval, robustAccuracyInterval });
+  for (const warning of warnings) await writer.warn(warning);
+  if (!complete && from) {
+    await writer.warn(
+      `${runFile.metrics} is damaged, or was changed: rows before step ${from.step} are missing. Those that are there are as they were written.`,
+    );
+  }
+  if (unverified !== undefined) {
+    await writer.log('info', `${unverified} is of a version without checksums: it is unverified.`);
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  const isThere = await lstat(folder).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) await removeOwnFolder(folder);
 }
 
 /** The file was checked with the number of images that it asks for; the data may have fewer. */

@@ -30,6 +30,8 @@ export class TrainingLoop {
   private evaluatedStep: number;
   private bestRobustAccuracy: number | null;
   private savedStep = -1;
+  /** Whether `checkpoints/last` holds a checkpoint that is known to be whole: it is kept when the next one is saved. */
+  private keepsLast: boolean;
   private recordedAt = 0;
   private readonly startedAt = performance.now();
   private readonly secondsBefore: number;
@@ -45,6 +47,7 @@ export class TrainingLoop {
     private readonly signal: AbortSignal,
   ) {
     const { from, plan } = prepared;
+    this.keepsLast = prepared.fromLatest;
     this.step = from?.step ?? 0;
     this.evaluatedStep = from?.evaluatedStep ?? 0;
     this.bestRobustAccuracy = from?.bestRobustAccuracy ?? null;
@@ -240,12 +243,16 @@ export class TrainingLoop {
       evaluatedStep: this.evaluatedStep,
       elapsedSeconds: this.elapsedSeconds(),
       bestRobustAccuracy: this.bestRobustAccuracy,
+      metricRows: await this.writer.flushedRows(),
       experiment: this.experiment.name,
       dataset: dataset.name,
       classNames: [...dataset.classNames],
     };
     const { velocities } = trainer.step.sgd;
-    await saveCheckpoint(this.writer.file(folder), { model: trainer.model, velocities, state });
+    const isLast = folder === runFile.lastCheckpoint;
+    const content = { model: trainer.model, velocities, state };
+    await saveCheckpoint(this.writer.file(folder), content, { keepsReplaced: isLast && this.keepsLast });
+    if (isLast) this.keepsLast = true;
     this.savedStep = this.step;
   }
 

@@ -1,15 +1,18 @@
 import type { Stats } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type * as z from 'zod';
 import type { RunEvent } from '../../core/runs/run-event';
-import { attackReport, metricRow, sampleGrid } from '../../core/runs/run-files';
+import { readGrid } from '../../core/runs/grid-file';
+import { metricsProblem, parseMetricLine } from '../../core/runs/metrics-file';
+import { readReport } from '../../core/runs/report-file';
+import type { RunRecord } from '../../core/runs/run-files';
 import { runFile } from '../../core/runs/run-paths';
 import type { TransferTable } from '../../core/runs/transfer-files';
 import { readTransfer } from '../../core/runs/transfer-store';
-import { MAX_REPORT_BYTES, readRecord, runDirectory } from '../../core/runs/run-store';
+import { readRecord, runDirectory, withProblems } from '../../core/runs/run-store';
+import { sampleSteps } from '../../core/runs/sample-files';
 
-/** Nothing that a run writes is larger, but for a report; a larger file is not read into the extension host. */
+/** Metrics are no larger; a larger file is not read into the extension host. */
 const LARGEST_FILE = 64 << 20;
 
 export interface FollowedChanges {
@@ -32,6 +35,10 @@ export class RunFollower {
   /** For each attack with pictures: when they were written. */
   private readonly galleriesChanged = new Map<number, string>();
   private lastRecord = '';
+  /** Of the metrics so far. */
+  private rows = 0;
+  private damagedRows = 0;
+  private reportProblem: string | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
   private readonly directory: string;
@@ -54,15 +61,21 @@ export class RunFollower {
     if (!(await statOf(this.directory))) return undefined;
     const record = await readRecord(this.root, this.id);
     const events: RunEvent[] = [];
-    const text = JSON.stringify(record);
-    if (text !== this.lastRecord) events.push({ type: 'record', record });
-    this.lastRecord = text;
     const restarted = await this.readMetrics(events);
     await this.readSamples(events);
     await this.readReport(events);
     await this.readTransfer(events);
     await this.readGalleries(events);
+    const shown = withProblems(record, this.problems(record));
+    const text = JSON.stringify(shown);
+    if (text !== this.lastRecord) events.unshift({ type: 'record', record: shown });
+    this.lastRecord = text;
     return { events, restarted };
+  }
+
+  private problems(record: RunRecord): string[] {
+    const metrics = metricsProblem({ rows: this.rows, damaged: this.damagedRows }, record);
+    return [metrics, this.reportProblem].filter((text) => text !== undefined);
   }
 
   private async readMetrics(events: RunEvent[]): Promise<boolean> {
@@ -73,7 +86,11 @@ export class RunFollower {
     // Rows are only appended; a file that is shorter, or another one, was written anew.
     const restarted = size < this.metricsRead || (this.metricsFile !== undefined && ino !== this.metricsFile);
     this.metricsFile = ino;
-    if (restarted) this.metricsRead = 0;
+    if (restarted) {
+      this.metricsRead = 0;
+      this.rows = 0;
+      this.damagedRows = 0;
+    }
     if (size === this.metricsRead) return restarted;
 
     const bytes = Buffer.alloc(size - this.metricsRead);
@@ -89,39 +106,36 @@ export class RunFollower {
     this.metricsRead += complete;
     for (const line of bytes.toString('utf8', 0, complete).split('\n')) {
       if (line === '') continue;
-      const row = parse(metricRow, line);
-      if (row) events.push({ type: 'metric', row });
-      else
-        events.push({ type: 'log', level: 'warn', text: `${file}: not a metric row: ${line.slice(0, 200)}` });
+      const parsed = parseMetricLine(line);
+      if (parsed) {
+        this.rows++;
+        events.push({ type: 'metric', row: parsed.row });
+        continue;
+      }
+      this.damagedRows++;
+      events.push({ type: 'log', level: 'warn', text: `${file}: not a metric row: ${line.slice(0, 200)}` });
     }
     return restarted;
   }
 
   private async readSamples(events: RunEvent[]): Promise<void> {
     const folder = path.join(this.directory, runFile.samples);
-    const names = await readdir(folder).catch(() => []);
-    const steps = names
-      .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
-      .map((name) => ({ name, step: Number(name) }))
-      .sort((a, b) => b.step - a.step);
-    const latest = steps[0];
-    if (!latest || latest.step === this.samplesStep) return;
-    const picture = path.join(folder, `${latest.name}.png`);
-    if (((await statOf(picture))?.size ?? Infinity) > LARGEST_FILE) return;
-    const grid = parse(sampleGrid, await readText(path.join(folder, `${latest.name}.json`)));
-    if (!grid) return;
-    // A copy: VS Code sends the whole buffer behind a view, and a Buffer not as a Uint8Array.
-    events.push({ type: 'samples', grid, png: new Uint8Array(await readFile(picture)) });
-    this.samplesStep = latest.step;
+    const latest = (await sampleSteps(folder)).at(-1);
+    if (latest === undefined || latest === this.samplesStep) return;
+    const samples = await readGrid(folder, latest).catch(() => undefined);
+    if (!samples) return;
+    events.push({ type: 'samples', ...samples });
+    this.samplesStep = latest;
   }
 
   private async readReport(events: RunEvent[]): Promise<void> {
     const file = path.join(this.directory, runFile.report);
-    const found = await statOf(file);
-    if (!found || found.size > MAX_REPORT_BYTES || found.mtimeMs === this.reportChanged) return;
-    const report = parse(attackReport, await readText(file));
+    const changed = (await statOf(file))?.mtimeMs;
+    if (changed === undefined || changed === this.reportChanged) return;
+    const { report, problem } = await readReport(this.directory);
+    this.reportProblem = problem;
     if (!report) return;
-    this.reportChanged = found.mtimeMs;
+    this.reportChanged = changed;
     events.push({ type: 'report', report });
   }
 
@@ -143,13 +157,12 @@ export class RunFollower {
       );
       if (description === undefined || picture === undefined) continue;
       const [told, drawn] = [await statOf(description), await statOf(picture)];
-      if (!told || !drawn || drawn.size > LARGEST_FILE) continue;
+      if (!told || !drawn) continue;
       const changed = `${told.mtimeMs} ${drawn.mtimeMs}`;
       if (changed === this.galleriesChanged.get(attack)) continue;
-      const grid = parse(sampleGrid, await readText(description));
-      if (!grid) continue;
-      const png = new Uint8Array(await readFile(picture));
-      events.push({ type: 'gallery', grid: { ...grid, attack }, png });
+      const gallery = await readGrid(folder, attack).catch(() => undefined);
+      if (!gallery) continue;
+      events.push({ type: 'gallery', grid: { ...gallery.grid, attack }, png: gallery.png });
       this.galleriesChanged.set(attack, changed);
     }
   }
@@ -157,18 +170,4 @@ export class RunFollower {
 
 async function statOf(file: string): Promise<Stats | undefined> {
   return stat(file).catch(() => undefined);
-}
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '');
-}
-
-/** The value of a JSON text of a known form; undefined when it is another, or cut short. */
-function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return schema.safeParse(value).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -12,6 +12,7 @@ import { attackReport, type AttackReport } from '../../../src/core/runs/run-file
 import { runDirectory } from '../../../src/core/runs/run-store';
 import { encode, floats, modelProto, scalar, type ModelOf } from '../models/onnx/build-model';
 import { temporaryRoot } from '../training/tiny-task';
+import { changeRecord } from '../../support/run-json';
 
 /** Brightness of the images. */
 const grey = [0.1, 0.9, 0.6, 0.2, 0.7, 0.8, 0.3, 0.5];
@@ -229,10 +230,8 @@ describe('an attack run says what it could not do', () => {
     const folder = runDirectory(root, record.id);
     const task = JSON.parse(await readFile(path.join(folder, 'attack.json'), 'utf8')) as { draws: number };
     assert.deepEqual([task.draws, report.draws], [DRAWS_VERSION, DRAWS_VERSION]);
-    await writeFile(
-      path.join(folder, 'run.json'),
-      JSON.stringify({ ...record, status: 'stopped', versions: { ...record.versions, m2at: '0.0.1' } }),
-    );
+    const versions = { ...record.versions, m2at: '0.0.1' };
+    await changeRecord(folder, { status: 'stopped', versions, checksums: undefined });
     const { signal } = new AbortController();
     const resume = () => resumeAttack({ root, id: record.id, signal, onEvent: () => undefined });
     for (const draws of [undefined, DRAWS_VERSION + 1]) {

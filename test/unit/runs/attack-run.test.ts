@@ -24,6 +24,7 @@ import { attackReport, type AttackReport } from '../../../src/core/runs/run-file
 import { listRuns, readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { observed, temporaryRoot, tinyDataset, tinyExperiment } from '../training/tiny-task';
 import { trainTinyCheckpoint } from './tiny-checkpoint';
+import { changeRecord } from '../../support/run-json';
 
 const attacks = [{ name: 'fgsm' }, { name: 'pgd', steps: 8, epsilon: 0.2, stepSize: 0.1 }].map((attack) =>
   attackParameters.parse(attack),
@@ -301,10 +302,7 @@ describe('attackRun', () => {
     const { id } = whole.record;
     const folder = runDirectory(root, id);
     await assert.rejects(resume(id), /is done/);
-    const reopen = async (): Promise<void> => {
-      const record = JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')) as object;
-      await writeFile(path.join(folder, 'run.json'), JSON.stringify({ ...record, status: 'stopped' }));
-    };
+    const reopen = (changes = {}): Promise<void> => changeRecord(folder, { status: 'stopped', ...changes });
     const bytes = await adversarialBytes(id);
     const state = path.join(folder, 'attack-state.jsonl');
 
@@ -329,6 +327,8 @@ describe('attackRun', () => {
     );
     await writeFile(path.join(folder, 'attack.json'), '{"version": 1}');
     await reopen();
+    await assert.rejects(resume(id), /attack\.json: is not as the run wrote it/);
+    await reopen({ checksums: undefined });
     await assert.rejects(resume(id), /attack\.json: is damaged/);
     await assert.rejects(resume('2026-01-01-000000-attack-0000'), /there is no run/);
   });

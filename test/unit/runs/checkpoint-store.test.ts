@@ -10,6 +10,7 @@ import {
   restoreVelocities,
   saveCheckpoint,
   type CheckpointState,
+  type SaveOptions,
 } from '../../../src/core/runs/checkpoint-store';
 import { tinyNetwork } from '../attacks/tiny-network';
 
@@ -24,6 +25,13 @@ const state = (step: number): CheckpointState => ({
   classNames: ['a', 'b', 'c'],
 });
 
+/** As a version without them wrote it. */
+async function withoutChecksums(folder: string): Promise<void> {
+  const file = path.join(folder, 'model.json');
+  const json = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...json, checksums: undefined }));
+}
+
 describe('checkpoints', () => {
   let folder: string;
   let models: tf.LayersModel[];
@@ -31,7 +39,7 @@ describe('checkpoints', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'm2at-test-'));
-    models = [tinyNetwork(3, 1), tinyNetwork(3, 2)];
+    models = [tinyNetwork(3, 1), tinyNetwork(3, 2), tinyNetwork(3, 3)];
     velocities = models.map((model, seed) =>
       model.trainableWeights.map(({ shape }) =>
         tf.variable(tf.randomNormal(shape.map(Number), 0, 1, 'float32', seed)),
@@ -44,15 +52,17 @@ describe('checkpoints', () => {
     await rm(folder, { recursive: true });
   });
 
-  const save = (n: number, write?: typeof writeFileAtomic): Promise<void> => {
+  const save = (n: number, options: SaveOptions = {}): Promise<void> => {
     const model = models[n];
     assert.ok(model);
-    return saveCheckpoint(folder, { model, velocities: velocities[n] ?? [], state: state(n) }, write);
+    const content = { model, velocities: velocities[n] ?? [], state: state(n) };
+    return saveCheckpoint(folder, content, { keepsReplaced: true, ...options });
   };
-  /** Which of the two checkpoints is there, whole: weights, optimizer and metadata belong together. */
-  const found = async (): Promise<number> => {
-    const checkpoint = await loadTrainingCheckpoint(folder);
+  /** Which of the checkpoints is there, whole: weights, optimizer and metadata belong together. */
+  const found = async (name?: string): Promise<number> => {
+    const checkpoint = await loadTrainingCheckpoint(folder, name);
     assert.ok(checkpoint);
+    assert.ok(checkpoint.verified);
     const { step } = checkpoint.state;
     const restored = (velocities[step] ?? []).map((velocity) => tf.variable(tf.zerosLike(velocity)));
     restoreVelocities(restored, checkpoint.optimizer, folder);
@@ -64,19 +74,27 @@ describe('checkpoints', () => {
     return step;
   };
 
-  it('are read back bit for bit', async () => {
+  it('are read back bit for bit, the one before it too', async () => {
     await save(1);
     assert.equal(await found(), 1);
     assert.equal((await readdir(folder)).length, 3);
+    await save(2);
+    assert.deepEqual([await found(), await found('previous.json')], [2, 1]);
+    assert.equal((await readdir(folder)).length, 6);
+    // What takes the place of a damaged one leaves the one before that alone.
+    await save(0, { keepsReplaced: false });
+    assert.deepEqual([await found(), await found('previous.json')], [0, 1]);
+    assert.equal((await readdir(folder)).length, 6);
   });
 
-  it('are old or new, and whole, wherever a crash comes', async () => {
-    for (let crash = 1; crash <= 3; crash++) {
+  it('are old or new, and whole, with one before it, wherever a crash comes', async () => {
+    for (let crash = 1; crash <= 4; crash++) {
       for (const moment of ['before', 'half', 'after'] as const) {
         await rm(folder, { recursive: true });
         await save(0);
+        await save(1);
         let writes = 0;
-        const crashing: typeof writeFileAtomic = async (file, data) => {
+        const write: typeof writeFileAtomic = async (file, data) => {
           if (++writes < crash) return writeFileAtomic(file, data);
           // What a process that is killed leaves: nothing, a part of the temporary file, or all of the file.
           const half = path.join(path.dirname(file), `.${path.basename(file)}.0123abcd.tmp`);
@@ -84,13 +102,15 @@ describe('checkpoints', () => {
           if (moment === 'after') await writeFileAtomic(file, data);
           throw new Error('killed');
         };
-        await assert.rejects(save(1, crashing), /killed/);
-        const committed = crash === 3 && moment === 'after';
-        assert.equal(await found(), committed ? 1 : 0, `${moment} write ${crash}`);
+        await assert.rejects(save(2, { write }), /killed/);
+        const committed = crash > 3 || (crash === 3 && moment === 'after');
+        const before = crash === 4 && moment === 'after' ? 1 : 0;
+        const there = [await found(), await found('previous.json')];
+        assert.deepEqual(there, [committed ? 2 : 1, before], `${moment} write ${crash}`);
         // The next save cleans up.
-        await save(1);
-        assert.equal(await found(), 1);
-        assert.equal((await readdir(folder)).length, 3);
+        await save(0);
+        assert.deepEqual([await found(), await found('previous.json')], [0, committed ? 2 : 1]);
+        assert.equal((await readdir(folder)).length, 6);
       }
     }
   });
@@ -107,8 +127,11 @@ describe('checkpoints', () => {
       await assert.rejects(loadTrainingCheckpoint(copy), isDamaged);
 
       await writeFile(path.join(copy, optimizer), 'short');
+      await assert.rejects(loadTrainingCheckpoint(copy), isDamaged);
+      await withoutChecksums(copy);
       const checkpoint = await loadTrainingCheckpoint(copy);
       assert.ok(checkpoint);
+      assert.equal(checkpoint.verified, false);
       assert.throws(() => {
         restoreVelocities(velocities[1] ?? [], checkpoint.optimizer, copy);
       }, isDamaged);

@@ -17,6 +17,7 @@ import type { RunProgress } from '../../../src/core/runs/run-event';
 import { readTransfer } from '../../../src/core/runs/transfer-store';
 import { writeArrays, writeLayersModel } from '../../support/tiny-models';
 import { temporaryRoot } from '../training/tiny-task';
+import { changeRecord } from '../../support/run-json';
 
 const COUNT = 30;
 const SIZE = 8 * 8 * 3;
@@ -267,12 +268,13 @@ describe('evaluateExamples', () => {
   it('refuses what is damaged, unfit or no attack, in one message each', async () => {
     const training = '2026-01-01-000000-tiny-0001';
     await mkdir(runDirectory(root, training), { recursive: true });
-    const record = JSON.parse(
-      await readFile(path.join(runDirectory(root, run), 'run.json'), 'utf8'),
-    ) as object;
+    await copyFile(
+      path.join(runDirectory(root, run), 'run.json'),
+      path.join(runDirectory(root, training), 'run.json'),
+    );
     const write = (id: string, changes: object): Promise<void> =>
-      writeFile(path.join(runDirectory(root, id), 'run.json'), JSON.stringify({ ...record, id, ...changes }));
-    await write(training, { kind: 'train' });
+      changeRecord(runDirectory(root, id), changes);
+    await write(training, { id: training, kind: 'train' });
     const refused = async (changes: Partial<EvaluateExamples>, message: RegExp): Promise<void> => {
       await assert.rejects(
         evaluate(changes),

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { M2atError } from '../../../src/core/errors';
-import { truncateMetricRows, readMetricRows } from '../../../src/core/runs/metrics-file';
+import { readMetrics, truncateMetricRows } from '../../../src/core/runs/metrics-file';
 import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/runs/run-files';
 import { newRecord } from '../../../src/core/runs/run-lifecycle';
 import { thisProcess } from '../../../src/core/files/process-identity';
@@ -107,7 +107,7 @@ describe('run store', () => {
     await writer.row(stepRow(2, null));
     const file = writer.file('metrics.jsonl');
     await writeFile(file, '{"kind":"step","st', { flag: 'a' });
-    assert.deepEqual(await readMetricRows(file), [stepRow(1), stepRow(2, null)]);
+    assert.deepEqual((await readMetrics(file)).rows, [stepRow(1), stepRow(2, null)]);
     await truncateMetricRows(file, { step: 1, evaluatedStep: 0 });
     await writer.row(stepRow(2));
     assert.deepEqual((await readRun(root, 'run')).rows, [stepRow(1), stepRow(2)]);

@@ -1,0 +1,44 @@
+import path from 'node:path';
+import * as z from 'zod';
+import { M2atError } from '../errors';
+import { writeFileAtomic } from '../files/atomic-file';
+import { makeOwnFolder } from '../files/own-folders';
+import { readLimited } from '../files/read-limited';
+import { readSealedJson, sealJson } from '../files/sealed-json';
+import { sha256 } from '../files/sha256';
+import { sampleGrid, type SampleGrid } from './run-files';
+
+export interface Samples {
+  readonly grid: SampleGrid;
+  /** The encoded picture that the grid describes. */
+  readonly png: Uint8Array<ArrayBuffer>;
+}
+
+const MAX_GRID_BYTES = 2 ** 22;
+const MAX_PICTURE_BYTES = 2 ** 26;
+
+/** With the first digits of its picture's SHA-256; absent in files of earlier versions. */
+const storedGrid = sampleGrid.extend({ picture: z.string().optional() });
+
+/** Writes `<name>.png`, then `<name>.json`: a grid that is there has its picture. @throws M2atError `io` */
+export async function writeGrid(folder: string, name: number, { grid, png }: Samples): Promise<void> {
+  await makeOwnFolder(folder);
+  await writeFileAtomic(path.join(folder, `${name}.png`), png);
+  const json = JSON.stringify({ ...grid, picture: digits(png) });
+  await writeFileAtomic(path.join(folder, `${name}.json`), sealJson(json));
+}
+
+/** @throws when it is missing, damaged, or its picture is another one */
+export async function readGrid(folder: string, name: number): Promise<Samples> {
+  const { value } = await readSealedJson(path.join(folder, `${name}.json`), MAX_GRID_BYTES);
+  const { picture, ...grid } = storedGrid.parse(value);
+  const png = Uint8Array.from(await readLimited(path.join(folder, `${name}.png`), MAX_PICTURE_BYTES));
+  if (picture !== undefined && picture !== digits(png)) {
+    throw new M2atError('data', 'grid and picture differ', { where: path.join(folder, `${name}.png`) });
+  }
+  return { grid, png };
+}
+
+function digits(png: Uint8Array): string {
+  return sha256(png).slice(0, 8);
+}
