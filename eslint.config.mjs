@@ -162,6 +162,25 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { paths: ['vscode'], ...below(['extension']) }] },
   },
   {
+    files: ['src/cli/**/*.ts'],
+    ignores: ['src/cli/terminal.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'Print with src/cli/terminal.ts, which shows control characters instead of sending them.',
+        })),
+      ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: ['process', 'node:process', 'console', 'node:console', 'tty', 'node:tty'] },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },

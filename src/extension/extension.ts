@@ -20,6 +20,7 @@ import { registerInlineMetrics } from './views/inline-metrics';
 import { registerRunsTree } from './views/runs-tree';
 import { registerStatusBar } from './views/status-bar';
 import { Jobs } from './worker/jobs';
+import { followRunFolders } from './runs/run-folders-setting';
 
 /** What other extensions, and the tests, may use. */
 export interface M2atApi {
@@ -66,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     registerActiveCheckpoint(),
     jobs.onDidStartRun((run) => void dashboards.open(run, { preserveFocus: true })),
     log,
+    followRunFolders(() => void runs.refresh()),
   );
   void runs.refresh();
   return {

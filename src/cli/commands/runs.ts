@@ -3,7 +3,8 @@ import { markStopped } from '../../core/runs/mark-stopped';
 import { isOver, listRuns } from '../../core/runs/run-store';
 import { accuracyCell, table } from '../table';
 import type { RunRecord } from '../../core/runs/run-files';
-import { jsonOption, printJson, rootOption } from './common';
+import { output } from '../terminal';
+import { jsonOption, rootOption } from './common';
 
 interface RunsFlags {
   readonly root: string;
@@ -21,11 +22,11 @@ export function runsCommand(): Command {
       if (over !== undefined) await markStopped(root, over);
       const records = await listRuns(root);
       if (json) {
-        printJson(records);
+        output.json(records);
         return;
       }
       if (records.length === 0) {
-        process.stdout.write('No runs here yet. Start one with: m2at train FILE\n');
+        output.write('No runs here yet. Start one with: m2at train FILE\n');
         return;
       }
       const rows = records.map((record) => [
@@ -36,11 +37,11 @@ export function runsCommand(): Command {
         ...accuracyCells(record),
         record.name,
       ]);
-      process.stdout.write(
+      output.write(
         `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'name'], rows)}\n`,
       );
       for (const { id, message } of records.filter((record) => !isOver(record))) {
-        if (message !== undefined) process.stdout.write(`\n${id}: ${message}\n`);
+        if (message !== undefined) output.write(`\n${id}: ${message}\n`);
       }
     });
 }

@@ -110,7 +110,8 @@ export async function loadTrainingCheckpoint(
   try {
     const state = checkpointMetadata.safeParse(metadata);
     if (!state.success) {
-      throw damaged(modelFile, `its training state is incomplete (${z.prettifyError(state.error)})`);
+      const problems = state.error.issues.map(({ message, path }) => `${path.join('.')}: ${message}`);
+      throw damaged(modelFile, `its training state is incomplete (${problems.join('; ')})`);
     }
     const optimizer = await readOptimizer(model, state.data, modelFile);
     if (checksums) {
