@@ -2,7 +2,6 @@ import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 import onlyImporter from './scripts/lib/lint/only-importer.mjs';
-import { htmlSinks, shownText } from './scripts/lib/lint/shown-text.mjs';
 
 const below = (names) => ({
   patterns: names.map((name) => ({
@@ -100,15 +99,6 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/extension/**/*.ts'],
-    ignores: ['src/extension/show/**'],
-    rules: { 'no-restricted-syntax': ['error', zodWhole, ...shownText] },
-  },
-  {
-    files: ['webview/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', zodWhole, ...htmlSinks] },
-  },
-  {
     files: ['src/core/**/*.ts'],
     rules: {
       'no-restricted-imports': [
@@ -160,6 +150,25 @@ export default tseslint.config(
   {
     files: ['src/protocol/**/*.ts', 'src/worker/**/*.ts', 'src/cli/**/*.ts', 'webview/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: ['vscode'], ...below(['extension']) }] },
+  },
+  {
+    files: ['src/cli/**/*.ts'],
+    ignores: ['src/cli/terminal.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'Print with src/cli/terminal.ts, which shows control characters instead of sending them.',
+        })),
+      ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: ['process', 'node:process', 'console', 'node:console', 'tty', 'node:tty'] },
+      ],
+    },
   },
   {
     files: ['test/**/*.ts'],

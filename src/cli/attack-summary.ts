@@ -1,4 +1,5 @@
 import { fractionText } from '../core/attacks/resolve-attack';
+import { printable } from '../core/printable';
 import { countingAttacks, listedAttacks } from '../core/report/report-attacks';
 import { targetCounts } from '../core/report/target-counts';
 import type { AttackReport, ReportAnalysis } from '../core/runs/run-files';
@@ -49,7 +50,7 @@ export function attackSummary(report: AttackReport): string {
   // Reports of earlier versions don't know how many examples 8 bits keep.
   const known = attacks.some(({ survivesRounding }) => survivesRounding);
   const parts = [
-    `${report.checkpoint}: ${differ ? '' : `${count} images of `}${report.dataset}` +
+    printable(`${report.checkpoint}: ${differ ? '' : `${count} images of `}${report.dataset}`) +
       (report.eightBit ? ', examples on the 8-bit grid' : ''),
     table(
       [
@@ -73,7 +74,7 @@ export function attackSummary(report: AttackReport): string {
     ...curveTables(report.analysis?.curves ?? []),
     ...normTable(report),
   ];
-  const warnings = report.warnings.map((warning) => `\nwarning: ${warning}\n`).join('');
+  const warnings = report.warnings.map((warning) => `\nwarning: ${printable(warning)}\n`).join('');
   return `\n${parts.join('\n\n')}\n${warnings}`;
 }
 

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { inspect } from 'node:util';
 import { exitCodeOf, M2atError, messageOf } from '../core/errors';
 import { createProgram } from './program';
+import { guardConsole, messages, output } from './terminal';
+
+guardConsole();
 
 // A reader such as `head` that has seen enough is no failure of ours; jobs stop by their own listener.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+for (const stream of [output, messages]) stream.onBroken(() => undefined);
 
 createProgram()
   .parseAsync()
@@ -16,8 +20,8 @@ createProgram()
     }
     process.exitCode = exitCodeOf(error);
     if (error instanceof M2atError) {
-      if (error.code !== 'cancelled') console.error(`m2at: ${error.message}`);
+      if (error.code !== 'cancelled') messages.write(`m2at: ${error.message}\n`);
     } else {
-      console.error(`m2at: ${messageOf(error)}\n`, error);
+      messages.write(`m2at: ${messageOf(error)}\n\n${inspect(error)}\n`);
     }
   });

@@ -1,3 +1,5 @@
+import { messages, output } from './terminal';
+
 /** npm and a terminal may both pass on one Ctrl-C; a second one counts only after this many milliseconds. */
 const SAME_KEYSTROKE = 1000;
 
@@ -21,7 +23,7 @@ export function interruptible(announce: (text: string) => void): AbortSignal {
   const gone = (): void => {
     controller.abort();
   };
-  process.stdout.on('error', gone);
-  process.stderr.on('error', gone);
+  output.onBroken(gone);
+  messages.onBroken(gone);
   return controller.signal;
 }

@@ -1,4 +1,5 @@
-import type { WriteStream } from 'node:tty';
+import { printable } from '../core/printable';
+import { messages, type Output } from './terminal';
 
 /**
  * A line that is rewritten in place on a terminal. Elsewhere (a log file, CI) it is printed anew at most
@@ -9,33 +10,34 @@ export class LiveLine {
   private lastPrinted = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly stream: WriteStream = process.stderr,
+    private readonly output: Output = messages,
     private readonly quietSeconds = 10,
   ) {}
 
   update(text: string): void {
-    if (this.stream.isTTY) {
+    if (this.output.isTerminal) {
+      const shown = printable(text);
       // Some terminals report a width of 0.
-      const room = (this.stream.columns || 80) - 1;
-      this.stream.write(`\r\u001b[2K${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
+      const room = (this.output.columns || 80) - 1;
+      this.output.redraw(shown.length > room ? `${shown.slice(0, room - 1)}…` : shown);
       this.shown = true;
       return;
     }
     const now = performance.now();
     if (now - this.lastPrinted < this.quietSeconds * 1000) return;
     this.lastPrinted = now;
-    this.stream.write(`${text}\n`);
+    this.output.write(`${text}\n`);
   }
 
   /** Prints a line that stays, above the live one. */
   print(text: string): void {
     this.clear();
-    this.stream.write(`${text}\n`);
+    this.output.write(`${text}\n`);
   }
 
   clear(): void {
     if (!this.shown) return;
-    this.stream.write('\r\u001b[2K');
+    this.output.redraw('');
     this.shown = false;
   }
 }

@@ -7,6 +7,7 @@ import { evaluateCommand } from './commands/evaluate';
 import { reportCommand } from './commands/report';
 import { runsCommand } from './commands/runs';
 import { trainCommand } from './commands/train';
+import { messages, output } from './terminal';
 
 /** The command line: it throws a CommanderError where commander would end the process. */
 export function createProgram(): Command {
@@ -15,6 +16,14 @@ export function createProgram(): Command {
     .version(version)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        output.write(text);
+      },
+      writeErr: (text) => {
+        messages.write(text);
+      },
+    })
     .addCommand(trainCommand())
     .addCommand(attackCommand())
     .addCommand(evaluateCommand())

@@ -1,3 +1,4 @@
+import { printable } from '../core/printable';
 import { progressAmount, progressShare, progressTitle } from '../core/runs/progress-text';
 import type { RunEvent, RunProgress } from '../core/runs/run-event';
 import type { EvaluationRow, RunRecord, StepRow } from '../core/runs/run-files';
@@ -26,7 +27,7 @@ export class RunView {
       case 'log':
         // An error ends the command, which then prints it.
         if (event.level !== 'error')
-          this.line.print(`  ${event.level === 'warn' ? 'warning: ' : ''}${event.text}`);
+          this.line.print(`  ${event.level === 'warn' ? 'warning: ' : ''}${printable(event.text)}`);
         break;
       case 'samples':
       case 'gallery':
@@ -48,7 +49,7 @@ export class RunView {
     if (record.id !== this.record?.id) {
       this.step = undefined;
       this.evaluation = undefined;
-      this.line.print(`\n${record.name}  (${record.id})`);
+      this.line.print(`\n${printable(record.name)}  (${record.id})`);
     }
     this.record = record;
   }

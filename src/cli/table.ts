@@ -1,14 +1,17 @@
+import { printable } from '../core/printable';
 import { percentRange, type Interval } from '../core/report/wilson-interval';
 
-/** A plain-text table: the first column to the left, the others to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A plain-text table: the first column to the left, the others to the right. What cells hold is made printable. */
+export function table(titles: readonly string[], cells: readonly (readonly string[])[]): string {
+  const head = titles.map(printable);
+  const rows = cells.map((row) => row.map(printable));
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
-  const line = (cells: readonly string[]): string =>
+  const line = (row: readonly string[]): string =>
     widths
       .map((width, column) =>
-        column === 0 ? (cells[0] ?? '').padEnd(width) : (cells[column] ?? '').padStart(width),
+        column === 0 ? (row[0] ?? '').padEnd(width) : (row[column] ?? '').padStart(width),
       )
       .join('  ')
       .trimEnd();

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { printable } from '../core/printable';
 import { shortNames } from '../core/report/short-names';
 import type { TransferPart, TransferRow, TransferTable } from '../core/runs/transfer-files';
 import { accuracyCell, percent, table } from './table';
@@ -11,7 +12,7 @@ export function transferSummary({ rows, warnings }: TransferTable): string {
     sources.set(key, [...(sources.get(key) ?? []), row]);
   }
   const parts = [...sources].map(([title, own]) => `${title}\n\n${sourceTable(own)}`);
-  const notes = warnings.map((warning) => `\nwarning: ${warning}\n`);
+  const notes = warnings.map((warning) => `\nwarning: ${printable(warning)}\n`);
   return `\n${[...parts, ...overview(sources)].join('\n\n')}\n${notes.join('')}`;
 }
 
@@ -19,7 +20,7 @@ function titleOf({ source, count }: TransferRow): string {
   const { title, run, checkpoint } = source;
   const where = run === undefined ? '' : ` of ${run}`;
   const on = checkpoint === undefined ? '' : `, made on ${relative(checkpoint)}`;
-  return `${title}${where}${on}: ${count} images`;
+  return printable(`${title}${where}${on}: ${count} images`);
 }
 
 function sourceTable(rows: readonly TransferRow[]): string {

@@ -1,3 +1,5 @@
+import { printable } from './printable';
+
 /**
  * What kind of trouble an {@link M2atError} reports. Every boundary (worker RPC, command line, editor)
  * carries the code, so that each can react without reading the message.
@@ -28,15 +30,21 @@ export type ErrorCode = (typeof errorCodes)[number];
 export interface ErrorDetails {
   /** Where: a file path, optionally followed by a field path such as `method.epsilon`. */
   readonly where?: string;
+  /** What else is to be said of it, a line each. */
+  readonly lines?: readonly string[];
   /** What the reader can do about it, as a full sentence. */
   readonly hint?: string;
   readonly cause?: unknown;
 }
 
-/** An error written for the person who reads it: what was wrong, where, and what to do. */
+/**
+ * An error written for the person who reads it: what was wrong, where, and what to do. Its message can be shown anywhere:
+ * what came from a file is escaped, and its line breaks are its own.
+ */
 export class M2atError extends Error {
   override readonly name = 'M2atError';
   readonly where: string | undefined;
+  readonly lines: readonly string[];
   readonly hint: string | undefined;
 
   constructor(
@@ -45,10 +53,17 @@ export class M2atError extends Error {
     details: ErrorDetails = {},
   ) {
     super(
-      [details.where ? `${details.where}: ${what}` : what, details.hint].filter(Boolean).join('\n'),
+      [
+        details.where ? `${details.where}: ${what}` : what,
+        ...(details.lines ?? []).map((line) => `  ${line}`),
+        ...(details.hint ? [details.hint] : []),
+      ]
+        .map(printable)
+        .join('\n'),
       details.cause === undefined ? undefined : { cause: details.cause },
     );
     this.where = details.where;
+    this.lines = details.lines ?? [];
     this.hint = details.hint;
   }
 }
@@ -75,4 +90,11 @@ export function exitCodeOf(error: unknown): number {
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The same as one line, for logs and lists. */
+export function lineOf(error: unknown): string {
+  return messageOf(error)
+    .split(/\s*\n\s*/)
+    .join(' ');
 }

@@ -28,6 +28,7 @@ export const settings = {
   'm2at.device': 'auto',
   'm2at.threads': 0,
   'm2at.codeLens': true,
+  'm2at.runFolders': [],
 } as const;
 
 export type SettingKey = keyof typeof settings;

@@ -13,13 +13,14 @@ import { registerQuickFixes } from './experiment/quick-fixes';
 import { RememberedRoots } from './runs/remembered-roots';
 import { Runs } from './runs/runs';
 import type { Services } from './services';
-import { createLog } from './show/log';
 import { Dashboards } from './views/dashboards';
 import { registerExperimentLenses } from './views/experiment-lenses';
 import { registerInlineMetrics } from './views/inline-metrics';
 import { registerRunsTree } from './views/runs-tree';
 import { registerStatusBar } from './views/status-bar';
 import { Jobs } from './worker/jobs';
+import { createLogChannel } from './log-channel';
+import { followRunFolders } from './runs/run-folders-setting';
 
 /** What other extensions, and the tests, may use. */
 export interface M2atApi {
@@ -37,7 +38,7 @@ export interface M2atApi {
 
 /** Wires the features. Nothing is read from disk and nothing is computed before this returns. */
 export function activate(context: vscode.ExtensionContext): M2atApi {
-  const log = createLog('M2AT');
+  const log = createLogChannel();
   const { extensionUri, workspaceState: memory } = context;
   const runs = new Runs(log, new RememberedRoots(memory));
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
@@ -66,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     registerActiveCheckpoint(),
     jobs.onDidStartRun((run) => void dashboards.open(run, { preserveFocus: true })),
     log,
+    followRunFolders(() => void runs.refresh()),
   );
   void runs.refresh();
   return {

@@ -20,6 +20,16 @@ export function threadsSetting(): number {
     : settings['m2at.threads'];
 }
 
+/**
+ * Folders that runs may be kept in, although `.m2at` or `.m2at/runs` is a link to there. Only the user's own settings count,
+ * whatever a workspace says.
+ */
+export function runFoldersSetting(): string[] {
+  const key: SettingKey = 'm2at.runFolders';
+  const value = vscode.workspace.getConfiguration().inspect<unknown>(key)?.globalValue;
+  return Array.isArray(value) ? value.filter((folder) => typeof folder === 'string') : [];
+}
+
 export function codeLensSetting(): boolean {
   const value = read('m2at.codeLens');
   return typeof value === 'boolean' ? value : settings['m2at.codeLens'];

@@ -80,6 +80,7 @@ export const errorData = z.strictObject({
   code: z.enum(errorCodes),
   what: z.string(),
   where: z.string().optional(),
+  lines: z.array(z.string()).optional(),
   hint: z.string().optional(),
 });
 export type ErrorData = z.output<typeof errorData>;

@@ -109,8 +109,14 @@ function toResponseError(error: unknown): ResponseError<unknown> {
   return new ResponseError(-32000, known.message, dataOf(known));
 }
 
-function dataOf({ code, what, where, hint }: M2atError): ErrorData {
-  return { code, what, ...(where && { where }), ...(hint && { hint }) };
+function dataOf({ code, what, where, lines, hint }: M2atError): ErrorData {
+  return {
+    code,
+    what,
+    ...(where && { where }),
+    ...(lines.length > 0 && { lines: [...lines] }),
+    ...(hint && { hint }),
+  };
 }
 
 /** Only what the protocol has: objects of classes don't cross. */

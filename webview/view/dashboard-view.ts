@@ -1,4 +1,3 @@
-import { printable } from '../../src/core/printable';
 import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
 import { keyNumbers } from '../model/key-numbers';
 import { isOver, RunState, type Part } from '../model/run-state';
@@ -149,7 +148,7 @@ export class DashboardView {
     if (!attack) for (const section of this.#attackSections()) section.hidden = true;
 
     if (changed('record')) {
-      document.title = printable(record.name);
+      document.title = record.name;
       this.#showError(
         record.status === 'failed' ? (record.message ?? 'The run failed; its log says why.') : '',
       );

@@ -1,5 +1,3 @@
-import { printableLines } from '../../src/core/printable';
-
 export interface ElementOptions {
   readonly class?: string;
   readonly text?: string;
@@ -10,10 +8,7 @@ export interface ElementOptions {
 
 export type Child = Node | string | undefined;
 
-/**
- * Makes an element. Text is always set as text, never as HTML, and what would not be seen in it, or would turn the text
- * around it, is shown.
- */
+/** Makes an element. Text is always set as text, never as HTML. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   options: ElementOptions = {},
@@ -33,8 +28,7 @@ export function toolkitElement(
 
 /** Sets an element's text where it differs, so that a selection inside survives. */
 export function setText(target: Element, text: string): void {
-  const shown = printableLines(text);
-  if (target.textContent !== shown) target.textContent = shown;
+  if (target.textContent !== text) target.textContent = text;
 }
 
 /** Sets or removes an attribute. */
@@ -45,11 +39,9 @@ export function setAttribute(target: Element, name: string, value: string | unde
 
 function configured<E extends HTMLElement>(made: E, options: ElementOptions, children: readonly Child[]): E {
   if (options.class) made.className = options.class;
-  if (options.text !== undefined) made.textContent = printableLines(options.text);
-  if (options.title !== undefined) made.title = printableLines(options.title);
+  if (options.text !== undefined) made.textContent = options.text;
+  if (options.title !== undefined) made.title = options.title;
   for (const [name, value] of Object.entries(options.attributes ?? {})) made.setAttribute(name, value);
-  for (const child of children) {
-    if (child !== undefined) made.append(typeof child === 'string' ? printableLines(child) : child);
-  }
+  made.append(...children.filter((child) => child !== undefined));
   return made;
 }

@@ -14,6 +14,7 @@ import { runDirectory } from '../../core/runs/run-store';
 import { attackSummary } from '../attack-summary';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
+import { messages, output } from '../terminal';
 import {
   attackNames,
   epsilonList,
@@ -28,7 +29,6 @@ import { addInputFlags, inputGiven, inputHelp, type InputFlags } from './input-f
 import {
   deviceOption,
   jsonOption,
-  printJson,
   rootOption,
   threadsOption,
   wholeNumber,
@@ -153,14 +153,14 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags): Promi
   try {
     const { record, report } = await carryOut(checkpoint, flags, { root: flags.root, signal, onEvent });
     view.end();
-    if (flags.json) printJson(report);
+    if (flags.json) output.json(report);
     else {
       const folder = runDirectory(flags.root, record.id);
       const page = path.join(folder, runFile.reportPage);
       // Without the dashboard's bundle there is none, as the log says.
       const shown = path.relative('.', existsSync(page) ? page : path.join(folder, runFile.report));
       const next = record.status === 'stopped' ? continueWith(record.id) : '';
-      process.stdout.write(`${attackSummary(report)}\nReport: ${shown}\n${next}`);
+      output.write(`${attackSummary(report)}\nReport: ${shown}\n${next}`);
     }
     if (signal.aborted) process.exitCode = 130;
     else if (flags.failUnder !== undefined && report.robustAccuracy < flags.failUnder) process.exitCode = 3;
@@ -172,7 +172,7 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags): Promi
       run !== undefined &&
       existsSync(path.join(runDirectory(flags.root, run), runFile.attack))
     )
-      process.stderr.write(continueWith(run));
+      messages.write(continueWith(run));
     throw error;
   } finally {
     view.end();

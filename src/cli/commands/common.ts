@@ -1,11 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { deviceNames, type DeviceName } from '../../core/engine/device';
 
-/** One JSON value a line on standard output, for machines. */
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-}
-
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? NaN : Number(text);

@@ -2,7 +2,8 @@ import { Argument, Command } from 'commander';
 import { fetchCifar10 } from '../../core/data/fetch-cifar10';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
-import { jsonOption, printJson } from './common';
+import { output } from '../terminal';
+import { jsonOption } from './common';
 
 export function dataCommand(): Command {
   return new Command('data').description('Manage data sets.').addCommand(
@@ -30,8 +31,8 @@ async function fetch(dataset: string, { json }: { json?: true }): Promise<void> 
       },
     });
     view.end();
-    if (json) printJson({ dataset, folder });
-    else process.stdout.write(`${folder}\n`);
+    if (json) output.json({ dataset, folder });
+    else output.write(`${folder}\n`);
   } finally {
     view.end();
   }

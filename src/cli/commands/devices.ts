@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import type { DeviceState } from '../../core/engine/device';
 import { listDevices } from '../../core/engine/devices';
 import { wrap } from '../wrap';
-import { jsonOption, printJson } from './common';
+import { output } from '../terminal';
+import { jsonOption } from './common';
 
 export function devicesCommand(): Command {
   return new Command('devices')
@@ -10,9 +11,8 @@ export function devicesCommand(): Command {
     .addOption(jsonOption())
     .action(async ({ json }: { json?: true }) => {
       const devices = await listDevices();
-      if (json) printJson(devices);
-      else
-        process.stdout.write(deviceList(devices, process.stdout.isTTY ? process.stdout.columns : Infinity));
+      if (json) output.json(devices);
+      else output.write(deviceList(devices, output.isTerminal ? output.columns : Infinity));
     });
 }
 

@@ -1,15 +1,16 @@
 import { Command, Option } from 'commander';
 import { M2atError } from '../../core/errors';
 import { evaluateExamples, type SavedArrays } from '../../core/jobs/evaluate-examples';
+import { printable } from '../../core/printable';
 import { runAddress } from '../../core/runs/run-address';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
 import { transferSummary } from '../transfer-summary';
+import { output } from '../terminal';
 import { addInputKeys, inputGiven, inputHelp, type InputFlags } from './input-flags';
 import {
   deviceOption,
   jsonOption,
-  printJson,
   rootOption,
   threadsOption,
   wholeNumber,
@@ -89,12 +90,12 @@ async function evaluate(checkpoints: string[], flags: EvaluateFlags): Promise<vo
         view.onEvent('', { type: 'progress', progress });
       },
       onLog: (text) => {
-        view.print(text);
+        view.print(printable(text));
       },
     });
     view.end();
-    if (json) printJson(table);
-    else process.stdout.write(transferSummary(table));
+    if (json) output.json(table);
+    else output.write(transferSummary(table));
   } finally {
     view.end();
   }

@@ -6,7 +6,8 @@ import { assertWritable } from '../../core/runs/run-lifecycle';
 import { writeReportPage } from '../../core/runs/report-page';
 import { readRun, runDirectory } from '../../core/runs/run-store';
 import { attackSummary } from '../attack-summary';
-import { jsonOption, printJson, rootOption } from './common';
+import { output } from '../terminal';
+import { jsonOption, rootOption } from './common';
 
 interface ReportFlags {
   readonly root: string;
@@ -36,7 +37,7 @@ async function report(id: string, { root, html, json }: ReportFlags): Promise<vo
   const shown = withAnalysis(stored.report);
   if (html !== undefined) await assertWritable(path.dirname(path.resolve(html)));
   const file = await writeReportPage({ root, id, file: html });
-  if (json) printJson(shown);
-  else process.stdout.write(attackSummary(shown));
-  if (!json) process.stdout.write(`\nPage: ${path.relative('.', file)}\n`);
+  if (json) output.json(shown);
+  else output.write(attackSummary(shown));
+  if (!json) output.write(`\nPage: ${path.relative('.', file)}\n`);
 }

@@ -1,31 +1,23 @@
 import { Command } from 'commander';
-import { markStopped } from '../../core/runs/mark-stopped';
-import { isOver, listRuns } from '../../core/runs/run-store';
+import { listRuns } from '../../core/runs/run-store';
 import { accuracyCell, table } from '../table';
 import type { RunRecord } from '../../core/runs/run-files';
-import { jsonOption, printJson, rootOption } from './common';
-
-interface RunsFlags {
-  readonly root: string;
-  readonly json?: true;
-  readonly markStopped?: string;
-}
+import { output } from '../terminal';
+import { jsonOption, rootOption } from './common';
 
 export function runsCommand(): Command {
   return new Command('runs')
     .description('List the runs of a folder, the newest first.')
-    .option('--mark-stopped <id>', "say that this run is over, whose machine or container can't be asked")
     .addOption(rootOption())
     .addOption(jsonOption())
-    .action(async ({ root, json, markStopped: over }: RunsFlags) => {
-      if (over !== undefined) await markStopped(root, over);
+    .action(async ({ root, json }: { root: string; json?: true }) => {
       const records = await listRuns(root);
       if (json) {
-        printJson(records);
+        output.json(records);
         return;
       }
       if (records.length === 0) {
-        process.stdout.write('No runs here yet. Start one with: m2at train FILE\n');
+        output.write('No runs here yet. Start one with: m2at train FILE\n');
         return;
       }
       const rows = records.map((record) => [
@@ -36,12 +28,9 @@ export function runsCommand(): Command {
         ...accuracyCells(record),
         record.name,
       ]);
-      process.stdout.write(
+      output.write(
         `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'name'], rows)}\n`,
       );
-      for (const { id, message } of records.filter((record) => !isOver(record))) {
-        if (message !== undefined) process.stdout.write(`\n${id}: ${message}\n`);
-      }
     });
 }
 

@@ -7,7 +7,8 @@ import type { EvaluationRow, RunRecord } from '../../core/runs/run-files';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
 import { trainSummary } from '../train-summary';
-import { deviceOption, jsonOption, printJson, rootOption, threadsOption, type ComputeFlags } from './common';
+import { output } from '../terminal';
+import { deviceOption, jsonOption, rootOption, threadsOption, type ComputeFlags } from './common';
 
 interface TrainFlags extends ComputeFlags {
   readonly root: string;
@@ -51,7 +52,7 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
     if (event.type === 'metric' && event.row.kind === 'evaluation' && event.row.final)
       finals.set(run, event.row);
     if (!flags.json) view.onEvent(run, event);
-    else if (event.type !== 'samples') printJson({ run, event });
+    else if (event.type !== 'samples') output.json({ run, event });
   };
 
   const { device, threads } = flags;
@@ -67,8 +68,8 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
     view.end();
   }
 
-  if (flags.json) printJson({ runs: records });
-  else process.stdout.write(trainSummary(records, finals, flags.root));
+  if (flags.json) output.json({ runs: records });
+  else output.write(trainSummary(records, finals, flags.root));
   if (records.some(({ status }) => status === 'failed')) process.exitCode = 1;
   else if (signal.aborted) process.exitCode = 130;
 }

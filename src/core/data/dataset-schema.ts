@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { plainPath } from '../text-schema';
 
 export const datasetParameters = z.strictObject({
   name: z.enum(['cifar10']),
-  folder: z
-    .string()
+  folder: plainPath
     .min(1)
     .optional()
     .describe(

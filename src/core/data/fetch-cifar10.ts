@@ -98,8 +98,11 @@ async function fillFolder(
   }
   throw new M2atError(
     failures.some(({ code }) => code === 'data') ? 'data' : 'io',
-    ['CIFAR-10 could not be fetched.', ...failures.map((failure) => `- ${failure.message}`)].join('\n'),
+    'CIFAR-10 could not be fetched.',
     {
+      lines: failures.flatMap((failure) =>
+        failure.message.split('\n').map((line, n) => (n === 0 ? `- ${line}` : `  ${line}`)),
+      ),
       hint:
         'Check the network, or put the binary version (data_batch_1.bin … test_batch.bin) into a folder ' +
         'yourself and name it in the experiment as dataset.folder.',

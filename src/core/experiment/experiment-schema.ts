@@ -4,6 +4,7 @@ import { datasetParameters } from '../data/dataset-schema';
 import { deviceNames } from '../engine/device';
 import { methodParameters } from '../methods/method-schema';
 import { modelParameters } from '../models/model-schema';
+import { plainText } from '../text-schema';
 import { trainingParameters } from '../training/training-schema';
 
 const evaluation = z.strictObject({
@@ -13,7 +14,7 @@ const evaluation = z.strictObject({
 
 /** One training run, every default filled in: what the run directory keeps and what replays the run. */
 export const resolvedExperiment = z.strictObject({
-  name: z.string().min(1).max(100).default('experiment'),
+  name: plainText.min(1).max(100).default('experiment'),
   seed: z.int().min(0).max(4_294_967_295).default(0),
   device: z.enum(['auto', ...deviceNames]).default('auto'),
   threads: z.int().min(0).max(1024).default(0).describe('CPU threads; 0 means all cores.'),
@@ -49,7 +50,7 @@ export const experimentFile = z.strictObject({
   ...resolvedExperiment.shape,
   method: methodParameters.optional(),
   runs: z
-    .array(z.looseObject({ name: z.string().min(1).max(60) }))
+    .array(z.looseObject({ name: plainText.min(1).max(60) }))
     .min(1)
     .max(64)
     .optional()

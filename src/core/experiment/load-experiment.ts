@@ -16,10 +16,11 @@ export async function loadExperiment(file: string): Promise<readonly ExperimentR
   const parsed = parseExperiment(await textOf(file));
   if (parsed.problems) {
     const lines = parsed.problems.map(({ field, message }) => (field ? `${field} ${message}` : message));
+    const [first = '', ...others] = lines.slice(0, SHOWN_PROBLEMS);
     const more = lines.length - SHOWN_PROBLEMS;
-    const shown = [...lines.slice(0, SHOWN_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
-    throw new M2atError('bad-input', shown.join('\n  '), {
+    throw new M2atError('bad-input', first, {
       where: file,
+      lines: [...others, ...(more > 0 ? [`and ${more} more`] : [])],
       hint: 'Correct the file and start again; media/experiment.schema.json lists every key.',
     });
   }

@@ -13,6 +13,7 @@ import { savedExamplesOf, type LoadedExamples, type SavedExamples } from '../run
 import type { TransferRow, TransferTable } from '../runs/transfer-files';
 import { writeReportPage } from '../runs/report-page';
 import { storeTransfer } from '../runs/transfer-store';
+import { assertPlainPath } from '../text-schema';
 import { imagesToClassify, measureTarget } from './measure-examples';
 
 /** Images in one call of the network. */
@@ -52,8 +53,9 @@ export interface EvaluateExamples {
  * images; `data` for a damaged array; `cancelled`. Nothing is measured before all targets and sources are read.
  */
 export async function evaluateExamples(options: EvaluateExamples): Promise<TransferTable> {
-  const { checkpoints, device, threads, runs = [] } = options;
+  const { checkpoints, arrays, device, threads, runs = [] } = options;
   const classifiers: Classifier[] = [];
+  for (const file of [...checkpoints, arrays?.images ?? '']) assertPlainPath(path.resolve(file));
   try {
     const told = await inputsOf(runs);
     for (const checkpoint of checkpoints) {

@@ -1,6 +1,5 @@
 import { M2atError } from '../errors';
 import { checkConnections } from './check-connections';
-import { assertFewCalls } from './count-calls';
 import { declaredZeros } from './declared-zeros';
 import { allowedLayers } from './layer-allowlist';
 
@@ -8,8 +7,6 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Nesting of models in models; TF.js recurses over it. */
 const maxDepth = 16;
-/** Axes of any array of a network. */
-const maxRank = 8;
 
 /**
  * Checks every layer of a topology against the allowlist.
@@ -21,7 +18,6 @@ const maxRank = 8;
 export function checkTopology(topology: Json, budget: number, modelFile: string): Json {
   // Keras's converter wraps the model; TF.js itself does not.
   const { model_config } = topology;
-  assertFewCalls(isObject(model_config) ? model_config : topology, maxDepth, `${modelFile}: modelTopology`);
   if (typeof topology.keras_version === 'string' && !topology.keras_version.startsWith('tfjs-')) {
     assertSampledAlike(isObject(model_config) ? model_config : topology, `${modelFile}: modelTopology`, 0);
   }
@@ -34,8 +30,7 @@ export function checkTopology(topology: Json, budget: number, modelFile: string)
   return checkLayer(topology, budget, `${modelFile}: modelTopology`, 0);
 }
 
-/** @param name what a functional model calls its layer; TF.js would invent another one for a layer without one */
-function checkLayer(layer: unknown, budget: number, where: string, depth: number, name?: unknown): Json {
+function checkLayer(layer: unknown, budget: number, where: string, depth: number): Json {
   if (!isObject(layer) || typeof layer.class_name !== 'string' || !('config' in layer)) {
     throw new M2atError('checkpoint', 'no layer: class_name and config are missing', {
       where,
@@ -52,49 +47,26 @@ function checkLayer(layer: unknown, budget: number, where: string, depth: number
       hint: `Supported are ${Object.keys(allowedLayers).sort().join(', ')}.`,
     });
   }
-  assertPythonic(layer, where);
   // An old Sequential is a bare list of layers.
   if (Array.isArray(config)) {
-    const layers = config.map((inner, i) => checkLayer(inner, budget, `${where}.config[${i}]`, depth + 1));
-    return { ...layer, config: name === undefined ? layers : { name, layers } };
+    return {
+      ...layer,
+      config: config.map((inner, i) => checkLayer(inner, budget, `${where}.config[${i}]`, depth + 1)),
+    };
   }
   if (!isObject(config)) throw new M2atError('checkpoint', 'no object', { where: `${where}.config` });
-  assertPythonic(config, `${where}.config`);
   assertUnderstood(className, config, where);
-  assertNearAxes(config.axes, `${where}.config.axes`);
-  const checked: Record<string, unknown> = { ...(name === undefined ? {} : { name }), ...config };
+  const checked: Record<string, unknown> = { ...config };
   for (const initializer of allowedLayers[className] ?? []) {
     checked[initializer] = declaredZeros(budget);
   }
   if (Array.isArray(config.layers)) {
-    const connected = className !== 'Sequential';
-    if (connected) checkConnections(config.layers, `${where}.config.layers`);
-    checked.layers = config.layers.map((inner: unknown, i) => {
-      const called = connected && isObject(inner) ? inner.name : undefined;
-      return checkLayer(inner, budget, `${where}.config.layers[${i}]`, depth + 1, called);
-    });
+    if (className !== 'Sequential') checkConnections(config.layers, `${where}.config.layers`);
+    checked.layers = config.layers.map((inner, i) =>
+      checkLayer(inner, budget, `${where}.config.layers[${i}]`, depth + 1),
+    );
   }
   return { ...layer, config: checked };
-}
-
-/** TF.js takes `inboundNodes` for `inbound_nodes`, and the last one of the two; only the latter was checked. */
-function assertPythonic(object: Json, where: string): void {
-  for (const key of Object.keys(object)) {
-    if (!/[A-Z]|__|_$/.test(key)) continue;
-    throw new M2atError('checkpoint', `the key ${JSON.stringify(key)} is not written as in a model.json`, {
-      where,
-      hint: 'Keys are words in lower case with _ between them, as in inbound_nodes: save the model again.',
-    });
-  }
-}
-
-/** TF.js adds the rank to a negative axis until it is none. */
-function assertNearAxes(axes: unknown, where: string): void {
-  for (const axis of [axes].flat()) {
-    if (axis === undefined || axis === null || (typeof axis === 'number' && Math.abs(axis) <= maxRank))
-      continue;
-    throw new M2atError('checkpoint', `there is no axis ${JSON.stringify(axis)}`, { where });
-  }
 }
 
 /** Settings of Keras that TF.js passes over, though they change what the layer computes. */

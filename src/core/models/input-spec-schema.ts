@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plainText } from '../text-schema';
 
 const side = z.int().min(1).max(8192);
 const perChannel = z.array(z.number().min(-1e6).max(1e6)).min(1).max(4);
@@ -33,15 +34,14 @@ export const inputSpecFile = z
       .min(1)
       .max(4)
       .describe('Each channel is divided by it, after the mean.'),
-    outputName: z
-      .string()
+    outputName: plainText
       .min(1)
       .max(500)
       .describe('Of several outputs, the one with the class scores: its name in the model file.'),
     outputs: z
       .enum(['logits', 'probabilities'])
       .describe('Whether the output comes before or after a softmax.'),
-    classNames: z.array(z.string().max(200)).min(1).max(100_000).describe('In the order of the outputs.'),
+    classNames: z.array(plainText.max(200)).min(1).max(100_000).describe('In the order of the outputs.'),
   })
   .partial();
 

@@ -5,6 +5,7 @@ import { M2atError } from '../errors';
 import { writeFileAtomic } from '../files/atomic-file';
 import { parseJson, readJson } from '../files/json';
 import { readError } from '../files/open-for-reading';
+import { shownText } from '../text-schema';
 import type { ImportedModel } from './imported-model';
 import { inputSpecFile, type InputKey, type InputOrigin, type InputSpecFile } from './input-spec-schema';
 import { isAmbiguous } from './layout-of';
@@ -221,9 +222,9 @@ export async function saveInputSpec(modelFile: string, told: InputSpecFile): Pro
 
 const numbers = z.array(z.number()).min(1).max(4);
 const names = z.union([
-  z.array(z.string()).min(1),
+  z.array(shownText).min(1),
   // {"0": "cat", "1": "dog"}
-  z.record(z.string().regex(/^\d{1,6}$/), z.string()).transform((entries) =>
+  z.record(z.string().regex(/^\d{1,6}$/), shownText).transform((entries) =>
     Object.entries(entries)
       .sort(([a], [b]) => Number(a) - Number(b))
       .map(([, name]) => name),

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { printable } from '../printable';
 
 /** The dashboard's bundle. */
 export interface PageBundle {
@@ -116,7 +115,7 @@ function hash(text: string): string {
 }
 
 function escaped(text: string): string {
-  return printable(text)
+  return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -3,13 +3,14 @@ import { attackParameters } from '../attacks/attack-schema';
 import { datasetParameters } from '../data/dataset-schema';
 import { deviceNames } from '../engine/device';
 import { inputSpecFile } from '../models/input-spec-schema';
+import { plainPath, shownText } from '../text-schema';
 import { measured } from './run-files';
 
 /** Where the images of an attack come from. */
 export const attackSource = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dataset'), parameters: datasetParameters }),
   /** Absolute paths of a pair of `.npy` files. */
-  z.strictObject({ kind: z.literal('arrays'), images: z.string(), labels: z.string() }),
+  z.strictObject({ kind: z.literal('arrays'), images: plainPath, labels: plainPath }),
 ]);
 export type AttackSource = z.output<typeof attackSource>;
 
@@ -17,7 +18,7 @@ export type AttackSource = z.output<typeof attackSource>;
 export const attackTask = z.strictObject({
   version: z.literal(1),
   /** Absolute path of the model. */
-  checkpoint: z.string(),
+  checkpoint: plainPath,
   /** Absent where the caller brought the images along: such a run can't be resumed. */
   source: attackSource.optional(),
   /** What the user said of the network's input and output, beyond its sidecar. */
@@ -28,10 +29,11 @@ export const attackTask = z.strictObject({
   groups: z
     .array(
       z.strictObject({
-        name: z.string(),
-        title: z.string(),
+        /** Part of a file's name. */
+        name: z.string().regex(/^[\w.-]{1,100}$/),
+        title: shownText,
         ensemble: z.boolean(),
-        missing: z.array(z.string()),
+        missing: z.array(shownText),
         epsilons: z.array(z.number()).optional(),
       }),
     )
@@ -65,11 +67,11 @@ export const attackStateLine = z.discriminatedUnion('kind', [
       checked: z.int(),
       notFinite: z.int().optional(),
       gradientInside: z.boolean().optional(),
-      faultyNode: z.strictObject({ op: z.string(), node: z.string() }).optional(),
+      faultyNode: z.strictObject({ op: shownText, node: shownText }).optional(),
       probabilities: z.boolean(),
       shares: z.boolean().optional(),
       randomness: z.number(),
-      input: z.string().optional(),
+      input: shownText.optional(),
     }),
   }),
   z.strictObject({

@@ -20,9 +20,7 @@ import { readError } from '../files/open-for-reading';
 import type { RunRecord } from './run-files';
 import { lockRun } from './run-lock';
 import { runDirectory, runFile } from './run-paths';
-import { assertBegun } from './not-begun';
-import { assertOver, ownedByThisProcess } from './run-owner';
-import { assertExists, readRecord, readRun } from './run-store';
+import { assertExists, isOver, readRecord, readRun } from './run-store';
 import { withoutKeys } from './without-keys';
 
 /** A list of a million images has some 8 MB. */
@@ -45,12 +43,11 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
   await assertExists(folder, id);
   const release = await lockRun(path.join(folder, runFile.lock));
   try {
-    await assertBegun(root, { id, kind: 'attack' });
     const record = await readRecord(root, id);
     const hint = 'Resume an attack that was stopped or interrupted, or that failed.';
     if (record.kind !== 'attack') throw new M2atError('bad-input', `${id} is no attack`, { hint });
     if (record.status === 'done') throw new M2atError('bad-input', `the attack ${id} is done`, { hint });
-    await assertOver(path.join(folder, runFile.record), record);
+    if (!isOver(record)) throw new M2atError('bad-input', `the attack ${id} is still going on`, { hint });
     const stored = await readTask(path.join(folder, runFile.attack));
     assertSameDraws(stored.draws, record, 'Start the attack anew');
     const source = options.resources?.dataset ?? stored.source;
@@ -68,7 +65,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     const { report: previous } = await readRun(root, id);
     const goOn = (classifier: Classifier): Promise<AttackResult> => {
       const rest = withoutKeys(record, ['message', 'endedAt']);
-      const again: RunRecord = { ...rest, status: 'preparing', ...ownedByThisProcess() };
+      const again: RunRecord = { ...rest, status: 'preparing', pid: process.pid };
       const choose = (available: number): Promise<StoredAttackTask> => {
         const indices = selectImages(available, { indices: stored.indices });
         return Promise.resolve({ ...stored, indices, device, threads });

@@ -7,6 +7,8 @@ import type { ImageArrays } from '../data/image-arrays';
 import type { DeviceName } from '../engine/device';
 import { saveInputSpec } from '../models/input-spec';
 import type { InputSpecFile } from '../models/input-spec-schema';
+import { printable } from '../printable';
+import { assertPlainPath } from '../text-schema';
 import type { AttackSource, StoredAttackTask } from './attack-files';
 import { selectImages } from './attack-images';
 import {
@@ -94,6 +96,7 @@ async function sourceOf(
   { file, model }: Classifier,
 ): Promise<AttackSource | Dataset> {
   if (arrays) {
+    for (const file of [arrays.images, arrays.labels]) assertPlainPath(path.resolve(file));
     return { kind: 'arrays', images: path.resolve(arrays.images), labels: path.resolve(arrays.labels) };
   }
   if (resources?.dataset) return resources.dataset;
@@ -142,7 +145,7 @@ async function taskOf(
 
 function nameOf({ model, file }: Classifier): string {
   const { experiment } = model.metadata;
-  if (experiment !== undefined && experiment !== '') return experiment;
+  if (experiment !== undefined && experiment !== '') return printable(experiment);
   const { name, dir } = path.parse(file);
   return name === 'model' ? path.basename(dir) || name : name;
 }

@@ -18,7 +18,6 @@ import { writeReportPage } from './report-page';
 import type { RunEvent } from './run-event';
 import type { AttackReport, RunRecord } from './run-files';
 import { recordFailure } from './run-lifecycle';
-import { noOwner, ownerKeys } from './run-owner';
 import { runFile } from './run-paths';
 import { RunWriter } from './run-writer';
 import { withoutKeys } from './without-keys';
@@ -103,8 +102,8 @@ export async function attackLoaded(
     const accuracies =
       status === 'done' ? { cleanAccuracy, robustAccuracy, ...accuracyIntervals(report, report.count) } : {};
     const changes = { status, ...accuracies, endedAt };
-    await writePage(options, writer, { ...withoutKeys(writer.record, ownerKeys), ...changes });
-    await writer.update({ ...changes, ...noOwner });
+    await writePage(options, writer, { ...withoutKeys(writer.record, ['pid']), ...changes });
+    await writer.update({ ...changes, pid: undefined });
     return { record: writer.record, report };
   } finally {
     if (!resources.device) await device.dispose();

@@ -82,7 +82,8 @@ export async function loadTrainingCheckpoint(folder: string): Promise<TrainingCh
   try {
     const state = checkpointMetadata.safeParse(metadata);
     if (!state.success) {
-      throw damaged(modelFile, `its training state is incomplete (${z.prettifyError(state.error)})`);
+      const problems = state.error.issues.map(({ message, path }) => `${path.join('.')}: ${message}`);
+      throw damaged(modelFile, `its training state is incomplete (${problems.join('; ')})`);
     }
     return { model, state: state.data, optimizer: await readOptimizer(model, state.data, modelFile) };
   } catch (error) {

@@ -39,13 +39,6 @@ export interface ReportPageOptions {
  * bundle; `io`
  */
 export async function writeReportPage(options: ReportPageOptions): Promise<string> {
-  const { root, id, file = path.join(runDirectory(root, id), runFile.reportPage) } = options;
-  await writeFileAtomic(file, await reportPage(options));
-  return file;
-}
-
-/** The page itself, made from the records of the run. @throws M2atError as above */
-export async function reportPage(options: Omit<ReportPageOptions, 'file'>): Promise<string> {
   const { root, id, bundle = pageBundleFolder } = options;
   const stored = await readRun(root, id);
   if (!stored.report) {
@@ -57,7 +50,10 @@ export async function reportPage(options: Omit<ReportPageOptions, 'file'>): Prom
   const report = withAnalysis(stored.report);
   // In one order of keys, whether it was stored before or not.
   const record = runRecord.parse(options.record ?? stored.record);
-  return pageOf({ ...stored, record, report }, await readBundle(bundle));
+  const page = pageOf({ ...stored, record, report }, await readBundle(bundle));
+  const file = options.file ?? path.join(runDirectory(root, id), runFile.reportPage);
+  await writeFileAtomic(file, page);
+  return file;
 }
 
 /** Whether the dashboard's bundle is there. */

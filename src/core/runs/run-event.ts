@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { attackReport, metricRow, runRecord, sampleGrid } from './run-files';
+import { shownText } from '../text-schema';
 import { transferTable } from './transfer-files';
 
 /** What a long job is doing right now. Never stored. */
@@ -16,7 +17,7 @@ export const runProgress = z.strictObject({
    */
   pass: z.strictObject({ index: z.int().min(0), count: z.int().min(1) }).optional(),
   secondsLeft: z.number().optional(),
-  detail: z.string().optional(),
+  detail: shownText.optional(),
 });
 export type RunProgress = z.output<typeof runProgress>;
 
@@ -32,7 +33,7 @@ export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('report'), report: attackReport }),
   /** What other networks make of the examples of an attack run; all of it, without rows when there is nothing any more. */
   z.strictObject({ type: z.literal('transfer'), transfer: transferTable }),
-  z.strictObject({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
+  z.strictObject({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), text: shownText }),
 ]);
 export type RunEvent = z.output<typeof runEvent>;
 export type OnRunEvent = (event: RunEvent) => void;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { attackParameters } from '../attacks/attack-schema';
-import { processOrigin } from '../files/process-origin';
+import { shownLines, shownText } from '../text-schema';
 import { inputKeys, inputOrigins, inputSpecFile } from '../models/input-spec-schema';
 
 /** `run.json`: what a run is and where it stands. */
@@ -13,27 +13,27 @@ const interval = z.tuple([z.number(), z.number()]).optional();
 /** What a run was computed on. */
 export const deviceRecord = z.strictObject({
   /** One line for people: provider, version, threads. */
-  description: z.string(),
+  description: shownText,
   /** Such as `CPUExecutionProvider`. */
-  provider: z.string(),
+  provider: shownText,
   /** The GPU by name, where it could be found out. */
-  adapter: z.string().optional(),
+  adapter: shownText.optional(),
   threads: z.int().optional(),
   /** Memory layout of images: `NCHWc16`, `NCHWc8` or `NCHW`. */
-  layout: z.string().optional(),
+  layout: shownText.optional(),
   /** Versions of the libraries that compute. */
-  versions: z.record(z.string(), z.string()),
+  versions: z.record(z.string(), shownText),
   /** The device that was asked for, and why it was not this one. */
-  insteadOf: z.strictObject({ name: z.string(), reason: z.string() }).optional(),
+  insteadOf: z.strictObject({ name: shownText, reason: shownText }).optional(),
   /** How `auto` came to this device; absent where it was asked for by name. */
-  chosen: z.string().optional(),
+  chosen: shownText.optional(),
   /** Nodes that another provider computed, by program and ONNX operator: every one by its name. */
   fallbacks: z.array(
     z.strictObject({
-      program: z.string(),
-      op: z.string(),
-      provider: z.string(),
-      nodes: z.array(z.string()),
+      program: shownText,
+      op: shownText,
+      provider: shownText,
+      nodes: z.array(shownText),
     }),
   ),
 });
@@ -44,23 +44,21 @@ export const runRecord = z.strictObject({
   id: z.string().regex(/^[\w.-]{1,128}$/),
   kind: z.enum(['train', 'attack']),
   /** What people call it: the experiment's name, and the run's name where the file has several. */
-  name: z.string(),
+  name: shownText,
   status: z.enum(runStatuses),
   /** The error that ended it, when `status` is `failed`. */
-  message: z.string().optional(),
+  message: shownLines.optional(),
   /** The experiment file or the checkpoint that it came from. */
-  source: z.string().optional(),
+  source: shownText.optional(),
   /** The process that owns the run while it is not over; a record whose process is gone was interrupted. */
   pid: z.int().optional(),
-  /** Where and when that process began. Absent in records of earlier versions. */
-  owner: processOrigin.optional(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   /** Name of the device. */
-  device: z.string().optional(),
+  device: shownText.optional(),
   /** Absent in records of the first versions. */
   deviceDetails: deviceRecord.optional(),
-  versions: z.record(z.string(), z.string()),
+  versions: z.record(z.string(), shownText),
   /** Of training: version of the way in which the attacks of its evaluations draw random numbers; absent: 1. */
   draws: z.int().optional(),
   /** Position of training, for lists and badges. */
@@ -104,7 +102,7 @@ export const metricRow = z.discriminatedUnion('kind', [
     robustAccuracyInterval: interval,
     attacks: z.array(
       z.strictObject({
-        attack: z.string(),
+        attack: shownText,
         robustAccuracy: z.number(),
         robustAccuracyInterval: interval,
         seconds: z.number(),
@@ -127,7 +125,7 @@ export const sampleGrid = z.strictObject({
   epoch: z.number(),
   imageSize: z.strictObject({ height: z.int(), width: z.int() }),
   columns: z.array(
-    z.strictObject({ key: z.string(), title: z.string(), kind: z.enum(['image', 'perturbation', 'mask']) }),
+    z.strictObject({ key: z.string(), title: shownText, kind: z.enum(['image', 'perturbation', 'mask']) }),
   ),
   rows: z.array(
     z.strictObject({
@@ -142,7 +140,7 @@ export const sampleGrid = z.strictObject({
       predictions: z.record(z.string(), prediction),
     }),
   ),
-  classNames: z.array(z.string()),
+  classNames: z.array(shownText),
   /** In the gallery of an attack: its place in the report. */
   attack: z.int().min(0).optional(),
 });
@@ -176,7 +174,7 @@ export const reportAnalysis = z.strictObject({
   curves: z.array(
     z.strictObject({
       /** Such as `pgd-20 linf`. */
-      title: z.string(),
+      title: shownText,
       norm: z.enum(['linf', 'l2', 'l1', 'l0']),
       /** `measured`: an attack for each epsilon; `norms`: from the smallest norms that an attack has found. */
       kind: z.enum(['measured', 'norms']),
@@ -227,11 +225,13 @@ export type ReportAnalysis = z.output<typeof reportAnalysis>;
 
 /** How a network takes its input and what it returns, with where each of it is known from. */
 export const reportInput = inputSpecFile.extend({
+  outputName: shownText.optional(),
+  classNames: z.array(shownText).optional(),
   classes: z.int().optional(),
   /** What the network does by itself, first, with pixels that are brought to [0, 1]: (x - mean) / std. */
   normalizes: z.strictObject({ mean: z.array(z.number()), std: z.array(z.number()) }).optional(),
   /** Names of the outputs that are not attacked. */
-  otherOutputs: z.array(z.string()).optional(),
+  otherOutputs: z.array(shownText).optional(),
   /** Absent in reports of earlier versions. */
   origins: z.partialRecord(z.enum(inputKeys), z.enum(inputOrigins)).optional(),
 });
@@ -239,9 +239,9 @@ export const reportInput = inputSpecFile.extend({
 /** `report.json` of an attack run. */
 export const attackReport = z.strictObject({
   version: z.literal(1),
-  checkpoint: z.string(),
+  checkpoint: shownText,
   format: z.enum(['layers-model', 'graph-model', 'onnx']),
-  dataset: z.string(),
+  dataset: shownText,
   /** Images that every attack in `attacks` is through with, the first ones of the selection; the accuracies are on them. */
   count: z.int(),
   /** Images that were selected; absent in reports of the first versions. */
@@ -249,30 +249,30 @@ export const attackReport = z.strictObject({
   seed: z.int(),
   /** Version of the way in which attacks draw random numbers; absent in reports of the first versions: 1. */
   draws: z.int().optional(),
-  device: z.string(),
+  device: shownText,
   deviceDetails: deviceRecord.optional(),
   cleanAccuracy: z.number(),
   cleanAccuracyInterval: interval,
   /** Worst case over all attacks so far. */
   robustAccuracy: z.number(),
   robustAccuracyInterval: interval,
-  warnings: z.array(z.string()),
+  warnings: z.array(shownText),
   /** In the order of the network's outputs; empty where nobody knows them. Absent in reports of the first versions. */
-  classNames: z.array(z.string()).optional(),
+  classNames: z.array(shownText).optional(),
   /** How the network takes its input. */
   input: reportInput.optional(),
   batchSize: z.int().optional(),
   /** The examples were put on the 8-bit grid before they were judged. */
   eightBit: z.boolean().optional(),
   /** Of this program, and of what it computes with besides the device's libraries. */
-  versions: z.record(z.string(), z.string()).optional(),
+  versions: z.record(z.string(), shownText).optional(),
   analysis: reportAnalysis.optional(),
   /** What was asked for: single attacks, and ensembles of which each attacks only what withstood those before. */
   groups: z
     .array(
       z.strictObject({
         /** Such as `autoattack standard linf 8/255`. */
-        title: z.string(),
+        title: shownText,
         ensemble: z.boolean(),
         /**
          * Ascending: the group is the same attack with each of these. It draws a curve; for the report's
@@ -282,7 +282,7 @@ export const attackReport = z.strictObject({
         robustAccuracy: z.number(),
         robustAccuracyInterval: interval,
         /** A `.npy` in the run directory: float32 [selected, H, W, C]. */
-        adversarial: z.string(),
+        adversarial: z.string().regex(/^(?!.*\.\.)\w[\w./-]*$/),
       }),
     )
     .optional(),
@@ -291,7 +291,7 @@ export const attackReport = z.strictObject({
       /** Place of its group in `groups`. */
       group: z.int().optional(),
       /** Such as `pgd-20 linf 8/255`. */
-      title: z.string(),
+      title: shownText,
       parameters: attackParameters,
       /** Clean and under this attack; in an ensemble, also under those before it. */
       robustAccuracy: z.number(),

@@ -3,21 +3,25 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { version } from '../../../package.json';
 import { isCancelled } from '../attacks/cancellation';
-import { M2atError, messageOf } from '../errors';
+import { lineOf, M2atError, messageOf } from '../errors';
 import { fileError } from '../files/file-error';
+import { assertPlainPath } from '../text-schema';
 import type { RunRecord } from './run-files';
-import { noOwner, ownedByThisProcess } from './run-owner';
 import type { RunWriter } from './run-writer';
 
-/** A record of a run that this process is about to start. */
+/**
+ * A record of a run that this process is about to start.
+ * @throws M2atError `bad-input` for a source that no record takes
+ */
 export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'source'>): RunRecord {
   const { source, ...rest } = fields;
+  if (source !== undefined) assertPlainPath(source);
   return {
     version: 1,
     ...rest,
     ...(source === undefined ? {} : { source }),
     status: 'preparing',
-    ...ownedByThisProcess(),
+    pid: process.pid,
     startedAt: new Date().toISOString(),
     versions: { m2at: version, node: process.versions.node, tfjs: tf.version_core },
   };
@@ -46,9 +50,9 @@ export async function recordFailure(writer: RunWriter, error: unknown): Promise<
       status: cancelled ? 'stopped' : 'failed',
       message: cancelled ? undefined : message,
       endedAt: new Date().toISOString(),
-      ...noOwner,
+      pid: undefined,
     });
-    await writer.log(cancelled ? 'info' : 'error', message);
+    await writer.log(cancelled ? 'info' : 'error', lineOf(error));
   } catch {
     writer.announce({ status: 'failed', message });
   }

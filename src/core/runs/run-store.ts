@@ -1,4 +1,5 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import path from 'node:path';
 import { hasCode } from '../files/error-code';
 import { M2atError, messageOf } from '../errors';
@@ -8,26 +9,27 @@ import { fileError } from '../files/file-error';
 import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { readGalleries } from './gallery-files';
 import { readMetricRows } from './metrics-file';
+import { isAlive } from '../files/process-alive';
 import { atMostAtOnce } from '../files/at-most-at-once';
 import { readJson } from '../files/json';
 import { listFolder } from '../files/list-folder';
 import { readError } from '../files/open-for-reading';
 import { attackReport, runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
-import { assertNotBeingResumed } from './run-lock';
-import { assertOver, isOver, ownerKeys, ownerState, wayOut } from './run-owner';
 import { withoutKeys } from './without-keys';
-import { assertBegun, isNotBegun, NOT_BEGUN } from './not-begun';
 import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
 import { readLatestSamples, type Samples } from './sample-files';
 import type { TransferTable } from './transfer-files';
 import { readTransfer } from './transfer-store';
 
-export { isOver } from './run-owner';
 export { runDirectory } from './run-paths';
 
 const MAX_SMALL_BYTES = 2 ** 20;
 /** Each has a file open. */
 const RECORDS_AT_ONCE = 32;
+/** Milliseconds by which a clock may be set while a run goes on. */
+const CLOCK_SLACK = 3_600_000;
+/** Milliseconds by which a file can seem older than it is: some file systems count in steps of two seconds. */
+const FILE_TIME_SLACK = 2000;
 /** 10 000 images under 32 attacks have some 60 MB. */
 export const MAX_REPORT_BYTES = 2 ** 28;
 
@@ -89,7 +91,6 @@ export async function readRun(root: string, id: string): Promise<StoredRun> {
 export async function readExperiment(root: string, id: string): Promise<ResolvedExperiment> {
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
-  await assertBegun(root, { id, kind: 'train' });
   const file = path.join(folder, runFile.experiment);
   try {
     return resolvedExperiment.parse(await readJson(file, MAX_SMALL_BYTES));
@@ -111,10 +112,16 @@ export async function deleteRun(root: string, id: string): Promise<void> {
   const found = await lstat(folder).catch(() => undefined);
   if (!found?.isSymbolicLink()) {
     await assertExists(folder, id);
-    await assertOver(path.join(folder, runFile.record), await readRecord(root, id));
-    await assertNotBeingResumed(path.join(folder, runFile.lock));
+    const record = await readRecord(root, id);
+    if (!isOver(record)) {
+      throw new M2atError('bad-input', `the run ${id} is still going on`, { hint: 'Stop it first.' });
+    }
   }
   await removeOwnFolder(folder);
+}
+
+export function isOver({ status }: RunRecord): boolean {
+  return status === 'done' || status === 'stopped' || status === 'failed';
 }
 
 /** The record of one run; damage, and a process that is gone, show in its status. */
@@ -125,10 +132,7 @@ export async function readRecord(root: string, id: string): Promise<RunRecord> {
     // The folder's name is what commands use, also after somebody renamed it.
     return await withoutDeadOwner(root, { ...record, id });
   } catch (error) {
-    const kind = id.includes('-attack-') ? 'attack' : 'train';
-    const isMissing = hasCode(error, 'ENOENT');
-    const notBegun = isMissing && (await isNotBegun(path.dirname(file), kind));
-    const missing = isMissing ? 'is missing' : 'is damaged';
+    const missing = hasCode(error, 'ENOENT') ? 'is missing' : 'is damaged';
     const reason = error instanceof M2atError ? error.what : missing;
     const startedAt = await lstat(path.dirname(file)).then(
       ({ mtime }) => mtime.toISOString(),
@@ -137,10 +141,10 @@ export async function readRecord(root: string, id: string): Promise<RunRecord> {
     return {
       version: 1,
       id,
-      kind,
+      kind: id.includes('-attack-') ? 'attack' : 'train',
       name: id,
       status: 'failed',
-      message: notBegun ? NOT_BEGUN : `${runFile.record} ${reason}.`,
+      message: `${runFile.record} ${reason}.`,
       startedAt,
       versions: {},
     };
@@ -149,36 +153,30 @@ export async function readRecord(root: string, id: string): Promise<RunRecord> {
 
 /** A run whose process was killed never said that it is over. */
 async function withoutDeadOwner(root: string, record: RunRecord): Promise<RunRecord> {
-  if (isOver(record)) return record;
   const file = path.join(runDirectory(root, record.id), runFile.record);
-  const { owner, why } = await ownerState(file, record);
-  if (owner === 'alive') return record;
-  if (owner === 'unknown') {
-    const message = `It can't be told whether it still goes on: ${why ?? ''}. ${wayOut(record.id)}`;
-    return { ...record, message };
-  }
-  return interrupted(root, record);
-}
-
-/** How a run reads whose process is gone. */
-export async function interrupted(root: string, record: RunRecord): Promise<RunRecord> {
-  const rest = withoutKeys(record, ownerKeys);
+  if (isOver(record) || (await hasOwner(file, record))) return record;
+  const rest = withoutKeys(record, ['pid']);
   const state = record.kind === 'attack' ? runFile.attack : path.join(runFile.lastCheckpoint, 'model.json');
   const resumable = await lstat(path.join(runDirectory(root, record.id), state)).then(
     () => true,
     () => false,
   );
-  if (resumable) {
-    return { ...rest, status: 'stopped', message: 'Interrupted: its process ended. It can be resumed.' };
-  }
-  const what =
-    record.kind === 'attack' ? `, and ${runFile.attack} is missing` : ' before the first checkpoint';
-  const notBegun = await isNotBegun(runDirectory(root, record.id), record.kind);
-  return {
-    ...rest,
-    status: 'failed',
-    message: notBegun ? NOT_BEGUN : `Interrupted: its process ended${what}.`,
-  };
+  return resumable
+    ? { ...rest, status: 'stopped', message: 'Interrupted: its process ended. It can be resumed.' }
+    : { ...rest, status: 'failed', message: 'Interrupted: its process ended before the first checkpoint.' };
+}
+
+/**
+ * Its process is there; one that happens to have the same id since the machine was started anew is not it, nor is
+ * this process when it began later (in a container every program has the same few ids).
+ */
+async function hasOwner(file: string, { pid }: RunRecord): Promise<boolean> {
+  if (pid === undefined || !isAlive(pid)) return false;
+  const earliest =
+    pid === process.pid
+      ? performance.timeOrigin - FILE_TIME_SLACK
+      : Date.now() - uptime() * 1000 - CLOCK_SLACK;
+  return (await stat(file)).mtimeMs > earliest;
 }
 
 async function readReport(file: string): Promise<AttackReport | undefined> {

@@ -91,11 +91,12 @@ export class RunWriter {
   }
 
   async log(level: LogLevel, text: string): Promise<void> {
+    const shown = printable(text);
     if (this.opened) {
-      const line = `${new Date().toISOString()} ${level.padEnd(5)} ${printable(text)}\n`;
+      const line = `${new Date().toISOString()} ${level.padEnd(5)} ${shown}\n`;
       await appendToFile(this.file(runFile.log), line);
     }
-    this.onEvent({ type: 'log', level, text });
+    this.onEvent({ type: 'log', level, text: shown });
   }
 
   progress(progress: RunProgress): void {

@@ -17,8 +17,7 @@ import { AttackJournal, type JournalBatch } from './attack-journal';
 import { readTask } from './attack-resume';
 import type { AttackReport, RunRecord } from './run-files';
 import { runDirectory, runFile } from './run-paths';
-import { assertOver } from './run-owner';
-import { readRun } from './run-store';
+import { isOver, readRun } from './run-store';
 import type { TransferRow } from './transfer-files';
 
 /** Clean images that belong to examples, in their order. */
@@ -61,7 +60,6 @@ export async function savedExamplesOf(run: SavedRun, options: LoadImagesOptions)
   const { root, id } = run;
   const folder = runDirectory(root, id);
   const { record, report } = await readRun(root, id);
-  if (record.kind === 'attack') await assertOver(path.join(folder, runFile.record), record);
   assertHasExamples(record, report);
   const groups = groupsOf(report);
   if (groups.length === 0) throw withoutExamples(id);
@@ -126,6 +124,11 @@ function assertHasExamples(
   const { id, kind } = record;
   const hint = '`m2at runs` lists the runs of a folder.';
   if (kind !== 'attack') throw new M2atError('bad-input', `${id} is no attack run`, { hint });
+  if (!isOver(record)) {
+    throw new M2atError('bad-input', `the attack ${id} is still going on`, {
+      hint: 'Wait until it is done, or stop it.',
+    });
+  }
   if (!report) throw withoutExamples(id);
 }
 

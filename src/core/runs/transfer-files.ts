@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { modelFormats } from '../models/imported-model';
+import { shownText } from '../text-schema';
 
 /** Images of a kind, the share of `of` that they are, and its Wilson 95 % interval; both absent where `of` is 0. */
 const part = z.strictObject({
@@ -14,17 +15,17 @@ export type TransferPart = z.output<typeof part>;
 export const transferRow = z.strictObject({
   source: z.strictObject({
     /** What made the examples, such as `pgd-20 linf 8/255`; of arrays, the name of the file. */
-    title: z.string(),
+    title: shownText,
     /** Absolute path of the array. */
-    file: z.string(),
+    file: shownText,
     /** The attack run, and the place of the group in its report. */
-    run: z.string().optional(),
+    run: shownText.optional(),
     group: z.int().min(0).optional(),
     /** The network that they were made on. */
-    checkpoint: z.string().optional(),
+    checkpoint: shownText.optional(),
   }),
   /** Absolute path of the network that they were shown to. */
-  target: z.string(),
+  target: shownText,
   format: z.enum(modelFormats),
   /** The target is the network that the examples were made on. */
   isSource: z.boolean(),
@@ -38,7 +39,7 @@ export const transferRow = z.strictObject({
   fooled: part.optional(),
   /** The same, only of those whose example fools the network that it was made on; absent where that is unknown. */
   transferred: part.optional(),
-  device: z.string(),
+  device: shownText,
   measuredAt: z.iso.datetime(),
 });
 export type TransferRow = z.output<typeof transferRow>;
@@ -47,7 +48,7 @@ export type TransferRow = z.output<typeof transferRow>;
 export const transferTable = z.strictObject({
   version: z.literal(1),
   /** What is to be known of the numbers, each with what to do. */
-  warnings: z.array(z.string()),
+  warnings: z.array(shownText),
   rows: z.array(transferRow),
 });
 export type TransferTable = z.output<typeof transferTable>;

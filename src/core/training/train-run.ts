@@ -22,9 +22,7 @@ import type { RunRecord } from '../runs/run-files';
 import { assertWritable, newRecord, recordFailure } from '../runs/run-lifecycle';
 import { newRunId, runDirectory, runFile } from '../runs/run-paths';
 import { lockRun } from '../runs/run-lock';
-import { assertBegun } from '../runs/not-begun';
-import { assertOver, isOver, ownedByThisProcess } from '../runs/run-owner';
-import { assertExists, readRecord } from '../runs/run-store';
+import { assertExists, isOver, readRecord } from '../runs/run-store';
 import { deleteSamplesAfter } from '../runs/sample-files';
 import { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../runs/without-keys';
@@ -70,7 +68,6 @@ export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
   await assertExists(folder, resume);
   const unlock = await lockRun(path.join(folder, runFile.lock));
   try {
-    await assertBegun(root, { id: resume, kind: 'train' });
     return await trainUnlocked(options);
   } finally {
     await unlock();
@@ -130,10 +127,10 @@ async function recordOf(
   const hint = 'Resume a training run that was stopped or interrupted, or that failed.';
   if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
-  await assertOver(path.join(runDirectory(root, resume), runFile.record), record);
+  if (!isOver(record)) throw new M2atError('bad-input', `the run ${resume} is still going on`, { hint });
   const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
   if (!attacks.every(drawsNothing)) assertSameDraws(record.draws, record, 'Start a new run');
-  return { ...withoutKeys(record, ['message', 'endedAt']), status: 'preparing', ...ownedByThisProcess() };
+  return { ...withoutKeys(record, ['message', 'endedAt']), status: 'preparing', pid: process.pid };
 }
 
 async function prepare(

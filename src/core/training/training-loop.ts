@@ -5,7 +5,6 @@ import { accuracyIntervals, robustInterval } from '../report/accuracy-intervals'
 import { saveCheckpoint, type CheckpointState } from '../runs/checkpoint-store';
 import { DeviceReporter } from '../runs/device-reporter';
 import type { EvaluationRow, RunRecord } from '../runs/run-files';
-import { noOwner } from '../runs/run-owner';
 import { runFile } from '../runs/run-paths';
 import type { RunWriter } from '../runs/run-writer';
 import { divergenceMessage, LossWatch, type DivergenceSign } from './divergence';
@@ -251,7 +250,7 @@ export class TrainingLoop {
 
   private async end(status: 'done' | 'stopped' | 'failed', message?: string): Promise<RunRecord> {
     const endedAt = new Date().toISOString();
-    await this.writer.update({ status, message, endedAt, ...noOwner, progress: this.position() });
+    await this.writer.update({ status, message, endedAt, pid: undefined, progress: this.position() });
     return this.writer.record;
   }
 

@@ -1,10 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { ModelInspection } from '../../protocol/worker-protocol';
 import { numbersOf } from '../../core/models/number-list';
-import { showError } from '../show/notifications';
-import { askFiles, askText, pick } from '../show/questions';
 import { answerProblem, classNamesOf, inputChoices, outputChoices, type InputAnswers } from './input-answers';
 
 type Question = (title: string) => Promise<InputAnswers | undefined>;
@@ -69,7 +67,7 @@ async function choose<T>(
   placeHolder: string,
   items: readonly (vscode.QuickPickItem & { answer: T })[],
 ): Promise<T | undefined> {
-  const picked = await pick(items, { title, placeHolder, ignoreFocusOut: true });
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true });
   return picked?.answer;
 }
 
@@ -139,10 +137,11 @@ async function askNumbers(
   const optional = key !== 'range';
   const answerOf = (text: string): Record<string, unknown> =>
     optional && text.trim() === '' ? {} : { [key]: numbersOf(text) ?? text };
-  const text = await askText({
+  const text = await vscode.window.showInputBox({
     ...options,
     placeHolder: optional ? '0.485, 0.456, 0.406' : '0, 255',
-    problemOf: (input) => answerProblem(answerOf(input), inspection),
+    ignoreFocusOut: true,
+    validateInput: (input) => answerProblem(answerOf(input), inspection),
   });
   return text === undefined ? undefined : answerOf(text);
 }
@@ -171,22 +170,23 @@ async function typeNames(classes: number, title: string): Promise<InputAnswers |
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '');
-  const text = await askText({
+  const text = await vscode.window.showInputBox({
     title,
     prompt: `${classes} names, with commas between them`,
-    problemOf: (input) => countProblem(namesOf(input), classes),
+    ignoreFocusOut: true,
+    validateInput: (input) => countProblem(namesOf(input), classes),
   });
   return text === undefined ? undefined : { classNames: namesOf(text) };
 }
 
 async function readNames(classes: number, title: string): Promise<InputAnswers | undefined> {
-  const [file] = await askFiles({ title, openLabel: 'Use' });
+  const [file] = (await vscode.window.showOpenDialog({ title, openLabel: 'Use' })) ?? [];
   if (!file) return undefined;
   const { size } = await stat(file.fsPath);
   const names = size > MAX_NAMES_BYTES ? undefined : classNamesOf(await readFile(file.fsPath, 'utf8'));
   const problem = countProblem(names ?? [], classes);
   if (problem === undefined && names) return { classNames: names };
-  void showError(`${path.basename(file.fsPath)}: ${problem ?? 'no list of names'}`);
+  void vscode.window.showErrorMessage(`${path.basename(file.fsPath)}: ${problem ?? 'no list of names'}`);
   return undefined;
 }
 

@@ -1,6 +1,4 @@
 import * as vscode from 'vscode';
-import { showWarning } from '../show/notifications';
-import { askText, pick, separator } from '../show/questions';
 import type { AttackEntry, AttackField } from './attack-catalog';
 import { problemOf, shownValue, typedValue, withValue, type AttackDraft } from './attack-draft';
 
@@ -18,7 +16,7 @@ export async function editAttack(entry: AttackEntry, place: string): Promise<Att
   let draft: AttackDraft = { name: entry.name, values: {} };
   const title = `${entry.name} (${place})`;
   for (;;) {
-    const picked = await pick(itemsOf(entry, draft), {
+    const picked = await vscode.window.showQuickPick(itemsOf(entry, draft), {
       title,
       placeHolder: 'Enter takes these; pick a parameter to change it. The report states every value.',
       matchOnDescription: true,
@@ -32,8 +30,8 @@ export async function editAttack(entry: AttackEntry, place: string): Promise<Att
 
 function itemsOf({ fields, line }: AttackEntry, draft: AttackDraft): FieldItem[] {
   return [
-    { label: 'Use these parameters', iconPath: new vscode.ThemeIcon('check'), detail: line },
-    separator('Parameters'),
+    { label: '$(check) Use these parameters', detail: line },
+    { label: 'Parameters', kind: vscode.QuickPickItemKind.Separator },
     ...fields.map((field) => ({
       label: field.key,
       description: `${shownValue(draft, field.key)}${field.key in draft.values ? '' : ' (default)'}`,
@@ -52,20 +50,20 @@ async function askField(draft: AttackDraft, field: AttackField, title: string): 
       ...item,
       description: item.label === current ? 'now' : '',
     }));
-    const picked = await pick(items, {
+    const picked = await vscode.window.showQuickPick(items, {
       title: `${title}: ${key}`,
       placeHolder: field.description,
       ignoreFocusOut: true,
     });
     if (!picked) return draft;
-    if (picked.typed) return askValue(draft, field, title);
+    if (picked.typed) return askText(draft, field, title);
     const changed = withValue(draft, key, picked.value);
     const problem = problemOf(changed);
     if (problem === undefined) return changed;
-    void showWarning(`${draft.name}: ${problem}`);
+    void vscode.window.showWarningMessage(`${draft.name}: ${problem}`);
     return draft;
   }
-  return askValue(draft, field, title);
+  return askText(draft, field, title);
 }
 
 interface ChoiceItem {
@@ -81,14 +79,15 @@ function choicesOf({ open }: AttackField, choices: readonly (string | boolean)[]
   return open ? [{ label: 'none' }, ...values, { label: 'Another…', typed: true }] : values;
 }
 
-async function askValue(draft: AttackDraft, field: AttackField, title: string): Promise<AttackDraft> {
+async function askText(draft: AttackDraft, field: AttackField, title: string): Promise<AttackDraft> {
   const { key } = field;
   const shown = shownValue(draft, key);
-  const text = await askText({
+  const text = await vscode.window.showInputBox({
     title: `${title}: ${key}`,
     prompt: `${field.description} Empty: the default.`.trim(),
     value: shown === 'any' || shown === 'none' ? '' : shown,
-    problemOf: (input) => problemOf(withValue(draft, key, typedValue(field, input))),
+    ignoreFocusOut: true,
+    validateInput: (input) => problemOf(withValue(draft, key, typedValue(field, input))),
   });
   return text === undefined ? draft : withValue(draft, key, typedValue(field, text));
 }

@@ -1,8 +1,8 @@
 import path from 'node:path';
+import * as vscode from 'vscode';
 import { M2atError } from '../../core/errors';
 import type { ModelInspection } from '../../protocol/worker-protocol';
 import type { Checkpoint } from '../checkpoint/pick-checkpoint';
-import { withProgress } from '../show/notifications';
 import type { Jobs } from '../worker/jobs';
 
 /**
@@ -15,20 +15,23 @@ export function inspectModels(
   checkpoints: readonly Pick<Checkpoint, 'file' | 'title'>[],
   outputName?: string,
 ): Thenable<ModelInspection[]> {
-  return withProgress({ title: 'Reading', cancellable: true }, async (report, token) => {
-    const inspections: ModelInspection[] = [];
-    for (const { file, title } of checkpoints) {
-      report({ message: `${title}…` });
-      try {
-        inspections.push(
-          await jobs.inspect({ file, ...(outputName !== undefined && { outputName }) }, token),
-        );
-      } catch (error) {
-        throw error instanceof M2atError && error.code === 'internal' ? crashed(file, error) : error;
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'Reading', cancellable: true },
+    async (progress, token) => {
+      const inspections: ModelInspection[] = [];
+      for (const { file, title } of checkpoints) {
+        progress.report({ message: `${title}…` });
+        try {
+          inspections.push(
+            await jobs.inspect({ file, ...(outputName !== undefined && { outputName }) }, token),
+          );
+        } catch (error) {
+          throw error instanceof M2atError && error.code === 'internal' ? crashed(file, error) : error;
+        }
       }
-    }
-    return inspections;
-  });
+      return inspections;
+    },
+  );
 }
 
 /** Looks at a model once more, with another of its outputs. */

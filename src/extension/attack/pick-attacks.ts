@@ -1,10 +1,9 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { attackCatalog, attackGroups, type AttackEntry } from './attack-catalog';
 import { curveProblem, hasCurve, parseEpsilons, requestOf } from './attack-draft';
 import { presetsFor, type AttackChoice } from './attack-presets';
 import { editAttack } from './edit-attack';
 import { isBlackBox } from '../../core/attacks/families';
-import { askText, pick, pickMany, separator } from '../show/questions';
 
 interface PresetItem extends vscode.QuickPickItem {
   /** Absent: the user puts attacks together. */
@@ -26,7 +25,7 @@ export async function pickAttacks(gradients: boolean): Promise<AttackChoice | un
     })),
     { label: 'Custom…', detail: 'Any of the attacks, with parameters and epsilons of your choice' },
   ];
-  const picked = await pick(items, {
+  const picked = await vscode.window.showQuickPick(items, {
     title: 'Attack Checkpoint',
     placeHolder: gradients
       ? 'Attacks; the robust accuracy is the worst case over them'
@@ -40,9 +39,10 @@ export async function pickAttacks(gradients: boolean): Promise<AttackChoice | un
 
 async function pickCustom(gradients: boolean): Promise<AttackChoice | undefined> {
   const offered = attackCatalog().filter((entry) => gradients || isBlackBox(entry));
-  const picked = await pickMany(grouped(offered), {
+  const picked = await vscode.window.showQuickPick(grouped(offered), {
     title: 'Attack Checkpoint: Custom',
     placeHolder: 'Attacks, in the order of this list',
+    canPickMany: true,
     matchOnDetail: true,
     ignoreFocusOut: true,
   });
@@ -63,17 +63,21 @@ function grouped(entries: readonly AttackEntry[]): (vscode.QuickPickItem & { ent
   return attackGroups.flatMap((group) => {
     const members = entries.filter((entry) => entry.group === group);
     if (members.length === 0) return [];
-    return [separator(group), ...members.map((entry) => ({ label: entry.name, detail: entry.line, entry }))];
+    return [
+      { label: group, kind: vscode.QuickPickItemKind.Separator },
+      ...members.map((entry) => ({ label: entry.name, detail: entry.line, entry })),
+    ];
   });
 }
 
 /** Empty: no curve; undefined: dismissed. */
 async function askEpsilons(attacks: AttackChoice['attacks']): Promise<number[] | undefined> {
-  const text = await askText({
+  const text = await vscode.window.showInputBox({
     title: 'Attack Checkpoint: Accuracy against Epsilon',
     prompt: 'Epsilons to measure, too, such as 2/255, 4/255, 16/255. Empty: none, which is the quickest.',
     placeHolder: '2/255, 4/255, 16/255',
-    problemOf: (input) => {
+    ignoreFocusOut: true,
+    validateInput: (input) => {
       const parsed = parseEpsilons(input);
       if ('problem' in parsed) return parsed.problem;
       return parsed.epsilons.length === 0 ? undefined : curveProblem(attacks, parsed.epsilons);

@@ -2,8 +2,6 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { AttackRequest, ModelInspection } from '../../protocol/worker-protocol';
-import { showError } from '../show/notifications';
-import { askFiles, askText, pick } from '../show/questions';
 
 /** Where the images of an attack come from; empty: the checkpoint's own data set. */
 export type ImageChoice = Pick<AttackRequest, 'arrays' | 'dataset'>;
@@ -33,12 +31,11 @@ export async function pickImages(
     ...(remembered ? [{ ...arraysItem(remembered), choice: { arrays: remembered } }] : []),
     ...(inspections.every(takesCifar10) ? cifarItems(first) : []),
     {
-      label: 'Images from .npy files…',
-      iconPath: new vscode.ThemeIcon('folder-opened'),
+      label: '$(folder-opened) Images from .npy files…',
       detail: 'Images (uint8, or float in [0, 1]; channels first or last) and their labels',
     },
   ];
-  const picked = await pick(items, {
+  const picked = await vscode.window.showQuickPick(items, {
     title: 'Attack Checkpoint',
     placeHolder: `Images to attack: ${wanted(first)}`,
     matchOnDescription: true,
@@ -102,15 +99,16 @@ async function askArrays(): Promise<z.output<typeof arrays> | undefined> {
 }
 
 async function askFile(title: string, folder?: string): Promise<string | undefined> {
-  const [file] = await askFiles({
-    title,
-    openLabel: 'Use',
-    filters: { 'NumPy arrays': ['npy'] },
-    ...(folder !== undefined && { defaultUri: vscode.Uri.file(folder) }),
-  });
+  const [file] =
+    (await vscode.window.showOpenDialog({
+      title,
+      openLabel: 'Use',
+      filters: { 'NumPy arrays': ['npy'] },
+      ...(folder !== undefined && { defaultUri: vscode.Uri.file(folder) }),
+    })) ?? [];
   if (!file) return undefined;
   if (file.scheme === 'file') return file.fsPath;
-  void showError(`${file.toString()} is not on the disk of the machine that computes.`);
+  void vscode.window.showErrorMessage(`${file.toString()} is not on the disk of the machine that computes.`);
   return undefined;
 }
 
@@ -127,7 +125,7 @@ export async function pickCount({ arrays: files }: ImageChoice): Promise<number 
     },
     { label: 'Another number…', description: '', count: undefined },
   ];
-  const picked = await pick(items, {
+  const picked = await vscode.window.showQuickPick(items, {
     title: 'Attack Checkpoint',
     placeHolder: 'How many images, the first ones',
   });
@@ -136,11 +134,10 @@ export async function pickCount({ arrays: files }: ImageChoice): Promise<number 
 }
 
 async function askWhole(prompt: string, value: string): Promise<number | undefined> {
-  const text = await askText({
-    title: 'Attack Checkpoint',
+  const text = await vscode.window.showInputBox({
     prompt,
     value,
-    problemOf: (input) =>
+    validateInput: (input) =>
       /^\d{1,9}$/.test(input) && Number(input) >= 1 ? undefined : 'Enter a whole number, at least 1.',
   });
   return text === undefined ? undefined : Number(text);

@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import * as z from 'zod';
 import { isBlackBox } from '../../core/attacks/families';
 import { M2atError } from '../../core/errors';
@@ -5,7 +6,6 @@ import { inputSpecFile } from '../../core/models/input-spec-schema';
 import { attackRequest, type AttackRequest, type ModelInspection } from '../../protocol/worker-protocol';
 import type { Checkpoint } from '../checkpoint/pick-checkpoint';
 import type { Services } from '../services';
-import { confirm } from '../show/notifications';
 import { errorOf } from '../worker/error-of';
 import { askInput } from './ask-input';
 import { attackCatalog } from './attack-catalog';
@@ -113,16 +113,18 @@ function imagesGiven(
 /** Says why there are no gradients, and offers what works without. */
 async function goesOnForward({ noGradient }: ModelInspection): Promise<boolean> {
   if (!noGradient) return true;
+  const goOn = 'Attack by Forward Passes';
   const { what, where } = noGradient;
   const names = attackCatalog()
     .filter(isBlackBox)
     .map(({ name }) => name);
-  return confirm(
+  const answer = await vscode.window.showWarningMessage(
     `This model runs, but it can't be differentiated: ${what}.`,
-    [
-      where ?? '',
-      `Score- and decision-based attacks need forward passes only, and work on it: ${names.join(', ')}.`,
-    ],
-    'Attack by Forward Passes',
+    {
+      modal: true,
+      detail: `${where ?? ''}\n\nScore- and decision-based attacks need forward passes only, and work on it: ${names.join(', ')}.`,
+    },
+    goOn,
   );
+  return answer === goOn;
 }

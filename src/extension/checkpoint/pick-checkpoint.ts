@@ -5,8 +5,6 @@ import { runArgument } from '../commands/run-argument';
 import { rootOf } from '../experiment/experiment-root';
 import { percent } from '../format';
 import type { Runs } from '../runs/runs';
-import { showError } from '../show/notifications';
-import { pick } from '../show/questions';
 import { activeFile } from './active-checkpoint';
 import { pickModel, pickModels } from './pick-model';
 import { runCheckpoints, type RunCheckpoint } from './run-checkpoints';
@@ -60,13 +58,13 @@ async function ofFiles(files: readonly vscode.Uri[]): Promise<Checkpoint[]> {
   for (const uri of files) {
     const name = vscode.workspace.asRelativePath(uri);
     if (uri.scheme !== 'file') {
-      void showError(
+      void vscode.window.showErrorMessage(
         `${name} is not on the disk of the machine that computes. Save it there, and attack that file.`,
       );
     } else if (await sniffCheckpoint(uri.fsPath)) {
       checkpoints.push({ title: titleOf(uri), file: uri.fsPath, root: rootOf(uri) });
     } else {
-      void showError(await whyNoCheckpoint(uri.fsPath, name));
+      void vscode.window.showErrorMessage(await whyNoCheckpoint(uri.fsPath, name));
     }
   }
   return checkpoints;
@@ -79,7 +77,7 @@ async function ofRun(runs: Runs, id: string, which?: RunCheckpoint['which']): Pr
   const directory = runs.directory(id);
   const root = runs.rootOf(id);
   if (!record || directory === undefined || root === undefined) {
-    void showError(`The run ${id} is not in this workspace any more.`);
+    void vscode.window.showErrorMessage(`The run ${id} is not in this workspace any more.`);
     return [];
   }
   const checkpoints = await runCheckpoints(directory);
@@ -89,7 +87,9 @@ async function ofRun(runs: Runs, id: string, which?: RunCheckpoint['which']): Pr
     const title = checkpoints.length > 1 ? `${record.name} (${chosen.which})` : record.name;
     return [{ title, file: chosen.file, root }];
   }
-  void showError(`${record.name} has no checkpoint yet: the first is saved after an epoch or on a stop.`);
+  void vscode.window.showErrorMessage(
+    `${record.name} has no checkpoint yet: the first is saved after an epoch or on a stop.`,
+  );
   return [];
 }
 
@@ -107,7 +107,7 @@ async function chooseCheckpoint(
     description: describe(checkpoint),
     checkpoint,
   }));
-  const picked = await pick(items, { placeHolder: `Checkpoint of ${run} to attack` });
+  const picked = await vscode.window.showQuickPick(items, { placeHolder: `Checkpoint of ${run} to attack` });
   return picked?.checkpoint;
 }
 

@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { isOver } from '../../core/runs/run-store';
 import { startTime, summary } from '../format';
 import type { Runs } from '../runs/runs';
-import { askFiles, pick, pickMany, separator } from '../show/questions';
 import { runIcon } from '../views/run-icon';
 import { sniffCheckpoint, type CheckpointKind } from './sniff-checkpoint';
 
@@ -25,7 +24,7 @@ const kinds: Readonly<Record<CheckpointKind, string>> = {
 
 /** Lets the user choose a trained run, a model of the workspace or any other file; undefined when dismissed. */
 export async function pickModel(runs: Runs): Promise<PickedModel | undefined> {
-  const picked = await pick(await modelItems(runs), {
+  const picked = await vscode.window.showQuickPick(await modelItems(runs), {
     title: 'Attack Checkpoint',
     placeHolder: 'Checkpoint to attack',
     matchOnDescription: true,
@@ -39,9 +38,10 @@ export async function pickModel(runs: Runs): Promise<PickedModel | undefined> {
 
 /** The same for several; empty when dismissed. */
 export async function pickModels(runs: Runs, title: string, placeHolder: string): Promise<PickedModel[]> {
-  const picked = await pickMany(await modelItems(runs), {
+  const picked = await vscode.window.showQuickPick(await modelItems(runs), {
     title,
     placeHolder,
+    canPickMany: true,
     matchOnDescription: true,
     matchOnDetail: true,
     ignoreFocusOut: true,
@@ -65,11 +65,7 @@ async function modelItems(runs: Runs): Promise<ModelItem[]> {
     })),
     ...(await workspaceModels()),
     separator('Elsewhere'),
-    {
-      label: 'Browse…',
-      iconPath: new vscode.ThemeIcon('folder-opened'),
-      description: 'a model.json or an .onnx file',
-    },
+    { label: '$(folder-opened) Browse…', description: 'a model.json or an .onnx file' },
   ];
 }
 
@@ -91,8 +87,7 @@ async function workspaceModels(): Promise<ModelItem[]> {
     const folder = path.posix.dirname(name);
     return [
       {
-        label: path.posix.basename(name),
-        iconPath: new vscode.ThemeIcon('file-binary'),
+        label: `$(file-binary) ${path.posix.basename(name)}`,
         description: [...(folder === '.' ? [] : [folder]), kinds[kind]].join(' · '),
         model: { file },
       },
@@ -102,11 +97,15 @@ async function workspaceModels(): Promise<ModelItem[]> {
 }
 
 async function browse(title: string, openLabel: string, canSelectMany: boolean): Promise<PickedModel[]> {
-  const files = await askFiles({
+  const files = await vscode.window.showOpenDialog({
     title,
     openLabel,
     canSelectMany,
     filters: { 'TF.js and ONNX models': ['json', 'onnx'] },
   });
-  return files.map((file) => ({ file }));
+  return (files ?? []).map((file) => ({ file }));
+}
+
+function separator(label: string): ModelItem {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
 }

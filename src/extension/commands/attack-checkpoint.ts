@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { PreparedAttack } from '../attack/prepare-attack';
 import { pickCheckpoints, type Checkpoint } from '../checkpoint/pick-checkpoint';
 import { sniffCheckpoint, whyNoCheckpoint } from '../checkpoint/sniff-checkpoint';
@@ -6,7 +6,6 @@ import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
 import { deviceSetting, threadsSetting } from '../settings';
-import { showError } from '../show/notifications';
 import { followJob } from './job-messages';
 import { registerCommand } from './register-command';
 
@@ -40,7 +39,7 @@ async function startAttacks(
   // The questions may have been open for a while.
   for (const { file, title } of checkpoints) {
     if (await sniffCheckpoint(file)) continue;
-    void showError(await whyNoCheckpoint(file, title));
+    void vscode.window.showErrorMessage(await whyNoCheckpoint(file, title));
     return undefined;
   }
   await remember();

@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { RunProgress } from '../../core/runs/run-event';
 import { isOver } from '../../core/runs/run-store';
@@ -8,7 +8,6 @@ import { pickTargets, type Checkpoint } from '../checkpoint/pick-checkpoint';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
-import { showError, showWarning, withProgress } from '../show/notifications';
 import { deviceSetting, threadsSetting } from '../settings';
 import { pickRun } from './pick-run';
 import { registerCommand } from './register-command';
@@ -55,14 +54,18 @@ async function evaluate(
   const root = runs.rootOf(id);
   const record = runs.record(id);
   if (root === undefined || !record) {
-    void showError(`The run ${id} is not in this workspace any more.`);
+    void vscode.window.showErrorMessage(`The run ${id} is not in this workspace any more.`);
     return undefined;
   }
   const checkpoints = await pickTargets(runs, options.checkpoints);
   if (checkpoints.length === 0 || !(await askInputs(services, checkpoints, options))) return undefined;
-  const table = await withProgress(
-    { title: `Examples of ${record.name}`, cancellable: true },
-    (report, token) => {
+  const table = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: `Examples of ${record.name}`,
+      cancellable: true,
+    },
+    (progress, token) => {
       const request = {
         root,
         run: id,
@@ -70,16 +73,16 @@ async function evaluate(
         device: deviceSetting(),
         threads: threadsSetting(),
       };
-      const added = increments();
+      const report = increments();
       return jobs.evaluate(request, token, (now) => {
-        report(added(now));
+        progress.report(report(now));
       });
     },
   );
   // It was written to the run's directory, where the dashboard has it from.
   await runs.release(id);
   await dashboards.open(id);
-  for (const warning of table.warnings) void showWarning(warning);
+  for (const warning of table.warnings) void vscode.window.showWarningMessage(warning);
   return table;
 }
 

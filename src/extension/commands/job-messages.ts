@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { accuracies } from '../format';
-import { reportError } from '../messages';
+import { showError } from '../messages';
 import type { Services } from '../services';
-import { showInformation, withProgress } from '../show/notifications';
 import type { Job } from '../worker/jobs';
 
 /**
@@ -12,16 +11,19 @@ import type { Job } from '../worker/jobs';
  */
 export async function followJob(services: Services, job: Job): Promise<string | undefined> {
   void reportEnd(services, job);
-  return withProgress({ title: `Starting ${job.title}…`, cancellable: true }, async (_report, token) => {
-    const cancellation = token.onCancellationRequested(() => {
-      services.jobs.stop(job);
-    });
-    try {
-      return await job.firstRun;
-    } finally {
-      cancellation.dispose();
-    }
-  });
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: `Starting ${job.title}…`, cancellable: true },
+    async (_progress, token) => {
+      const cancellation = token.onCancellationRequested(() => {
+        services.jobs.stop(job);
+      });
+      try {
+        return await job.firstRun;
+      } finally {
+        cancellation.dispose();
+      }
+    },
+  );
 }
 
 async function reportEnd({ log, dashboards }: Services, job: Job): Promise<void> {
@@ -42,10 +44,10 @@ async function reportEnd({ log, dashboards }: Services, job: Job): Promise<void>
     const open = 'Open Dashboard';
     const report = 'Open Report';
     const actions = last.kind === 'attack' ? [open, report] : [open];
-    const answer = await showInformation(results, ...actions);
+    const answer = await vscode.window.showInformationMessage(results, ...actions);
     if (answer === open) await dashboards.open(last.id);
     if (answer === report) await vscode.commands.executeCommand(commands.openReport, last.id);
   } catch (error) {
-    reportError(log, job.title, error);
+    showError(log, job.title, error);
   }
 }

@@ -1,7 +1,6 @@
+import * as vscode from 'vscode';
 import { startTime, summary } from '../format';
 import type { ListedRun, Runs } from '../runs/runs';
-import { showInformation } from '../show/notifications';
-import { pick } from '../show/questions';
 import { runIcon } from '../views/run-icon';
 
 export interface PickRunOptions {
@@ -19,7 +18,7 @@ export async function pickRun(runs: Runs, options: PickRunOptions): Promise<stri
   const fitting = runs.list().filter((run) => options.filter?.(run) ?? true);
   const [first] = fitting;
   if (!first) {
-    void showInformation(options.none);
+    void vscode.window.showInformationMessage(options.none);
     return undefined;
   }
   if (options.takeOnly && fitting.length === 1) return first.record.id;
@@ -30,7 +29,7 @@ export async function pickRun(runs: Runs, options: PickRunOptions): Promise<stri
     iconPath: runIcon(record),
     id: record.id,
   }));
-  const picked = await pick(items, {
+  const picked = await vscode.window.showQuickPick(items, {
     placeHolder: options.placeHolder,
     matchOnDescription: true,
     matchOnDetail: true,

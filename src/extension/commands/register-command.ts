@@ -1,19 +1,18 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../contributions';
-import { reportError } from '../messages';
-import type { Log } from '../show/log';
+import { showError } from '../messages';
 
 /** Registers a command whose errors reach the user and the log, and never only a console. */
 export function registerCommand(
   id: CommandId,
-  log: Log,
+  log: vscode.LogOutputChannel,
   run: (...args: unknown[]) => unknown,
 ): vscode.Disposable {
   return vscode.commands.registerCommand(id, async (...args: unknown[]): Promise<unknown> => {
     try {
       return await run(...args);
     } catch (error) {
-      reportError(log, 'M2AT', error);
+      showError(log, 'M2AT', error);
       return undefined;
     }
   });

@@ -1,18 +1,15 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import * as vscode from 'vscode';
-import { reportPage } from '../../core/runs/report-page';
+import { runFile } from '../../core/runs/run-paths';
 import { isOver } from '../../core/runs/run-store';
 import { commands } from '../contributions';
-import { isTrusted } from '../messages';
 import type { Services } from '../services';
-import { showError, showInformation } from '../show/notifications';
-import { isRemote, openInBrowser } from '../show/outside';
-import { askSaveAs } from '../show/questions';
-import { openFreshPage } from './fresh-page';
 import { pickRun } from './pick-run';
 import { registerCommand } from './register-command';
 import { runArgument } from './run-argument';
 
-/** What can be done with the page of an attack run. */
+/** What can be done with the page that an attack run leaves behind. */
 export function registerReportCommands(services: Services): vscode.Disposable {
   const { log } = services;
   return vscode.Disposable.from(
@@ -23,30 +20,26 @@ export function registerReportCommands(services: Services): vscode.Disposable {
   );
 }
 
-/**
- * `M2AT: Open Report in Browser`: the page as it is made from the report now, or nothing. Not even that without trust: it
- * is written into the workspace, and leaves the editor.
- */
+/** `M2AT: Open Report in Browser`. */
 async function openReport(services: Services, target: unknown): Promise<void> {
-  if (!isTrusted('A report in a browser')) return;
   const report = await reportOf(services, target);
   if (!report) return;
   // The browser is on another machine than the file.
-  if (isRemote()) {
+  if (vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web) {
     const save = 'Save Report As…';
-    const answer = await showInformation(
+    const answer = await vscode.window.showInformationMessage(
       'The report is a file on the machine that computes, where your browser can not read it. Save a copy where it can.',
       save,
     );
-    if (answer === save) await saveAs(report, undefined);
+    if (answer === save) await saveCopy(report, undefined);
     return;
   }
-  const { file, opened } = await openFreshPage(report, openInBrowser);
-  if (!opened) void showError(`No program took the report: open ${file} in a browser.`);
+  if (await vscode.env.openExternal(report.page)) return;
+  void vscode.window.showErrorMessage(`No program took the report: open ${report.page.fsPath} in a browser.`);
 }
 
 /**
- * `M2AT: Save Report As…`: one file, with everything in it, made from the report as above.
+ * `M2AT: Save Report As…`: one file, with everything in it.
  * @returns where it is now; undefined when that was dismissed
  */
 async function saveReport(
@@ -54,33 +47,34 @@ async function saveReport(
   target: unknown,
   file: vscode.Uri | undefined,
 ): Promise<vscode.Uri | undefined> {
-  if (!isTrusted('A report in a browser')) return undefined;
   const report = await reportOf(services, target);
-  return report && saveAs(report, file);
+  return report && saveCopy(report, file);
 }
 
 interface Report {
-  readonly root: string;
-  readonly id: string;
-  /** What people call the run. */
+  readonly page: vscode.Uri;
+  /** For a file name. */
   readonly name: string;
 }
 
-async function saveAs(report: Report, file: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
+async function saveCopy(
+  { page, name }: Report,
+  file: vscode.Uri | undefined,
+): Promise<vscode.Uri | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const copy =
     file ??
-    (await askSaveAs({
+    (await vscode.window.showSaveDialog({
       title: 'Save Report As',
       filters: { 'Web page': ['html'] },
-      ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `${fileName(report.name)}-report.html`) }),
+      ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name) }),
     }));
   if (!copy) return undefined;
-  await vscode.workspace.fs.writeFile(copy, Buffer.from(await reportPage(report)));
+  await vscode.workspace.fs.writeFile(copy, await vscode.workspace.fs.readFile(page));
   return copy;
 }
 
-/** The run that a command was called for, or that the user picks; the user is told why it has no report. */
+/** The page of the run that a command was called for, or that the user picks; the user is told why there is none. */
 async function reportOf({ runs }: Services, target: unknown): Promise<Report | undefined> {
   const id =
     runArgument(target) ??
@@ -90,18 +84,22 @@ async function reportOf({ runs }: Services, target: unknown): Promise<Report | u
       filter: ({ record }) => record.kind === 'attack' && isOver(record),
     }));
   if (id === undefined) return undefined;
-  const root = runs.rootOf(id);
+  const directory = runs.directory(id);
   const record = runs.record(id);
-  if (root === undefined || !record) {
-    void showError(`The run ${id} is not in this workspace any more.`);
+  if (directory === undefined || !record) {
+    void vscode.window.showErrorMessage(`The run ${id} is not in this workspace any more.`);
     return undefined;
   }
-  if (record.kind === 'attack' && isOver(record)) return { root, id, name: record.name };
+  const page = path.join(directory, runFile.reportPage);
+  const found = await stat(page).catch(() => undefined);
+  if (found?.isFile()) return { page: vscode.Uri.file(page), name: `${fileName(record.name)}-report.html` };
   const why =
     record.kind === 'train'
       ? 'is a training run: attack its checkpoint first'
-      : 'still goes on: its report can be opened when it is done or stopped, and its dashboard shows it as it fills';
-  void showInformation(`${record.name} ${why}.`);
+      : isOver(record)
+        ? 'ended before its report was written, or comes from an older version: its dashboard shows what there is'
+        : 'still goes on: its report is written when it is done or stopped, and its dashboard shows it as it fills';
+  void vscode.window.showInformationMessage(`${record.name} ${why}.`);
   return undefined;
 }
 

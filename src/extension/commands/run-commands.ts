@@ -4,9 +4,6 @@ import { isTrusted } from '../messages';
 import { deleteRun as removeRun, isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 import { trainingOverrides } from '../settings';
-import { confirm, showInformation, showWarning } from '../show/notifications';
-import { revealFolder } from '../show/outside';
-import { pick } from '../show/questions';
 import { followJob } from './job-messages';
 import { pickRun } from './pick-run';
 import { registerCommand } from './register-command';
@@ -48,7 +45,7 @@ async function stopRun({ runs, jobs }: Services, target: string | undefined): Pr
     return;
   }
   const record = runs.record(id);
-  void showInformation(
+  void vscode.window.showInformationMessage(
     !record || isOver(record)
       ? 'That run is over.'
       : `${record.name} belongs to another window or to a command line (process ${record.pid ?? 'unknown'}): stop it there.`,
@@ -73,7 +70,9 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   if (!record || root === undefined) return undefined;
   if (!isTrusted(record.kind === 'attack' ? 'An attack' : 'Training')) return undefined;
   if (!runs.isResumable(record.id) || jobs.jobOf(record.id)) {
-    void showInformation(`${record.name} is ${record.status}: there is nothing to continue.`);
+    void vscode.window.showInformationMessage(
+      `${record.name} is ${record.status}: there is nothing to continue.`,
+    );
     return undefined;
   }
   // What the run did before is known from disk only; the worker sends what it does from here on.
@@ -105,10 +104,14 @@ async function revealRun({ runs }: Services, target: string | undefined): Promis
     }));
   const directory = id === undefined ? undefined : runs.directory(id);
   if (directory === undefined) {
-    if (id !== undefined) void showInformation('That run has no folder.');
+    if (id !== undefined) void vscode.window.showInformationMessage('That run has no folder.');
     return;
   }
-  await revealFolder(vscode.Uri.file(directory));
+  const uri = vscode.Uri.file(directory);
+  // On a remote machine the desktop has no such folder; the explorer shows it everywhere.
+  const inExplorer = vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web;
+  const known = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+  await vscode.commands.executeCommand(inExplorer && known ? 'revealInExplorer' : 'revealFileInOS', uri);
 }
 
 async function deleteRun({ runs, jobs }: Services, target: string | undefined): Promise<void> {
@@ -124,11 +127,16 @@ async function deleteRun({ runs, jobs }: Services, target: string | undefined): 
   const directory = id === undefined ? undefined : runs.directory(id);
   if (!record || root === undefined || directory === undefined) return;
   if (!isOver(record) || jobs.jobOf(record.id)) {
-    void showWarning(`${record.name} is still going on: stop it first.`);
+    void vscode.window.showWarningMessage(`${record.name} is still going on: stop it first.`);
     return;
   }
-  const detail = [`Its metrics, samples and checkpoints in ${directory} are deleted for good.`];
-  if (!(await confirm(`Delete the run ${record.name}?`, detail, 'Delete'))) return;
+  const remove = 'Delete';
+  const answer = await vscode.window.showWarningMessage(
+    `Delete the run ${record.name}?`,
+    { modal: true, detail: `Its metrics, samples and checkpoints in ${directory} are deleted for good.` },
+    remove,
+  );
+  if (answer !== remove) return;
   await removeRun(root, record.id);
   await runs.refresh();
 }
@@ -142,22 +150,20 @@ async function showRunActions({ runs, jobs, dashboards, log }: Services): Promis
   });
   const record = id === undefined ? undefined : runs.record(id);
   if (!record) return;
-  const picked = await pick(
+  const picked = await vscode.window.showQuickPick(
     [
-      { label: 'Open Dashboard', iconPath: new vscode.ThemeIcon('graph-line'), action: 'open' as const },
+      { label: '$(graph-line) Open Dashboard', action: 'open' as const },
       {
-        label: 'Stop Run',
-        iconPath: new vscode.ThemeIcon('debug-stop'),
+        label: '$(debug-stop) Stop Run',
         detail: 'At the next batch; a checkpoint is saved',
         action: 'stop' as const,
       },
       {
-        label: 'Stop All Runs',
-        iconPath: new vscode.ThemeIcon('stop-circle'),
+        label: '$(stop-circle) Stop All Runs',
         detail: 'And whatever waits for its turn',
         action: 'stopAll' as const,
       },
-      { label: 'Show Log', iconPath: new vscode.ThemeIcon('output'), action: 'log' as const },
+      { label: '$(output) Show Log', action: 'log' as const },
     ],
     { placeHolder: record.name },
   );

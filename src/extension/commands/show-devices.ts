@@ -2,8 +2,6 @@ import * as vscode from 'vscode';
 import { commands, type SettingKey } from '../contributions';
 import type { Services } from '../services';
 import { deviceSetting } from '../settings';
-import { showWarning, withProgress } from '../show/notifications';
-import { pick } from '../show/questions';
 import { registerCommand } from './register-command';
 
 const deviceKey: SettingKey = 'm2at.device';
@@ -11,8 +9,9 @@ const deviceKey: SettingKey = 'm2at.device';
 /** `M2AT: Show Devices`: what this machine can compute on; a choice becomes the setting. */
 export function registerShowDevices({ log, jobs }: Services): vscode.Disposable {
   return registerCommand(commands.showDevices, log, async () => {
-    const devices = await withProgress({ title: 'M2AT: looking for devices', quiet: true }, () =>
-      jobs.devices(),
+    const devices = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: 'M2AT: looking for devices' },
+      () => jobs.devices(),
     );
     for (const { name, available, detail } of devices) {
       log.info(`${name}: ${available ? 'available' : 'not available'}: ${detail}`);
@@ -23,19 +22,17 @@ export function registerShowDevices({ log, jobs }: Services): vscode.Disposable 
       [...(name === current ? ['the setting'] : []), ...(name === taken ? ['what auto takes'] : [])].join(
         ', ',
       );
-    const picked = await pick(
+    const picked = await vscode.window.showQuickPick(
       [
         {
-          label: 'auto',
-          iconPath: new vscode.ThemeIcon('wand'),
+          label: '$(wand) auto',
           description: mark('auto'),
           detail: `What the experiment file says, else the best device there is${taken ? `: ${taken} here` : ''}`,
           name: 'auto',
           available: true,
         },
         ...devices.map(({ name, available, detail }) => ({
-          label: name,
-          iconPath: new vscode.ThemeIcon(available ? 'pass' : 'circle-slash'),
+          label: `${available ? '$(pass)' : '$(circle-slash)'} ${name}`,
           description: mark(name),
           detail,
           name,
@@ -46,7 +43,7 @@ export function registerShowDevices({ log, jobs }: Services): vscode.Disposable 
     );
     if (!picked) return;
     if (!picked.available) {
-      void showWarning(`${picked.name} can't be used on this machine. ${picked.detail}`);
+      void vscode.window.showWarningMessage(`${picked.name} can't be used on this machine. ${picked.detail}`);
       return;
     }
     await vscode.workspace

@@ -10,8 +10,6 @@ import { saveExperiment } from '../experiment/save-experiment';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
 import { trainingOverrides } from '../settings';
-import { showError } from '../show/notifications';
-import { pick } from '../show/questions';
 import { followJob } from './job-messages';
 import { registerCommand } from './register-command';
 
@@ -65,7 +63,7 @@ async function readExperiment(
   file: vscode.Uri,
 ): Promise<readonly ExperimentRun[] | undefined> {
   if (file.scheme !== 'file' || !isExperimentFile(file)) {
-    void showError(
+    void vscode.window.showErrorMessage(
       `${path.basename(file.fsPath)} is not an experiment file: it must be on a disk, and its name must end in .m2at.json.`,
     );
     return undefined;
@@ -90,7 +88,7 @@ async function showProblems(
   const { line } = document.positionAt(first.offset);
   const name = `${vscode.workspace.asRelativePath(document.uri)}:${line + 1}`;
   const open = 'Show in File';
-  const answer = await showError(
+  const answer = await vscode.window.showErrorMessage(
     `${name}: ${problemText(first).replace(/\.$/, '')}${more}. Correct the file and start again.`,
     open,
   );
@@ -103,18 +101,12 @@ async function showProblems(
 async function pickRuns(runs: readonly ExperimentRun[]): Promise<readonly string[] | undefined> {
   const names = runs.map(({ name }) => name);
   if (names.length === 1) return names;
-  const all = {
-    label: `All ${names.length} runs`,
-    iconPath: new vscode.ThemeIcon('run-all'),
-    description: names.join(', '),
-    names,
-  };
+  const all = { label: `$(run-all) All ${names.length} runs`, description: names.join(', '), names };
   const single = runs.map(({ name, experiment }) => ({
-    label: name,
-    iconPath: new vscode.ThemeIcon('run'),
+    label: `$(run) ${name}`,
     description: `${experiment.method.name}, ${experiment.training.epochs} epochs`,
     names: [name],
   }));
-  const picked = await pick([all, ...single], { placeHolder: 'Which run to start' });
+  const picked = await vscode.window.showQuickPick([all, ...single], { placeHolder: 'Which run to start' });
   return picked?.names;
 }

@@ -5,7 +5,6 @@ import {
   type ParsedExperiment,
 } from '../../core/experiment/parse-experiment';
 import { experimentLanguage } from '../contributions';
-import { errorAt } from '../show/editor-texts';
 
 /** Typing is checked when it pauses. */
 const CHECK_AFTER_MS = 300;
@@ -48,7 +47,7 @@ export class ExperimentDiagnostics implements vscode.Disposable {
     const parsed = parseExperiment(document.getText());
     this.collection.set(
       document.uri,
-      (parsed.problems ?? []).map((problem) => errorAt(rangeOf(document, problem), problemText(problem))),
+      (parsed.problems ?? []).map((problem) => diagnostic(document, problem)),
     );
     return parsed;
   }
@@ -69,6 +68,16 @@ export class ExperimentDiagnostics implements vscode.Disposable {
     }, CHECK_AFTER_MS);
     this.timers.set(key, timer);
   }
+}
+
+function diagnostic(document: vscode.TextDocument, problem: ExperimentProblem): vscode.Diagnostic {
+  const result = new vscode.Diagnostic(
+    rangeOf(document, problem),
+    problemText(problem),
+    vscode.DiagnosticSeverity.Error,
+  );
+  result.source = 'M2AT';
+  return result;
 }
 
 export function problemText({ field, message }: ExperimentProblem): string {

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { askFiles, askWorkspaceFolder } from '../show/questions';
 
 const purpose = 'Folder for the experiment and its runs';
 
@@ -12,17 +11,17 @@ export async function experimentFolder(): Promise<vscode.Uri | undefined> {
   const [first, ...others] = vscode.workspace.workspaceFolders ?? [];
   if (first && others.length === 0) return first.uri;
   if (!first) return askForFolder();
-  return askWorkspaceFolder(purpose);
+  return (await vscode.window.showWorkspaceFolderPick({ placeHolder: purpose }))?.uri;
 }
 
 /** @returns undefined when the dialog was dismissed */
 export async function askForFolder(): Promise<vscode.Uri | undefined> {
-  const chosen = await askFiles({
+  const chosen = await vscode.window.showOpenDialog({
     canSelectFiles: false,
     canSelectFolders: true,
     canSelectMany: false,
     title: purpose,
     openLabel: 'Use This Folder',
   });
-  return chosen[0];
+  return chosen?.[0];
 }

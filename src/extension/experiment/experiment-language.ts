@@ -2,7 +2,6 @@ import { format, parseTree, type Node } from 'jsonc-parser';
 import * as vscode from 'vscode';
 import { experimentLanguage } from '../contributions';
 import { completionsAt, hoverAt } from './experiment-completions';
-import { completionItem, documentSymbol, hover } from '../show/editor-texts';
 import { rangeOf } from './experiment-diagnostics';
 
 /** What an editor offers for experiment files: completion, hover, outline and formatting. */
@@ -24,23 +23,33 @@ function provideCompletionItems(
 ): vscode.CompletionItem[] {
   return completionsAt(document.getText(), document.offsetAt(position)).map((completion, index) => {
     const isKey = completion.kind === 'key';
-    const item = completionItem({
-      ...completion,
-      kind: isKey ? vscode.CompletionItemKind.Property : vscode.CompletionItemKind.Value,
-    });
+    const item = new vscode.CompletionItem(
+      completion.label,
+      isKey ? vscode.CompletionItemKind.Property : vscode.CompletionItemKind.Value,
+    );
     item.insertText = new vscode.SnippetString(completion.snippet);
     item.range = rangeOf(document, completion);
     // What is typed may lack the quote.
     item.filterText = completion.label;
     // The order of the schema: what matters first.
     item.sortText = String(index).padStart(3, '0');
+    if (completion.detail !== undefined) item.detail = completion.detail;
+    if (completion.description !== undefined) item.documentation = completion.description;
     return item;
   });
 }
 
 function provideHover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
-  const found = hoverAt(document.getText(), document.offsetAt(position));
-  return found && hover(found.title, found.lines, rangeOf(document, found));
+  const hover = hoverAt(document.getText(), document.offsetAt(position));
+  if (!hover) return undefined;
+  const contents = new vscode.MarkdownString(`**${hover.title}**\n\n`);
+  contents.appendMarkdown(hover.lines.map(plainMarkdown).join('\n\n'));
+  return new vscode.Hover(contents, rangeOf(document, hover));
+}
+
+/** `MarkdownString.appendText` would also make every blank one at which no line may break. */
+function plainMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-!<>|~&]/g, '\\$&');
 }
 
 function provideDocumentSymbols(document: vscode.TextDocument): vscode.DocumentSymbol[] {
@@ -55,8 +64,8 @@ function symbolsBelow(document: vscode.TextDocument, node: Node): vscode.Documen
     const value = isProperty ? child.children?.[1] : child;
     if (!value) return [];
     const name = key === undefined ? (nameOf(value) ?? String(index)) : String(key.value);
-    const symbol = documentSymbol(
-      name,
+    const symbol = new vscode.DocumentSymbol(
+      name === '' ? '""' : name,
       value.children ? '' : String(value.value),
       kinds[value.type] ?? vscode.SymbolKind.Null,
       rangeOf(document, child),

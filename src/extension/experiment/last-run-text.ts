@@ -1,6 +1,5 @@
 import { isOver } from '../../core/runs/run-store';
 import type { RunRecord } from '../../core/runs/run-files';
-import { oneLine } from '../show/plain';
 import { accuracies, accuraciesWithin, epochs, localTime, summary } from '../format';
 
 /** The settings in which a run differs from the text that it stands in; undefined: nobody can tell. */
@@ -21,15 +20,11 @@ export function runningText(record: RunRecord, changes: Changes): string {
   return `${summary(record) || record.status}${changesText(changes, NAMED)}`;
 }
 
-/** The same at length, the lines of a tooltip: with the 95 % intervals, every setting that differs, and the error. */
-export function lastRunDetail(record: RunRecord, changes: Changes): string[] {
+/** The same at length, for a tooltip: with the 95 % intervals, every setting that differs, and the error. */
+export function lastRunDetail(record: RunRecord, changes: Changes): string {
   const all = changesText(changes, Infinity);
-  return [
-    `Run ${record.id}, ${record.status}`,
-    accuraciesWithin(record),
-    all.trim(),
-    oneLine(record.message ?? ''),
-  ];
+  const lines = [`Run ${record.id}, ${record.status}`, accuraciesWithin(record), all.trim(), record.message];
+  return lines.filter(Boolean).join('\n');
 }
 
 /** `, stopped on 2026-11-22 18:19 at epoch 2.5/8`; nothing of a run that was done. */

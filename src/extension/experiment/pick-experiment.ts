@@ -1,7 +1,5 @@
 import * as vscode from 'vscode';
 import { experimentGlob } from '../contributions';
-import { showInformation } from '../show/notifications';
-import { pick, separator } from '../show/questions';
 import { isExperiment } from './experiment-diagnostics';
 import { experimentFolder } from './experiment-folder';
 import { openTemplate, templates, type Template } from './templates';
@@ -27,13 +25,12 @@ export async function pickExperiment(extensionUri: vscode.Uri): Promise<vscode.U
     ...(others.length > 0 ? [separator('In this workspace'), ...others.map(fileItem)] : []),
     separator('New from a template'),
     ...templates.map((template) => ({
-      label: template.label,
-      iconPath: new vscode.ThemeIcon('new-file'),
+      label: `$(new-file) ${template.label}`,
       detail: template.detail,
       template,
     })),
   ];
-  const picked = await pick(items, {
+  const picked = await vscode.window.showQuickPick(items, {
     placeHolder: 'Experiment file to train with',
     matchOnDescription: true,
   });
@@ -49,12 +46,16 @@ function openExperiments(): vscode.Uri[] {
     .map(({ uri }) => uri);
 }
 
+function separator(label: string): ExperimentItem {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}
+
 function fileItem(uri: vscode.Uri): ExperimentItem {
   const relative = vscode.workspace.asRelativePath(uri.fsPath);
   const name = relative.slice(relative.lastIndexOf('/') + 1);
   const folder = relative.slice(0, -name.length - 1);
   const description = uri.scheme === 'untitled' ? `${folder} not saved yet`.trimStart() : folder;
-  return { label: name, iconPath: new vscode.ThemeIcon('beaker'), description, uri };
+  return { label: `$(beaker) ${name}`, description, uri };
 }
 
 /** The user sees the experiment before it is saved and run. */
@@ -66,7 +67,7 @@ async function newFromTemplate(
   if (!folder) return undefined;
   const document = await openTemplate(extensionUri, template, folder);
   const start = 'Save and Start';
-  const answer = await showInformation(
+  const answer = await vscode.window.showInformationMessage(
     'Look the experiment over, then start it here, with the ▶ in its title bar, or with M2AT: Start Training Run… ' +
       'It is saved to the folder then.',
     start,

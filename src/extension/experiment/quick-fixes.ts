@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { parseExperiment, type TextFix } from '../../core/experiment/parse-experiment';
 import { experimentLanguage } from '../contributions';
-import { errorAt, quickFix } from '../show/editor-texts';
 import { isExperiment, problemText, rangeOf } from './experiment-diagnostics';
 
 /** "Did you mean" as a quick fix: replaces a misspelt key or value. */
@@ -14,9 +13,7 @@ class QuickFixes implements vscode.CodeActionProvider {
     if (!isExperiment(document)) return [];
     return (parseExperiment(document.getText()).problems ?? []).flatMap((problem) => {
       if (!problem.fix || !rangeOf(document, problem).intersection(range)) return [];
-      const shown = context.diagnostics.filter(
-        ({ message }) => message === errorAt(rangeOf(document, problem), problemText(problem)).message,
-      );
+      const shown = context.diagnostics.filter(({ message }) => message === problemText(problem));
       return [replacement(document, problem.fix, shown)];
     });
   }
@@ -27,7 +24,7 @@ function replacement(
   fix: TextFix,
   diagnostics: vscode.Diagnostic[],
 ): vscode.CodeAction {
-  const action = quickFix(`Change to ${fix.text}`);
+  const action = new vscode.CodeAction(`Change to ${fix.text}`, vscode.CodeActionKind.QuickFix);
   action.diagnostics = diagnostics;
   action.isPreferred = true;
   action.edit = new vscode.WorkspaceEdit();

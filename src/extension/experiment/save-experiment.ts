@@ -2,7 +2,6 @@ import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
-import { showError, showWarning } from '../show/notifications';
 import { askForFolder, experimentFolder } from './experiment-folder';
 import { isExperimentFile } from './experiment-diagnostics';
 import { experimentName, writeNewFile } from './new-file';
@@ -45,7 +44,7 @@ function savedMeanwhile(uri: vscode.Uri): vscode.Uri | undefined {
   const file = uri.with({ scheme: 'file' });
   if (isExperimentFile(uri) && openDocument(file)) return file;
   const name = path.basename(uri.fsPath);
-  void showWarning(
+  void vscode.window.showWarningMessage(
     `${name} was closed before it was saved, so nothing was started. M2AT: Start Training Run… has the templates.`,
   );
   return undefined;
@@ -60,7 +59,7 @@ function nameIn(text: string): string {
 
 async function otherFolder(problem: string): Promise<string | undefined> {
   const choose = 'Choose Another Folder…';
-  const answer = await showError(`${problem}. Nothing was started.`, choose);
+  const answer = await vscode.window.showErrorMessage(`${problem}. Nothing was started.`, choose);
   return answer === choose ? (await askForFolder())?.fsPath : undefined;
 }
 

@@ -7,7 +7,6 @@ import type { RunRecord } from '../../core/runs/run-files';
 import { runsDirectory } from '../../core/runs/run-paths';
 import { isOver, listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
 import type { RunEventNotice } from '../../protocol/worker-protocol';
-import type { Log } from '../show/log';
 import type { RememberedRoots } from './remembered-roots';
 import { hasResumePoint } from './resume-point';
 import { RunFollower } from './run-follower';
@@ -71,7 +70,7 @@ export class Runs implements vscode.Disposable {
   readonly onDidForget = this.forgotten.event;
 
   constructor(
-    private readonly log: Log,
+    private readonly log: vscode.LogOutputChannel,
     private readonly remembered: RememberedRoots,
   ) {}
 

@@ -4,8 +4,6 @@ import { withEarlyEnd } from '../../core/report/early-end';
 import { fromDashboard, type FromDashboard, type ToDashboard } from '../../protocol/dashboard-protocol';
 import type { RunUpdate } from '../runs/runs';
 import type { RunState } from '../runs/run-state';
-import { setTitle } from '../show/labels';
-import type { Log } from '../show/log';
 import { dashboardHtml, dashboardResources } from './dashboard-html';
 import { MessageBatch, type RunFacts } from './message-batch';
 
@@ -15,7 +13,7 @@ const SEND_EVERY_MS = 100;
 export interface DashboardOptions {
   readonly panel: vscode.WebviewPanel;
   readonly extensionUri: vscode.Uri;
-  readonly log: Log;
+  readonly log: vscode.LogOutputChannel;
   /** Looked up anew each time: the state is rebuilt when the run's directory changes under it. */
   readonly state: () => RunState | undefined;
   readonly facts: () => RunFacts;
@@ -121,6 +119,7 @@ export class DashboardPanel implements vscode.Disposable {
   private setTitle(): void {
     const record = this.options.state()?.record;
     if (!record) return;
-    setTitle(this.options.panel, record.kind === 'attack' ? `Attack: ${record.name}` : record.name);
+    const title = record.kind === 'attack' ? `Attack: ${record.name}` : record.name;
+    if (this.options.panel.title !== title) this.options.panel.title = title;
   }
 }

@@ -4,8 +4,6 @@ import { runRecord } from '../../core/runs/run-files';
 import type { FromDashboard } from '../../protocol/dashboard-protocol';
 import { commands, dashboardViewType } from '../contributions';
 import type { Runs } from '../runs/runs';
-import type { Log } from '../show/log';
-import { showError } from '../show/notifications';
 import { DashboardPanel } from './dashboard-panel';
 import { dashboardResources } from './dashboard-html';
 import { Turns } from './turns';
@@ -26,7 +24,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly runs: Runs,
-    private readonly log: Log,
+    private readonly log: vscode.LogOutputChannel,
   ) {
     this.subscription = vscode.Disposable.from(
       runs.onDidUpdate((update) => this.open_.get(update.id)?.view.update(update)),
@@ -65,7 +63,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
       return;
     }
     if (!(await this.runs.load(id))) {
-      void showError(`The run ${id} is not in this workspace any more.`);
+      void vscode.window.showErrorMessage(`The run ${id} is not in this workspace any more.`);
       return;
     }
     // Beside the text that it belongs to, as a preview would be.

@@ -8,7 +8,6 @@ import { RunExperiments } from '../experiment/run-experiments';
 import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
 import { codeLensSetting } from '../settings';
-import { codeLens } from '../show/labels';
 
 const lensKey: SettingKey = 'm2at.codeLens';
 
@@ -31,12 +30,11 @@ class ExperimentLenses implements vscode.CodeLensProvider {
     const all =
       places.length > 1
         ? [
-            codeLens(top, {
-              icon: 'run-all',
-              title: `Start all ${places.length} runs`,
-              command: commands.startTraining,
-              arguments: [document.uri, undefined, { runs: places.flatMap(({ name }) => name ?? []) }],
-            }),
+            lens(top, `$(run-all) Start all ${places.length} runs`, commands.startTraining, [
+              document.uri,
+              undefined,
+              { runs: places.flatMap(({ name }) => name ?? []) },
+            ]),
           ]
         : [];
     const own = await Promise.all(places.map((place) => this.lensesOf(document, place, settings)));
@@ -51,23 +49,38 @@ class ExperimentLenses implements vscode.CodeLensProvider {
     const at = document.positionAt(place.offset);
     const range = new vscode.Range(at, at);
     const options = place.name === undefined ? undefined : { runs: [place.name] };
-    const start = codeLens(range, {
-      icon: 'play',
-      title: 'Start run',
-      command: commands.startTraining,
-      arguments: [document.uri, undefined, options],
-    });
+    const start = lens(range, '$(play) Start run', commands.startTraining, [
+      document.uri,
+      undefined,
+      options,
+    ]);
     const record = latestRun(this.services.runs, document.uri.fsPath, place.recordName);
     if (!record) return [start];
     const changes = await this.experiments.changes(record.id, place.name, settings);
-    const open = codeLens(range, {
-      title: `${lastRunText(record, changes)} | Open dashboard`,
-      tooltip: lastRunDetail(record, changes),
-      command: commands.openDashboard,
-      arguments: [record.id],
-    });
+    const open = lens(
+      range,
+      `${lastRunText(record, changes)} | Open dashboard`,
+      commands.openDashboard,
+      [record.id],
+      lastRunDetail(record, changes),
+    );
     return isOver(record) ? [start, open] : [open];
   }
+}
+
+function lens(
+  range: vscode.Range,
+  title: string,
+  command: string,
+  args: unknown[],
+  tooltip?: string,
+): vscode.CodeLens {
+  return new vscode.CodeLens(range, {
+    title,
+    command,
+    arguments: args,
+    ...(tooltip !== undefined && { tooltip }),
+  });
 }
 
 export function registerExperimentLenses(services: Services): vscode.Disposable {

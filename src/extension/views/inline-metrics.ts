@@ -7,7 +7,6 @@ import { runningText } from '../experiment/last-run-text';
 import { RunExperiments } from '../experiment/run-experiments';
 import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
-import { textAfter } from '../show/labels';
 
 /** While a run goes on, its latest values stand after the `method` that they belong to. */
 export function registerInlineMetrics({ runs }: Services): vscode.Disposable {
@@ -43,12 +42,12 @@ export function registerInlineMetrics({ runs }: Services): vscode.Disposable {
     if (places.length === 0) return [];
     const settings = settingsOf(text, document.uri.fsPath);
     return Promise.all(
-      places.map(async ({ name, record, end }) =>
-        textAfter(
-          new vscode.Range(end, end),
-          runningText(record, await experiments.changes(record.id, name, settings)),
-        ),
-      ),
+      places.map(async ({ name, record, end }) => ({
+        range: new vscode.Range(end, end),
+        renderOptions: {
+          after: { contentText: runningText(record, await experiments.changes(record.id, name, settings)) },
+        },
+      })),
     );
   };
   update();

@@ -5,8 +5,6 @@ import { setContext } from '../context-key';
 import { isOver } from '../../core/runs/run-store';
 import type { ListedRun } from '../runs/runs';
 import type { Services } from '../services';
-import { treeItem } from '../show/labels';
-import { oneLine } from '../show/plain';
 import { runIcon } from './run-icon';
 
 /** A run in the tree. Commands get it as their argument and read `runId`. */
@@ -29,16 +27,14 @@ class RunsTree implements vscode.TreeDataProvider<RunItem> {
   getTreeItem(run: RunItem): vscode.TreeItem {
     const { record } = run;
     const where = summary(record, this.services.runs.peek(record.id)?.progress);
-    const item = treeItem({
-      label: record.kind === 'attack' ? `Attack: ${record.name}` : record.name,
-      description: where,
-      tooltip: tooltip(record),
-      spoken: `${record.name}, ${record.status}, ${where}`,
-    });
+    const item = new vscode.TreeItem(record.kind === 'attack' ? `Attack: ${record.name}` : record.name);
     item.id = record.id;
     item.iconPath = runIcon(record);
+    item.description = where;
+    item.tooltip = tooltip(record);
     item.contextValue = traits(run).join(' ');
     item.command = { command: commands.openDashboard, title: 'Open Dashboard', arguments: [record.id] };
+    item.accessibilityInformation = { label: `${record.name}, ${record.status}, ${where}` };
     return item;
   }
 }
@@ -53,15 +49,17 @@ function traits({ record, live, resumable }: ListedRun): RunTrait[] {
   ];
 }
 
-function tooltip(record: ListedRun['record']): (string | undefined)[] {
+function tooltip(record: ListedRun['record']): string {
   return [
     record.name,
     `${record.kind === 'attack' ? 'Attack' : 'Training'}, ${record.status}, started ${startTime(record)}`,
     accuraciesWithin(record),
     record.device,
     record.source,
-    oneLine(record.message ?? ''),
-  ];
+    record.message,
+  ]
+    .filter((line) => line !== undefined && line !== '')
+    .join('\n');
 }
 
 /** The view "Runs" and the context keys that say what it holds. */

@@ -5,11 +5,12 @@ import { commands } from '../contributions';
 import { accuraciesWithin, attackProgress, epochs, percent, summary } from '../format';
 import { isOver } from '../../core/runs/run-store';
 import type { Services } from '../services';
-import { statusItem } from '../show/labels';
 
 /** One short item while a run of this window goes on. */
 export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
-  const item = statusItem('m2at.run', 'M2AT Run', commands.showRunActions);
+  const item = vscode.window.createStatusBarItem('m2at.run', vscode.StatusBarAlignment.Left);
+  item.name = 'M2AT Run';
+  item.command = commands.showRunActions;
   const update = (): void => {
     const running = runs
       .list()
@@ -23,15 +24,14 @@ export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
     const others = running.length > 1 ? ` (+${running.length - 1})` : '';
     const progress = runs.peek(latest.id)?.progress;
     const stopping = jobs.jobOf(latest.id)?.stopping ?? false;
-    item.show({
-      icon: 'sync~spin',
-      text: `${short(latest, progress, stopping)}${others}`,
-      tooltip: [
-        `${latest.name}: ${summary(latest, progress) || latest.status}`,
-        accuraciesWithin(latest),
-        'Click for actions.',
-      ],
-    });
+    item.text = `$(sync~spin) ${short(latest, progress, stopping)}${others}`;
+    const within = accuraciesWithin(latest);
+    item.tooltip = [
+      `${latest.name}: ${summary(latest, progress) || latest.status}`,
+      ...(within === '' ? [] : [within]),
+      'Click for actions.',
+    ].join('\n');
+    item.show();
   };
   return vscode.Disposable.from(item, runs.onDidChangeList(update), jobs.onDidChange(update));
 }

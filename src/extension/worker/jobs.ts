@@ -18,8 +18,6 @@ import {
   type TrainRequest,
 } from '../../protocol/worker-protocol';
 import type { Runs } from '../runs/runs';
-import type { Log } from '../show/log';
-import { showWarning } from '../show/notifications';
 import type { WorkerJob } from './run-worker';
 
 /** How long a worker may take for the batch at hand and its checkpoint before the user is asked. */
@@ -76,7 +74,7 @@ export class Jobs implements vscode.Disposable {
   constructor(
     private readonly script: string,
     private readonly runs: Runs,
-    private readonly log: Log,
+    private readonly log: vscode.LogOutputChannel,
   ) {}
 
   async train(title: string, request: TrainRequest): Promise<Job> {
@@ -264,7 +262,7 @@ export class Jobs implements vscode.Disposable {
 
   private async offerKill(job: ActiveJob): Promise<void> {
     const end = 'End Now';
-    const answer = await showWarning(
+    const answer = await vscode.window.showWarningMessage(
       `${job.title} has not stopped yet: a batch may take long. Ending its process now loses what came after the last checkpoint.`,
       end,
       'Keep Waiting',

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import {
@@ -11,6 +12,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import type * as z from 'zod';
 import { M2atError, messageOf } from '../../core/errors';
+import { allowedRunFolders, RUN_FOLDERS_VARIABLE } from '../../core/files/run-folders';
 import { errorOf } from './error-of';
 import {
   errorData,
@@ -56,7 +58,11 @@ export interface WorkerJob<T> {
 export function runWorker<T>(options: WorkerOptions<T>): WorkerJob<T> {
   const child = fork(options.script, [], {
     cwd: options.cwd,
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    env: {
+      ...process.env,
+      ELECTRON_RUN_AS_NODE: '1',
+      [RUN_FOLDERS_VARIABLE]: allowedRunFolders().join(path.delimiter),
+    },
     // The extension host's own --inspect port would be taken a second time.
     execArgv: [],
     serialization: 'advanced',
@@ -201,6 +207,6 @@ function crash(code: number | null, signal: NodeJS.Signals | null, lines: readon
   const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by signal ${signal}`;
   const memory = signal === 'SIGKILL' ? ' If nobody ended it, the machine may have run out of memory.' : '';
   return new M2atError('internal', `The worker ended ${how} before it answered.${memory}`, {
-    hint: lines.length > 0 ? lines.join('\n') : 'It wrote nothing to its error stream.',
+    ...(lines.length > 0 ? { lines } : { hint: 'It wrote nothing to its error stream.' }),
   });
 }

@@ -49,7 +49,7 @@ describe('what an experiment file says of its last run', () => {
       'Last run: clean 60.0 %, robust 23.0 % (with other settings than the text has now: training.epochs, seed, 1 more)',
     );
     assert.match(
-      lastRunDetail(record, ['training.epochs', 'seed', 'method']).join('\n'),
+      lastRunDetail(record, ['training.epochs', 'seed', 'method']),
       /now: training\.epochs, seed, method\)/,
     );
     assert.match(
