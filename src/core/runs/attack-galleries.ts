@@ -6,11 +6,10 @@ import { budgetOf } from '../attacks/resolve-attack';
 import { AttackGallery, GALLERY_COLUMNS } from './attack-gallery';
 import type { JournalStart } from './attack-journal';
 import type { AttackStore } from './attack-store';
-import { readGalleries } from './gallery-files';
+import { readGalleryPicture, removeGalleries, type GalleryPicture } from './gallery-files';
 import type { TileShape } from './picture';
 import { runFile } from './run-paths';
 import type { RunWriter } from './run-writer';
-import type { Samples } from './sample-files';
 
 /** Between two updates, in milliseconds. */
 const UPDATE_PERIOD = 1000;
@@ -38,25 +37,34 @@ export class AttackGalleries {
     );
   }
 
-  /** Takes the pictures of a batch, and writes what has changed, when it is time. @throws M2atError `io` */
-  async add(
-    { attackIndex, entered, clean, adversarial }: JudgedBatch,
-    cleanPredictions: readonly Prediction[],
-  ): Promise<void> {
-    this.clean = cleanPredictions;
+  /** Begins anew: what an earlier process left belongs to a state that was lost. @throws M2atError `io` */
+  async begin(clean: readonly Prediction[]): Promise<void> {
+    this.clean = clean;
+    await this.remove([...this.galleries.keys()]);
+  }
+
+  /**
+   * Takes the pictures of a batch, before its line is in the journal. An ensemble does not store what withstood, so the
+   * picture that has it is written at once: who goes on after that line finds it.
+   * @throws M2atError `io`
+   */
+  async add(batch: JudgedBatch, store: Pick<AttackStore, 'holds'>): Promise<void> {
+    const { attackIndex, entered, clean, adversarial } = batch;
     const gallery = this.galleries.get(attackIndex);
     if (!gallery) return;
     const { positions, images } = entered;
     gallery.enter(positions, images);
     this.changed.add(attackIndex);
     const size = clean.data.length / positions.length;
-    for (const { position } of gallery.missing()) {
+    let isStored = true;
+    for (const { position, outcome } of gallery.missing()) {
       const n = positions.indexOf(position);
       if (n < 0) continue;
       const [from, to] = [n * size, (n + 1) * size];
       gallery.show(position, clean.data.slice(from, to), adversarial.data.slice(from, to));
+      isStored &&= store.holds(attackIndex, outcome);
     }
-    if (performance.now() >= this.nextAt) await this.write();
+    if (!isStored) await this.writeOne(attackIndex);
   }
 
   /** The same for the batches of an earlier process. @throws M2atError `io` */
@@ -66,34 +74,54 @@ export class AttackGalleries {
       this.galleries.get(attackIndex)?.enter(entered.positions, entered.images);
       this.changed.add(attackIndex);
     }
-    const before = new Map(
-      (await readGalleries(this.writer.file(runFile.gallery))).map((found) => [found.grid.attack, found]),
-    );
+    await this.remove([...this.galleries.keys()].filter((place) => !this.changed.has(place)));
+    const folder = this.writer.file(runFile.gallery);
     for (const [place, gallery] of this.galleries) {
-      const pictures = rowsOf(before.get(place), this.shape);
+      const pictures = rowsOf(await readGalleryPicture(folder, place), this.shape);
       for (const { position, outcome } of gallery.missing()) {
         if (store.holds(place, outcome)) {
           const { clean: original, adversarial } = await store.readAt(place, [position]);
           gallery.show(position, original.data, adversarial.data);
           continue;
         }
-        // An ensemble does not store what withstood; its last picture has it.
         const row = pictures.get(outcome.index);
         if (row) gallery.showAgain(position, row);
       }
     }
   }
 
+  /** Writes what has changed, when it is time. @throws M2atError `io` */
+  async writeSometimes(): Promise<void> {
+    if (performance.now() >= this.nextAt) await this.write();
+  }
+
+  /** Writes what has changed, and says what could not be shown again. @throws M2atError `io` */
+  async finish(): Promise<void> {
+    await this.write();
+    for (const [place, gallery] of this.galleries) {
+      const lost = gallery.missing().length;
+      if (lost === 0) continue;
+      const text = `${lost} images that withstood attack ${place} are left out of its gallery, which was damaged or removed.`;
+      await this.writer.log('warn', text);
+    }
+  }
+
   /** Writes what has changed. @throws M2atError `io` */
   async write(): Promise<void> {
     const start = performance.now();
-    for (const place of this.changed) {
-      const samples = await this.galleries.get(place)?.samples(this.clean);
-      if (samples) await this.writer.gallery(samples);
-    }
-    this.changed.clear();
+    for (const place of this.changed) await this.writeOne(place);
     const now = performance.now();
     this.nextAt = now + Math.max(UPDATE_PERIOD, PATIENCE * (now - start));
+  }
+
+  private async writeOne(place: number): Promise<void> {
+    const samples = await this.galleries.get(place)?.samples(this.clean);
+    if (samples) await this.writer.gallery(samples);
+    this.changed.delete(place);
+  }
+
+  private remove(places: readonly number[]): Promise<void> {
+    return removeGalleries(this.writer.file(runFile.gallery), places);
   }
 }
 
@@ -109,21 +137,23 @@ function shownAttacks(plan: AttackPlan): number[] {
 }
 
 /** The rows of a picture by the index of their image; none of one that is damaged or has another size. */
-function rowsOf(samples: Samples | undefined, [height, width]: TileShape): ReadonlyMap<number, Uint8Array> {
+function rowsOf(
+  found: GalleryPicture | undefined,
+  [height, width]: TileShape,
+): ReadonlyMap<number, Uint8Array> {
   const rows = new Map<number, Uint8Array>();
-  if (!samples) return rows;
-  const { grid, png } = samples;
+  if (!found) return rows;
+  const { png, indices } = found;
   try {
-    const picture = decode(png);
+    const picture = decode(png, { checkCrc: true });
     const size = 3 * height * GALLERY_COLUMNS * width;
     const fits =
-      picture.channels === 3 && picture.depth === 8 && picture.data.length === size * grid.rows.length;
+      picture.channels === 3 && picture.depth === 8 && picture.data.length === size * indices.length;
     if (!fits) return rows;
     const bytes = Uint8Array.from(picture.data);
-    for (const [n, { index }] of grid.rows.entries())
-      rows.set(index, bytes.subarray(n * size, (n + 1) * size));
+    for (const [n, index] of indices.entries()) rows.set(index, bytes.subarray(n * size, (n + 1) * size));
   } catch {
-    // Pictures are made anew from what comes.
+    // Damaged: what the store has is shown without it.
   }
   return rows;
 }

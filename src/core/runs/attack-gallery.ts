@@ -5,6 +5,7 @@ import type { Prediction } from '../attacks/predictions';
 import { attackTitle, budgetOf, hasNorm, normOf, type ResolvedAttack } from '../attacks/resolve-attack';
 import { chooseGallery, type GalleryPlaces } from '../report/gallery-choice';
 import { joinRows, pixelRow, type TileShape } from './picture';
+import { rowsText } from './gallery-files';
 import { encodePng } from './png-file';
 import type { SampleGrid } from './run-files';
 import type { Samples } from './sample-files';
@@ -112,7 +113,8 @@ export class AttackGallery {
       attack: this.attackIndex,
     };
     const pixels = joinRows(shown.map((one) => one.pixels));
-    return { grid, png: await encodePng(pixels, GALLERY_COLUMNS * width, height * shown.length) };
+    const size = [GALLERY_COLUMNS * width, height * shown.length] as const;
+    return { grid, png: await encodePng(pixels, ...size, rowsText(grid)) };
   }
 
   /** What a perturbation is amplified by: epsilon where it bounds pixels, otherwise the largest change of a pixel. */

@@ -12,10 +12,9 @@ import { sealJson, unsealJson } from '../files/sealed-json';
 type CleanLine = Extract<AttackStateLine, { kind: 'clean' }>;
 type BatchLine = Extract<AttackStateLine, { kind: 'batch' }>;
 
-/** A batch of an earlier process, with what its pictures need. */
+/** A batch of an earlier process. */
 export interface JournalBatch extends StoredBatch {
   readonly sha256: string;
-  readonly predictions: readonly Prediction[];
 }
 
 export interface JournalStart extends EvaluationStart {
@@ -145,7 +144,7 @@ function cleanOf({ predictions, ranked }: CleanLine): Prediction[] {
   return predictions.map(([label, confidence, loss], n) => ({
     label,
     confidence,
-    loss: loss ?? NaN,
+    loss: lossOf(loss, confidence),
     ...(ranked && { second: ranked[n]?.[0] ?? undefined, leastLikely: ranked[n]?.[1] ?? undefined }),
   }));
 }
@@ -156,11 +155,6 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
     batch,
     seconds,
     sha256,
-    predictions: images.map(({ prediction, confidence, loss }) => ({
-      label: prediction,
-      confidence,
-      loss: loss ?? NaN,
-    })),
     entered: {
       positions: images.map(({ position }) => position),
       invalid,
@@ -173,7 +167,7 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
           broken: image.broken,
           ...(target !== undefined && { target, misclassified }),
           norm: image.norm,
-          loss: loss ?? NaN,
+          loss: lossOf(loss, confidence),
           adversarialConfidence: confidence,
           ...(survivesRounding === undefined ? {} : { survivesRounding }),
           ...(noStart && { noStart }),
@@ -181,6 +175,11 @@ function batchOf({ attack, batch, seconds, invalid, sha256, images }: BatchLine)
       ),
     },
   };
+}
+
+/** Both NaN and infinity were written as null; only with an infinite loss the network knows a class. */
+function lossOf(loss: number | null, confidence: number): number {
+  return loss ?? (confidence > 0 ? Infinity : NaN);
 }
 
 function finite(value: number): number | null {

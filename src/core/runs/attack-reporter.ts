@@ -1,6 +1,5 @@
 import type { LabelledImages } from '../attacks/attack';
 import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
-import { countingGroups } from '../attacks/counting-groups';
 import { smallerBatches } from '../attacks/batch-rows';
 import { countOffGrid } from '../attacks/eight-bit';
 import { attackWarnings, isRandom, type NetworkCheck } from '../attacks/attack-warnings';
@@ -19,7 +18,6 @@ import { AttackGalleries } from './attack-galleries';
 import type { AttackImages } from './attack-images';
 import type { JournalStart } from './attack-journal';
 import { reportOf } from './attack-report';
-import { AttackSamples } from './attack-samples';
 import { AttackStore } from './attack-store';
 import type { Classifier } from './classifier';
 import { DeviceReporter } from './device-reporter';
@@ -32,7 +30,7 @@ import type { RunWriter } from './run-writer';
 const CHECKED = 64;
 /** Passes that are compared to find a network that draws random numbers, as in AutoAttack's own check. */
 const PASSES = 5;
-/** Between two updates of the report and the pictures, in milliseconds. */
+/** Between two updates of the report, in milliseconds. */
 const UPDATE_PERIOD = 1000;
 /** A long report takes at most one of so many parts of the time. */
 const PATIENCE = 10;
@@ -60,7 +58,6 @@ export class AttackReporter {
   private latest: AttackReport | undefined;
   /** As of the last batch: what a run that is stopped reports. */
   private reached: Evaluation | undefined;
-  private readonly samples: AttackSamples;
   private readonly galleries: AttackGalleries;
   private readonly deviceReporter: DeviceReporter;
   private nextUpdateAt = -Infinity;
@@ -74,9 +71,7 @@ export class AttackReporter {
     private readonly task: AttackTask,
     private readonly writer: RunWriter,
   ) {
-    const attacks = task.plan.attacks.map(({ parameters }) => parameters);
     const { classNames, set } = task.images;
-    this.samples = new AttackSamples(attacks, classNames);
     const shape = [set.height, set.width, set.channels] as const;
     this.galleries = new AttackGalleries(task.plan, shape, classNames, writer);
     this.deviceReporter = new DeviceReporter(task.victim.device, writer);
@@ -127,14 +122,18 @@ export class AttackReporter {
         },
         onClean: async (clean) => {
           await this.lookAtClean(clean, bound, (performance.now() - start) / 1000, signal);
+          await this.galleries.begin(clean);
           await store.begin(clean, this.check);
           await this.tellClean(clean);
         },
-        store: (batch) => store.add(batch),
+        store: async (batch) => {
+          await this.galleries.add(batch, store);
+          await store.add(batch);
+        },
         onBatch: (batch) => this.attacked(batch),
       });
-      await this.update(evaluation, undefined);
-      await this.galleries.write();
+      await this.update(evaluation);
+      await this.galleries.finish();
       return 'done';
     } catch (error) {
       if (!isCancelled(error)) throw error;
@@ -223,8 +222,6 @@ export class AttackReporter {
       });
     }
     this.check = from.check;
-    for (const batch of from.batches)
-      this.samples.restore({ ...batch, ...(await store.read(batch)) }, from.clean);
     await this.galleries.restore(from, store);
     const done = from.batches.length;
     await writer.log('info', `Going on after ${done} ${done === 1 ? 'batch' : 'batches'}.`);
@@ -236,26 +233,20 @@ export class AttackReporter {
     return { images: gatherImages(images.set, first), labels: gatherLabels(images.set, first) };
   }
 
-  private async attacked(batch: AttackedBatch): Promise<void> {
-    const { evaluation, attackIndex } = batch;
-    this.samples.add(batch);
-    await this.galleries.add(batch, evaluation.clean);
+  private async attacked({ evaluation }: AttackedBatch): Promise<void> {
+    await this.galleries.writeSometimes();
     this.reached = snapshot(evaluation);
     const start = performance.now();
     if (start < this.nextUpdateAt) return;
-    await this.update(evaluation, attackIndex);
+    await this.update(evaluation);
     const now = performance.now();
     this.nextUpdateAt = now + Math.max(UPDATE_PERIOD, PATIENCE * (now - start));
   }
 
-  /** @param attackIndex whose pictures to show; undefined: those of the strongest attack */
-  private async update(evaluation: Evaluation, attackIndex: number | undefined): Promise<void> {
+  private async update(evaluation: Evaluation): Promise<void> {
     this.latest = analysed(this.reportOf(evaluation));
     await this.deviceReporter.refresh();
     await this.writer.report(this.latest);
-    const shown = attackIndex ?? strongest(evaluation, curveGroups(this.task.plan));
-    const samples = shown === undefined ? undefined : this.samples.grid(shown);
-    if (samples) await this.writer.samples(samples);
   }
 
   /** The report says itself how far it goes, wherever it is read. */
@@ -322,7 +313,7 @@ function passesDone({ pass, done, total }: EvaluationProgress): number {
 
 /** A loss that is no finite number was stored as none. */
 function isSameLoss(now: number, stored: number): boolean {
-  return Number.isFinite(now) ? Math.abs(now - stored) < 1e-2 : Number.isNaN(stored);
+  return Number.isFinite(now) ? Math.abs(now - stored) < 1e-2 : !Number.isFinite(stored);
 }
 
 /** Outcomes grow; entries that are there stay as they are. */
@@ -333,10 +324,4 @@ function snapshot(evaluation: Evaluation): Evaluation {
 
 function analysed(report: AttackReport): AttackReport {
   return { ...report, analysis: analyseReport(report) };
-}
-
-function strongest({ attacks }: Evaluation, curves: ReadonlySet<number>): number | undefined {
-  const counting = countingGroups(attacks, curves);
-  const accuracies = attacks.map(({ robustAccuracy, group }) => (counting.has(group) ? robustAccuracy : 2));
-  return accuracies.length === 0 ? undefined : accuracies.indexOf(Math.min(...accuracies));
 }

@@ -14,7 +14,7 @@ import { float32, type NdArray } from '../engine/nd-array';
 import { AdversarialFile } from './adversarial-file';
 import { writeFileAtomic } from '../files/atomic-file';
 import { makeOwnFolder } from '../files/own-folders';
-import { AttackJournal, type JournalBatch, type JournalStart } from './attack-journal';
+import { AttackJournal, type JournalStart } from './attack-journal';
 import { runFile } from './run-paths';
 
 /** float32 [N, H, W, C] */
@@ -91,11 +91,6 @@ export class AttackStore {
     await file.write(others.map(at), this.unbroken(gatherRows(clean, others)));
     const sha256 = await file.write(rows.map(at), gatherRows(adversarial, rows));
     await this.journal.add(batch, sha256);
-  }
-
-  /** The images of a batch as they are stored, and the clean ones. @throws M2atError `io` */
-  read({ attackIndex, entered }: JournalBatch): Promise<StoredImages> {
-    return this.readAt(attackIndex, entered.positions);
   }
 
   /** The images that the group of an attack stores at positions, and the clean ones. @throws M2atError `io` */

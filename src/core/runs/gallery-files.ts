@@ -1,6 +1,10 @@
+import path from 'node:path';
 import { M2atError } from '../errors';
 import { namesIn } from '../files/list-folder';
-import { readGrid, writeGrid, type Samples } from './grid-file';
+import { removeFile } from '../files/own-file';
+import { readGrid, readPicture, writeGrid, type Samples } from './grid-file';
+import { pngText } from './png-file';
+import type { SampleGrid } from './run-files';
 
 /** So many are read at most: a file for each attack of an ensemble, at two ends of a curve. */
 const MAX_GALLERIES = 64;
@@ -8,6 +12,35 @@ const MAX_GALLERIES = 64;
 /** Writes the pictures of an attack by its place. @throws M2atError `io` */
 export function writeGallery(folder: string, gallery: Samples): Promise<void> {
   return writeGrid(folder, gallery.grid.attack ?? 0, gallery);
+}
+
+/** Which images a picture shows, in itself: between the writing of a picture and of its grid the process may be killed. */
+export function rowsText({ rows }: Pick<SampleGrid, 'rows'>): string {
+  return rows.map(({ index }) => index).join(',');
+}
+
+export interface GalleryPicture {
+  readonly png: Uint8Array<ArrayBuffer>;
+  /** The image of each row. */
+  readonly indices: readonly number[];
+}
+
+/** The picture of one gallery, whatever its grid says; undefined where there is none. It may be damaged. */
+export async function readGalleryPicture(folder: string, place: number): Promise<GalleryPicture | undefined> {
+  const png = await readPicture(folder, place).catch(() => undefined);
+  const text = png && pngText(png);
+  if (png && text !== undefined) return { png, indices: text.split(',').map(Number) };
+  // Pictures of earlier versions don't say it.
+  const gallery = await readGallery(folder, place).catch(() => undefined);
+  return gallery && { png: gallery.png, indices: gallery.grid.rows.map(({ index }) => index) };
+}
+
+/** Removes galleries that belong to a state which was lost. @throws M2atError `io` */
+export async function removeGalleries(folder: string, places: readonly number[]): Promise<void> {
+  const names = await namesIn(folder);
+  for (const name of places.flatMap((place) => [`${place}.json`, `${place}.png`])) {
+    if (names.includes(name)) await removeFile(path.join(folder, name));
+  }
 }
 
 /** The galleries of a run by the places of their attacks, ascending; damaged ones are left out. */

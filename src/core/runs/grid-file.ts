@@ -32,11 +32,16 @@ export async function writeGrid(folder: string, name: number, { grid, png }: Sam
 export async function readGrid(folder: string, name: number): Promise<Samples> {
   const { value } = await readSealedJson(path.join(folder, `${name}.json`), MAX_GRID_BYTES);
   const { picture, ...grid } = storedGrid.parse(value);
-  const png = Uint8Array.from(await readLimited(path.join(folder, `${name}.png`), MAX_PICTURE_BYTES));
+  const png = await readPicture(folder, name);
   if (picture !== undefined && picture !== digits(png)) {
     throw new M2atError('data', 'grid and picture differ', { where: path.join(folder, `${name}.png`) });
   }
   return { grid, png };
+}
+
+/** Whatever the grid beside it says. @throws when it is missing */
+export async function readPicture(folder: string, name: number): Promise<Uint8Array<ArrayBuffer>> {
+  return Uint8Array.from(await readLimited(path.join(folder, `${name}.png`), MAX_PICTURE_BYTES));
 }
 
 function digits(png: Uint8Array): string {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { M2atError } from '../errors';
 import { writeFileAtomic } from '../files/atomic-file';
+import { sealJson } from '../files/sealed-json';
 import type { RunRecord } from './run-files';
 import { lockState, removeLock } from './run-lock';
 import { assertOver, isOver, ownerState } from './run-owner';
@@ -28,6 +29,6 @@ export async function markStopped(root: string, id: string): Promise<RunRecord> 
   await removeLock(lock);
   if (isOver(record)) return record;
   const stopped: RunRecord = { ...(await interrupted(root, record)), endedAt: new Date().toISOString() };
-  await writeFileAtomic(file, `${JSON.stringify(stopped, null, 2)}\n`);
+  await writeFileAtomic(file, sealJson(`${JSON.stringify(stopped, null, 2)}\n`));
   return stopped;
 }

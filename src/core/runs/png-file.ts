@@ -4,17 +4,20 @@ import { deflate } from 'node:zlib';
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Pictures of noise hardly get smaller by more effort. */
 const LEVEL = 3;
+const KEYWORD = 'm2at';
 const compress = promisify(deflate);
 
 /**
  * Encodes a PNG without keeping this thread: compressing a large picture takes a second, in which an attack may be
  * cancelled.
  * @param pixels [height, width, 3]
+ * @param text what {@link pngText} finds in it: ASCII
  */
 export async function encodePng(
   pixels: Uint8Array,
   width: number,
   height: number,
+  text?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const stride = 3 * width;
   // Every line begins with the number of its filter: none.
@@ -28,8 +31,27 @@ export async function encodePng(
   // 8 bits, red, green and blue.
   header.set([8, 2], 8);
   const data = await compress(lines, { level: LEVEL });
-  const chunks = [chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', new Uint8Array())];
+  const texts = text === undefined ? [] : [chunk('tEXt', Buffer.from(`${KEYWORD}\0${text}`, 'latin1'))];
+  const chunks = [chunk('IHDR', header), ...texts, chunk('IDAT', data), chunk('IEND', new Uint8Array())];
   return Uint8Array.from(Buffer.concat([SIGNATURE, ...chunks]));
+}
+
+/** The text in a picture of {@link encodePng}; undefined where there is none, or it is damaged. */
+export function pngText(png: Uint8Array): string | undefined {
+  const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
+  for (let at = SIGNATURE.length; at + 12 <= bytes.length;) {
+    const end = at + 12 + bytes.readUInt32BE(at);
+    if (end > bytes.length) return undefined;
+    const content = bytes.subarray(at + 4, end - 4);
+    const start = `tEXt${KEYWORD}\0`;
+    if (content.toString('latin1', 0, start.length) === start) {
+      return crc(content) === bytes.readUInt32BE(end - 4)
+        ? content.toString('latin1', start.length)
+        : undefined;
+    }
+    at = end;
+  }
+  return undefined;
 }
 
 function chunk(type: string, data: Uint8Array): Buffer {

@@ -1,0 +1,3 @@
+import { testResumedAttacks } from './resumed-attacks';
+
+testResumedAttacks(2);
