@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { root } from './root';
@@ -23,7 +23,9 @@ export async function installedExtensions(): Promise<string> {
   const extension = path.join(extensions, 'm2at.m2at-0.0.0');
   await mkdir(extension);
   await copyFile(path.join(root, 'package.json'), path.join(extension, 'package.json'));
-  for (const name of ['dist', 'media', 'examples', 'node_modules']) {
+  // VS Code knows an extension by where its code is, behind links.
+  await cp(path.join(root, 'dist'), path.join(extension, 'dist'), { recursive: true });
+  for (const name of ['media', 'examples', 'node_modules']) {
     await symlink(path.join(root, name), path.join(extension, name), 'junction');
   }
   return extensions;

@@ -8,7 +8,9 @@ import { Workbench } from './workbench';
 
 export interface SessionOptions extends Omit<ServerOptions, 'environment'> {
   /** Files of the workspace: their contents by their names. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+  /** Puts more into the workspace. */
+  readonly fill?: (workspace: string) => Promise<void>;
   /** The extension under development, where it isn't an installed one. */
   readonly extension?: string;
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -26,11 +28,12 @@ export class Session {
   ) {}
 
   static async open(options: SessionOptions): Promise<Session> {
-    const { files, extension, viewport, emptyWindow, ...serverOptions } = options;
+    const { files = {}, fill, extension, viewport, emptyWindow, ...serverOptions } = options;
     const undo: (() => Promise<unknown>)[] = [];
     try {
       const workspace = await makeFolder('m2at-workspace', files);
       undo.push(() => rm(workspace, { recursive: true, force: true }));
+      await fill?.(workspace);
       const home = { HOME: workspace, USERPROFILE: workspace, M2AT_CACHE: cacheFolder() };
       const server = await VSCodeServer.start({
         ...serverOptions,

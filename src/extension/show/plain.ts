@@ -18,6 +18,15 @@ export function plain(text: string, longest = LONGEST): string {
   return cut(visible.replace(/\](?=\()/g, '] ').replace(/\$(?=\()/g, '$ '), longest);
 }
 
+/**
+ * The same for the descriptions and details of quick picks, whose tooltips are Markdown: addresses are no links there
+ * either, with a blank in them.
+ */
+export function plainDetail(text: string): string {
+  const spaced = plain(text).replace(/(https?:|ftp:)(?=\/\/)|(www\.)(?=\S)|(\w)(?=@[\w-]+\.\w)/gi, '$& ');
+  return plain(spaced);
+}
+
 /** Several lines of which each one is plain, for tooltips and details of dialogs. Empty ones are left out. */
 export function plainLines(lines: readonly (string | undefined)[]): string {
   return lines.flatMap((line) => (line === undefined || line === '' ? [] : [plain(line)])).join('\n');

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { plain } from './plain';
+import { plain, plainDetail } from './plain';
 
 type Item = Pick<vscode.QuickPickItem, 'label' | 'description' | 'detail' | 'kind' | 'iconPath' | 'picked'>;
 
@@ -38,8 +38,8 @@ function shown<T extends Item>(item: T): Item & { readonly item: T } {
   return {
     item,
     label: plain(label),
-    ...(description !== undefined && { description: plain(description) }),
-    ...(detail !== undefined && { detail: plain(detail) }),
+    ...(description !== undefined && { description: plainDetail(description) }),
+    ...(detail !== undefined && { detail: plainDetail(detail) }),
     ...(kind !== undefined && { kind }),
     ...(iconPath !== undefined && { iconPath }),
     ...(picked !== undefined && { picked }),

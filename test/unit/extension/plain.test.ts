@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { LONGEST, oneLine, plain, plainLines, plainMarkdown } from '../../../src/extension/show/plain';
+import {
+  LONGEST,
+  oneLine,
+  plain,
+  plainDetail,
+  plainLines,
+  plainMarkdown,
+} from '../../../src/extension/show/plain';
 
 /** As VS Code 1.100 finds links in notifications, prompts and validation messages (`linkedText.ts`). */
 const link = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
@@ -59,6 +66,16 @@ describe('plain text', () => {
       for (const other of hostile) assert.doesNotMatch(plain(`${shown}${other}${shown}`), link);
     });
   }
+
+  it('leaves no address whole where tooltips are Markdown', () => {
+    const text = 'HTTPS://a.example/x, xhttp://b, ftp://c, www.d.example, e@f.example, C:\\a@b//c, file.www';
+    const detail =
+      'HTTPS: //a.example/x, xhttp: //b, ftp: //c, www. d.example, e @f.example, C:\\a@b//c, file.www';
+    assert.equal(plainDetail(text), detail);
+    assert.equal(plainDetail(detail), detail);
+    assert.equal(plainDetail('[x](command:y) $(zap)'), plain('[x](command:y) $(zap)'));
+    assert.equal(plainDetail('https://'.repeat(LONGEST)).length, LONGEST);
+  });
 
   it('says what can not be seen', () => {
     assert.equal(plain('a\nb\r\tc\x1b[0m\u202ed'), 'a\\nb\\r\\tc\\x1b[0m\\u202ed');
