@@ -23,7 +23,7 @@ export async function writeLayersModel(
     },
     {
       class_name: pooling,
-      config: { name: 'mean', dataFormat: 'channels_last', trainable: true },
+      config: { name: 'mean', data_format: 'channels_last', trainable: true },
     },
   ];
   const modelTopology = {
