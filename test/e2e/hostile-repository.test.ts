@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
+import { expect } from '../support/expect';
 import { installedExtensions, makeFolder } from '../support/folders';
 import { bait, hostileFile, writeHostileRepository } from '../support/hostile-repository';
 import { useSession } from '../support/session';
@@ -59,6 +60,22 @@ describe('A hostile repository', function () {
 
   const runs = (): Locator => session().workbench.page.locator('.sidebar .monaco-list-row');
 
+  /** Points at something until its tooltip is there: a list that is drawn anew takes it away. */
+  async function tooltipOf(target: Locator, hasText: string): Promise<Locator> {
+    const { page } = session().workbench;
+    const tooltip = page.locator('.monaco-hover').filter({ hasText });
+    const point = async (): Promise<boolean> => {
+      await page.mouse.move(0, 0);
+      await target.hover();
+      return tooltip.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    await expect(`a tooltip with "${hasText}"`, point, (isThere) => isThere);
+    return tooltip;
+  }
+
   /** Nothing has become more than text, nowhere, and no file is another one than before. */
   async function nothingHappened(except = /^$/): Promise<void> {
     const { page } = session().workbench;
@@ -97,9 +114,7 @@ describe('A hostile repository', function () {
     );
     for (const text of await runs().allInnerTexts()) assert.doesNotMatch(text, /\]\(|\$\(|[\p{Cc}\p{Cf}]/u);
 
-    await row.hover();
-    const tooltip = page.locator('.monaco-hover').filter({ hasText: 'Training, failed' });
-    await tooltip.waitFor();
+    const tooltip = await tooltipOf(row, 'Training, failed');
     const lines = (await tooltip.innerText()).split('\n');
     assert.equal(lines[0], training);
     assert.match(lines.at(-1) ?? '', /\\x1b\[31mred\\x07 \\u202egnorw\\u2069 \\u200b/);
@@ -161,8 +176,7 @@ describe('A hostile repository', function () {
     await workbench.runCommand('M2AT: Start Training Run…');
     await workbench.pick('wide.m2at.json');
     await workbench.rows.filter({ hasText: 'one [free] (command:' }).first().waitFor();
-    await workbench.rows.first().hover();
-    await page.locator('.monaco-hover').first().waitFor();
+    await tooltipOf(workbench.rows.first(), 'two ![p] (https: //');
     await page.keyboard.press('Escape');
 
     await workbench.runCommand('M2AT: Attack Checkpoint…');
