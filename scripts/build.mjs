@@ -60,15 +60,26 @@ export const batchThread = (folder) => ({
   outfile: `${folder}/batches.js`,
 });
 
-/** The process that reads damaged files: its bundle lies beside the unit tests' own. */
-export const fileFuzzChild = (folder) => ({
+/** The thread that ends a worker whose host is gone: its bundle lies beside the worker's. */
+const hostWatchThread = (folder) => ({
   ...node,
-  entryPoints: ['test/unit/models/fuzz/file-fuzz-child.ts'],
-  outfile: `${folder}/file-fuzz-child.js`,
+  entryPoints: ['src/worker/host-watch-thread.ts'],
+  outfile: `${folder}/host-watch.js`,
 });
 
 const entry = (source, outfile) =>
   existsSync(inRoot(source)) ? [{ ...node, entryPoints: [source], outfile }] : [];
+
+/** What the unit tests start lies beside their own bundle: processes of theirs, and the product's. */
+export const startedByTests = (folder) => [
+  batchThread(folder),
+  hostWatchThread(folder),
+  ...entry('src/worker/worker.ts', `${folder}/worker.js`),
+  ...entry('src/cli/cli.ts', `${folder}/cli.js`),
+  ...entry('test/unit/models/fuzz/file-fuzz-child.ts', `${folder}/file-fuzz-child.js`),
+  ...entry('test/unit/engine/tiny-runs-child.ts', `${folder}/tiny-runs-child.js`),
+  ...entry('test/unit/worker/watched-child.ts', `${folder}/watched-child.js`),
+];
 
 /** One of the benchmarks, bench/NAME.ts, and where it goes. */
 export function benchBundle(name) {
@@ -83,7 +94,7 @@ export function bundles() {
     ...entry('src/worker/worker.ts', 'dist/worker.js'),
     ...entry('src/cli/cli.ts', 'dist/cli.js'),
     batchThread('dist'),
-    batchThread('out'),
+    hostWatchThread('dist'),
     ...(existsSync(inRoot('webview/dashboard.ts'))
       ? [
           {
@@ -101,7 +112,7 @@ export function bundles() {
         ]
       : []),
     testBundle('unit'),
-    fileFuzzChild('out'),
+    ...startedByTests('out'),
     testBundle('host'),
     testBundle('e2e'),
     ...entry('test/host/index.ts', 'out/host-index.js'),

@@ -1,7 +1,7 @@
 // Builds some tests beside everything that they start, for one run of them.
 import { rmSync } from 'node:fs';
 import * as esbuild from 'esbuild';
-import { batchThread, fileFuzzChild, testBundle } from '../build.mjs';
+import { startedByTests, testBundle } from '../build.mjs';
 
 /**
  * Builds the tests below a folder of test/ and calls `use` with their bundle.
@@ -11,9 +11,8 @@ export async function withTests(folder, options, use) {
   const built = `out/tests-${process.pid}`;
   const outfile = `${built}/tests.js`;
   try {
-    await esbuild.build(testBundle(folder, { ...options, outfile }));
-    await esbuild.build(batchThread(built));
-    await esbuild.build(fileFuzzChild(built));
+    const bundles = [testBundle(folder, { ...options, outfile }), ...startedByTests(built)];
+    await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
     return await use(outfile);
   } finally {
     rmSync(built, { recursive: true, force: true });

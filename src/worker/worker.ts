@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import {
   createMessageConnection,
@@ -15,6 +16,7 @@ import { resumeJob } from '../core/jobs/resume-job';
 import { trainJob } from '../core/jobs/train-job';
 import { resumeAttack } from '../core/runs/attack-resume';
 import { attackRun } from '../core/runs/attack-run';
+import { handleWhileOpen } from '../core/runs/open-runs';
 import type { RunEvent } from '../core/runs/run-event';
 import type { TransferTable } from '../core/runs/transfer-files';
 import {
@@ -27,9 +29,15 @@ import {
   type JobResult,
   type ModelInspection,
 } from '../protocol/worker-protocol';
+import { watchHost } from './watch-host';
 
-/** Aborts when the request is cancelled, and when the other side is gone: its work is then saved, not lost. */
+/** Milliseconds that a run has for its checkpoint once the host is gone: the longest step and a slow disk. */
+const GRACE = 60_000;
+
+/** Aborts when the other side is gone: its work is then saved, not lost. */
 const gone = new AbortController();
+/** Aborts when a signal has asked for the end. */
+const stopped = new AbortController();
 
 function serve(connection: MessageConnection): void {
   const onEvent = (run: string, event: RunEvent): void => {
@@ -95,7 +103,8 @@ function handler<S extends z.ZodType, R>(
       cancelled.abort();
     });
     try {
-      return await job(schema.parse(parameters), AbortSignal.any([gone.signal, cancelled.signal]));
+      const ends = [gone, stopped, cancelled].map(({ signal }) => signal);
+      return await job(schema.parse(parameters), AbortSignal.any(ends));
     } catch (error) {
       return toResponseError(error);
     }
@@ -138,6 +147,12 @@ function plain({ noGradient, spec, ...found }: Awaited<ReturnType<typeof inspect
   };
 }
 
+/** The first signal has the run stopped and saved; the next one ends the process. */
+function stopRun(signal: NodeJS.Signals): void {
+  if (stopped.signal.aborted) process.exit(128 + constants.signals[signal]);
+  stopped.abort();
+}
+
 function ignore(): void {
   // The other side is gone; `disconnect` saves the work.
 }
@@ -149,8 +164,13 @@ if (process.send) {
   // When the host dies its ends of the pipes go too, and a write must not end the job before its checkpoint.
   process.stdout.on('error', ignore);
   process.stderr.on('error', ignore);
-  // A terminal's Ctrl-C reaches the whole process group; the host decides when a run ends.
-  process.on('SIGINT', ignore);
+  watchHost(GRACE);
+  handleWhileOpen({
+    // A terminal's Ctrl-C reaches the whole process group; the host decides when a run ends.
+    SIGINT: ignore,
+    SIGTERM: stopRun,
+    SIGHUP: stopRun,
+  });
   serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)));
 } else {
   console.error('This is the worker of the M2AT extension; the command line is dist/cli.js.');

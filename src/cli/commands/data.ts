@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { fetchCifar10 } from '../../core/data/fetch-cifar10';
-import { interruptible } from '../interrupt';
+import { readerGone } from '../interrupt';
 import { RunView } from '../run-view';
 import { output } from '../terminal';
 import { jsonOption } from './common';
@@ -20,9 +20,7 @@ export function dataCommand(): Command {
 
 async function fetch(dataset: string, { json }: { json?: true }): Promise<void> {
   const view = new RunView();
-  const signal = interruptible((text) => {
-    view.print(text);
-  });
+  const { signal } = readerGone();
   try {
     const folder = await fetchCifar10({
       signal,

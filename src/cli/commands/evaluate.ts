@@ -3,7 +3,7 @@ import { M2atError } from '../../core/errors';
 import { evaluateExamples, type SavedArrays } from '../../core/jobs/evaluate-examples';
 import { printable } from '../../core/printable';
 import { runAddress } from '../../core/runs/run-address';
-import { interruptible } from '../interrupt';
+import { readerGone } from '../interrupt';
 import { RunView } from '../run-view';
 import { transferSummary } from '../transfer-summary';
 import { output } from '../terminal';
@@ -72,9 +72,7 @@ async function evaluate(checkpoints: string[], flags: EvaluateFlags): Promise<vo
   }
   const runs = [...new Set(from)].map((text) => runAddress(text, root));
   const view = new RunView();
-  const signal = interruptible((text) => {
-    view.print(text);
-  });
+  const { signal } = readerGone();
   try {
     const table = await evaluateExamples({
       checkpoints: [...new Set(checkpoints)],

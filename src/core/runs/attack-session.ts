@@ -161,6 +161,7 @@ export async function supervised<T>(
     throw error;
   } finally {
     signal.removeEventListener('abort', announceStop);
+    writer.close();
   }
 }
 

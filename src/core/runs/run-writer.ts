@@ -8,6 +8,7 @@ import { sha256OfJson } from '../files/sha256';
 import { writeGallery } from './gallery-files';
 import { appendMetricRow, flushMetricRows } from './metrics-file';
 import type { OnRunEvent, RunProgress } from './run-event';
+import { holdOpenRun } from './open-runs';
 import { writeReport } from './report-file';
 import { runRecord, type AttackReport, type MetricRow, type RunRecord, type RunStatus } from './run-files';
 import { runDirectory, runFile } from './run-paths';
@@ -26,6 +27,7 @@ export class RunWriter {
   private opened = false;
   /** Rows of `metrics.jsonl`, once that is known. */
   private rows: number | undefined;
+  private letGo: (() => void) | undefined;
 
   constructor(
     root: string,
@@ -45,10 +47,11 @@ export class RunWriter {
   }
 
   /**
-   * Makes the directory (or takes an existing one over) and writes the record.
+   * Makes the directory (or takes an existing one over) and writes the record. Until {@link close} the run counts as open.
    * @throws M2atError `io`; a directory that was made for nothing is removed again
    */
   async open(experiment?: unknown): Promise<void> {
+    this.letGo ??= holdOpenRun();
     const made = await makeOwnFolder(this.folder);
     try {
       if (experiment !== undefined) {
@@ -63,6 +66,11 @@ export class RunWriter {
       if (made) await removeOwnFolder(this.folder).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** The process may end from now on: the run is over, and what is to be kept of it is on the disk. */
+  close(): void {
+    this.letGo?.();
   }
 
   /** Changes the record; a key that is set to undefined is removed. */

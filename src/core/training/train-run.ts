@@ -107,6 +107,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     throw error;
   } finally {
     signal.removeEventListener('abort', announceStop);
+    writer.close();
     await run?.dispose();
   }
 }
