@@ -26,6 +26,8 @@ import type { WorkerJob } from './run-worker';
 const GRACE_MS = 30_000;
 /** How long a worker that has answered may take to end by itself. */
 const EXIT_MS = 10_000;
+/** How long a worker may take for its checkpoint once this window is done with it. */
+const RELEASE_MS = 60_000;
 
 const deviceList = z.array(
   z.object({
@@ -61,6 +63,8 @@ interface ActiveJob extends Job {
  */
 export class Jobs implements vscode.Disposable {
   private readonly active = new Map<number, ActiveJob>();
+  /** Workers that have nothing to save. */
+  private readonly passing = new Set<WorkerJob<unknown>>();
   private lastId = 0;
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly runStarted = new vscode.EventEmitter<string>();
@@ -89,7 +93,7 @@ export class Jobs implements vscode.Disposable {
 
   async devices(): Promise<readonly DeviceState[]> {
     const { runWorker } = await import('./run-worker');
-    const { result } = runWorker({
+    const worker = runWorker({
       script: this.script,
       cwd: os.homedir(),
       method: workerMethods.devices,
@@ -98,7 +102,7 @@ export class Jobs implements vscode.Disposable {
       onEvent: () => undefined,
       onOutput: this.output('devices'),
     });
-    return result;
+    return this.killable(worker);
   }
 
   /**
@@ -116,7 +120,7 @@ export class Jobs implements vscode.Disposable {
       onEvent: () => undefined,
       onOutput: this.output(request.file),
     });
-    return killedBy(token, worker);
+    return this.killable(worker, token);
   }
 
   /**
@@ -143,7 +147,7 @@ export class Jobs implements vscode.Disposable {
       },
       onOutput: this.output(title),
     });
-    return killedBy(token, worker);
+    return this.killable(worker, token);
   }
 
   /** What the jobs at work are called. */
@@ -173,7 +177,12 @@ export class Jobs implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const { worker } of this.active.values()) worker.release();
+    for (const worker of this.passing) worker.kill();
+    for (const { worker } of this.active.values()) {
+      worker.release();
+      // Where the host lives on; a worker whose host is gone sees to that by itself.
+      void import('./run-worker').then(({ endWithin }) => endWithin(worker, RELEASE_MS, () => undefined));
+    }
     this.changed.dispose();
     this.allStopped.dispose();
     this.runStarted.dispose();
@@ -251,6 +260,22 @@ export class Jobs implements vscode.Disposable {
     }
   }
 
+  /** For work that writes nothing before it is done, so that nothing is lost. */
+  private async killable<T>(worker: WorkerJob<T>, token?: vscode.CancellationToken): Promise<T> {
+    this.passing.add(worker);
+    const cancellation = token?.onCancellationRequested(() => {
+      worker.kill();
+    });
+    try {
+      return await worker.result;
+    } catch (error) {
+      throw token?.isCancellationRequested ? new M2atError('cancelled', 'Cancelled.') : error;
+    } finally {
+      this.passing.delete(worker);
+      cancellation?.dispose();
+    }
+  }
+
   private find(run: string): ActiveJob | undefined {
     return [...this.active.values()].find((job) => job.runs.includes(run));
   }
@@ -286,20 +311,6 @@ export class Jobs implements vscode.Disposable {
       if (stream === 'stderr') this.log.warn(`${title}: ${line}`);
       else this.log.info(`${title}: ${line}`);
     };
-  }
-}
-
-/** For work that writes nothing before it is done, so that nothing is lost. */
-async function killedBy<T>(token: vscode.CancellationToken, worker: WorkerJob<T>): Promise<T> {
-  const cancellation = token.onCancellationRequested(() => {
-    worker.kill();
-  });
-  try {
-    return await worker.result;
-  } catch (error) {
-    throw token.isCancellationRequested ? new M2atError('cancelled', 'Cancelled.') : error;
-  } finally {
-    cancellation.dispose();
   }
 }
 
