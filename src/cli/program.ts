@@ -39,7 +39,7 @@ Exit codes:
   1    the network, a file system or this program failed
   2    bad input: a flag, an experiment file, data, a checkpoint, a device
   3    attack --fail-under: robust accuracy is below the threshold
-  130  stopped by Ctrl-C; a run that had begun was saved
+  130  stopped by Ctrl-C; a run that had begun was saved (128 + its number for another signal while none had)
 
 Every command has --help.`,
     );

@@ -13,7 +13,10 @@ async function trainAndAttack(): Promise<void> {
     ...{ device: 'onnx-cpu', threads: 1 },
     method: { name: 'standard' },
     training: { epochs: 1, batchSize: 8, schedule: { name: 'cyclic', learningRate: 0.1 } },
-    evaluation: { during: { attacks: [] }, final: { count: 12, attacks: [{ name: 'fgsm' }] } },
+    evaluation: {
+      during: { count: 6, attacks: [{ name: 'fgsm' }] },
+      final: { count: 12, attacks: [{ name: 'fgsm' }] },
+    },
   });
   const { id } = await trainRun({ ...shared, experiment, resources: { dataset } });
   const { record } = await attackRun({
