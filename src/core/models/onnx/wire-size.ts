@@ -3,24 +3,57 @@ import { M2atError } from '../../errors';
 /** Everything of a file but raw numbers: nodes, names, shapes, lists of integers. Decoding it costs many times its size. */
 const maxDescriptionBytes = 16 * 2 ** 20;
 
-/** Messages that can hold numbers, by field: ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto. */
+/** Messages in messages: a graph in a graph's node takes three. Whatever decodes them calls itself for each. */
+const maxDepth = 64;
+
+/** Messages that can hold numbers or others of their kind, by field. */
 type Message = ReadonlyMap<number, Message | 'numbers'>;
 // TensorProto: float_data, raw_data, double_data.
 const tensor: Message = new Map([4, 9, 10].map((field) => [field, 'numbers'] as const));
-const attribute: Message = new Map([[5, tensor]]);
+// AttributeProto: t, g, tensors, graphs, tp, type_protos. NodeProto: attribute. GraphProto: node, initializer, values.
+const attribute = new Map<number, Message>();
 const node: Message = new Map([[5, attribute]]);
+// TypeProto: sequence, map, optional, each with the type of its elements.
+const type = new Map<number, Message>();
+const ofElements: Message = new Map([
+  [1, type],
+  [2, type],
+]);
+for (const field of [4, 5, 9]) type.set(field, ofElements);
+const value: Message = new Map([[2, type]]);
 const graph: Message = new Map([
   [1, node],
   [5, tensor],
+  ...[11, 12, 13].map((field) => [field, value] as const),
 ]);
-const model: Message = new Map([[7, graph]]);
+for (const field of [5, 10]) attribute.set(field, tensor);
+for (const field of [6, 11]) attribute.set(field, graph);
+for (const field of [14, 15]) attribute.set(field, type);
+// ModelProto: graph, training information with two, functions with nodes and attributes.
+const model: Message = new Map([
+  [7, graph],
+  [
+    20,
+    new Map([
+      [1, graph],
+      [2, graph],
+    ]),
+  ],
+  [
+    25,
+    new Map([
+      [7, node],
+      [11, attribute],
+    ]),
+  ],
+]);
 
 /**
  * Refuses a file whose decoding would need many times its size in memory, such as gigabytes of small integers.
- * @throws M2atError `checkpoint` for that, and for what is no protocol buffer
+ * @throws M2atError `checkpoint` for that, for graphs nested too deep, and for what is no protocol buffer
  */
 export function assertDecodable(bytes: Uint8Array, file: string): void {
-  const description = bytes.length - numberBytes(bytes, 0, bytes.length, model, file);
+  const description = bytes.length - numberBytes(bytes, [0, bytes.length], model, file, 1);
   if (description > maxDescriptionBytes) {
     throw new M2atError(
       'checkpoint',
@@ -33,7 +66,18 @@ export function assertDecodable(bytes: Uint8Array, file: string): void {
   }
 }
 
-function numberBytes(bytes: Uint8Array, start: number, end: number, message: Message, file: string): number {
+function numberBytes(
+  bytes: Uint8Array,
+  [start, end]: readonly [number, number],
+  message: Message,
+  file: string,
+  depth: number,
+): number {
+  if (depth > maxDepth) {
+    throw new M2atError('checkpoint', `its graphs or types are nested more than ${maxDepth} messages deep`, {
+      where: file,
+    });
+  }
   const damaged = (): M2atError =>
     new M2atError('checkpoint', 'no ONNX model: the file is of another format, or was not copied whole', {
       where: file,
@@ -63,7 +107,7 @@ function numberBytes(bytes: Uint8Array, start: number, end: number, message: Mes
       if (length > end - position) throw damaged();
       const kind = message.get(field);
       if (kind === 'numbers') total += length;
-      else if (kind) total += numberBytes(bytes, position, position + length, kind, file);
+      else if (kind) total += numberBytes(bytes, [position, position + length], kind, file, depth + 1);
       position += length;
     } else throw damaged();
     if (position > end) throw damaged();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { onnx } from 'onnx-proto';
 import { float32 } from '../../../../src/core/engine/nd-array';
@@ -293,6 +294,22 @@ describe('ONNX files that are refused', () => {
     model.dispose();
   });
 
+  for (const [what, start, level] of [
+    // Of a model's graph: a node's attribute's graph; of the type of an input: the elements of a sequence.
+    ['graphs in graphs', [0x3a], [0x0a, 0x2a, 0x32]],
+    ['sequences of sequences', [0x3a, 0x5a, 0x12], [0x22, 0x0a]],
+    ['graphs in the nodes of a function', [0xca01, 0x3a, 0x2a, 0x32], [0x0a, 0x2a, 0x32]],
+  ] as const) {
+    it(`${what}, 100 000 deep`, async () => {
+      await mkdir(path.dirname(at.file), { recursive: true });
+      await writeFile(
+        at.file,
+        nestedMessages([...start, ...Array<typeof level>(100_000).fill(level).flat()]),
+      );
+      await at.refused('checkpoint', /its graphs or types are nested more than 64 messages deep/);
+    });
+  }
+
   it('something else, nothing, a folder', async () => {
     await at.refused('checkpoint', /the file is missing/);
     await writeFile(at.file, 'no model at all');
@@ -312,3 +329,19 @@ describe('ONNX files that are refused', () => {
     }
   });
 });
+
+/** A protocol buffer of messages in messages. @param tags of their fields, outermost first */
+function nestedMessages(tags: readonly number[]): Buffer {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for (const tag of tags.toReversed()) {
+    const head: number[] = tag > 0xff ? [tag >> 8, tag & 0xff] : [tag];
+    for (let rest = length; ; rest >>= 7) {
+      head.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
+      if (rest <= 0x7f) break;
+    }
+    parts.push(Buffer.from(head));
+    length += head.length;
+  }
+  return Buffer.concat(parts.reverse());
+}
