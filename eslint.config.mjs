@@ -21,11 +21,21 @@ const writing = [
   ...['appendFile', 'chmod', 'chown', 'copyFile', 'cp', 'lchown', 'link', 'lutimes', 'mkdir', 'mkdtemp'],
   ...['open', 'rename', 'rm', 'rmdir', 'symlink', 'truncate', 'unlink', 'utimes', 'writeFile'],
 ].flatMap((name) => [name, `${name}Sync`]);
-const unsafeWriting = ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((name) => ({
-  name,
-  importNames: ['default', 'promises', 'createWriteStream', ...writing],
-  message: 'What is written to a run goes through src/core/files: no links, and private files.',
-}));
+/** What reads, with no limit of its own and whatever is there. */
+const reading = [
+  ...['createReadStream', 'openAsBlob'],
+  ...['open', 'opendir', 'readFile', 'readdir'].flatMap((name) => [name, `${name}Sync`]),
+];
+const fileSystem = (importNames, message) =>
+  ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((name) => ({ name, importNames, message }));
+const unsafeReading = fileSystem(
+  ['default', 'promises', ...reading],
+  'What is read goes through src/core/files: a limit, and regular files only.',
+);
+const unsafe = fileSystem(
+  ['default', 'promises', 'createWriteStream', ...reading, ...writing],
+  'What is read or written of a run goes through src/core/files: a limit, no links, and private files.',
+);
 
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'out', '.vscode-test', '.m2at', '.cache', 'test-results'] },
@@ -118,8 +128,13 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/core/files/**'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: unsafeReading }] },
+  },
+  {
     files: ['src/core/{runs,training,jobs}/**/*.ts'],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: unsafeWriting }] },
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: unsafe }] },
   },
   {
     files: ['src/core/files/**/*.ts'],

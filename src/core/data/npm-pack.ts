@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+// eslint-disable-next-line @typescript-eslint/no-restricted-imports -- of npm's cache in a folder of our own
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';

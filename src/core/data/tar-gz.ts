@@ -1,8 +1,9 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream/promises';
 import { codeOf } from '../files/error-code';
+import { openNew } from '../files/own-file';
 import { M2atError, messageOf } from '../errors';
 
 /** A member to take out of an archive. */
@@ -146,8 +147,9 @@ class TarReader {
         throw this.damaged(`the member ${name} has ${bytes} bytes, at most ${member.maxBytes} are expected`);
       }
       this.missing.delete(name);
-      // 'wx': an archive with the same member twice never gets here again, and nobody's file is overwritten.
-      this.file = await open(member.target, 'wx');
+      // An archive with the same member twice never gets here again, and nobody's file is overwritten.
+      this.file = await openNew(member.target);
+      if (!this.file) throw this.damaged(`there is a file ${member.target} already`);
     }
     if (bytes === 0) await this.finishMember();
   }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as ort from './onnx-runtime';
 import { messageOf } from '../errors';
+import { namesIn } from '../files/list-folder';
 import type { Device, DeviceDetails, DeviceName } from './device';
 import { checkDevice, timeDevice } from './device-probe';
 import { OnnxCpuDevice } from './onnx-cpu-device';
@@ -110,7 +110,7 @@ function refusal(evidence: string): string {
 async function missingCudaLibrary(): Promise<string | undefined> {
   const library = 'libonnxruntime_providers_cuda.so';
   const bin = path.join(ort.packageFolder(), 'bin');
-  const versions = await readdir(bin).catch(() => []);
+  const versions = await namesIn(bin);
   const folders = versions.map((version) => path.join(bin, version, process.platform, process.arch));
   if (folders.some((folder) => existsSync(path.join(folder, library)))) return undefined;
   return `${library} is not beside ONNX Runtime's binding. With CUDA 12 or newer and cuDNN 9 installed, fetch it with: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12`;

@@ -1,10 +1,15 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { readJson } from '../files/json';
+import { namesIn } from '../files/list-folder';
 import * as ort from './onnx-runtime';
 import * as z from 'zod';
 
 export type SessionOptions = ort.InferenceSession.SessionOptions;
+
+/** ONNX Runtime writes some hundred bytes for each node and run. */
+const MAX_PROFILE_BYTES = 2 ** 28;
 
 /** A node that runs on another provider than its session's. */
 export interface MisplacedNode {
@@ -77,10 +82,10 @@ export class ProviderSession {
   private async readPlacement(folder: string): Promise<void> {
     this.profiles = undefined;
     this.session.endProfiling();
-    const files = await readdir(folder);
+    const files = await namesIn(folder);
     const events = await Promise.all(
       files.map(async (file) =>
-        profileSchema.parse(JSON.parse(await readFile(path.join(folder, file), 'utf8'))),
+        profileSchema.parse(await readJson(path.join(folder, file), MAX_PROFILE_BYTES)),
       ),
     );
     await remove(folder);

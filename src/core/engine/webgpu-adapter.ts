@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { namesIn } from '../files/list-folder';
+import { readText } from '../files/text';
 
 /** The GPU that WebGPU would use, as far as it can be told without asking ONNX Runtime, which says nothing of it. */
 export interface AdapterGuess {
@@ -117,12 +118,12 @@ export async function nvidiaModel(): Promise<string | undefined> {
   const folder = '/proc/driver/nvidia/gpus';
   const [card] = await listed(folder);
   if (card === undefined) return undefined;
-  const information = await readFile(path.join(folder, card, 'information'), 'utf8').catch(() => '');
+  const information = await readText(path.join(folder, card, 'information'), 1 << 16).catch(() => '');
   return /^Model:\s*(.+)$/m.exec(information)?.[1];
 }
 
 async function listed(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
+  return namesIn(folder);
 }
 
 function split(list: string): string[] {

@@ -1,6 +1,6 @@
-import { hasCode } from '../../core/files/error-code';
-import { open, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { openNew } from '../../core/files/own-file';
 
 const SUFFIX = '.m2at.json';
 
@@ -34,15 +34,12 @@ export async function freeFile(
  * Writes a new file under the first of its names that is free. A file that is there is never overwritten, not even one
  * that comes at the same moment; one that could not be written whole does not stay.
  * @returns its path
- * @throws Error of the file system
+ * @throws M2atError `io`, and the file system's errors
  */
 export async function writeNewFile(folder: string, name: string, text: string): Promise<string> {
   for (let number = 1; ; number++) {
     const file = candidate(folder, name, number);
-    const handle = await open(file, 'wx').catch((error: unknown) => {
-      if (hasCode(error, 'EEXIST')) return undefined;
-      throw error;
-    });
+    const handle = await openNew(file);
     if (!handle) continue;
     try {
       await handle.writeFile(text);

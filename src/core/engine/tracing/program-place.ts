@@ -1,3 +1,4 @@
+// eslint-disable-next-line @typescript-eslint/no-restricted-imports -- this program's own bundle and its source map
 import { readFileSync } from 'node:fs';
 import { SourceMap, findSourceMap } from 'node:module';
 import path from 'node:path';
