@@ -7,6 +7,8 @@ export interface LineLimits {
   readonly maxBytes: number;
   /** Of a line, without its end. */
   readonly maxLineBytes: number;
+  /** Where to begin, in bytes; default: at the beginning. */
+  readonly from?: number;
 }
 
 export interface Line {
@@ -23,27 +25,32 @@ const PIECE = 1 << 18;
  * The lines of a text file in UTF-8, one after the other, without the whole of it in memory. What follows the last line
  * break is a line too, unless it is empty.
  * @param take returns true when it wants no more
+ * @returns where the line begins that has no line break yet, or the end of the file
  * @throws M2atError with the code of the options for something else than a file, or a larger one, also when it grows while
  * it is read; the file system's own errors as they are
  */
 export function readLines(
   file: string,
-  { maxBytes, maxLineBytes }: LineLimits,
+  { maxBytes, maxLineBytes, from = 0 }: LineLimits,
   take: (line: Line) => boolean | undefined,
   options: ReadOptions = {},
-): Promise<void> {
+): Promise<number> {
   return withOpenFile(file, options, async ({ handle, size }) => {
     assertAtMost(size, maxBytes, file, options);
     const piece = Buffer.allocUnsafeSlow(PIECE);
     const lines = new LineCollector(maxLineBytes, take);
-    for (let position = 0; ;) {
+    let complete = from;
+    for (let position = from; ;) {
       const { bytesRead } = await handle.read(piece, 0, PIECE, position);
       if (bytesRead === 0) break;
+      const last = piece.lastIndexOf(0x0a, bytesRead - 1);
+      if (last >= 0) complete = position + last + 1;
       position += bytesRead;
       assertAtMost(position, maxBytes, file, options);
-      if (lines.add(piece.subarray(0, bytesRead))) return;
+      if (lines.add(piece.subarray(0, bytesRead))) break;
     }
     lines.end();
+    return complete;
   });
 }
 

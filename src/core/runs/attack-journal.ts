@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { hasCode } from '../files/error-code';
 import type { NetworkCheck } from '../attacks/attack-warnings';
 import type { EvaluationStart, JudgedBatch, StoredBatch } from '../attacks/evaluator';
@@ -6,8 +5,13 @@ import type { Prediction } from '../attacks/predictions';
 import { writeFileAtomic } from '../files/atomic-file';
 import { appendToFile } from '../files/own-file';
 import { attackStateLine, type AttackStateLine } from './attack-files';
-import { fileError } from '../files/file-error';
+import { parseJson } from '../files/json';
+import { readError } from '../files/open-for-reading';
+import { readLines, type Line } from '../files/read-lines';
 import { sealJson, unsealJson } from '../files/sealed-json';
+
+/** Of an image under an attack some 250 bytes are written; the first line has some 100 of each image. */
+const LIMITS = { maxBytes: 500_000_000, maxLineBytes: 2 ** 27 } as const;
 
 type CleanLine = Extract<AttackStateLine, { kind: 'clean' }>;
 type BatchLine = Extract<AttackStateLine, { kind: 'batch' }>;
@@ -36,7 +40,7 @@ export class AttackJournal {
    * @throws M2atError `io`
    */
   async recover(isStored: (batch: JournalBatch) => Promise<boolean>): Promise<JournalStart | undefined> {
-    const lines = (await this.readText()).split('\n');
+    const lines = await this.readLines();
     const read = startOf(lines);
     const batches: JournalBatch[] = [];
     for (const batch of read?.batches ?? []) {
@@ -54,7 +58,7 @@ export class AttackJournal {
    * @throws M2atError `io`
    */
   async read(): Promise<JournalStart | undefined> {
-    return startOf((await this.readText()).split('\n'));
+    return startOf(await this.readLines());
   }
 
   /** Begins anew with the clean images. @throws M2atError `io` */
@@ -108,17 +112,22 @@ export class AttackJournal {
     await appendToFile(this.file, line, { sync: true });
   }
 
-  private async readText(): Promise<string> {
-    return readFile(this.file, 'utf8').catch((error: unknown) => {
-      if (hasCode(error, 'ENOENT')) return '';
-      throw fileError(error, this.file);
+  /** Those that have an end: what follows the last line break is a torn line. */
+  private async readLines(): Promise<string[]> {
+    const lines: string[] = [];
+    const take = ({ text, cut, ended }: Line): boolean => {
+      if (ended && !cut) lines.push(text);
+      return cut;
+    };
+    await readLines(this.file, LIMITS, take).catch((error: unknown) => {
+      if (!hasCode(error, 'ENOENT')) throw readError(error, this.file);
     });
+    return lines;
   }
 }
 
 function startOf(lines: readonly string[]): JournalStart | undefined {
-  // What follows the last line break is a torn line.
-  const [first, ...rest] = lines.slice(0, -1).map(parseLine);
+  const [first, ...rest] = lines.map(parseLine);
   if (first?.kind !== 'clean') return undefined;
   const batches: JournalBatch[] = [];
   for (const line of rest) {
@@ -134,7 +143,7 @@ function text(line: AttackStateLine): string {
 
 function parseLine(line: string): AttackStateLine | undefined {
   try {
-    return attackStateLine.safeParse(JSON.parse(unsealJson(line).json)).data;
+    return attackStateLine.safeParse(parseJson(unsealJson(line).json, '')).data;
   } catch {
     return undefined;
   }

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { sizeOf } from '../engine/nd-array';
@@ -9,7 +8,9 @@ import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file'
 import { verifyBytes, withChecksums } from '../models/model-checksums';
 import { shardPath } from '../models/weight-shards';
 import { isTemporary, writeFileAtomic } from '../files/atomic-file';
-import { fileError } from '../files/file-error';
+import { readJson } from '../files/json';
+import { namesIn } from '../files/list-folder';
+import { readError } from '../files/open-for-reading';
 import { removeFile } from '../files/own-file';
 import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
@@ -104,7 +105,7 @@ export async function loadTrainingCheckpoint(
   folder: string,
   name: string = description.latest,
 ): Promise<TrainingCheckpoint | undefined> {
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = await namesIn(folder);
   if (!names.includes(name)) return undefined;
   const { model, metadata, modelFile, checksums } = await loadLayersModel(path.join(folder, name));
   try {
@@ -134,7 +135,7 @@ async function readOptimizer(
   const numbers = model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape.map(Number)), 0);
   const file = await shardPath(optimizerFile, modelFile);
   return readLimited(file, 4 * numbers).catch((error: unknown) => {
-    throw damaged(file, fileError(error, file).what);
+    throw damaged(file, readError(error, file).what);
   });
 }
 
@@ -184,7 +185,7 @@ function encodeFloats(variables: readonly tf.Variable[]): Uint8Array {
  * shards stay.
  */
 export async function removeUnnamed(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((): string[] => []);
+  const names = await namesIn(folder);
   const kept = await namedFiles(folder, names);
   for (const name of names) {
     const unnamed = kept && /^(weights|optimizer)-[\w-]+\.bin$/.test(name) && !kept.has(name);
@@ -204,8 +205,8 @@ async function namedFiles(folder: string, names: readonly string[]): Promise<Set
   try {
     for (const name of [description.latest, description.previous]) {
       if (!names.includes(name)) continue;
-      const json = await readLimited(path.join(folder, name), MAX_DESCRIPTION_BYTES);
-      const { weightsManifest, userDefinedMetadata } = naming.parse(JSON.parse(json.toString('utf8')));
+      const json = await readJson(path.join(folder, name), MAX_DESCRIPTION_BYTES);
+      const { weightsManifest, userDefinedMetadata } = naming.parse(json);
       for (const file of weightsManifest.flatMap(({ paths }) => paths)) files.add(file);
       files.add(userDefinedMetadata.optimizerFile);
     }

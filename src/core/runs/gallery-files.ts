@@ -8,6 +8,8 @@ import type { SampleGrid } from './run-files';
 
 /** So many are read at most: a file for each attack of an ensemble, at two ends of a curve. */
 const MAX_GALLERIES = 64;
+/** Of all pictures of a run: each has some megabytes at most. */
+export const MAX_GALLERY_BYTES = 2 ** 28;
 
 /** Writes the pictures of an attack by its place. @throws M2atError `io` */
 export function writeGallery(folder: string, gallery: Samples): Promise<void> {
@@ -45,17 +47,25 @@ export async function removeGalleries(folder: string, places: readonly number[])
 
 /** The galleries of a run by the places of their attacks, ascending; damaged ones are left out. */
 export async function readGalleries(folder: string): Promise<Samples[]> {
-  const names = await namesIn(folder);
-  const places = names
-    .flatMap((name) => /^(\d{1,6})\.json$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
   const galleries: Samples[] = [];
-  for (const place of places.slice(0, MAX_GALLERIES)) {
+  let bytes = 0;
+  for (const place of await galleryPlaces(folder)) {
     const gallery = await readGallery(folder, place).catch(() => undefined);
+    bytes += gallery?.png.length ?? 0;
+    if (bytes > MAX_GALLERY_BYTES) break;
     if (gallery) galleries.push(gallery);
   }
   return galleries;
+}
+
+/** The places of attacks that have pictures, ascending. */
+export async function galleryPlaces(folder: string): Promise<number[]> {
+  const names = await namesIn(folder);
+  return names
+    .flatMap((name) => /^(\d{1,6})\.json$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
+    .slice(0, MAX_GALLERIES);
 }
 
 /** @throws when it is missing, damaged, or of another attack */

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { hasCode } from '../files/error-code';
 import { writeFileAtomic } from '../files/atomic-file';
 import { fileError } from '../files/file-error';
+import { parseJson } from '../files/json';
+import { readError } from '../files/open-for-reading';
 import { appendToFile, openToUpdate } from '../files/own-file';
+import { readLines, type Line } from '../files/read-lines';
 import { sealJson, unsealJson } from '../files/sealed-json';
 import { metricRow, type MetricRow, type RunRecord } from './run-files';
 import { runFile } from './run-paths';
@@ -33,7 +35,7 @@ export async function flushMetricRows(file: string): Promise<void> {
 export function parseMetricLine(line: string): { row: MetricRow; verified: boolean } | undefined {
   try {
     const { json, verified } = unsealJson(line);
-    const { data: row } = metricRow.safeParse(JSON.parse(json));
+    const { data: row } = metricRow.safeParse(parseJson(json, ''));
     return row && { row, verified };
   } catch {
     return undefined;
@@ -50,7 +52,7 @@ export interface Metrics {
 
 /** The rows of a `metrics.jsonl` that are as they were written; a file that isn't there has none. */
 export async function readMetrics(file: string): Promise<Metrics> {
-  const { lines, damaged } = await readLines(file);
+  const { lines, damaged } = await linesOf(file);
   return {
     rows: lines.map(({ row }) => row),
     damaged,
@@ -90,7 +92,7 @@ export async function truncateMetricRows(
   file: string,
   { step, evaluatedStep, metricRows }: MetricsPosition,
 ): Promise<{ readonly rows: readonly MetricRow[]; readonly complete: boolean }> {
-  const { lines, damaged } = await readLines(file);
+  const { lines, damaged } = await linesOf(file);
   const kept = lines.filter(({ row }) =>
     row.kind === 'step' ? row.step <= step : row.step <= evaluatedStep && !row.final,
   );
@@ -105,17 +107,22 @@ interface MetricLine {
   readonly verified: boolean;
 }
 
-async function readLines(file: string): Promise<{ lines: MetricLine[]; damaged: number }> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return '';
-    throw fileError(error, file);
+/** A million rows of 300 bytes: ten rows a second for more than a day. */
+export const metricsLimits = { maxBytes: 2 ** 20 * 300, maxLineBytes: 2 ** 16 } as const;
+
+/** @throws M2atError `io` when the file can't be read, or is above {@link metricsLimits} */
+async function linesOf(file: string): Promise<{ lines: MetricLine[]; damaged: number }> {
+  const lines: MetricLine[] = [];
+  let damaged = 0;
+  const take = ({ text, cut, ended }: Line): undefined => {
+    if (text.trim() === '') return;
+    const parsed = cut ? undefined : parseMetricLine(text);
+    if (parsed) lines.push({ line: text, ...parsed });
+    // A row is appended with its line break in one go: without it, it was torn when its process was killed.
+    else if (ended) damaged++;
+  };
+  await readLines(file, metricsLimits, take).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOENT')) throw readError(error, file);
   });
-  const written = text.split('\n').filter((line) => line.trim() !== '');
-  const lines = written.flatMap((line) => {
-    const parsed = parseMetricLine(line);
-    return parsed ? [{ line, ...parsed }] : [];
-  });
-  // A row is appended with its line break in one go: without it, it was torn when its process was killed.
-  const torn = !text.endsWith('\n') && !parseMetricLine(written.at(-1) ?? '') ? 1 : 0;
-  return { lines, damaged: Math.max(0, written.length - lines.length - torn) };
+  return { lines, damaged };
 }

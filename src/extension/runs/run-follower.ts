@@ -1,9 +1,12 @@
 import type { Stats } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent } from '../../core/runs/run-event';
+import { readError } from '../../core/files/open-for-reading';
+import { readLines, type Line } from '../../core/files/read-lines';
+import { galleryPlaces, MAX_GALLERY_BYTES } from '../../core/runs/gallery-files';
 import { readGrid } from '../../core/runs/grid-file';
-import { metricsProblem, parseMetricLine } from '../../core/runs/metrics-file';
+import { metricsLimits, metricsProblem, parseMetricLine } from '../../core/runs/metrics-file';
 import { readReport } from '../../core/runs/report-file';
 import type { RunRecord } from '../../core/runs/run-files';
 import { runFile } from '../../core/runs/run-paths';
@@ -12,8 +15,8 @@ import { readTransfer } from '../../core/runs/transfer-store';
 import { readRecord, runDirectory, withProblems } from '../../core/runs/run-store';
 import { sampleSteps } from '../../core/runs/sample-files';
 
-/** Metrics are no larger; a larger file is not read into the extension host. */
-const LARGEST_FILE = 64 << 20;
+/** Of lines that are no rows. */
+const TOLD_LINES = 20;
 
 export interface FollowedChanges {
   readonly events: readonly RunEvent[];
@@ -33,11 +36,12 @@ export class RunFollower {
   /** When it was written; undefined where there is none. */
   private transferChanged: number | undefined;
   /** For each attack with pictures: when they were written. */
-  private readonly galleriesChanged = new Map<number, string>();
+  private readonly galleriesChanged = new Map<number, { readonly when: string; readonly bytes: number }>();
   private lastRecord = '';
   /** Of the metrics so far. */
   private rows = 0;
   private damagedRows = 0;
+  private readProblem: string | undefined;
   private reportProblem: string | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -75,13 +79,13 @@ export class RunFollower {
 
   private problems(record: RunRecord): string[] {
     const metrics = metricsProblem({ rows: this.rows, damaged: this.damagedRows }, record);
-    return [metrics, this.reportProblem].filter((text) => text !== undefined);
+    return [this.readProblem ?? metrics, this.reportProblem].filter((text) => text !== undefined);
   }
 
   private async readMetrics(events: RunEvent[]): Promise<boolean> {
     const file = path.join(this.directory, runFile.metrics);
     const found = await statOf(file);
-    if (!found || found.size > LARGEST_FILE) return false;
+    if (!found) return false;
     const { size, ino } = found;
     // Rows are only appended; a file that is shorter, or another one, was written anew.
     const restarted = size < this.metricsRead || (this.metricsFile !== undefined && ino !== this.metricsFile);
@@ -93,27 +97,26 @@ export class RunFollower {
     }
     if (size === this.metricsRead) return restarted;
 
-    const bytes = Buffer.alloc(size - this.metricsRead);
-    const handle = await open(file, 'r');
-    let length = 0;
-    try {
-      ({ bytesRead: length } = await handle.read(bytes, 0, bytes.length, this.metricsRead));
-    } finally {
-      await handle.close();
-    }
-    // A line without its end is still being written: it is read again, whole, next time.
-    const complete = bytes.subarray(0, length).lastIndexOf(0x0a) + 1;
-    this.metricsRead += complete;
-    for (const line of bytes.toString('utf8', 0, complete).split('\n')) {
-      if (line === '') continue;
-      const parsed = parseMetricLine(line);
+    const take = ({ text, cut, ended }: Line): undefined => {
+      // A line without its end is still being written: it is read again, whole, next time.
+      if (!ended || text === '') return;
+      const parsed = cut ? undefined : parseMetricLine(text);
       if (parsed) {
         this.rows++;
         events.push({ type: 'metric', row: parsed.row });
-        continue;
+        return;
       }
-      this.damagedRows++;
-      events.push({ type: 'log', level: 'warn', text: `${file}: not a metric row: ${line.slice(0, 200)}` });
+      // One message for a file that is something else.
+      if (this.damagedRows++ < TOLD_LINES) {
+        events.push({ type: 'log', level: 'warn', text: `${file}: not a metric row: ${text.slice(0, 200)}` });
+      }
+    };
+    try {
+      this.metricsRead = await readLines(file, { ...metricsLimits, from: this.metricsRead }, take);
+      this.readProblem = undefined;
+    } catch (error) {
+      this.metricsRead = size;
+      this.readProblem = `${runFile.metrics}: ${readError(error, file).what}.`;
     }
     return restarted;
   }
@@ -149,9 +152,7 @@ export class RunFollower {
 
   private async readGalleries(events: RunEvent[]): Promise<void> {
     const folder = path.join(this.directory, runFile.gallery);
-    const names = await readdir(folder).catch(() => []);
-    const places = names.flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? []).map(Number);
-    for (const attack of places.sort((a, b) => a - b)) {
+    for (const attack of await galleryPlaces(folder)) {
       const [description, picture] = [`${attack}.json`, `${attack}.png`].map((name) =>
         path.join(folder, name),
       );
@@ -159,11 +160,18 @@ export class RunFollower {
       const [told, drawn] = [await statOf(description), await statOf(picture)];
       if (!told || !drawn) continue;
       const changed = `${told.mtimeMs} ${drawn.mtimeMs}`;
-      if (changed === this.galleriesChanged.get(attack)) continue;
+      const before = this.galleriesChanged.get(attack);
+      if (changed === before?.when) continue;
       const gallery = await readGrid(folder, attack).catch(() => undefined);
       if (!gallery) continue;
+      const bytes = gallery.png.length;
+      const held = [...this.galleriesChanged.values()].reduce(
+        (sum, one) => sum + one.bytes,
+        -(before?.bytes ?? 0),
+      );
+      if (held + bytes > MAX_GALLERY_BYTES) continue;
       events.push({ type: 'gallery', grid: { ...gallery.grid, attack }, png: gallery.png });
-      this.galleriesChanged.set(attack, changed);
+      this.galleriesChanged.set(attack, { when: changed, bytes });
     }
   }
 }

@@ -54,8 +54,8 @@ export class RunState {
   private addRow(row: MetricRow): 'added' | 'rewound' {
     const rewound = row.step < (this.rows.at(-1)?.step ?? 0);
     if (rewound) {
-      const kept = this.rows.findIndex(({ step }) => step >= row.step);
-      this.rows.length = kept;
+      // From the end, so that what is looked at goes: rows of any order take no longer than they are many.
+      this.rows.length = this.rows.findLastIndex(({ step }) => step < row.step) + 1;
     }
     this.rows.push(row);
     return rewound ? 'rewound' : 'added';
