@@ -86,9 +86,10 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
 /** @throws M2atError `bad-input` when `attack.json` is missing, damaged, or not as the record of the run says */
 export async function readTask(root: string, id: string): Promise<StoredAttackTask> {
   const file = path.join(runDirectory(root, id), runFile.attack);
+  const hint = 'Without it an attack can only be started anew.';
   const { checksums } = await readRecord(root, id);
   try {
-    const json = await readJson(file, MAX_TASK_BYTES);
+    const json = await readJson(file, MAX_TASK_BYTES, { code: 'bad-input', hint });
     if (checksums?.attack) assertUnchanged(json, checksums.attack, file);
     return attackTask.parse(json);
   } catch (error) {
@@ -96,7 +97,7 @@ export async function readTask(root: string, id: string): Promise<StoredAttackTa
     const what = error instanceof z.ZodError ? 'is damaged' : readError(error, file).what;
     throw new M2atError('bad-input', what, {
       where: file,
-      hint: 'Without it an attack can only be started anew.',
+      hint,
       cause: error,
     });
   }

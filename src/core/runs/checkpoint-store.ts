@@ -15,6 +15,7 @@ import { removeFile } from '../files/own-file';
 import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
 
+const DAMAGED = 'The checkpoint is damaged: take another one, or a copy of it.';
 /** Of a `model.json`. */
 const MAX_DESCRIPTION_BYTES = 2 ** 26;
 
@@ -134,8 +135,9 @@ async function readOptimizer(
 ): Promise<Uint8Array> {
   const numbers = model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape.map(Number)), 0);
   const file = await shardPath(optimizerFile, modelFile);
-  return readLimited(file, 4 * numbers).catch((error: unknown) => {
-    throw damaged(file, readError(error, file).what);
+  const options = { code: 'checkpoint', hint: DAMAGED } as const;
+  return readLimited(file, 4 * numbers, options).catch((error: unknown) => {
+    throw readError(error, file, options);
   });
 }
 
@@ -219,6 +221,6 @@ async function namedFiles(folder: string, names: readonly string[]): Promise<Set
 function damaged(where: string, what: string): M2atError {
   return new M2atError('checkpoint', what, {
     where,
-    hint: 'The checkpoint is damaged: take another one, or a copy of it.',
+    hint: DAMAGED,
   });
 }
