@@ -17,6 +17,8 @@ export const errorCodes = [
   'unsupported',
   /** No device that was asked for can be used. */
   'device',
+  /** There is not enough of it. */
+  'memory',
   /** The network, or a file system, refused. */
   'io',
   /** The workspace is not trusted. */
@@ -80,6 +82,7 @@ export function exitCodeOf(error: unknown): number {
     case 'no-checkpoint':
     case 'unsupported':
     case 'device':
+    case 'memory':
     case 'untrusted':
       return 2;
     case 'cancelled':

@@ -27,6 +27,7 @@ export type CommandId = (typeof commands)[keyof typeof commands];
 export const settings = {
   'm2at.device': 'auto',
   'm2at.threads': 0,
+  'm2at.ignoreMemory': false,
   'm2at.codeLens': true,
   'm2at.runFolders': [],
 } as const;

@@ -30,14 +30,24 @@ export function runFoldersSetting(): string[] {
   return Array.isArray(value) ? value.filter((folder) => typeof folder === 'string') : [];
 }
 
+/** Whether to start even where memory is not expected to suffice. */
+export function ignoreMemorySetting(): boolean {
+  const value = read('m2at.ignoreMemory');
+  return typeof value === 'boolean' ? value : settings['m2at.ignoreMemory'];
+}
+
 export function codeLensSetting(): boolean {
   const value = read('m2at.codeLens');
   return typeof value === 'boolean' ? value : settings['m2at.codeLens'];
 }
 
 /** What the settings lay over an experiment file; nothing where they are at their defaults. */
-export function trainingOverrides(): { device?: DeviceName; threads?: number } {
+export function trainingOverrides(): { device?: DeviceName; threads?: number; ignoreMemory?: true } {
   const device = deviceSetting();
   const threads = threadsSetting();
-  return { ...(device !== 'auto' && { device }), ...(threads > 0 && { threads }) };
+  return {
+    ...(device !== 'auto' && { device }),
+    ...(threads > 0 && { threads }),
+    ...(ignoreMemorySetting() && { ignoreMemory: true }),
+  };
 }

@@ -29,6 +29,8 @@ export const trainRequest = z.strictObject({
   /** Laid over what the file says. */
   device: z.enum(['auto', ...deviceNames]).optional(),
   threads: z.int().min(0).optional(),
+  /** Starts even where memory is not expected to suffice. */
+  ignoreMemory: z.boolean().optional(),
 });
 export type TrainRequest = z.output<typeof trainRequest>;
 
@@ -55,6 +57,8 @@ export const attackRequest = z.strictObject({
   eightBit: z.boolean().optional(),
   device: z.enum(['auto', ...deviceNames]).default('auto'),
   threads: z.int().min(0).default(0),
+  /** Takes the batch that was asked for even where memory is not expected to suffice. */
+  ignoreMemory: z.boolean().optional(),
 });
 export type AttackRequest = z.input<typeof attackRequest>;
 

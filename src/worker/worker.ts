@@ -49,9 +49,12 @@ function serve(connection: MessageConnection): void {
     workerMethods.train,
     handler(
       trainRequest,
-      async ({ root, file, runs, resume, fromStart, device, threads }, signal): Promise<JobResult> => {
+      async (
+        { root, file, runs, resume, fromStart, device, threads, ignoreMemory },
+        signal,
+      ): Promise<JobResult> => {
         const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-        const shared = { root, overrides, signal, onEvent };
+        const shared = { root, overrides, ignoreMemory, signal, onEvent };
         if (resume !== undefined) return { runs: [await resumeJob({ ...shared, id: resume, fromStart })] };
         return { runs: await trainJob({ ...shared, file, runs }) };
       },
@@ -62,10 +65,10 @@ function serve(connection: MessageConnection): void {
     handler(attackRequest, async ({ resume, ...request }, signal): Promise<JobResult> => {
       const shared = { root: request.root, signal, onEvent };
       if (resume === undefined) return { runs: [(await attackRun({ ...request, ...shared })).record] };
-      const { device, threads } = request;
+      const { device, threads, ignoreMemory } = request;
       // What the run began with stays, unless something else is asked for.
-      const overrides = { ...(device !== 'auto' && { device }), ...(threads > 0 && { threads }) };
-      return { runs: [(await resumeAttack({ ...shared, id: resume, ...overrides })).record] };
+      const changes = { ...(device !== 'auto' && { device }), ...(threads > 0 && { threads }) };
+      return { runs: [(await resumeAttack({ ...shared, id: resume, ignoreMemory, ...changes })).record] };
     }),
   );
   connection.onRequest(

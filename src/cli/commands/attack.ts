@@ -28,6 +28,7 @@ import { attackList } from './attack-list';
 import { addInputFlags, inputGiven, inputHelp, type InputFlags } from './input-flags';
 import {
   deviceOption,
+  ignoreMemoryOption,
   jsonOption,
   rootOption,
   threadsOption,
@@ -50,6 +51,7 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags, InputFlags {
   readonly dataFolder?: string;
   readonly batchSize?: number;
   readonly eightBit?: true;
+  readonly ignoreMemory?: true;
   readonly resume?: string;
   readonly root: string;
   readonly failUnder?: number;
@@ -119,6 +121,7 @@ export function attackCommand(): Command {
     .option('--resume <id>', 'continue this stopped attack')
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .addOption(ignoreMemoryOption())
     .addOption(rootOption())
     .addOption(
       new Option('--fail-under <share>', 'exit code 3 when robust accuracy is below').argParser(share),
@@ -188,7 +191,7 @@ async function carryOut(
   flags: AttackFlags,
   common: Pick<Parameters<typeof attackRun>[0], 'root' | 'signal' | 'onEvent'>,
 ): Promise<AttackResult> {
-  const { resume, device, threads } = flags;
+  const { resume, device, threads, ignoreMemory } = flags;
   if ((checkpoint === undefined) === (resume === undefined)) {
     throw new M2atError('bad-input', 'name either a checkpoint or --resume <id>', {
       where: 'm2at attack',
@@ -197,7 +200,7 @@ async function carryOut(
   }
   if (checkpoint === undefined) {
     assertNothingElse(flags);
-    return resumeAttack({ ...common, id: resume ?? '', device, threads });
+    return resumeAttack({ ...common, id: resume ?? '', device, threads, ignoreMemory });
   }
   const input = inputGiven(flags);
   const arrays = arraysOf(flags);
@@ -205,6 +208,7 @@ async function carryOut(
   const indices = flags.indices === undefined ? undefined : await readIndices(flags.indices);
   return attackRun({
     ...common,
+    ignoreMemory,
     checkpoint,
     input,
     saveInput: flags.saveInput,
@@ -227,7 +231,15 @@ async function carryOut(
 }
 
 /** What a resumed run does was decided when it began. */
-const ALONGSIDE_RESUME = new Set(['resume', 'device', 'threads', 'root', 'failUnder', 'json']);
+const ALONGSIDE_RESUME = new Set([
+  'resume',
+  'device',
+  'threads',
+  'ignoreMemory',
+  'root',
+  'failUnder',
+  'json',
+]);
 
 function assertNothingElse(flags: AttackFlags): void {
   const others = Object.entries(flags).filter(

@@ -20,6 +20,9 @@ export const deviceOption = (): Option =>
 export const threadsOption = (): Option =>
   new Option('--threads <count>', 'CPU threads; 0 means all cores').argParser(wholeNumber(0));
 
+export const ignoreMemoryOption = (): Option =>
+  new Option('--ignore-memory', 'start even where memory is not expected to suffice');
+
 export const jsonOption = (): Option => new Option('--json', 'print JSON for machines on standard output');
 
 export interface ComputeFlags {

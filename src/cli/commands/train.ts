@@ -8,13 +8,21 @@ import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
 import { trainSummary } from '../train-summary';
 import { output } from '../terminal';
-import { deviceOption, jsonOption, rootOption, threadsOption, type ComputeFlags } from './common';
+import {
+  deviceOption,
+  ignoreMemoryOption,
+  jsonOption,
+  rootOption,
+  threadsOption,
+  type ComputeFlags,
+} from './common';
 
 interface TrainFlags extends ComputeFlags {
   readonly root: string;
   readonly run?: string[];
   readonly resume?: string;
   readonly fromStart?: true;
+  readonly ignoreMemory?: true;
   readonly json?: true;
 }
 
@@ -27,6 +35,7 @@ export function trainCommand(): Command {
     .option('--from-start', 'with --resume: begin it again at step 0, and give up what it has done')
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .addOption(ignoreMemoryOption())
     .addOption(rootOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -63,9 +72,9 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
     else if (event.type !== 'samples') output.json({ run, event });
   };
 
-  const { device, threads } = flags;
+  const { device, threads, ignoreMemory } = flags;
   const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-  const shared = { root: flags.root, overrides, signal, onEvent };
+  const shared = { root: flags.root, overrides, ignoreMemory, signal, onEvent };
   let records: RunRecord[];
   try {
     records =

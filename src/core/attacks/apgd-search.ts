@@ -197,7 +197,8 @@ export class ApgdSearch {
         ...apgdState.map((key) => state[key]),
       ),
     );
-    this.pace = (performance.now() - start) / 1000 / (steps * (images.shape[0] ?? 1));
+    if (this.victim.device.planning !== true)
+      this.pace = (performance.now() - start) / 1000 / (steps * (images.shape[0] ?? 1));
     return apgdRecord((index) => outputs[index] ?? scalar(0));
   }
 

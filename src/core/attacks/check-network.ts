@@ -1,4 +1,5 @@
 import { oneHot } from '../data/batch';
+import type { CompiledProgram } from '../engine/device';
 import { float32, type NdArray } from '../engine/nd-array';
 import type { LabelledImages } from './attack';
 import type { NetworkCheck } from './attack-warnings';
@@ -16,20 +17,19 @@ const LOCATED = 4;
  * Looks for what misleads attacks: gradients that are zero or not finite, where there are gradients, and outputs that
  * are probabilities. For gradients that are not finite at pixels of 0 or 1 it looks at such pixels even where the images
  * have none: attacks make them.
+ * @param compiled what {@link compileCheck} gave; it is disposed
  */
 export async function checkNetwork(
   victim: Victim | ForwardVictim,
   batch: LabelledImages,
+  compiled?: CompiledProgram,
 ): Promise<Omit<NetworkCheck, 'randomness'>> {
   const { images, labels } = batch;
   if ('scores' in victim) {
     const outputs = await victim.scores.logits(images);
     return { zeroGradients: 0, checked: labels.length, ...probabilitiesIn(outputs) };
   }
-  const program = victim.device.compile('check-network', (x, targets) => {
-    const { largest, notFinite, atBorder } = gradientFaults(victim, x, targets);
-    return [largest, notFinite, atBorder, victim.logits(x)];
-  });
+  const program = compiled ?? compileCheck(victim);
   try {
     const targets = oneHot(labels, victim.classes);
     const outputs = await program.run(images, targets);
@@ -54,6 +54,14 @@ export async function checkNetwork(
   } finally {
     await program.dispose();
   }
+}
+
+/** The program of {@link checkNetwork}: of images and one-hot labels. */
+export function compileCheck(victim: Victim): CompiledProgram {
+  return victim.device.compile('check-network', (x, targets) => {
+    const { largest, notFinite, atBorder } = gradientFaults(victim, x, targets);
+    return [largest, notFinite, atBorder, victim.logits(x)];
+  });
 }
 
 /** How many are not 0. */

@@ -23,8 +23,8 @@ import { firstFloat32 } from './outputs';
 import { attackKeys, imageStream, type AttackKey } from './image-streams';
 import { isTakenFor, readPredictions, readRankedPredictions, type Prediction } from './predictions';
 import { attackTitle, type ResolvedAttack } from './resolve-attack';
-import { startPoolOf, type StartPool } from './start-pool';
-import { needsRanks, targetRuleOf } from './target-rule';
+import { emptyPool, startPoolOf, type StartPool } from './start-pool';
+import { isTargeted, needsRanks, targetRuleOf } from './target-rule';
 import { chooseTargets } from './targets';
 import type { Victim } from './victim';
 
@@ -163,6 +163,27 @@ export class Evaluator {
   /** What the attacks have to say about how they treat this victim, in the order of the attacks. */
   get notes(): readonly (readonly string[])[] {
     return this.attacks.map(({ attack }) => attack.notes ?? []);
+  }
+
+  /**
+   * The parts of an evaluation for {@link Device.planMemory}, each with a full batch: the classification, then each attack.
+   * Programs give zeros then, so that no image falls as long as 0 is its label.
+   */
+  partsFor(set: LabelledSet, indices: readonly number[], signal: AbortSignal): (() => Promise<unknown>)[] {
+    const chosen = Array.from({ length: this.fullSize }, (_, n) => indices[n % indices.length] ?? 0);
+    const images = gatherImages(set, chosen);
+    const labels = new Int32Array(chosen.length);
+    return [
+      () => this.classify.run(images),
+      ...this.attacks.map(({ attack, parameters, key }) => () => {
+        const targetClasses = isTargeted(parameters) ? labels.map(() => 1) : undefined;
+        const streams = chosen.map((index) => imageStream(0, key, index));
+        return attack.perturb(
+          { images, labels, targetClasses },
+          { streams, startPool: () => Promise.resolve(emptyPool), signal },
+        );
+      }),
+    ];
   }
 
   /** @throws M2atError `cancelled`; `data` when `from` belongs to another evaluation */

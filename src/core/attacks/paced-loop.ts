@@ -39,7 +39,7 @@ export class PacedLoop<State extends string, Constant extends string> {
   private pace: number | undefined;
 
   constructor(
-    device: Device,
+    private readonly device: Device,
     name: string,
     private readonly stateNames: readonly State[],
     private readonly constantNames: readonly Constant[],
@@ -73,7 +73,7 @@ export class PacedLoop<State extends string, Constant extends string> {
         const inputs = [...this.stateNames.map((name) => state[name]), ...constants];
         const outputs = await this.program.runOnDevice(int32(Int32Array.of(now), []), ...inputs);
         next = record(this.stateNames, outputs);
-        this.pace = (performance.now() - start) / 1000 / (now * count);
+        if (this.device.planning !== true) this.pace = (performance.now() - start) / 1000 / (now * count);
       } finally {
         if (done > 0) this.release(state);
       }

@@ -39,7 +39,7 @@ export class PgdSteps {
   private zeros: NdArray<'float32'> | undefined;
 
   constructor(
-    victim: Victim,
+    private readonly victim: Victim,
     private readonly parameters: PgdStepParameters,
     private readonly secondsPerCall = SECONDS_PER_CALL,
   ) {
@@ -98,7 +98,7 @@ export class PgdSteps {
   ): Promise<[DeviceArray<'float32'>, ...DeviceArray<'float32'>[]]> {
     const start = performance.now();
     const outputs = await this.program.runOnDevice(...inputs);
-    this.pace = (performance.now() - start) / 1000 / imageSteps;
+    if (this.victim.device.planning !== true) this.pace = (performance.now() - start) / 1000 / imageSteps;
     return floatsOnDevice(outputs);
   }
 

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DeviceArray, ProgramInput } from './device-array';
 import type { NdArray } from './nd-array';
+import type { ProgramMemory } from './program-memory';
 
 /** Every route by which a program can run; `docs/engine.md` says what each needs. */
 export const deviceNames = [
@@ -74,6 +75,16 @@ export interface Device {
   fallbacks(): readonly NodeFallback[];
   /** Binds `program` to this device. `name` is used in errors and profiles. Cheap: nothing is traced yet. */
   compile(name: string, program: Program): CompiledProgram;
+  /**
+   * Goes through the parts of some work without running anything: programs are traced, and give zeros. A part that goes
+   * round in circles is cut short, and what one throws is left for the run to find. Absent where programs don't take the
+   * host's memory, or nobody knows how much.
+   */
+  readonly planMemory?: ((parts: readonly (() => Promise<unknown>)[]) => Promise<ProgramMemory>) | undefined;
+  /** What compiled programs may hold together from now on, in the same bytes: idle ones are freed where it is more. */
+  readonly limitMemory?: ((bytes: number) => void) | undefined;
+  /** Whether that is going on: then the time that a run takes says nothing. */
+  readonly planning?: boolean;
   /** Brings the values of variables that programs assigned back to the host, where they aren't there already. */
   synchronize(): Promise<void>;
   dispose(): Promise<void>;

@@ -70,6 +70,7 @@ export class OnnxCpuDevice extends OnnxDevice {
       },
       target: { block, alignedRows },
       memory: () => new HostMemory(),
+      inHostMemory: true,
       session: cpuSession(asked),
       ...(signatures === undefined ? {} : { signatures }),
     });

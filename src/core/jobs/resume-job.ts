@@ -11,19 +11,14 @@ export interface ResumeJob {
   /** Gives up what it has done, and begins it again. */
   readonly fromStart?: boolean | undefined;
   readonly overrides?: Partial<Pick<ResolvedExperiment, 'device' | 'threads'>>;
+  /** Starts even where memory is not expected to suffice. */
+  readonly ignoreMemory?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly onEvent: (run: string, event: RunEvent) => void;
 }
 
 /** Continues a stopped run from its last checkpoint, as if it had never stopped. */
-export async function resumeJob({
-  root,
-  id,
-  fromStart,
-  overrides,
-  signal,
-  onEvent,
-}: ResumeJob): Promise<RunRecord> {
+export async function resumeJob({ root, id, overrides, ...options }: ResumeJob): Promise<RunRecord> {
   const experiment = { ...(await readExperiment(root, id)), ...overrides };
-  return trainRun({ experiment, root, resume: id, fromStart, signal, onEvent });
+  return trainRun({ ...options, experiment, root, resume: id });
 }

@@ -15,6 +15,8 @@ export interface TrainJob {
   readonly runs?: readonly string[] | undefined;
   /** Laid over the file, from a flag or a setting. */
   readonly overrides?: Partial<Pick<ResolvedExperiment, 'device' | 'threads'>>;
+  /** Starts even where memory is not expected to suffice. */
+  readonly ignoreMemory?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly onEvent: (run: string, event: RunEvent) => void;
 }
@@ -42,6 +44,7 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
       experiment: { ...experiment, ...job.overrides },
       root,
       source: path.resolve(file),
+      ignoreMemory: job.ignoreMemory,
       signal,
       onEvent,
     });

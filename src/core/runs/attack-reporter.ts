@@ -4,18 +4,20 @@ import { smallerBatches } from '../attacks/batch-rows';
 import { countOffGrid } from '../attacks/eight-bit';
 import { attackWarnings, isRandom, type NetworkCheck } from '../attacks/attack-warnings';
 import { isCancelled } from '../attacks/cancellation';
-import { checkNetwork } from '../attacks/check-network';
+import { checkNetwork, compileCheck } from '../attacks/check-network';
 import { EvaluationState, type Evaluation } from '../attacks/evaluation';
 import { Evaluator, type AttackedBatch, type EvaluationProgress } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
 import type { ForwardVictim } from '../attacks/forward-victim';
 import type { Victim } from '../attacks/victim';
-import { gatherImages, gatherLabels } from '../data/batch';
+import { gatherImages, gatherLabels, oneHot } from '../data/batch';
+import type { CompiledProgram } from '../engine/device';
 import { M2atError } from '../errors';
 import { analyseReport } from '../report/analyse-report';
 import { STOPPED } from '../report/early-end';
 import { AttackGalleries } from './attack-galleries';
 import type { AttackImages } from './attack-images';
+import type { PlannedAttack } from './attack-memory';
 import type { JournalStart } from './attack-journal';
 import { reportOf } from './attack-report';
 import { AttackStore } from './attack-store';
@@ -60,6 +62,8 @@ export class AttackReporter {
   private reached: Evaluation | undefined;
   private readonly galleries: AttackGalleries;
   private readonly deviceReporter: DeviceReporter;
+  private evaluator: Evaluator | undefined;
+  private checkProgram: CompiledProgram | undefined;
   private nextUpdateAt = -Infinity;
   private progressAt = -Infinity;
   private check: NetworkCheck = { zeroGradients: 0, checked: 0, probabilities: false, randomness: 0 };
@@ -68,7 +72,7 @@ export class AttackReporter {
   private offGrid = 0;
 
   constructor(
-    private readonly task: AttackTask,
+    readonly task: AttackTask,
     private readonly writer: RunWriter,
   ) {
     const { classNames, set } = task.images;
@@ -80,6 +84,32 @@ export class AttackReporter {
   /** The report as far as it goes; undefined until the first adversarial examples are there. */
   get report(): AttackReport | undefined {
     return this.latest;
+  }
+
+  /** For the plan of memory; what it traces is used by {@link run}. */
+  planned(): PlannedAttack {
+    const { images, indices, batchSize, victim } = this.task;
+    const { set } = images;
+    const { signal } = new AbortController();
+    return {
+      batchSize,
+      imageBytes: 4 * set.height * set.width * set.channels,
+      parts: () => {
+        // Its own session runs whatever is asked of it.
+        if ('scores' in victim) return { shared: [], attacks: [] };
+        this.evaluator ??= this.evaluatorFor({});
+        const [classify, ...attacks] = this.evaluator.partsFor(set, indices, signal);
+        const check = (this.checkProgram ??= compileCheck(victim));
+        const batch = this.firstImages(this.checkedCount);
+        const targets = oneHot(new Int32Array(batch.labels.length), victim.classes);
+        return { shared: [() => check.run(batch.images, targets), ...(classify ? [classify] : [])], attacks };
+      },
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.evaluator?.dispose();
+    await this.checkProgram?.dispose();
   }
 
   /**
@@ -95,15 +125,15 @@ export class AttackReporter {
       eightBit: task.eightBit,
     });
     this.offGrid = task.eightBit ? countOffGrid(set, task.indices) : 0;
-    let evaluator: Evaluator | undefined;
     try {
       await this.deviceReporter.begin();
       await store.open();
       const from = await store.recover();
       writer.progress({ phase: 'compile', done: 0, total: 0, unit: 'steps' });
       const found = from?.check ?? (await this.checkGradients());
-      const bound = this.evaluatorFor(found);
-      evaluator = bound;
+      const planned = found.gradientInside === true ? undefined : this.evaluator;
+      const bound = planned ?? this.evaluatorFor(found);
+      this.evaluator = bound;
       this.notes = bound.notes;
       if (from) await this.goOn(from, store, bound, signal);
       else this.check = { ...found, randomness: await this.randomnessOf(bound) };
@@ -140,14 +170,18 @@ export class AttackReporter {
       await this.reportStop();
       return 'stopped';
     } finally {
-      await evaluator?.dispose();
+      await this.dispose();
       await store.close();
     }
   }
 
   /** How attacks have to take gradients is found out before any of them is bound to the network. */
   private checkGradients(): ReturnType<typeof checkNetwork> {
-    return checkNetwork(this.task.victim, this.firstImages(Math.min(CHECKED, this.task.batchSize)));
+    return checkNetwork(this.task.victim, this.firstImages(this.checkedCount), this.checkProgram);
+  }
+
+  private get checkedCount(): number {
+    return Math.min(CHECKED, this.task.batchSize);
   }
 
   private evaluatorFor({ gradientInside }: Pick<NetworkCheck, 'gradientInside'>): Evaluator {
@@ -167,7 +201,7 @@ export class AttackReporter {
   }
 
   private randomnessOf(evaluator: Evaluator): Promise<number> {
-    const { images } = this.firstImages(Math.min(CHECKED, this.task.batchSize));
+    const { images } = this.firstImages(this.checkedCount);
     return evaluator.largestDifference(images, PASSES);
   }
 

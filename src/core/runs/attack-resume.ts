@@ -74,7 +74,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
         return Promise.resolve({ ...stored, indices, device, threads });
       };
       return supervised(options, again, (writer) =>
-        attackLoaded(options, { classifier, plan, source, choose, writer, previous }),
+        attackLoaded(options, { classifier, plan, source, choose, writer, previous, resumed: true }),
       );
     };
     return await withClassifier(stored.checkpoint, goOn, stored.input);

@@ -5,10 +5,12 @@ import type { Device } from '../engine/device';
 import { openDevice } from '../engine/devices';
 import { M2atError, messageOf } from '../errors';
 import { accuracyIntervals } from '../report/accuracy-intervals';
+import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import type { InputSpecFile } from '../models/input-spec-schema';
 import { inputLine } from '../report/input-text';
 import { removeFile } from '../files/own-file';
 import type { AttackSource, StoredAttackTask } from './attack-files';
+import { chooseBatch } from './attack-memory';
 import { assertFits, loadAttackImages, neededImages } from './attack-images';
 import { inputOf } from './attack-report';
 import { AttackReporter } from './attack-reporter';
@@ -31,7 +33,13 @@ export interface AttackSessionOptions {
   /** Holds the dashboard's bundle, for `report.html`; by default `webview/` beside the running one. */
   readonly pageBundle?: string | undefined;
   /** Used instead of loading the checkpoint's data set and opening the device; not disposed. */
-  readonly resources?: { readonly dataset?: Dataset; readonly device?: Device };
+  readonly resources?: {
+    readonly dataset?: Dataset;
+    readonly device?: Device;
+    readonly freeMemory?: () => Promise<FreeMemory>;
+  };
+  /** Takes the batch that was asked for even where memory is not expected to suffice. */
+  readonly ignoreMemory?: boolean | undefined;
 }
 
 export interface AttackResult {
@@ -48,6 +56,8 @@ export interface LoadedAttack {
   readonly writer: RunWriter;
   /** What was asked for, and may be more than there is. */
   readonly wanted?: { readonly count?: number | undefined; readonly batchSize?: number | undefined };
+  /** It goes on with a run that began, and keeps its batches. */
+  readonly resumed?: boolean;
   /** Of the process that began, where this one goes on. */
   readonly previous?: AttackReport | undefined;
 }
@@ -73,10 +83,31 @@ export async function attackLoaded(
     const victim = await victimOf(classifier, device, [height, width, channels], task.seed);
     assertLabels(images.set, victim.classes, images.name);
     assertTargets(attacks, { classes: victim.classes, given: task.targets });
+    const { indices, targets, seed, eightBit, probe } = task;
+    const {
+      attack: reporter,
+      memory,
+      message,
+    } = await chooseBatch(
+      device,
+      (batchSize) =>
+        new AttackReporter(
+          { classifier, victim, images, plan, indices, targets, seed, batchSize, eightBit, probe },
+          writer,
+        ),
+      task.batchSize,
+      {
+        free: await (resources.freeMemory ?? freeMemory)(),
+        fixed: loaded.resumed === true,
+        ignore: options.ignoreMemory === true,
+      },
+    );
+    device.limitMemory?.(memory?.sessions ?? Infinity);
+    const { batchSize } = reporter.task;
     await writer.open();
     // Of a run that goes on: it will have more examples than were measured.
     await removeFile(writer.file(runFile.transfer));
-    await writer.task(task);
+    await writer.task({ ...task, batchSize });
     await writer.update({ status: 'running' });
     await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
     const input = inputOf(classifier, victim.classes);
@@ -84,15 +115,11 @@ export async function attackLoaded(
     if (wanted.count !== undefined && wanted.count > count) {
       await writer.log('warn', `${images.name} has only ${count} images.`);
     }
-    const { indices, targets, seed, batchSize, eightBit, probe } = task;
-    if (wanted.batchSize !== undefined && wanted.batchSize > batchSize) {
+    if (wanted.batchSize !== undefined && wanted.batchSize > task.batchSize) {
       const text = `The batch size ${wanted.batchSize} is more than the ${indices.length} images`;
-      await writer.log('warn', `${text}: they are one batch of ${batchSize}.`);
+      await writer.log('warn', `${text}: they are one batch of ${task.batchSize}.`);
     }
-    const reporter = new AttackReporter(
-      { classifier, victim, images, plan, indices, targets, seed, batchSize, eightBit, probe },
-      writer,
-    );
+    if (message) await writer.log(message.level, message.text);
     const status = await reporter.run(signal);
     const report = reporter.report ?? loaded.previous;
     if (!report) throw new M2atError('cancelled', 'Cancelled.');
@@ -106,6 +133,7 @@ export async function attackLoaded(
     await writer.update({ ...changes, ...noOwner });
     return { record: writer.record, report };
   } finally {
+    device.limitMemory?.(Infinity);
     if (!resources.device) await device.dispose();
   }
 }

@@ -9,6 +9,7 @@ import { loadDataset } from '../data/load-dataset';
 import type { Device } from '../engine/device';
 import { openDevice } from '../engine/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
+import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { createModel } from '../models/create-model';
 import {
   restoreVelocities,
@@ -37,6 +38,7 @@ import { experimentStepWarnings } from './step-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
 import type { BatchPlan } from './training-batches';
+import { assertTrainingFits } from './training-memory';
 import { planTraining } from './training-plan';
 
 export interface TrainRunOptions {
@@ -58,7 +60,10 @@ export interface TrainRunOptions {
     readonly device?: Device;
     /** The bundle of `batch-thread.ts`, where it does not lie beside this one. */
     readonly batchThread?: string;
+    readonly freeMemory?: () => Promise<FreeMemory>;
   };
+  /** Starts even where memory is not expected to suffice. */
+  readonly ignoreMemory?: boolean | undefined;
 }
 
 /**
@@ -99,6 +104,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     run = await prepare(options, experiment, writer);
     await writer.open(options.resume === undefined ? experiment : undefined);
     if (options.resume !== undefined) await goBack(run, writer);
+    if (run.memory) await writer.log(run.memory.level, run.memory.text);
     for (const warning of experimentStepWarnings(experiment)) await writer.log('warn', warning);
     return await new TrainingLoop(run, experiment, writer, signal).run();
   } catch (error) {
@@ -118,6 +124,8 @@ export interface PreparedRun {
   readonly dataset: Dataset;
   readonly trainer: Trainer;
   readonly plan: ReturnType<typeof planTraining>;
+  /** What is said of the memory that it needs. */
+  readonly memory: Awaited<ReturnType<typeof assertTrainingFits>>;
   /** Why batches are made on this thread, when no other could be started. */
   readonly noBatchThread: string | undefined;
   /** The checkpoint that the run goes on from. */
@@ -161,6 +169,7 @@ async function prepare(
   let model: tf.LayersModel | undefined;
   let device: Device | undefined;
   let batches: ThreadedBatches | undefined;
+  let trainer: Trainer | undefined;
   try {
     const dataset =
       resources.dataset ??
@@ -181,8 +190,18 @@ async function prepare(
     const { batchThread: file } = resources;
     const started = await startBatches(dataset, batchPlan(experiment, plan, dataset), file);
     batches = started.batches;
-    const trainer = new Trainer(device, model, dataset, experiment, plan, batches);
-    if (checkpoint) restoreOptimizer(trainer, checkpoint, checkpointFile);
+    const made = new Trainer(device, model, dataset, experiment, plan, batches);
+    trainer = made;
+    if (checkpoint) restoreOptimizer(made, checkpoint, checkpointFile);
+    const memory = await assertTrainingFits(
+      made,
+      { device, model, dataset, experiment },
+      {
+        free: await (resources.freeMemory ?? freeMemory)(),
+        resumed: resume !== undefined,
+        ignore: options.ignoreMemory === true,
+      },
+    );
     const from = checkpoint?.state;
     const known = {
       from,
@@ -192,13 +211,14 @@ async function prepare(
     };
     const dispose = async (): Promise<void> => {
       await started.batches?.dispose();
-      await trainer.dispose();
-      trainer.model.dispose();
+      await made.dispose();
+      made.model.dispose();
       if (!resources.device) await opened.dispose();
     };
-    return { device, dataset, trainer, plan, noBatchThread: started.reason, ...known, dispose };
+    return { device, dataset, trainer: made, plan, memory, noBatchThread: started.reason, ...known, dispose };
   } catch (error) {
     await batches?.dispose();
+    await trainer?.dispose();
     model?.dispose();
     if (!resources.device) await device?.dispose();
     throw isCancelled(error) || !signal.aborted ? error : new M2atError('cancelled', 'Cancelled.');

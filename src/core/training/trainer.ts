@@ -31,6 +31,7 @@ export class Trainer {
   private readonly batches: TrainingBatches;
   private readonly source: BatchSource;
   private readonly during: Evaluator;
+  private readonly final: Evaluator;
 
   /** @param source gives the steps their batches; absent: they are made on this thread */
   constructor(
@@ -47,6 +48,21 @@ export class Trainer {
     this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset));
     this.source = source ?? this.batches;
     this.during = this.evaluator(evaluation.during);
+    this.final = this.evaluator(evaluation.final);
+  }
+
+  /** The parts of a training for {@link Device.planMemory}: they come to every program. */
+  parts(): (() => Promise<unknown>)[] {
+    const { signal } = new AbortController();
+    const { samples } = this.experiment;
+    const { test } = this.dataset;
+    const indices = Array.from({ length: test.count }, (_, n) => n);
+    return [
+      () => this.train(0, signal),
+      ...(samples.count > 0 ? [() => this.samples(0, signal)] : []),
+      ...this.during.partsFor(test, indices, signal),
+      ...this.final.partsFor(test, indices, signal),
+    ];
   }
 
   learningRate(step: number): number {
@@ -71,14 +87,8 @@ export class Trainer {
   }
 
   /** The evaluation that ends a run. @throws M2atError `cancelled` */
-  async evaluateFinally(options: Pick<EvaluateOptions, 'signal' | 'onProgress'>): Promise<Evaluation> {
-    const { final } = this.experiment.evaluation;
-    const evaluator = this.evaluator(final);
-    try {
-      return await this.evaluateWith(evaluator, final.count, options);
-    } finally {
-      await evaluator.dispose();
-    }
+  evaluateFinally(options: Pick<EvaluateOptions, 'signal' | 'onProgress'>): Promise<Evaluation> {
+    return this.evaluateWith(this.final, this.experiment.evaluation.final.count, options);
   }
 
   /** The sample grid as it is after so many steps. @throws M2atError `cancelled` */
@@ -102,6 +112,7 @@ export class Trainer {
     await this.step.dispose();
     await this.method.dispose();
     await this.during.dispose();
+    await this.final.dispose();
   }
 
   private evaluator({ count, attacks }: FullExperiment['evaluation']['during']): Evaluator {

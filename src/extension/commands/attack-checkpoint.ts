@@ -5,7 +5,7 @@ import { sniffCheckpoint, whyNoCheckpoint } from '../checkpoint/sniff-checkpoint
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
-import { deviceSetting, threadsSetting } from '../settings';
+import { deviceSetting, ignoreMemorySetting, threadsSetting } from '../settings';
 import { showError } from '../show/notifications';
 import { followJob } from './job-messages';
 import { registerCommand } from './register-command';
@@ -60,6 +60,7 @@ async function startAttacks(
         checkpoint: file,
         device: deviceSetting(),
         threads: threadsSetting(),
+        ignoreMemory: ignoreMemorySetting(),
       });
       const run = await followJob(services, job);
       first ??= run;

@@ -53,6 +53,33 @@ describe('SessionPool', () => {
     assert.deepEqual(released.sort(), ['a', 'b', 'c']);
   });
 
+  it('releases what is idle before one is built that would not fit beside it', async () => {
+    const { pool, released } = recorded(16);
+    pool.maxBytes = 100;
+    const held: string[][] = [];
+    const run = (name: string, bytes: number): Promise<void> =>
+      pool.use(
+        name,
+        () => {
+          held.push([...released]);
+          return Promise.resolve(new Recorded(name, released));
+        },
+        () => Promise.resolve(),
+        () => bytes,
+      );
+    for (const [name, bytes] of [
+      ['a', 40],
+      ['b', 50],
+      ['a', 40],
+      ['c', 45],
+      ['d', 500],
+      ['e', 10],
+    ] as const)
+      await run(name, bytes);
+    // c takes the place of b, which a was used after; d is larger than all there is, and built all the same.
+    assert.deepEqual(held, [[], [], ['b'], ['b', 'a', 'c'], ['b', 'a', 'c', 'd']]);
+  });
+
   it('never releases one that is in use, even over its capacity', async () => {
     const { pool, run, released } = recorded(1);
     await run('a', async () => {

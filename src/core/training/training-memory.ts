@@ -1,0 +1,96 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Dataset } from '../data/dataset';
+import type { Device } from '../engine/device';
+import { sessionsOf } from '../engine/program-memory';
+import { M2atError } from '../errors';
+import type { FreeMemory } from '../memory/free-memory';
+import { fits, largestBatch, memoryLine, type MemoryNeed } from '../memory/memory-need';
+import { bytesText } from '../memory/memory-text';
+import type { FullExperiment } from './resolve-experiment';
+import { Trainer } from './trainer';
+import { planTraining } from './training-plan';
+
+/** Arrays of a batch's size that are in memory beside the programs: made ahead, in use, and of the sample grid. */
+const BATCH_ARRAYS = 12;
+/** Measured: what JavaScript's own memory grows by. */
+const HEAP_BYTES = 16 * 2 ** 20;
+
+export interface TrainingSetting {
+  readonly device: Device;
+  readonly model: tf.LayersModel;
+  readonly dataset: Dataset;
+  readonly experiment: FullExperiment;
+}
+
+/** What a training will need; undefined where that isn't planned. Its programs are traced by that, and stay so. */
+export async function trainingNeed(
+  trainer: Trainer,
+  { device, model, dataset: { train } }: Pick<TrainingSetting, 'device' | 'model' | 'dataset'>,
+  batchSize: number,
+): Promise<MemoryNeed | undefined> {
+  const programs = await device.planMemory?.(trainer.parts());
+  if (!programs) return undefined;
+  const batch = 4 * batchSize * train.height * train.width * train.channels;
+  // A checkpoint is written from one copy of the weights and one of the velocities.
+  const weights = 4 * model.countParams();
+  const more = sessionsOf(programs.parts) + programs.arrays + BATCH_ARRAYS * batch + 2 * weights + HEAP_BYTES;
+  return { now: process.memoryUsage.rss(), more };
+}
+
+/**
+ * Compares what a training will need with what is free. The batch is part of what an experiment says, so it is never
+ * changed.
+ * @param options `resumed`: the batch is that of a run that began
+ * @returns a line for the log; undefined where nothing is planned
+ * @throws M2atError `memory` with the largest batch that fits
+ */
+export async function assertTrainingFits(
+  trainer: Trainer,
+  setting: TrainingSetting,
+  {
+    free,
+    resumed,
+    ignore,
+  }: { readonly free: FreeMemory; readonly resumed: boolean; readonly ignore: boolean },
+): Promise<{ readonly level: 'info' | 'warn'; readonly text: string } | undefined> {
+  const { experiment, dataset } = setting;
+  const { batchSize } = planTraining(experiment, dataset.train.count);
+  const need = await trainingNeed(trainer, setting, batchSize);
+  if (!need) return undefined;
+  const text = memoryLine(need, free);
+  if (fits(need, free)) return { level: 'info', text };
+  if (ignore) return { level: 'warn', text: `${text} The run may be ended by the system.` };
+  const what =
+    `batches of ${batchSize} need about ${bytesText(need.more)} more memory; ` +
+    `${bytesText(free.bytes)} are free (${free.bound})`;
+  const all = 'or go on all the same with --ignore-memory (in VS Code: the setting m2at.ignoreMemory)';
+  const where = 'training.batchSize';
+  if (resumed) {
+    const hint = `A run keeps its batch size, which its numbers depend on: free memory, resume elsewhere, ${all}.`;
+    throw new M2atError('memory', what, { where, hint });
+  }
+  const needOf = (batch: number): Promise<MemoryNeed> => needWith(setting, batch);
+  const largest = await largestBatch(needOf, { batch: batchSize, need }, free, batchSize > 32 ? 8 : 1);
+  const advice =
+    largest === undefined
+      ? 'Not even the smallest batch fits: take a smaller network'
+      : `The largest batch that fits is ${largest}: set training.batchSize to it`;
+  throw new M2atError('memory', what, { where, hint: `${advice}, free memory, ${all}.` });
+}
+
+async function needWith(setting: TrainingSetting, batchSize: number): Promise<MemoryNeed> {
+  const { device, model, dataset } = setting;
+  const experiment = { ...setting.experiment, training: { ...setting.experiment.training, batchSize } };
+  const trainer = new Trainer(
+    device,
+    model,
+    dataset,
+    experiment,
+    planTraining(experiment, dataset.train.count),
+  );
+  try {
+    return (await trainingNeed(trainer, setting, batchSize)) ?? { now: 0, more: 0 };
+  } finally {
+    await trainer.dispose();
+  }
+}

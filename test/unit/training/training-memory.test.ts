@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { readFile, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { Device } from '../../../src/core/engine/device';
+import { openDevice } from '../../../src/core/engine/devices';
+import { exitCodeOf, M2atError } from '../../../src/core/errors';
+import type { RunEvent } from '../../../src/core/runs/run-event';
+import { runDirectory } from '../../../src/core/runs/run-paths';
+import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
+import { observed, temporaryRoot, tinyDataset, tinyExperiment } from './tiny-task';
+
+describe('the memory of a training', () => {
+  const dataset = tinyDataset(2048, 12);
+  const experiment = (batchSize: number) =>
+    tinyExperiment({
+      model: { name: 'small-cnn', widths: [16, 16, 16, 16], hidden: 8 },
+      training: { epochs: 1, batchSize, schedule: { name: 'piecewise', learningRate: 0.01 } },
+      samples: { count: 0 },
+    });
+  let root: string;
+  let device: Device;
+  before(async () => {
+    device = await openDevice('onnx-cpu', { threads: 1 });
+  });
+  after(() => device.dispose());
+  beforeEach(async () => {
+    root = await temporaryRoot();
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const events: RunEvent[] = [];
+  const train = (batchSize: number, megabytes: number, changes: Partial<TrainRunOptions> = {}) => {
+    events.length = 0;
+    return trainRun({
+      experiment: experiment(batchSize),
+      root,
+      signal: new AbortController().signal,
+      onEvent: (_, event) => events.push(event),
+      resources: {
+        dataset,
+        device,
+        freeMemory: () =>
+          Promise.resolve({ bytes: megabytes * 1e6, bound: 'the limit of its control group' }),
+      },
+      ...changes,
+    });
+  };
+  const logs = (): string[] =>
+    events.flatMap((event) => (event.type === 'log' ? [`${event.level}: ${event.text}`] : []));
+
+  it('is compared with what is free before anything is written; the largest batch that fits does', async function () {
+    this.timeout(60_000);
+    const tensors = tf.memory().numTensors;
+    let caught: unknown;
+    await train(2048, 190).catch((error: unknown) => (caught = error));
+    assert.ok(
+      caught instanceof M2atError && caught.code === 'memory' && exitCodeOf(caught) === 2,
+      String(caught),
+    );
+    assert.equal(caught.where, 'training.batchSize');
+    assert.match(
+      caught.what,
+      /^batches of 2048 need about \d+ MB more memory; 190 MB are free \(the limit of/,
+    );
+    const largest = Number(
+      /The largest batch that fits is (\d+): set training\.batchSize/.exec(caught.hint ?? '')?.[1],
+    );
+    assert.match(caught.hint ?? '', /--ignore-memory .*m2at\.ignoreMemory/);
+    assert.ok(largest >= 64 && largest < 2048 && largest % 8 === 0, caught.hint);
+    assert.equal(tf.memory().numTensors, tensors);
+    assert.deepEqual(await readdir(root), []);
+
+    await assert.rejects(train(largest + 256, 190), /The largest batch that fits/);
+    const record = await train(largest, 190);
+    assert.equal(record.status, 'done');
+    assert.ok(
+      logs().some((line) => /^info: Memory: about \d+ MB at most.*190 MB are free/.test(line)),
+      logs().join('\n'),
+    );
+  });
+
+  it('may be ignored, and is then a warning', async function () {
+    this.timeout(60_000);
+    const record = await train(64, 1, { ignoreMemory: true });
+    assert.equal(record.status, 'done');
+    assert.ok(
+      logs().some((line) => /^warn: Memory: .*may be ended/.test(line)),
+      logs().join('\n'),
+    );
+    await assert.rejects(train(64, 1), /Not even the smallest batch fits/);
+  });
+
+  it('does not stop a run that is resumed from being there: its batch stays, and so does its record', async function () {
+    this.timeout(60_000);
+    const stop = new AbortController();
+    const stopping = observed(device, (program, count) => {
+      if (program === 'train-step' && count === 2) stop.abort();
+    });
+    const stopped = await train(64, 1e6, { signal: stop.signal, resources: { dataset, device: stopping } });
+    assert.equal(stopped.status, 'stopped');
+    const file = path.join(runDirectory(root, stopped.id), 'run.json');
+    const before = await readFile(file, 'utf8');
+    const resumed = train(64, 1, { resume: stopped.id });
+    await assert.rejects(resumed, /A run keeps its batch size.*--ignore-memory/);
+    assert.equal(await readFile(file, 'utf8'), before);
+    assert.equal((await train(64, 1e6, { resume: stopped.id })).status, 'done');
+  });
+
+  it('is not planned on devices that compute elsewhere', async function () {
+    this.timeout(60_000);
+    // An observed device has the methods of one without a plan.
+    const elsewhere = observed(device, () => undefined);
+    assert.equal(elsewhere.planMemory, undefined);
+    const resources = {
+      dataset,
+      device: elsewhere,
+      freeMemory: () => Promise.resolve({ bytes: 1, bound: 'this machine' as const }),
+    };
+    assert.equal((await train(64, 0, { resources })).status, 'done');
+    assert.ok(!logs().some((line) => line.includes('Memory:')));
+  });
+});
