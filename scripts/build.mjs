@@ -67,6 +67,27 @@ const hostWatchThread = (folder) => ({
   outfile: `${folder}/host-watch.js`,
 });
 
+/** The process that tries damaged inputs: its bundle lies beside the tests that start it, and beside the fuzzer's own. */
+export const fuzzChild = (folder) => ({
+  ...node,
+  entryPoints: ['test/fuzz/fuzz-child.ts'],
+  outfile: `${folder}/fuzz-child.js`,
+});
+
+/** The process that does a run and is killed; beside them, too. */
+export const runChild = (folder) => ({
+  ...node,
+  entryPoints: ['test/fuzz/run-child.ts'],
+  outfile: `${folder}/run-child.js`,
+});
+
+/** `npm run fuzz`. */
+export const fuzzMain = (folder) => ({
+  ...node,
+  entryPoints: ['test/fuzz/main.ts'],
+  outfile: `${folder}/fuzz.js`,
+});
+
 const entry = (source, outfile) =>
   existsSync(inRoot(source)) ? [{ ...node, entryPoints: [source], outfile }] : [];
 
@@ -76,7 +97,8 @@ export const startedByTests = (folder) => [
   hostWatchThread(folder),
   ...entry('src/worker/worker.ts', `${folder}/worker.js`),
   ...entry('src/cli/cli.ts', `${folder}/cli.js`),
-  ...entry('test/unit/models/fuzz/file-fuzz-child.ts', `${folder}/file-fuzz-child.js`),
+  fuzzChild(folder),
+  runChild(folder),
   ...entry('test/unit/engine/tiny-runs-child.ts', `${folder}/tiny-runs-child.js`),
   ...entry('test/unit/worker/watched-child.ts', `${folder}/watched-child.js`),
 ];

@@ -1,29 +1,48 @@
-// npm run fuzz: compares compiled random networks with TF.js. Options: --seed N (the first), --count N, --device
-// blocked|portable|webgpu (blocked and portable in turn). What a failing test prints is run again by its seed.
-// With --files it reads damaged model and array files instead, from --seed on, --count of them.
-import { spawnSync } from 'node:child_process';
+// npm run fuzz: tries damaged inputs of every parser in turn. Options: --only NAME[,NAME], --seed N (the first), --count N
+// (of each), --minutes N (of all together). A finding is kept as files, and names the seed that repeats it.
+// With --networks it compares random compiled networks with TF.js instead; then also --device blocked|portable|webgpu.
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import * as esbuild from 'esbuild';
+import { batchThread, fuzzChild, fuzzMain, runChild } from './build.mjs';
+import { main } from './lib/prepare.mjs';
+import { runNode } from './lib/run.mjs';
 
-const { values } = parseArgs({
-  options: {
-    files: { type: 'boolean', default: false },
+const options = {
+  networks: { type: 'boolean', default: false },
+  device: { type: 'string' },
+  ...{
+    only: { type: 'string' },
     seed: { type: 'string' },
     count: { type: 'string' },
-    device: { type: 'string' },
+    minutes: { type: 'string' },
   },
-});
-const count = (otherwise) => values.count ?? (values.seed === undefined ? otherwise : '1');
-const env = {
-  ...process.env,
-  M2AT_FUZZ_SEED: values.seed ?? '1',
-  M2AT_FUZZ_COUNT: count('300'),
-  M2AT_FILE_FUZZ_SEED: values.seed ?? '1',
-  M2AT_FILE_FUZZ_COUNT: count('5000'),
-  ...(values.device === undefined ? {} : { M2AT_FUZZ_DEVICE: values.device }),
 };
-const [file, title] = values.files
-  ? ['file-fuzz', 'damaged files']
-  : ['network-fuzz', 'random networks, compiled'];
-const args = ['scripts/unit.mjs', file, '--grep', title];
-const { status } = spawnSync(process.execPath, args, { env, stdio: 'inherit' });
-process.exitCode = status ?? 1;
+
+function fuzzNetworks({ seed, count, device }) {
+  const env = {
+    ...process.env,
+    M2AT_FUZZ_SEED: seed ?? '1',
+    M2AT_FUZZ_COUNT: count ?? (seed === undefined ? '300' : '1'),
+    ...(device === undefined ? {} : { M2AT_FUZZ_DEVICE: device }),
+  };
+  const args = ['scripts/unit.mjs', 'network-fuzz', '--grep', 'random networks, compiled'];
+  return runNode(args, { env });
+}
+
+async function fuzzParsers(args) {
+  const folder = `out/fuzz-${process.pid}`;
+  try {
+    await Promise.all(
+      [fuzzMain, fuzzChild, runChild, batchThread].map((bundle) => esbuild.build(bundle(folder))),
+    );
+    return await runNode(['--enable-source-maps', `${folder}/fuzz.js`, ...args]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main(() => {
+  const { values } = parseArgs({ options });
+  return values.networks ? fuzzNetworks(values) : fuzzParsers(process.argv.slice(2));
+});

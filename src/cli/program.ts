@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { printableLines, shortened } from '../core/printable';
 import { attackCommand } from './commands/attack';
 import { dataCommand } from './commands/data';
 import { devicesCommand } from './commands/devices';
@@ -8,6 +9,9 @@ import { reportCommand } from './commands/report';
 import { runsCommand } from './commands/runs';
 import { trainCommand } from './commands/train';
 import { messages, output } from './terminal';
+
+/** Characters. */
+const LONGEST_ERROR = 1500;
 
 /** The command line: it throws a CommanderError where commander would end the process. */
 export function createProgram(): Command {
@@ -22,6 +26,10 @@ export function createProgram(): Command {
       },
       writeErr: (text) => {
         messages.write(text);
+      },
+      // It quotes arguments as they are.
+      outputError: (text, write) => {
+        write(shortened(printableLines(text), LONGEST_ERROR));
       },
     })
     .addCommand(trainCommand())

@@ -1,4 +1,4 @@
-import { printable } from './printable';
+import { printable, shortened } from './printable';
 
 /**
  * What kind of trouble an {@link M2atError} reports. Every boundary (worker RPC, command line, editor)
@@ -43,7 +43,7 @@ export interface ErrorDetails {
 
 /**
  * An error written for the person who reads it: what was wrong, where, and what to do. Its message can be shown anywhere:
- * what came from a file is escaped, and its line breaks are its own.
+ * what came from a file is escaped, its line breaks are its own, and it has 2000 characters at most.
  */
 export class M2atError extends Error {
   override readonly name = 'M2atError';
@@ -56,20 +56,29 @@ export class M2atError extends Error {
     readonly what: string,
     details: ErrorDetails = {},
   ) {
-    super(
-      [
-        details.where ? `${details.where}: ${what}` : what,
-        ...(details.lines ?? []).map((line) => `  ${line}`),
-        ...(details.hint ? [details.hint] : []),
-      ]
-        .map(printable)
-        .join('\n'),
-      details.cause === undefined ? undefined : { cause: details.cause },
-    );
+    super(messageFrom(what, details), details.cause === undefined ? undefined : { cause: details.cause });
     this.where = details.where;
     this.lines = details.lines ?? [];
     this.hint = details.hint;
   }
+}
+
+/** Nobody reads more: of longer parts, which are names and values from files, the middle is left out. */
+const LONGEST = { message: 2000, what: 900, lines: 700, hint: 300 } as const;
+
+function messageFrom(what: string, { where, lines = [], hint }: ErrorDetails): string {
+  const texts = [
+    where ? `${where}: ${what}` : what,
+    ...lines.map((line) => `  ${line}`),
+    ...(hint ? [hint] : []),
+  ];
+  const message = texts.map(printable).join('\n');
+  if (message.length <= LONGEST.message) return message;
+  const most = (place: number): number => {
+    if (place === 0) return LONGEST.what;
+    return place <= lines.length ? Math.floor(LONGEST.lines / lines.length) : LONGEST.hint;
+  };
+  return texts.map((text, place) => shortened(printable(text), most(place))).join('\n');
 }
 
 /** Process exit codes of the command line (`docs/cli.md`). */

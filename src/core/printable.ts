@@ -28,6 +28,18 @@ export function printableJson(value: unknown): string {
   );
 }
 
+/** A text of at most so many characters: of a longer one the beginning, and its end, between which `…` stands. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = Math.floor(most / 4);
+  return `${whole(text.slice(0, most - end - 1))}…${whole(text.slice(-end))}`;
+}
+
+/** Without half of a character at an end. */
+function whole(text: string): string {
+  return text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
+}
+
 /** Whether a name is made of characters that are seen. */
 export function isPrintable(name: string): boolean {
   return !unseen.test(name);

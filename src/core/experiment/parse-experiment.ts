@@ -1,4 +1,5 @@
 import { findNodeAtLocation, type Node, type ParseError } from 'jsonc-parser';
+import { printable, shortened } from '../printable';
 import { scheduleProblems } from '../training/schedule-problems';
 import { stepProblems } from '../training/step-problems';
 import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
@@ -39,8 +40,26 @@ export type ParsedExperiment =
   | { readonly runs: readonly ExperimentRun[]; readonly problems?: undefined }
   | { readonly runs?: undefined; readonly problems: readonly ExperimentProblem[] };
 
-/** Reads the text of a `*.m2at.json` file (comments and trailing commas allowed). Never throws. */
+/** Characters of a message, of which a key or a value of the file may be a part. */
+const LONGEST_MESSAGE = 1000;
+const LONGEST_FIELD = 200;
+
+/**
+ * Reads the text of a `*.m2at.json` file (comments and trailing commas allowed). Never throws. What is told of it can be
+ * shown anywhere.
+ */
 export function parseExperiment(text: string): ParsedExperiment {
+  const parsed = parse(text);
+  if (!parsed.problems) return parsed;
+  const problems = parsed.problems.map((problem) => ({
+    ...problem,
+    field: shortened(printable(problem.field), LONGEST_FIELD),
+    message: shortened(printable(problem.message), LONGEST_MESSAGE),
+  }));
+  return { problems };
+}
+
+function parse(text: string): ParsedExperiment {
   const unread = textProblem(text);
   if (unread) return { problems: [{ field: '', ...unread }] };
   const errors: ParseError[] = [];

@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/core/random';
+import type { Random } from '../../../src/core/random';
 import { edges, howMany, pick } from './mutate-bytes';
 
 interface Slot {
@@ -63,7 +63,7 @@ function slotsOf(root: unknown): Slot[] {
 }
 
 function isHolder(value: unknown): value is Record<string, unknown> | unknown[] {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
 }
 
 const read = (holder: Slot['holder'], key: string): unknown =>
@@ -113,6 +113,37 @@ function edit(root: unknown, random: Random): string {
   const value = oddValue(random);
   write(holder, key, value);
   return `${at} is odd`;
+}
+
+/** What a structured clone may hold and JSON can't. */
+const beyondJson: readonly unknown[] = [
+  ...[NaN, Infinity, -Infinity, -0, undefined, 10n, new Date(NaN), new Map([['a', 1]]), new Set([1]), /a/],
+  ...[
+    new Uint8Array(),
+    new Uint8Array(3),
+    new Float32Array([NaN]),
+    new ArrayBuffer(8),
+    new Error('of another process'),
+  ],
+  ...[Number('1e999'), '\ud800', '\x1b[2J', 'a\nb', '\u202eabc'],
+];
+
+/** One to three edits of a value that travels between processes; the value stays as it is. */
+export function mutateValue(original: unknown, random: Random): { value: unknown; label: string } {
+  const root: unknown = structuredClone(original);
+  const labels: string[] = [];
+  for (let times = howMany(random); times > 0; times--) {
+    const slots = random.int(2) ? slotsOf(root) : [];
+    if (slots.length === 0) labels.push(edit(root, random));
+    else {
+      const { holder, key, path } = pick(random, slots);
+      write(holder, key, beyondJson[random.int(beyondJson.length)]);
+      labels.push(`${path.join('.')} is beyond JSON`);
+    }
+  }
+  return random.int(50) === 0
+    ? { value: oddValue(random), label: 'another value' }
+    : { value: root, label: labels.join('; ') };
 }
 
 /** One to three edits of a JSON text's parts; the text of it all. */

@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/core/random';
+import type { Random } from '../../../src/core/random';
 
 export function pick<T>(random: Random, list: readonly T[]): T {
   const chosen = list[random.int(list.length)];

@@ -1,7 +1,7 @@
 import { onnx } from 'onnx-proto';
-import type { Random } from '../../../../src/core/random';
-import { toNumber } from '../../../../src/core/models/onnx/numbers';
-import { supportedOps } from '../../../../src/core/models/onnx/registry';
+import type { Random } from '../../../src/core/random';
+import { toNumber } from '../../../src/core/models/onnx/numbers';
+import { supportedOps } from '../../../src/core/models/onnx/registry';
 import { edges, howMany, pick } from './mutate-bytes';
 
 const { AttributeType } = onnx.AttributeProto;

@@ -1,4 +1,4 @@
-import type { Random } from '../../../../src/core/random';
+import type { Random } from '../../../src/core/random';
 import { edges, pick } from './mutate-bytes';
 
 /** Another header for the same values: of other types, shapes and orders, repeated, cut off, or no header at all. */

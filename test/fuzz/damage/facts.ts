@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { loadLayersModel } from '../../../src/core/models/layers-model-file';
+import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
+import type { AttackReport, MetricRow, RunRecord } from '../../../src/core/runs/run-files';
+import { runDirectory, runFile } from '../../../src/core/runs/run-paths';
+import { readRun } from '../../../src/core/runs/run-store';
+import { savedExamplesOf } from '../../../src/core/runs/saved-examples';
+import type { RunKind } from './tiny-runs';
+
+/** What a run says, without what differs between two runs of the same: times, names, places. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+export function accuraciesOf(record: RunRecord): Facts {
+  const { cleanAccuracy, robustAccuracy, cleanAccuracyInterval, robustAccuracyInterval } = record;
+  return { cleanAccuracy, robustAccuracy, cleanAccuracyInterval, robustAccuracyInterval };
+}
+
+/** Rows of evaluations, and the losses of those steps that have a row: which ones do depends on the time. */
+export function rowsOf(rows: readonly MetricRow[]): { evaluations: unknown[]; losses: Map<number, unknown> } {
+  const evaluations = rows.flatMap((row) => {
+    if (row.kind === 'step') return [];
+    const attacks = row.attacks.map((attack) => ({ ...attack, seconds: 0 }));
+    return [{ ...row, elapsedSeconds: 0, attacks, checksum: undefined, sum: undefined }];
+  });
+  const steps = rows.flatMap((row): [number, unknown][] =>
+    row.kind === 'step' ? [[row.step, [row.loss, row.batchAccuracy, row.learningRate]]] : [],
+  );
+  return { evaluations, losses: new Map(steps) };
+}
+
+export function reportFacts(report: AttackReport | undefined): unknown {
+  if (!report) return undefined;
+  const { attacks, analysis, count, selected, cleanAccuracy, robustAccuracy, groups, classNames } = report;
+  const timeless = attacks.map((attack) => ({ ...attack, seconds: 0 }));
+  return { attacks: timeless, analysis, count, selected, cleanAccuracy, robustAccuracy, groups, classNames };
+}
+
+/** The bits that a training run ends with; of an attack the report, the examples, and the galleries. */
+export async function outcomeOf(root: string, id: string, kind: RunKind): Promise<Facts> {
+  const { record, rows, report, galleries } = await readRun(root, id);
+  const folder = runDirectory(root, id);
+  if (kind === 'attack') {
+    const place = path.join(folder, runFile.adversarial);
+    const arrays: [string, string][] = [];
+    for (const name of (await readdir(place)).sort()) {
+      if (name.endsWith('.npy')) arrays.push([name, digest(await readFile(path.join(place, name)))]);
+    }
+    const pictures = galleries?.map(({ grid, png }) => [grid, digest(png)]);
+    return { status: record.status, ...accuraciesOf(record), report: reportFacts(report), arrays, pictures };
+  }
+  const { evaluations, losses } = rowsOf(rows);
+  const last = await checkpointFacts(path.join(folder, runFile.lastCheckpoint));
+  return {
+    status: record.status,
+    ...accuraciesOf(record),
+    evaluations,
+    losses: Object.fromEntries(losses),
+    last,
+  };
+}
+
+async function checkpointFacts(folder: string): Promise<Facts> {
+  const { model, metadata } = await loadLayersModel(folder);
+  try {
+    const { step, optimizerFile, bestRobustAccuracy } = checkpointMetadata.parse(metadata);
+    const weights = model
+      .getWeights()
+      .map((weight) => digest(Buffer.from(Float32Array.from(weight.dataSync()).buffer)));
+    return {
+      step,
+      bestRobustAccuracy,
+      weights,
+      optimizer: digest(await readFile(path.join(folder, optimizerFile))),
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The examples of an attack run as they are shown to other networks. */
+export async function examplesOf(
+  root: string,
+  id: string,
+): Promise<{ facts: Facts; warnings: readonly string[] }> {
+  const { examples, warnings } = await savedExamplesOf(
+    { root, id },
+    { signal: new AbortController().signal, onProgress: () => undefined },
+  );
+  const facts = examples.map(({ images, clean, fools }) => ({
+    images: digest(Buffer.from(Float32Array.from(images.set.images).buffer)),
+    labels: [...images.set.labels],
+    clean: clean?.indices,
+    fools,
+  }));
+  return { facts: { examples: facts }, warnings };
+}

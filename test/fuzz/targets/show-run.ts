@@ -1,0 +1,77 @@
+import type { ToDashboard } from '../../../src/protocol/dashboard-protocol';
+import { announcement } from '../../../webview/model/announcement';
+import { attackProgress } from '../../../webview/model/attack-progress';
+import { attackRows } from '../../../webview/model/attack-rows';
+import { attackTable } from '../../../webview/model/attack-table';
+import { confusionMatrix } from '../../../webview/model/confusion-matrix';
+import { curvePlots } from '../../../webview/model/curve-plots';
+import { deviceText } from '../../../webview/model/device-text';
+import {
+  everything,
+  galleryClasses,
+  galleryRows,
+  ordersOf,
+  outcomesIn,
+} from '../../../webview/model/gallery-view';
+import { keyNumbers } from '../../../webview/model/key-numbers';
+import { normHistogram } from '../../../webview/model/norm-histogram';
+import { plotData } from '../../../webview/model/plot-data';
+import { plotDefinitions } from '../../../webview/model/plot-definitions';
+import { plotTable } from '../../../webview/model/plot-table';
+import { restriction, runActions } from '../../../webview/model/run-actions';
+import { runFacts } from '../../../webview/model/run-facts';
+import { progressParts, shareDone } from '../../../webview/model/run-progress';
+import { runSettings } from '../../../webview/model/run-settings';
+import { RunState } from '../../../webview/model/run-state';
+import type { TableSource } from '../../../webview/model/table-source';
+import { transferSource } from '../../../webview/model/transfer-rows';
+import { assertFound } from '../fuzz-target';
+
+const NOW = 1_800_000_000_000;
+
+/** Has the dashboard's model make everything that it shows of a run after a message: nothing of it may throw. */
+export function showRun(message: ToDashboard, before: readonly ToDashboard[] = []): void {
+  const state = new RunState();
+  for (const one of [...before, message]) state.apply(one, NOW);
+  const { record, report, series, samples } = state;
+  const texts: unknown[] = [
+    keyNumbers(state, NOW),
+    runFacts(state),
+    runActions(state),
+    restriction(state),
+    announcement(state),
+    progressParts(state),
+    attackProgress(state),
+    deviceText(record?.deviceDetails),
+  ];
+  const share = shareDone(state);
+  assertFound(share === undefined || !Number.isNaN(share), `${share ?? ''} of the run is done`);
+  if (report) {
+    texts.push(attackRows(report, attackProgress(state)));
+    if (record) texts.push(runSettings(record, report));
+    for (const attack of report.attacks) texts.push(firstRows(attackTable(attack, report.classNames ?? [])));
+    const { analysis } = report;
+    if (analysis) {
+      curvePlots(analysis.curves);
+      for (const one of analysis.norms) normHistogram(one, report);
+      confusionMatrix(analysis.confusion.clean, analysis.confusion.adversarial);
+    }
+  }
+  if (state.transfer) texts.push(firstRows(transferSource(state.transfer)));
+  for (const { grid } of [...(samples ? [samples] : []), ...state.galleries.values()]) {
+    const outcomeOf = outcomesIn(grid, report);
+    for (const order of ordersOf(grid)) galleryRows(grid, { ...everything, order }, outcomeOf);
+    galleryClasses(grid);
+  }
+  for (const definition of plotDefinitions) {
+    plotData(definition, series, { width: 300, range: undefined, smoothing: 0.5 });
+    texts.push(firstRows(plotTable(definition, series)));
+  }
+  const shown = JSON.stringify(texts);
+  assertFound(!/\bNaN\b|undefined %/.test(shown), `shows NaN: ${shown.slice(0, 500)}`);
+}
+
+function firstRows(source: TableSource): unknown {
+  const count = Math.min(20, source.count);
+  return [source.caption, Array.from({ length: count }, (_, index) => source.row(index))];
+}

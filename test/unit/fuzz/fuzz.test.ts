@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { countsOf, fuzz, keepFindings } from '../../fuzz/campaign';
+import { openTarget, plans, targetNames } from '../../fuzz/targets';
+
+const script = path.join(__dirname, 'fuzz-child.js');
+
+describe('damaged inputs', () => {
+  for (const name of targetNames) {
+    const count = plans[name].testCount;
+    it(`${name}: ${count} of them are read or refused with a clear message; no crash, no hang`, async function () {
+      this.timeout(120_000 + count * 200);
+      const tally = await fuzz(name, { script, firstSeed: 1, count });
+      console.log(`      ${countsOf([tally]).split('\n')[1] ?? ''}`);
+      const kept = await keepFindings(tally);
+      assert.equal(tally.findings.length, 0, `${tally.findings.length} findings\n${kept.join('\n\n')}`);
+      assert.equal(tally.tried, count);
+      if (count < 200) return;
+      // Damage that is always noticed, or never, would test nothing.
+      assert.ok(tally.accepted > count / 100 && tally.refused > count / 100, countsOf([tally]));
+    });
+  }
+
+  it('are the same for the same seed', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'm2at-fuzz-'));
+    try {
+      for (const name of targetNames) {
+        const [one, other] = [
+          await openTarget(name, path.join(folder, 'a', name)),
+          await openTarget(name, path.join(folder, 'b', name)),
+        ];
+        for (let seed = 1; seed <= 20; seed++) assert.deepEqual(one.input(seed), other.input(seed), name);
+        await one.close?.();
+        await other.close?.();
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  });
+});
