@@ -191,7 +191,12 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { paths: ['process', 'node:process', 'console', 'node:console', 'tty', 'node:tty'] },
+        {
+          paths: [
+            ...unsafeReading,
+            ...['process', 'node:process', 'console', 'node:console', 'tty', 'node:tty'],
+          ],
+        },
       ],
     },
   },
