@@ -123,6 +123,8 @@ export const modelInspection = z.strictObject({
   sidecar: z.string(),
   /** Why only attacks by forward passes run on it; absent where every attack does. */
   noGradient: errorData.optional(),
+  /** It is a checkpoint of a version without checksums. */
+  unverified: z.boolean(),
   dataset: datasetParameters.optional(),
   /** Why the data set that the checkpoint names can't be used. */
   datasetProblem: z.string().optional(),

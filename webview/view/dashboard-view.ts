@@ -159,6 +159,9 @@ export class DashboardView {
     if (changed('steps', 'evaluations', 'record') && !attack) this.#drawPlots(dirty.size === 1);
     if (changed('evaluations', 'record')) this.#final.draw(state);
     if (changed('samples', 'record') && !attack) this.#samples.draw(state);
+    if (changed('record', 'report')) {
+      this.#warnings.draw([...(state.record?.warnings ?? []), ...(state.report?.warnings ?? [])]);
+    }
     if (attack) this.#drawAttack(changed);
     if (changed('evaluations', 'report', 'record')) this.#summary.draw(state);
   }
@@ -182,7 +185,6 @@ export class DashboardView {
     if (changed('report', 'record', 'galleries', 'samples')) this.#gallery.draw(state);
     if (changed('transfer', 'report', 'record')) this.#transfer.draw(state);
     if (!changed('report', 'record')) return;
-    this.#warnings.draw(state.report?.warnings ?? []);
     this.#curves.draw(state);
     this.#norms.draw(state);
     this.#classes.draw(state);

@@ -4,6 +4,7 @@ import { M2atError } from '../../core/errors';
 import { withAnalysis } from '../../core/report/analyse-report';
 import { assertWritable } from '../../core/runs/run-lifecycle';
 import { writeReportPage } from '../../core/runs/report-page';
+import { runFile } from '../../core/runs/run-paths';
 import { readRun, runDirectory } from '../../core/runs/run-store';
 import { attackSummary } from '../attack-summary';
 import { output } from '../terminal';
@@ -29,6 +30,8 @@ export function reportCommand(): Command {
 async function report(id: string, { root, html, json }: ReportFlags): Promise<void> {
   const stored = await readRun(root, id);
   if (!stored.report) {
+    const problem = stored.problems.find((text) => text.startsWith(runFile.report));
+    if (problem !== undefined) throw new M2atError('data', problem, { where: runDirectory(root, id) });
     throw new M2atError('bad-input', `the run ${id} has no report`, {
       where: runDirectory(root, id),
       hint: 'Only attacks have one, from their first examples on.',
@@ -39,5 +42,8 @@ async function report(id: string, { root, html, json }: ReportFlags): Promise<vo
   const file = await writeReportPage({ root, id, file: html });
   if (json) output.json(shown);
   else output.write(attackSummary(shown));
+  if (!json && stored.unverified.includes(runFile.report)) {
+    output.write(`\n${runFile.report} is of a version without checksums: it is unverified.\n`);
+  }
   if (!json) output.write(`\nPage: ${path.relative('.', file)}\n`);
 }

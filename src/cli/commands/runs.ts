@@ -40,6 +40,9 @@ export function runsCommand(): Command {
       output.write(
         `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'name'], rows)}\n`,
       );
+      for (const { id, warnings = [] } of records) {
+        for (const warning of warnings) output.write(`\n${id}: ${warning}\n`);
+      }
       for (const { id, message } of records.filter((record) => !isOver(record))) {
         if (message !== undefined) output.write(`\n${id}: ${message}\n`);
       }

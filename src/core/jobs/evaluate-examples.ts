@@ -6,7 +6,8 @@ import { M2atError, messageOf } from '../errors';
 import type { InputSpecFile } from '../models/input-spec-schema';
 import { readTask } from '../runs/attack-resume';
 import { assertFits } from '../runs/attack-images';
-import { loadClassifier, modelFileOf, type Classifier } from '../runs/classifier';
+import { loadClassifier, modelFileOf, unverifiedText, type Classifier } from '../runs/classifier';
+import { readRecord } from '../runs/run-store';
 import type { RunProgress } from '../runs/run-event';
 import { savedExamplesOf, type LoadedExamples, type SavedExamples } from '../runs/saved-examples';
 import type { TransferRow, TransferTable } from '../runs/transfer-files';
@@ -59,7 +60,9 @@ export async function evaluateExamples(options: EvaluateExamples): Promise<Trans
     const told = await inputsOf(runs);
     for (const checkpoint of checkpoints) {
       const input = options.input ?? told.get(await modelFileOf(checkpoint));
-      classifiers.push(await loadClassifier(checkpoint, input));
+      const classifier = await loadClassifier(checkpoint, input);
+      classifiers.push(classifier);
+      if (classifier.model.verified === false) options.onLog(unverifiedText(classifier.file));
     }
     const { examples, warnings } = await loadExamples(options, classifiers);
     for (const classifier of classifiers) for (const { images } of examples) assertFits(classifier, images);
@@ -81,7 +84,15 @@ export async function evaluateExamples(options: EvaluateExamples): Promise<Trans
 async function inputsOf(
   runs: NonNullable<EvaluateExamples['runs']>,
 ): Promise<ReadonlyMap<string, InputSpecFile>> {
-  const tasks = await Promise.all(runs.map(({ root, id }) => readTask(root, id).catch(() => undefined)));
+  const tasks = await Promise.all(
+    runs.map(({ root, id }) =>
+      readTask(root, id).catch(async (error: unknown) => {
+        // Runs of earlier versions have none; of any other it would not be known what the network was told.
+        if ((await readRecord(root, id)).checksums?.attack) throw error;
+        return undefined;
+      }),
+    ),
+  );
   return new Map(tasks.flatMap((task) => (task?.input ? [[task.checkpoint, task.input] as const] : [])));
 }
 

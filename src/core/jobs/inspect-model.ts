@@ -19,6 +19,8 @@ export interface ModelInspection extends FoundInputSpec {
   readonly classes: number | undefined;
   /** Why only attacks by forward passes run on it: names op, node and opset. Absent where every attack does. */
   readonly noGradient: M2atError | undefined;
+  /** It is a checkpoint of a version without checksums. */
+  readonly unverified: boolean;
   /** The data set that the checkpoint was trained on, as far as that is known. */
   readonly dataset: DatasetParameters | undefined;
   /** Why the data set that the checkpoint names can't be used. */
@@ -43,6 +45,7 @@ export async function inspectModel(file: string, outputName?: string): Promise<M
     const outputs = model.output?.all ?? [];
     return {
       ...{ file: modelFile, format, inputShape, outputs, classes },
+      unverified: model.verified === false,
       ...{ spec, origins, assumed, sidecar, noGradient, ...data },
     };
   } finally {

@@ -23,7 +23,7 @@ export async function importLayersModel(file: string): Promise<ImportedModel> {
  * disposed then
  */
 export function asImportedModel(
-  { model: whole, metadata, modelFile }: LoadedModel,
+  { model: whole, metadata, modelFile, checksums }: LoadedModel,
   outputName?: string,
 ): ImportedModel {
   let chosen: ReturnType<typeof withOneOutput>;
@@ -62,6 +62,7 @@ export function asImportedModel(
     inputRange: told?.range,
     normalizes: told?.normalizes,
     isOwn: isOwn(model),
+    verified: checksums ? true : 'optimizerFile' in metadata ? false : undefined,
     output,
     outputs: end ? 'probabilities' : makesLogits(model) ? 'logits' : undefined,
     forward: (x) => run(model, x),

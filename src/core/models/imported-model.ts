@@ -43,6 +43,11 @@ export interface ImportedModel {
   readonly normalizes?: InputNormalization | undefined;
   /** It was trained by this program, and normalises its input itself. */
   readonly isOwn?: boolean | undefined;
+  /**
+   * Whether it was compared with its checksums; false for a checkpoint of this program that has none, undefined for
+   * models from elsewhere.
+   */
+  readonly verified?: boolean | undefined;
   /** A node that drops values as in training, which may be a defence or a mistake of the export. */
   readonly dropsAt?: string | undefined;
   /** The same as `forward` without the softmax at its end, if there is one: what attacks differentiate. */

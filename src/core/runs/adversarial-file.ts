@@ -21,6 +21,8 @@ export class AdversarialFile {
     private readonly handle: FileHandle,
     private readonly imageShape: readonly number[],
     private readonly offset: number,
+    /** It was there, as an earlier process left it. */
+    readonly existed: boolean,
   ) {}
 
   /**
@@ -36,7 +38,8 @@ export class AdversarialFile {
     const header = encodeNpyHeader('<f4', shape);
     try {
       let handle = await openToUpdate(file);
-      if (!handle || !(await isComplete(handle, header, 4 * sizeOf(shape)))) {
+      const existed = handle !== undefined && (await isComplete(handle, header, 4 * sizeOf(shape)));
+      if (!existed) {
         await handle?.close();
         const count = shape[0] ?? 0;
         await writePiecesAtomic(file, async (made) => {
@@ -48,7 +51,7 @@ export class AdversarialFile {
         handle = await openToUpdate(file);
       }
       if (!handle) throw new M2atError('io', 'was removed just now', { where: file });
-      return new AdversarialFile(file, handle, shape.slice(1), header.length);
+      return new AdversarialFile(file, handle, shape.slice(1), header.length, existed);
     } catch (error) {
       throw fileError(error, file);
     }
@@ -75,6 +78,12 @@ export class AdversarialFile {
       throw new M2atError('io', 'what was read back is not what was written', { where: this.file });
     }
     return expected;
+  }
+
+  /** Puts images in their places where something else is. @throws M2atError `io` */
+  async restore(positions: readonly number[], images: NdArray<'float32'>): Promise<void> {
+    if ((await this.sha256(positions)) !== hash(littleEndian(images.data)))
+      await this.write(positions, images);
   }
 
   /** The stored images at positions. @throws M2atError `io` */

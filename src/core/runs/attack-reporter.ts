@@ -164,15 +164,24 @@ export class AttackReporter {
       });
       await this.update(evaluation);
       await this.galleries.finish();
+      await this.recordArrays(store);
       return 'done';
     } catch (error) {
       if (!isCancelled(error)) throw error;
       await this.reportStop();
+      await this.recordArrays(store);
       return 'stopped';
     } finally {
       await this.dispose();
       await store.close();
     }
+  }
+
+  /** The arrays stay as they are from here on. */
+  private async recordArrays(store: AttackStore): Promise<void> {
+    const { writer } = this;
+    const arrays = await store.checksums();
+    await writer.update({ checksums: { ...writer.record.checksums, arrays } });
   }
 
   /** How attacks have to take gradients is found out before any of them is bound to the network. */

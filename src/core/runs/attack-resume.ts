@@ -67,8 +67,9 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     };
     const { report: previous } = await readRun(root, id);
     const goOn = (classifier: Classifier): Promise<AttackResult> => {
-      const rest = withoutKeys(record, ['message', 'endedAt']);
-      const again: RunRecord = { ...rest, status: 'preparing', ...ownedByThisProcess() };
+      const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
+      const checksums = record.checksums && { checksums: withoutKeys(record.checksums, ['arrays']) };
+      const again: RunRecord = { ...rest, ...checksums, status: 'preparing', ...ownedByThisProcess() };
       const choose = (available: number): Promise<StoredAttackTask> => {
         const indices = selectImages(available, { indices: stored.indices });
         return Promise.resolve({ ...stored, indices, device, threads });

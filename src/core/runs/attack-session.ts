@@ -14,7 +14,7 @@ import { chooseBatch } from './attack-memory';
 import { assertFits, loadAttackImages, neededImages } from './attack-images';
 import { inputOf } from './attack-report';
 import { AttackReporter } from './attack-reporter';
-import { assertAttackable, loadClassifier, victimOf, type Classifier } from './classifier';
+import { assertAttackable, loadClassifier, unverifiedText, victimOf, type Classifier } from './classifier';
 import { writeReportPage } from './report-page';
 import type { RunEvent } from './run-event';
 import type { AttackReport, RunRecord } from './run-files';
@@ -110,6 +110,7 @@ export async function attackLoaded(
     await writer.task({ ...task, batchSize });
     await writer.update({ status: 'running' });
     await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
+    if (classifier.model.verified === false) await writer.log('info', unverifiedText(classifier.file));
     const input = inputOf(classifier, victim.classes);
     if (input) await writer.log('info', inputLine(input));
     if (wanted.count !== undefined && wanted.count > count) {

@@ -14,8 +14,13 @@ import { float32, type NdArray } from '../engine/nd-array';
 import { AdversarialFile } from './adversarial-file';
 import { writeFileAtomic } from '../files/atomic-file';
 import { makeOwnFolder } from '../files/own-folders';
-import { AttackJournal, type JournalStart } from './attack-journal';
+import { AttackJournal, type JournalBatch, type JournalStart } from './attack-journal';
+import { sha256OfFile } from '../files/sha256-of-file';
 import { runFile } from './run-paths';
+
+const RESTORED_AT_ONCE = 64;
+/** With `/` on every system, as the arrays beside it are named. */
+export const LABELS_PATH = `${runFile.adversarial}/labels.npy`;
 
 /** float32 [N, H, W, C] */
 export interface StoredImages {
@@ -65,13 +70,44 @@ export class AttackStore {
   }
 
   /** How far the run had come; undefined when it has to begin. @throws M2atError `io` */
-  recover(): Promise<JournalStart | undefined> {
-    return this.journal.recover(async (batch) => {
+  async recover(): Promise<JournalStart | undefined> {
+    const start = await this.journal.recover(async (batch) => {
       const file = this.fileOf(batch.attackIndex);
-      if (!file) return false;
-      const positions = this.written(batch).map((n) => batch.entered.positions[n] ?? 0);
-      return (await file.sha256(positions)) === batch.sha256;
+      return file !== undefined && (await file.sha256(this.positionsOf(batch))) === batch.sha256;
     });
+    await this.restoreClean(start?.batches ?? []);
+    return start;
+  }
+
+  /** The SHA-256 of the files beside the journal, by their paths in the run directory. @throws M2atError `io` */
+  async checksums(): Promise<Record<string, string>> {
+    const { plan, folder } = this;
+    const paths = [...plan.groups.keys()].map((group) => adversarialPath(plan, group));
+    const sums: Record<string, string> = {};
+    for (const name of [...paths, LABELS_PATH]) sums[name] = await sha256OfFile(path.join(folder, name));
+    return sums;
+  }
+
+  /** What no batch of the journal has written is told by nothing else than the images that are attacked. */
+  private async restoreClean(batches: readonly JournalBatch[]): Promise<void> {
+    const { set, indices } = this.selection;
+    for (const file of this.files.filter(({ existed }) => existed)) {
+      const own = batches.filter(({ attackIndex }) => this.fileOf(attackIndex) === file);
+      const written = new Set(own.flatMap((batch) => this.positionsOf(batch)));
+      const others = [...indices.keys()].filter((position) => !written.has(position));
+      for (let from = 0; from < others.length; from += RESTORED_AT_ONCE) {
+        const positions = others.slice(from, from + RESTORED_AT_ONCE);
+        const images = gatherImages(
+          set,
+          positions.map((position) => indices[position] ?? 0),
+        );
+        await file.restore(positions, this.unbroken(images));
+      }
+    }
+  }
+
+  private positionsOf(batch: JournalBatch): number[] {
+    return this.written(batch).map((n) => batch.entered.positions[n] ?? 0);
   }
 
   /** @throws M2atError `io` */

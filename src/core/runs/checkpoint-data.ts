@@ -3,12 +3,15 @@ import { datasetParameters, type DatasetParameters } from '../data/dataset-schem
 import { M2atError } from '../errors';
 import { readJson } from '../files/json';
 import { resolvedExperiment } from '../experiment/experiment-schema';
+import { readSealedJson } from '../files/sealed-json';
+import { runRecord } from './run-files';
 import { runFile } from './run-paths';
+import { assertUnchanged } from './run-store';
 
 /**
  * The data set to attack a checkpoint on: the one of its run, when it lies in a run directory; the one that its
  * metadata names; otherwise cifar10. All test images, and as few training images as possible.
- * @throws M2atError `unsupported` when the metadata names a data set that is not known here
+ * @throws M2atError `bad-input` when the experiment of its run was changed; `unsupported` when the metadata names a data set that is not known here
  */
 export async function datasetOf({
   modelFile,
@@ -34,14 +37,19 @@ export async function datasetOf({
 /** Its indices and paths have some kilobytes. */
 const MAX_EXPERIMENT_BYTES = 2 ** 20;
 
-/** The folder with the data that the run of this checkpoint was trained on, if the run named one. */
+/**
+ * The folder with the data that the run of this checkpoint was trained on, if the run named one.
+ * @throws M2atError `bad-input` when the experiment of the run is not as its record says
+ */
 async function folderOfRun(modelFile: string): Promise<string | undefined> {
   const run = path.resolve(path.dirname(modelFile), '..', '..');
-  try {
-    const json = await readJson(path.join(run, runFile.experiment), MAX_EXPERIMENT_BYTES);
-    return resolvedExperiment.parse(json).dataset.folder;
-  } catch {
-    // Not in a run directory: nothing to learn.
-    return undefined;
-  }
+  const file = path.join(run, runFile.experiment);
+  const json = await readJson(file, MAX_EXPERIMENT_BYTES).catch(() => undefined);
+  const stored = await readSealedJson(path.join(run, runFile.record), MAX_EXPERIMENT_BYTES).catch(
+    () => undefined,
+  );
+  const sum = runRecord.safeParse(stored?.value).data?.checksums?.experiment;
+  if (sum !== undefined) assertUnchanged(json, [sum], file);
+  // Not in a run directory there is nothing to learn.
+  return resolvedExperiment.safeParse(json).data?.dataset.folder;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { sizeOf } from '../engine/nd-array';
 import { M2atError } from '../errors';
+import { description } from './run-paths';
 import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file';
 import { verifyBytes, withChecksums } from '../models/model-checksums';
 import { shardPath } from '../models/weight-shards';
@@ -46,9 +47,6 @@ export interface CheckpointContent {
   readonly velocities: readonly tf.Variable[];
   readonly state: CheckpointState;
 }
-
-/** What a checkpoint is described by, and the one before it in the same folder. */
-export const description = { latest: 'model.json', previous: 'previous.json' } as const;
 
 export interface SaveOptions {
   /** Whether the checkpoint that is replaced stays as `previous.json`; otherwise an earlier one does, if there is any. */

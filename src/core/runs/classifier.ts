@@ -87,6 +87,11 @@ export async function loadClassifier(file: string, told: InputSpecFile = {}): Pr
   }
 }
 
+/** For a checkpoint of a version without checksums. */
+export function unverifiedText(file: string): string {
+  return `${file} is of a version without checksums: it is unverified.`;
+}
+
 /**
  * The classifier as a victim on a device.
  * @param imageShape height, width and channels of the images

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { M2atError } from '../errors';
-import { description, loadTrainingCheckpoint, type TrainingCheckpoint } from './checkpoint-store';
-import { runFile } from './run-paths';
+import { loadTrainingCheckpoint, type TrainingCheckpoint } from './checkpoint-store';
+import { resumePoints } from './run-paths';
 
 /** The checkpoint that a run goes on from. */
 export interface ResumePoint {
@@ -14,13 +14,6 @@ export interface ResumePoint {
   readonly warnings: readonly string[];
 }
 
-/** In the order in which they are tried. */
-const places = [
-  [runFile.lastCheckpoint, description.latest],
-  [runFile.lastCheckpoint, description.previous],
-  [runFile.bestCheckpoint, description.latest],
-] as const;
-
 /**
  * The latest checkpoint of a run that is as it was saved: the last, the one before it, or the best.
  * @returns undefined when there is none at all
@@ -29,7 +22,7 @@ const places = [
 export async function findResumePoint(run: string): Promise<ResumePoint | undefined> {
   const problems: string[] = [];
   let isLatest = true;
-  for (const [folder, name] of places) {
+  for (const { folder, name } of resumePoints) {
     const file = path.join(run, folder, name);
     try {
       const checkpoint = await loadTrainingCheckpoint(path.join(run, folder), name);

@@ -58,3 +58,13 @@ export const runFile = {
   lastCheckpoint: path.join('checkpoints', 'last'),
   bestCheckpoint: path.join('checkpoints', 'best'),
 } as const;
+
+/** What a checkpoint is described by, and the one before it in the same folder. */
+export const description = { latest: 'model.json', previous: 'previous.json' } as const;
+
+/** Where a training may go on from, in the order in which that is tried. */
+export const resumePoints = [
+  { folder: runFile.lastCheckpoint, name: description.latest },
+  { folder: runFile.lastCheckpoint, name: description.previous },
+  { folder: runFile.bestCheckpoint, name: description.latest },
+] as const;

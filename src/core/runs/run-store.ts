@@ -20,7 +20,7 @@ import { assertNotBeingResumed } from './run-lock';
 import { assertOver, isOver, ownerKeys, ownerState, wayOut } from './run-owner';
 import { withoutKeys } from './without-keys';
 import { assertBegun, isNotBegun, NOT_BEGUN } from './not-begun';
-import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
+import { isRunId, resumePoints, runDirectory, runFile, runsDirectory } from './run-paths';
 import { readLatestSamples, type Samples } from './sample-files';
 import type { TransferTable } from './transfer-files';
 import { readTransfer } from './transfer-store';
@@ -219,12 +219,14 @@ async function withoutDeadOwner(root: string, record: RunRecord): Promise<RunRec
 /** How a run reads whose process is gone. */
 export async function interrupted(root: string, record: RunRecord): Promise<RunRecord> {
   const rest = withoutKeys(record, ownerKeys);
-  const state = record.kind === 'attack' ? runFile.attack : path.join(runFile.lastCheckpoint, 'model.json');
-  const resumable = await lstat(path.join(runDirectory(root, record.id), state)).then(
-    () => true,
-    () => false,
+  const states =
+    record.kind === 'attack'
+      ? [runFile.attack]
+      : resumePoints.map(({ folder, name }) => path.join(folder, name));
+  const found = await Promise.all(
+    states.map((state) => lstat(path.join(runDirectory(root, record.id), state)).catch(() => undefined)),
   );
-  if (resumable) {
+  if (found.some((stats) => stats !== undefined)) {
     return { ...rest, status: 'stopped', message: 'Interrupted: its process ended. It can be resumed.' };
   }
   const what =

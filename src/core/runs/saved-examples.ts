@@ -15,6 +15,8 @@ import type { AttackSource } from './attack-files';
 import type { AttackImages, LoadImagesOptions } from './attack-images';
 import { AttackJournal, type JournalBatch } from './attack-journal';
 import { readTask } from './attack-resume';
+import { sha256OfFile } from '../files/sha256-of-file';
+import { LABELS_PATH } from './attack-store';
 import type { AttackReport, RunRecord } from './run-files';
 import { runDirectory, runFile } from './run-paths';
 import { assertOver } from './run-owner';
@@ -68,9 +70,9 @@ export async function savedExamplesOf(run: SavedRun, options: LoadImagesOptions)
   const groups = groupsOf(report);
   if (groups.length === 0) throw withoutExamples(id);
   const journal = (await new AttackJournal(path.join(folder, runFile.attackState)).read())?.batches ?? [];
+  const warnings = await assertIntact(folder, record, groups);
   const arrays: GroupArray[] = [];
   for (const group of groups) arrays.push(await readGroup(folder, report, group, journal));
-  const warnings: string[] = [];
   const clean = await cleanImagesOf(run, arrays, options).catch((error: unknown) => {
     if (isCancelled(error)) throw error;
     warnings.push(
@@ -173,6 +175,33 @@ async function readGroup(
   const { count } = group;
   const values = floatsOf(data.subarray(0, count * size));
   return { group, file, outcomes, values, set: { images: values, labels, count, height, width, channels } };
+}
+
+/**
+ * Compares the arrays with the record.
+ * @returns a warning when it has nothing to compare them with
+ * @throws M2atError `data` for one that is not as the run left it
+ */
+async function assertIntact(
+  folder: string,
+  { id, checksums }: RunRecord,
+  groups: readonly Group[],
+): Promise<string[]> {
+  if (!checksums?.arrays) {
+    return [
+      `The arrays of ${id} have no checksum, because an earlier version wrote them or the run was interrupted: only ` +
+        'what attacks wrote is compared with its journal.',
+    ];
+  }
+  for (const name of [...groups.map(({ file }) => file), LABELS_PATH]) {
+    const file = path.join(folder, ...name.split('/'));
+    if ((await sha256OfFile(file).catch(() => undefined)) === checksums.arrays[name]) continue;
+    throw new M2atError('data', 'not as the run wrote it', {
+      where: file,
+      hint: 'The file was changed, damaged or removed afterwards: put the original back, or attack again.',
+    });
+  }
+  return [];
 }
 
 /** Little-endian on every machine. */

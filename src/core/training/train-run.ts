@@ -16,6 +16,7 @@ import {
   type CheckpointMetadata,
   type TrainingCheckpoint,
 } from '../runs/checkpoint-store';
+import { unverifiedText } from '../runs/classifier';
 import { assertSameDraws } from '../runs/draws-version';
 import { removeOwnFolder } from '../files/own-folders';
 import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
@@ -262,7 +263,7 @@ async function goBack({ from, warnings, unverified }: PreparedRun, writer: RunWr
     );
   }
   if (unverified !== undefined) {
-    await writer.log('info', `${unverified} is of a version without checksums: it is unverified.`);
+    await writer.log('info', unverifiedText(unverified));
   }
 }
 

@@ -8,10 +8,15 @@ import type { Job } from '../worker/jobs';
 
 /**
  * Shows a toast until the job's first run exists, and how the job ended when it has.
+ * @param recover what else to do about an error than to show it; returns whether it did
  * @returns the first run's id; undefined when the job ended before it had one.
  */
-export async function followJob(services: Services, job: Job): Promise<string | undefined> {
-  void reportEnd(services, job);
+export async function followJob(
+  services: Services,
+  job: Job,
+  recover?: (error: unknown) => Promise<boolean>,
+): Promise<string | undefined> {
+  void reportEnd(services, job, recover);
   return withProgress({ title: `Starting ${job.title}…`, cancellable: true }, async (_report, token) => {
     const cancellation = token.onCancellationRequested(() => {
       services.jobs.stop(job);
@@ -24,7 +29,11 @@ export async function followJob(services: Services, job: Job): Promise<string | 
   });
 }
 
-async function reportEnd({ log, dashboards }: Services, job: Job): Promise<void> {
+async function reportEnd(
+  { log, dashboards }: Services,
+  job: Job,
+  recover?: (error: unknown) => Promise<boolean>,
+): Promise<void> {
   try {
     const { runs } = await job.result;
     const failed = runs.find(({ status }) => status === 'failed');
@@ -46,6 +55,7 @@ async function reportEnd({ log, dashboards }: Services, job: Job): Promise<void>
     if (answer === open) await dashboards.open(last.id);
     if (answer === report) await vscode.commands.executeCommand(commands.openReport, last.id);
   } catch (error) {
+    if (await recover?.(error)) return;
     reportError(log, job.title, error);
   }
 }

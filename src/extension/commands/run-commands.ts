@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { M2atError } from '../../core/errors';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import { deleteRun as removeRun, isOver } from '../../core/runs/run-store';
@@ -79,11 +80,26 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   // What the run did before is known from disk only; the worker sends what it does from here on.
   await runs.load(record.id);
   const shared = { root, resume: record.id, ...trainingOverrides() };
-  const job =
-    record.kind === 'attack'
-      ? await jobs.attack(`attack on ${record.name}`, { ...shared, checkpoint: '', attacks: [] })
-      : await jobs.train(record.name, { ...shared, file: '' });
-  return followJob(services, job);
+  if (record.kind === 'attack') {
+    const task = { ...shared, checkpoint: '', attacks: [] };
+    return followJob(services, await jobs.attack(`attack on ${record.name}`, task));
+  }
+  const request = { ...shared, file: '' };
+  return followJob(services, await jobs.train(record.name, request), async (error) => {
+    if (!(error instanceof M2atError) || error.code !== 'no-checkpoint') return false;
+    if (!(await confirm(`${record.name} can't be continued.`, startAgainDetail(error), 'Start Again')))
+      return true;
+    await followJob(services, await jobs.train(record.name, { ...request, fromStart: true }));
+    return true;
+  });
+}
+
+/** Nothing is given up without being asked. */
+function startAgainDetail({ what }: M2atError): string[] {
+  return [
+    `${what}.`,
+    'Starting again at step 0 gives up what it has done: its metrics, samples and checkpoints are deleted.',
+  ];
 }
 
 async function openDashboard({ runs, dashboards }: Services, target: string | undefined): Promise<void> {

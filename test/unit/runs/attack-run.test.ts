@@ -317,6 +317,18 @@ describe('attackRun', () => {
     assert.deepEqual(plain((await resume(id)).report), plain(whole.report));
     assert.deepEqual(await adversarialBytes(id), bytes);
 
+    // Another digit in a number of the journal, and another pixel of an image that no attack has broken.
+    await reopen();
+    const journal = await readFile(state, 'utf8');
+    await writeFile(state, journal.replace(/"norm":0\.\d/, '"norm":0.9'));
+    const untouched = whole.report.attacks.at(-1)?.images.findIndex(({ broken }) => !broken) ?? -1;
+    assert.ok(untouched >= 0);
+    const other = Buffer.from(bytes);
+    other.writeUInt8(other.readUInt8(128 + untouched * 192 * 4) ^ 1, 128 + untouched * 192 * 4);
+    await writeFile(path.join(folder, 'adversarial', '0-ensemble.npy'), other);
+    assert.deepEqual(plain((await resume(id)).report), plain(whole.report));
+    assert.deepEqual(await adversarialBytes(id), bytes);
+
     await reopen();
     const inverted = { ...dataset.test, images: dataset.test.images.map((value) => 255 - value) };
     await assert.rejects(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { M2atError } from '../../../src/core/errors';
 import { isTemporary, writeFileAtomic } from '../../../src/core/files/atomic-file';
+import { loadLayersModel } from '../../../src/core/models/layers-model-file';
 import {
   loadTrainingCheckpoint,
   restoreVelocities,
@@ -24,6 +25,16 @@ const state = (step: number): CheckpointState => ({
   dataset: 'cifar10',
   classNames: ['a', 'b', 'c'],
 });
+
+function isChanged(error: unknown, name: string): boolean {
+  return (
+    error instanceof M2atError &&
+    error.code === 'checkpoint' &&
+    error.what.startsWith('is not as it was saved') &&
+    (error.where ?? '').includes(name) &&
+    (error.hint ?? '').includes('remove the key "checksums" from')
+  );
+}
 
 /** As a version without them wrote it. */
 async function withoutChecksums(folder: string): Promise<void> {
@@ -152,6 +163,60 @@ describe('checkpoints', () => {
     } finally {
       await rm(copy, { recursive: true, force: true });
     }
+  });
+
+  it('are refused when one bit of any file is another, or what describes them was changed', async () => {
+    await save(1);
+    const names = await readdir(folder);
+    for (const name of names.filter((one) => one.endsWith('.bin'))) {
+      const file = path.join(folder, name);
+      const bytes = await readFile(file);
+      const damaged = Buffer.from(bytes);
+      // The lowest bit of a number in the middle.
+      damaged.writeUInt8(damaged.readUInt8((damaged.length >> 3) << 2) ^ 1, (damaged.length >> 3) << 2);
+      await writeFile(file, damaged);
+      await assert.rejects(loadTrainingCheckpoint(folder), (error) => isChanged(error, name));
+      await writeFile(file, bytes);
+    }
+    const file = path.join(folder, 'model.json');
+    const text = await readFile(file, 'utf8');
+    for (const [from, to] of [
+      ['"relu"', '"elu"'],
+      ['"step":1', '"step":2'],
+      ['"a","b"', '"b","a"'],
+      ['"evaluatedStep":0', '"evaluatedStep":1'],
+    ] as const) {
+      assert.ok(text.includes(from), from);
+      await writeFile(file, text.replace(from, to));
+      await assert.rejects(loadTrainingCheckpoint(folder), (error) => isChanged(error, 'model.json'));
+      await assert.rejects(loadLayersModel(folder), (error) => isChanged(error, 'model.json'));
+    }
+    // However it is written, it is the same.
+    await writeFile(file, JSON.stringify(JSON.parse(text), null, 2));
+    assert.equal(await found(), 1);
+    // Whoever changes it on purpose is told how.
+    await writeFile(file, text.replace('"a","b"', '"cat","dog"'));
+    await withoutChecksums(folder);
+    const changed = await loadTrainingCheckpoint(folder);
+    assert.deepEqual([changed?.verified, changed?.state.classNames], [false, ['cat', 'dog', 'c']]);
+    changed?.model.dispose();
+  });
+
+  it('are read by TF.js itself as they are', async () => {
+    await save(1);
+    const file = path.join(folder, 'model.json');
+    const { modelTopology, weightsManifest, ...rest } = JSON.parse(await readFile(file, 'utf8')) as {
+      modelTopology: object;
+      weightsManifest: [{ paths: [string]; weights: tf.io.WeightsManifestEntry[] }];
+    };
+    assert.ok('checksums' in rest);
+    const [{ paths, weights: weightSpecs }] = weightsManifest;
+    const weightData = Uint8Array.from(await readFile(path.join(folder, paths[0]))).buffer;
+    const model = await tf.loadLayersModel(
+      tf.io.fromMemory({ ...rest, modelTopology, weightSpecs, weightData }),
+    );
+    assert.deepEqual(model.getWeights()[0]?.dataSync(), models[1]?.getWeights()[0]?.dataSync());
+    model.dispose();
   });
 
   it('none is there in an empty folder, or none', async () => {

@@ -300,10 +300,28 @@ describe('evaluateExamples', () => {
     const damaged = Buffer.from(bytes);
     damaged.writeFloatLE(0.25, 128);
     await writeFile(file, damaged);
-    await refused({}, /0-fgsm\.npy: not as the run wrote it \(images from position 0\)/);
+    await refused({}, /0-fgsm\.npy: not as the run wrote it/);
     await rm(file);
-    await refused({}, /0-fgsm\.npy: the file is missing/);
+    await refused({}, /0-fgsm\.npy: not as the run wrote it/);
     await writeFile(file, bytes);
+
+    const report = path.join(runDirectory(root, run), 'report.json');
+    const text = await readFile(report, 'utf8');
+    await writeFile(report, text.replace('"label":1', '"label":2'));
+    await refused({}, /report\.json is damaged, or was changed/);
+    await writeFile(report, text);
+    const task = path.join(runDirectory(root, run), 'attack.json');
+    const asked = await readFile(task, 'utf8');
+    await writeFile(task, asked.replace('"seed":', '"seed":1'));
+    await refused({}, /attack\.json: is not as the run wrote it/);
+    await writeFile(task, asked);
+
+    // An earlier version wrote no checksums but those of the journal, and later no labels.
+    await write(run, { checksums: undefined });
+    await writeFile(file, damaged);
+    await refused({}, /0-fgsm\.npy: not as the run wrote it \(images from position 0\)/);
+    await writeFile(file, bytes);
+    assert.match((await evaluate()).warnings.join(), /have no checksum/);
 
     await writeFile(adversarial(run, 'labels.npy'), encodeNpyLabels(new Int32Array(COUNT)));
     await refused({}, /labels\.npy: the labels are not those of the report/);
