@@ -88,7 +88,8 @@ async function inputsOf(
     runs.map(({ root, id }) =>
       readTask(root, id).catch(async (error: unknown) => {
         // Runs of earlier versions have none; of any other it would not be known what the network was told.
-        if ((await readRecord(root, id)).checksums?.attack) throw error;
+        const { kind, checksums } = await readRecord(root, id);
+        if (kind === 'attack' && checksums?.attack) throw error;
         return undefined;
       }),
     ),

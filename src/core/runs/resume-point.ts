@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { M2atError } from '../errors';
 import { loadTrainingCheckpoint, type TrainingCheckpoint } from './checkpoint-store';
-import { resumePoints } from './run-paths';
+import { description, resumePoints } from './run-paths';
 
 /** The checkpoint that a run goes on from. */
 export interface ResumePoint {
@@ -28,6 +28,9 @@ export async function findResumePoint(run: string): Promise<ResumePoint | undefi
       const checkpoint = await loadTrainingCheckpoint(path.join(run, folder), name);
       if (checkpoint) {
         const from = `The run goes on from ${file}, step ${checkpoint.state.step}, to the same numbers.`;
+        // Where there is one before the latest, no crash leaves it without the latest.
+        const isLost = name === description.previous && problems.length === 0;
+        if (isLost) problems.push(`${path.join(run, folder, description.latest)} is missing`);
         const warnings = problems.map((problem) => `${problem}. ${from}`);
         return { checkpoint, file, isLatest, warnings };
       }
