@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { readLimited } from '../files/read-limited';
 
 export interface FreeMemory {
   /** Bytes that this process may still take. */
@@ -89,7 +89,10 @@ function numberIn(text: string, pattern: RegExp): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** More than any of these files has. */
+const MAX_BYTES = 2 ** 20;
+
 /** A file of the kernel; empty where there is none. */
 function read(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '');
+  return readLimited(file, MAX_BYTES).then(String, () => '');
 }
