@@ -1,4 +1,3 @@
-import { decode } from 'fast-png';
 import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
 import type { JudgedBatch } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
@@ -8,6 +7,7 @@ import type { JournalStart } from './attack-journal';
 import type { AttackStore } from './attack-store';
 import { readGalleryPicture, removeGalleries, type GalleryPicture } from './gallery-files';
 import type { TileShape } from './picture';
+import { decodePng } from './png-file';
 import { runFile } from './run-paths';
 import type { RunWriter } from './run-writer';
 
@@ -77,7 +77,7 @@ export class AttackGalleries {
     await this.remove([...this.galleries.keys()].filter((place) => !this.changed.has(place)));
     const folder = this.writer.file(runFile.gallery);
     for (const [place, gallery] of this.galleries) {
-      const pictures = rowsOf(await readGalleryPicture(folder, place), this.shape);
+      const pictures = await rowsOf(await readGalleryPicture(folder, place), this.shape);
       for (const { position, outcome } of gallery.missing()) {
         if (store.holds(place, outcome)) {
           const { clean: original, adversarial } = await store.readAt(place, [position]);
@@ -137,23 +137,15 @@ function shownAttacks(plan: AttackPlan): number[] {
 }
 
 /** The rows of a picture by the index of their image; none of one that is damaged or has another size. */
-function rowsOf(
+async function rowsOf(
   found: GalleryPicture | undefined,
   [height, width]: TileShape,
-): ReadonlyMap<number, Uint8Array> {
+): Promise<ReadonlyMap<number, Uint8Array>> {
   const rows = new Map<number, Uint8Array>();
   if (!found) return rows;
   const { png, indices } = found;
-  try {
-    const picture = decode(png, { checkCrc: true });
-    const size = 3 * height * GALLERY_COLUMNS * width;
-    const fits =
-      picture.channels === 3 && picture.depth === 8 && picture.data.length === size * indices.length;
-    if (!fits) return rows;
-    const bytes = Uint8Array.from(picture.data);
-    for (const [n, index] of indices.entries()) rows.set(index, bytes.subarray(n * size, (n + 1) * size));
-  } catch {
-    // Damaged: what the store has is shown without it.
-  }
+  const pixels = await decodePng(png, GALLERY_COLUMNS * width, height * indices.length);
+  const size = 3 * height * GALLERY_COLUMNS * width;
+  if (pixels) indices.forEach((index, n) => rows.set(index, pixels.subarray(n * size, (n + 1) * size)));
   return rows;
 }
