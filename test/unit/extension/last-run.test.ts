@@ -82,6 +82,10 @@ describe('the settings of a run beside those of its text', () => {
     const stored = settingsOf(text(), file)?.get('e') ?? assert.fail('the text has problems');
     await mkdir(runDirectory(root, 'a'), { recursive: true });
     await writeFile(
+      path.join(runDirectory(root, 'a'), runFile.record),
+      JSON.stringify({ ...record, id: 'a' }),
+    );
+    await writeFile(
       path.join(runDirectory(root, 'a'), runFile.experiment),
       JSON.stringify({ ...stored, device: 'onnx-cpu', threads: 2 }),
     );
