@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { markStopped } from '../../core/runs/mark-stopped';
 import { isOver, listRuns } from '../../core/runs/run-store';
+import { tidyRuns } from '../../core/runs/tidy-runs';
 import { accuracyCell, table } from '../table';
 import type { RunRecord } from '../../core/runs/run-files';
 import { output } from '../terminal';
@@ -20,6 +21,7 @@ export function runsCommand(): Command {
     .addOption(jsonOption())
     .action(async ({ root, json, markStopped: over }: RunsFlags) => {
       if (over !== undefined) await markStopped(root, over);
+      await tidyRuns(root);
       const records = await listRuns(root);
       if (json) {
         output.json(records);

@@ -43,6 +43,7 @@ export async function makeOwnFolder(folder: string): Promise<boolean> {
   if (parts.length === 0) return (await makeFolder(absolute, { recursive: true })) !== undefined;
   let made = false;
   for (const [depth, part] of parts.entries()) {
+    made = false;
     if (await isOwnFolder(part, depth)) continue;
     // Somebody else may make it just now.
     made = await makeFolder(part, { mode: PRIVATE_FOLDER }).then(

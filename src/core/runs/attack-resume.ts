@@ -23,6 +23,7 @@ import { runDirectory, runFile } from './run-paths';
 import { assertBegun } from './not-begun';
 import { assertOver, ownedByThisProcess } from './run-owner';
 import { assertExists, assertUnchanged, readIntactRecord, readRecord, readRun } from './run-store';
+import { removeLeftovers } from './tidy-runs';
 import { withoutKeys } from './without-keys';
 
 /** A list of a million images has some 8 MB. */
@@ -51,6 +52,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     if (record.kind !== 'attack') throw new M2atError('bad-input', `${id} is no attack`, { hint });
     if (record.status === 'done') throw new M2atError('bad-input', `the attack ${id} is done`, { hint });
     await assertOver(path.join(folder, runFile.record), record);
+    await removeLeftovers(folder);
     const stored = await readTask(root, id);
     assertSameDraws(stored.draws, record, 'Start the attack anew');
     const source = options.resources?.dataset ?? stored.source;

@@ -104,7 +104,7 @@ export async function attackLoaded(
     );
     device.limitMemory?.(memory?.sessions ?? Infinity);
     const { batchSize } = reporter.task;
-    await writer.open();
+    await (loaded.resumed ? writer.reopen() : writer.open());
     // Of a run that goes on: it will have more examples than were measured.
     await removeFile(writer.file(runFile.transfer));
     await writer.task({ ...task, batchSize });
@@ -176,7 +176,7 @@ export async function supervised<T>(
   job: (writer: RunWriter) => Promise<T>,
 ): Promise<T> {
   const writer = new RunWriter(root, record, (event) => {
-    onEvent(record.id, event);
+    onEvent(writer.record.id, event);
   });
   const announceStop = (): void => {
     writer.announce({ status: 'stopping' });

@@ -8,17 +8,14 @@ import { description } from './run-paths';
 import { encodeLayersModel, loadLayersModel } from '../models/layers-model-file';
 import { verifyBytes, withChecksums } from '../models/model-checksums';
 import { shardPath } from '../models/weight-shards';
-import { isTemporary, writeFileAtomic } from '../files/atomic-file';
-import { readJson } from '../files/json';
+import { writeFileAtomic } from '../files/atomic-file';
 import { namesIn } from '../files/list-folder';
 import { readError } from '../files/open-for-reading';
-import { removeFile } from '../files/own-file';
 import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
+import { MAX_DESCRIPTION_BYTES, removeUnnamed } from './unnamed-shards';
 
 const DAMAGED = 'The checkpoint is damaged: take another one, or a copy of it.';
-/** Of a `model.json`. */
-const MAX_DESCRIPTION_BYTES = 2 ** 26;
 
 /** What a checkpoint says about itself, in the `userDefinedMetadata` of its `model.json`. */
 export const checkpointMetadata = z.object({
@@ -178,42 +175,6 @@ function encodeFloats(variables: readonly tf.Variable[]): Uint8Array {
     }
   }
   return new Uint8Array(view.buffer);
-}
-
-/**
- * Removes shards that no checkpoint of the folder names, and temporary files. Where a description can't be read, all
- * shards stay.
- */
-export async function removeUnnamed(folder: string): Promise<void> {
-  const names = await namesIn(folder);
-  const kept = await namedFiles(folder, names);
-  for (const name of names) {
-    const unnamed = kept && /^(weights|optimizer)-[\w-]+\.bin$/.test(name) && !kept.has(name);
-    // A reader on Windows may hold an old shard open: it goes with the next checkpoint.
-    if (unnamed || isTemporary(name)) await removeFile(path.join(folder, name)).catch(() => undefined);
-  }
-}
-
-const naming = z.object({
-  weightsManifest: z.array(z.object({ paths: z.array(z.string()) })),
-  userDefinedMetadata: z.object({ optimizerFile: z.string() }),
-});
-
-/** The shards of the checkpoints of a folder; undefined where one of them can't be read. */
-async function namedFiles(folder: string, names: readonly string[]): Promise<Set<string> | undefined> {
-  const files = new Set<string>();
-  try {
-    for (const name of [description.latest, description.previous]) {
-      if (!names.includes(name)) continue;
-      const json = await readJson(path.join(folder, name), MAX_DESCRIPTION_BYTES);
-      const { weightsManifest, userDefinedMetadata } = naming.parse(json);
-      for (const file of weightsManifest.flatMap(({ paths }) => paths)) files.add(file);
-      files.add(userDefinedMetadata.optimizerFile);
-    }
-    return files;
-  } catch {
-    return undefined;
-  }
 }
 
 function damaged(where: string, what: string): M2atError {

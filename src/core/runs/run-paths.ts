@@ -32,6 +32,11 @@ export function newRunId(what: string, now = new Date()): string {
   return `${date}-${time.slice(0, 8).replaceAll(':', '')}-${what}-${randomBytes(2).toString('hex')}`;
 }
 
+/** The same with another random end, for an id that is taken. */
+export function otherRunId(id: string): string {
+  return id.replace(/-[0-9a-f]{4}$/, '') + `-${randomBytes(2).toString('hex')}`;
+}
+
 /** Where things are inside a run directory. */
 export const runFile = {
   experiment: 'experiment.json',

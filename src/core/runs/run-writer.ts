@@ -11,7 +11,8 @@ import type { OnRunEvent, RunProgress } from './run-event';
 import { holdOpenRun } from './open-runs';
 import { writeReport } from './report-file';
 import { runRecord, type AttackReport, type MetricRow, type RunRecord, type RunStatus } from './run-files';
-import { runDirectory, runFile } from './run-paths';
+import { otherRunId, runDirectory, runFile } from './run-paths';
+import { assertExists } from './run-store';
 import { writeSamples, type Samples } from './sample-files';
 import type { StoredAttackTask } from './attack-files';
 
@@ -22,7 +23,6 @@ export type LogLevel = 'info' | 'warn' | 'error';
  * on the disk. Until {@link open} there is no directory, and only the listener hears.
  */
 export class RunWriter {
-  readonly folder: string;
   private current: RunRecord;
   private opened = false;
   /** Rows of `metrics.jsonl`, once that is known. */
@@ -30,12 +30,15 @@ export class RunWriter {
   private letGo: (() => void) | undefined;
 
   constructor(
-    root: string,
+    private readonly root: string,
     record: RunRecord,
     private readonly onEvent: OnRunEvent,
   ) {
-    this.folder = runDirectory(root, record.id);
     this.current = record;
+  }
+
+  get folder(): string {
+    return runDirectory(this.root, this.current.id);
   }
 
   get record(): RunRecord {
@@ -47,12 +50,25 @@ export class RunWriter {
   }
 
   /**
-   * Makes the directory (or takes an existing one over) and writes the record. Until {@link close} the run counts as open.
+   * Makes the directory, which no other run has, and writes the record: where the id is taken it gets another one. Until
+   * {@link close} the run counts as open.
    * @throws M2atError `io`; a directory that was made for nothing is removed again
    */
   async open(experiment?: unknown): Promise<void> {
     this.letGo ??= holdOpenRun();
-    const made = await makeOwnFolder(this.folder);
+    const { id } = this.current;
+    while (!(await makeOwnFolder(this.folder))) this.change({ id: otherRunId(id) });
+    await this.begin(experiment, true);
+  }
+
+  /** Goes on in the directory of a run, which is there. @throws M2atError `io`, `bad-input` when it is not there */
+  async reopen(): Promise<void> {
+    this.letGo ??= holdOpenRun();
+    await assertExists(this.folder, this.current.id);
+    await this.begin(undefined, false);
+  }
+
+  private async begin(experiment: unknown, made: boolean): Promise<void> {
     try {
       if (experiment !== undefined) {
         this.change({ checksums: { ...this.current.checksums, experiment: sha256OfJson(experiment) } });

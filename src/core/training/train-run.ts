@@ -28,7 +28,8 @@ import { newRunId, runDirectory, runFile } from '../runs/run-paths';
 import { lockRun } from '../runs/run-lock';
 import { assertBegun } from '../runs/not-begun';
 import { assertOver, isOver, ownedByThisProcess } from '../runs/run-owner';
-import { assertExists, readIntactRecord } from '../runs/run-store';
+import { assertExists, readIntactRecord, readRecord } from '../runs/run-store';
+import { removeLeftovers } from '../runs/tidy-runs';
 import { deleteSamplesAfter } from '../runs/sample-files';
 import { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../runs/without-keys';
@@ -81,6 +82,8 @@ export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
   const unlock = await lockRun(path.join(folder, runFile.lock));
   try {
     await assertBegun(root, { id: resume, kind: 'train' });
+    await assertOver(path.join(folder, runFile.record), await readRecord(root, resume));
+    await removeLeftovers(folder);
     return await trainUnlocked(options);
   } finally {
     await unlock();
@@ -93,7 +96,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
   await assertWritable(root);
   const record = await recordOf(options, experiment);
   const writer = new RunWriter(root, record, (event) => {
-    onEvent(record.id, event);
+    onEvent(writer.record.id, event);
   });
   const announceStop = (): void => {
     if (!isOver(writer.record)) writer.announce({ status: 'stopping' });
@@ -103,8 +106,12 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
   try {
     writer.announce({});
     run = await prepare(options, experiment, writer);
-    await writer.open(options.resume === undefined ? experiment : undefined);
-    if (options.resume !== undefined) await goBack(run, writer);
+    if (options.resume === undefined) {
+      await writer.open(experiment);
+    } else {
+      await writer.reopen();
+      await goBack(run, writer);
+    }
     if (run.memory) await writer.log(run.memory.level, run.memory.text);
     for (const warning of experimentStepWarnings(experiment)) await writer.log('warn', warning);
     return await new TrainingLoop(run, experiment, writer, signal).run();
@@ -151,7 +158,6 @@ async function recordOf(
   const hint = 'Resume a training run that was stopped or interrupted, or that failed.';
   if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
-  await assertOver(path.join(runDirectory(root, resume), runFile.record), record);
   const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
   if (!attacks.every(drawsNothing)) assertSameDraws(record.draws, record, 'Start a new run');
   const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);

@@ -6,6 +6,7 @@ import type { RunEvent } from '../../core/runs/run-event';
 import type { RunRecord } from '../../core/runs/run-files';
 import { runsDirectory } from '../../core/runs/run-paths';
 import { isOver, listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
+import { tidyRuns } from '../../core/runs/tidy-runs';
 import type { RunEventNotice } from '../../protocol/worker-protocol';
 import type { Log } from '../show/log';
 import type { RememberedRoots } from './remembered-roots';
@@ -229,6 +230,8 @@ export class Runs implements vscode.Disposable {
         exact,
       ),
     );
+    // In Restricted Mode nothing is written, nor removed.
+    if (vscode.workspace.isTrusted) await tidyRuns(root);
     await this.scan(root);
   }
 
