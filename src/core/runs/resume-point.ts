@@ -49,7 +49,7 @@ export function needsStart(what: string, run: string): M2atError {
   return new M2atError('no-checkpoint', what, {
     where: run,
     hint:
-      'Put a copy of its checkpoints back. Or give up what it has done: `m2at train --resume ID --from-start` begins ' +
-      'it again at step 0.',
+      'Put a copy of its checkpoints back. Or give up what it has done: ' +
+      `\`m2at train --resume ${path.basename(run)} --from-start\` begins it again at step 0.`,
   });
 }
