@@ -28,7 +28,7 @@ function explain(code: string): [string | undefined, string?] {
     case 'EEXIST':
       return ['a file is in the way of a folder', 'Choose another folder, or move that file.'];
     case 'ENOENT':
-      return ['the folder does not exist', 'Was it deleted while the run went on?'];
+      return ['the folder does not exist', 'Was it moved or deleted?'];
     case 'EMFILE':
       return ['too many files are open', 'Close other programs, or raise the limit (ulimit -n).'];
     default:
