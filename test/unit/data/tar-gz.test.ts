@@ -75,7 +75,10 @@ describe('extractTarGz', () => {
       const target = path.join(folder, 'out');
       await writeFile(target, 'mine');
       const wanted = [{ name: 'a/wanted', target, maxBytes: 10_000 }];
-      await assert.rejects(extractTarGz(chunks(good, 100), 'the archive', wanted), /there is a file .*out already/);
+      await assert.rejects(
+        extractTarGz(chunks(good, 100), 'the archive', wanted),
+        /there is a file .*out already/,
+      );
       assert.equal(await readFile(target, 'utf8'), 'mine');
     });
   });

@@ -33,6 +33,9 @@ describe('new experiment files', () => {
   });
 
   it('fail with the reason where they can not be written', async () => {
-    await assert.rejects(writeNewFile(path.join(folder, 'nowhere'), 'a', ''), /nowhere.*the folder does not exist/);
+    await assert.rejects(
+      writeNewFile(path.join(folder, 'nowhere'), 'a', ''),
+      /nowhere.*the folder does not exist/,
+    );
   });
 });
