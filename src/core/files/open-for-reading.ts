@@ -83,7 +83,10 @@ async function openInside(file: string, options: ReadOptions): Promise<FileHandl
 function assertRegular(found: Stats, file: string, { code = 'io', hint }: ReadOptions): void {
   if (found.isFile()) return;
   const what = found.isDirectory() ? 'is a folder, no regular file' : 'is no regular file';
-  throw new M2atError(code, what, { where: file, hint: hint ?? 'Put a plain file in its place, or remove it.' });
+  throw new M2atError(code, what, {
+    where: file,
+    hint: hint ?? 'Put a plain file in its place, or remove it.',
+  });
 }
 
 /** What kept a file from being read, with the code of the options. An M2atError stays as it is. */
