@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import * as z from 'zod';
 import { hasCode } from '../files/error-code';
 import { M2atError, messageOf } from '../errors';
 import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
@@ -119,12 +120,18 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
     return resolvedExperiment.parse(json);
   } catch (error) {
     if (error instanceof M2atError && error.code === 'bad-input') throw error;
-    throw new M2atError('bad-input', `is no resolved experiment: ${messageOf(error)}`, {
+    throw new M2atError('bad-input', `is no resolved experiment: ${reasonOf(error)}`, {
       where: file,
-      hint: 'Only training runs have one, and it is written by the program.',
+      hint: 'It was damaged or changed: put a copy of it back, or start a new run.',
       cause: error,
     });
   }
+}
+
+/** What is wrong, for a message that says itself in which file. */
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  return error instanceof M2atError ? error.what : messageOf(error);
 }
 
 /**
