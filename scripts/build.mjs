@@ -101,6 +101,7 @@ export const startedByTests = (folder) => [
   runChild(folder),
   ...entry('test/unit/engine/tiny-runs-child.ts', `${folder}/tiny-runs-child.js`),
   ...entry('test/unit/worker/watched-child.ts', `${folder}/watched-child.js`),
+  ...entry('test/unit/memory/peak-child.ts', `${folder}/peak-child.js`),
 ];
 
 /** One of the benchmarks, bench/NAME.ts, and where it goes. */
