@@ -56,6 +56,12 @@ export default tseslint.config(
       ],
     },
   },
+  // Types of plain modules: what is declared here is used elsewhere.
+  {
+    files: ['**/*.d.mts'],
+    languageOptions: { parser: tseslint.parser },
+    rules: { 'no-unused-vars': 'off', 'no-undef': 'off' },
+  },
   {
     files: ['**/*.mjs'],
     languageOptions: {
