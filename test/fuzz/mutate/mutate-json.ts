@@ -102,7 +102,7 @@ function edit(root: unknown, random: Random): string {
       return `${at} under another name too`;
     case 3: {
       const value = read(holder, key);
-      const number = typeof value === 'number' ? value : Number(value);
+      const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
       if (!Number.isFinite(number)) break;
       const changed = pick(random, [number + 1, number - 1, -number, number * 2, number + 0.5]);
       write(holder, key, typeof value === 'string' ? `${changed}` : changed);
