@@ -30,7 +30,7 @@ export function convolutionInfo(
   depthwise = false,
 ): tf.backend_util.Conv2DInfo {
   if (a.dataFormat && a.dataFormat !== 'NHWC') throw t.unsupported(`a convolution of ${a.dataFormat} data`);
-  return tf.backend_util.computeConv2DInfo(
+  const info = tf.backend_util.computeConv2DInfo(
     dims4(xShape),
     dims4(filterShape),
     a.strides,
@@ -39,6 +39,20 @@ export function convolutionInfo(
     a.dimRoundingMode,
     depthwise,
   );
+  return withinInput(info);
+}
+
+/**
+ * Where there is one output only, nothing depends on the stride; one that is larger than the input would cost gradients
+ * memory and time, which grow with it.
+ */
+export function withinInput(info: tf.backend_util.Conv2DInfo): tf.backend_util.Conv2DInfo {
+  const { strideHeight, strideWidth, inHeight, inWidth } = info;
+  return {
+    ...info,
+    strideHeight: info.outHeight === 1 ? Math.min(strideHeight, Math.max(1, inHeight)) : strideHeight,
+    strideWidth: info.outWidth === 1 ? Math.min(strideWidth, Math.max(1, inWidth)) : strideWidth,
+  };
 }
 
 /**

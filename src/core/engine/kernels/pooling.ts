@@ -3,7 +3,7 @@ import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { dims4 } from '../tracing/value';
-import { padsOf } from './convolution';
+import { padsOf, withinInput } from './convolution';
 import { averagePoolGradient, maxPoolGradient } from './pooling-gradient';
 import { lower } from './lower';
 
@@ -15,13 +15,9 @@ interface PoolAttributes {
 }
 
 function poolInfo(x: Value, a: PoolAttributes): tf.backend_util.Conv2DInfo {
-  return tf.backend_util.computePool2DInfo(
-    dims4(x.shape),
-    a.filterSize,
-    a.strides,
-    1,
-    a.pad,
-    a.dimRoundingMode,
+  const { filterSize, strides, pad, dimRoundingMode } = a;
+  return withinInput(
+    tf.backend_util.computePool2DInfo(dims4(x.shape), filterSize, strides, 1, pad, dimRoundingMode),
   );
 }
 

@@ -131,12 +131,25 @@ export function constantValue(values: unknown, shape: readonly number[], dtype: 
   if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
     throw new M2atError('unsupported', `A compiled program can't hold ${dtype} tensors.`, programPlace());
   }
-  const data = typedArray(values, dtype);
+  const own = isTyped(values, dtype);
+  const data = own ? values : typedArray(values, dtype);
+  const fill = onlyNumber(data);
+  if (fill !== undefined) return new Value({ dtype, shape, stored: shape.map(() => 1), fill });
+  // TF.js may change its tensors.
+  return new Value({ dtype, shape, constant: own ? data.slice() : data });
+}
+
+const arrayTypes = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+function isTyped(values: unknown, dtype: DType): values is TypedArrays[DType] {
+  return values instanceof arrayTypes[dtype];
+}
+
+/** The number that all of them are. A plain loop: these may be 100 million. */
+function onlyNumber(data: TypedArrays[DType]): number | undefined {
   const [first] = data;
-  if (first !== undefined && data.every((value) => Object.is(value, first))) {
-    return new Value({ dtype, shape, stored: shape.map(() => 1), fill: first });
-  }
-  return new Value({ dtype, shape, constant: data });
+  for (let i = 1; i < data.length; i++) if (!Object.is(data[i], first)) return undefined;
+  return first;
 }
 
 function typedArray(values: unknown, dtype: DType): TypedArrays[DType] {
