@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** The exit code of a child that can't try anything, for a defect of the fuzzer itself. */
+export const DEFECT = 70;
+
 /** To a child of the fuzzer: seeds `from` to `from + count - 1` of a parser. */
 export const toChild = z.strictObject({ target: z.string(), from: z.int(), count: z.int().min(1) });
 export type ToChild = z.output<typeof toChild>;

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fromChild, type FromChild, type Tried } from './child-messages';
+import { DEFECT, fromChild, type FromChild, type Tried } from './child-messages';
 
 /** Seeds that are tried one after the other. */
 interface Chunk {
@@ -103,6 +103,7 @@ async function oneLife(next: () => Chunk | undefined, options: PoolOptions, tell
       const timer = setTimeout(() => child.kill('SIGKILL'), limit);
       const message = await nextMessage(child, ended);
       clearTimeout(timer);
+      if (child.exitCode === DEFECT) throw new Error(`The fuzzer itself failed: ${printed}`);
       if (message?.type !== 'tried') {
         const how = child.signalCode ?? `exit code ${child.exitCode ?? 'unknown'}`;
         const late = performance.now() - sent >= limit;

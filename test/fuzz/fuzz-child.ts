@@ -1,6 +1,6 @@
 // Tries the inputs whose seeds its parent sends, one after the other, and says how that went.
 import path from 'node:path';
-import { toChild, type FromChild, type ToChild } from './child-messages';
+import { DEFECT, toChild, type FromChild, type ToChild } from './child-messages';
 import type { FuzzTarget } from './fuzz-target';
 import { judge } from './judge';
 import { openTarget } from './targets';
@@ -62,7 +62,7 @@ process.on('message', (message) => {
   tryAll(toChild.parse(message)).catch((error: unknown) => {
     // A defect of the fuzzer itself.
     console.error(error);
-    process.exit(70);
+    process.exit(DEFECT);
   });
 });
 process.on('disconnect', () => {

@@ -120,9 +120,10 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
     return resolvedExperiment.parse(json);
   } catch (error) {
     if (error instanceof M2atError && error.code === 'bad-input') throw error;
+    const told = error instanceof M2atError ? error.hint : undefined;
     throw new M2atError('bad-input', `is no resolved experiment: ${reasonOf(error)}`, {
       where: file,
-      hint: 'It was damaged or changed: put a copy of it back, or start a new run.',
+      hint: told ?? 'It was damaged or changed: put a copy of it back, or start a new run.',
       cause: error,
     });
   }

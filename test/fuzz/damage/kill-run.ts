@@ -36,7 +36,7 @@ export async function killRuns(folder: string, kind: RunKind, seed: number, want
   await writeTinyModel(model);
   const { facts, milliseconds } = await reference(path.join(folder, 'reference'), model, kind);
   const counts = { kills: 0, ended: 0, refused: 0 };
-  for (let n = 0; counts.kills < wanted; n++) {
+  for (let n = 0; counts.kills < wanted || counts.ended === 0; n++) {
     const root = path.join(folder, `${kind}-${n}`);
     await mkdir(root);
     let resume: string | undefined;

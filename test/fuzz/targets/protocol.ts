@@ -167,7 +167,7 @@ function messages(): Message[] {
           channelOrder: 'RGB',
           outputs: 'logits',
         },
-        ...{ assumed: ['range'], sidecar: 's', noGradient: error, datasetProblem: 'p' },
+        ...{ assumed: ['range'], sidecar: 's', noGradient: error, datasetProblem: 'p', unverified: true },
         origins: Object.fromEntries(
           [
             'layout',

@@ -25,7 +25,10 @@ describe('what a record says about its device', () => {
     writer = new RunWriter(root, record, () => undefined);
     await writer.open();
   });
-  afterEach(() => rm(root, { recursive: true }));
+  afterEach(() => {
+    writer.close();
+    return rm(root, { recursive: true });
+  });
   const log = (): Promise<string> => readFile(path.join(writer.folder, 'log.txt'), 'utf8').catch(() => '');
 
   /** The CPU device under the circumstances of a test. */

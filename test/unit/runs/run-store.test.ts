@@ -40,6 +40,8 @@ describe('run store', () => {
     const writer = new RunWriter(root, record, () => undefined);
     await writer.open();
     await writer.update(changes);
+    // What a test writes, it writes while it is here.
+    writer.close();
     return writer;
   };
 

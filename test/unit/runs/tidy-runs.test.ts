@@ -124,6 +124,12 @@ describe('what a killed process leaves', () => {
 describe('the directory of a new run', () => {
   it('is its own: where the id is taken, it gets another one', async () => {
     const root = await mkdtemp(path.join(tmpdir(), 'm2at-test-'));
+    const writers: RunWriter[] = [];
+    const make = (record: RunRecord): RunWriter => {
+      const writer = new RunWriter(root, record, () => undefined);
+      writers.push(writer);
+      return writer;
+    };
     try {
       const record = newRecord({
         id: '2026-01-01-000000-m2at-0000',
@@ -131,17 +137,15 @@ describe('the directory of a new run', () => {
         name: 'a',
         source: undefined,
       });
-      const writers = Array.from({ length: 8 }, () => new RunWriter(root, record, () => undefined));
+      for (let n = 0; n < 8; n++) make(record);
       await Promise.all(writers.map((writer) => writer.open({ experiment: 1 })));
       const ids = writers.map((writer) => writer.record.id);
       assert.equal(new Set(ids).size, 8);
       assert.deepEqual((await readdir(runsDirectory(root))).sort(), [...ids].sort());
       for (const id of ids) assert.match(id, /^2026-01-01-000000-m2at-[0-9a-f]{4}$/);
-      await assert.rejects(
-        new RunWriter(root, { ...record, id: 'gone' }, () => undefined).reopen(),
-        /there is no run/,
-      );
+      await assert.rejects(make({ ...record, id: 'gone' }).reopen(), /there is no run/);
     } finally {
+      for (const writer of writers) writer.close();
       await rm(root, { recursive: true });
     }
   });

@@ -75,7 +75,7 @@ describe('the memory of a training', () => {
     const record = await train(largest, 190);
     assert.equal(record.status, 'done');
     assert.ok(
-      logs().some((line) => /^info: Memory: about \d+ MB at most.*190 MB are free/.test(line)),
+      logs().some((line) => /^info: Memory: about [\d.]+ [MG]B at most.*190 MB are free/.test(line)),
       logs().join('\n'),
     );
   });
