@@ -38,7 +38,8 @@ describe('damaged inputs', () => {
   it('are the same for the same seed', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'm2at-fuzz-'));
     try {
-      for (const name of targetNames) {
+      // Runs are made anew for these two, and tell their times.
+      for (const name of targetNames.filter((name) => name !== 'resume' && name !== 'damage')) {
         const [one, other] = [
           await openTarget(name, path.join(folder, 'a', name)),
           await openTarget(name, path.join(folder, 'b', name)),
