@@ -102,6 +102,11 @@ export function exitCodeOf(error: unknown): number {
   }
 }
 
+/** What is wrong, for a message that says itself where. */
+export function problemOf(error: unknown): string {
+  return error instanceof M2atError ? error.what : messageOf(error);
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { unsealJson } from '../../src/core/files/sealed-json';
 import { transferTable } from '../../src/core/runs/transfer-files';
 import { isOver } from '../../src/core/runs/run-store';
 import { commands } from '../../src/extension/contributions';
@@ -51,7 +52,7 @@ describe('examples of an attack on other networks', () => {
       ],
     );
     assert.equal(rows[1]?.accuracy.count, 0, 'the colours differ by 0.1 only');
-    const stored: unknown = JSON.parse(await readFile(runPath(id, 'transfer.json'), 'utf8'));
+    const stored: unknown = JSON.parse(unsealJson(await readFile(runPath(id, 'transfer.json'), 'utf8')).json);
     assert.deepEqual(transferTable.parse(stored).rows, rows);
     assert.match(await readFile(runPath(id, 'report.html'), 'utf8'), /"transfer":\{"version":1/);
     await dashboardTab('Attack: mean');

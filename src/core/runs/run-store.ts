@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { hasCode } from '../files/error-code';
-import { M2atError, messageOf } from '../errors';
+import { M2atError, problemOf } from '../errors';
 import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
 import { withEarlyEnd } from '../report/early-end';
 import { fileError } from '../files/file-error';
@@ -132,7 +132,7 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
 /** What is wrong, for a message that says itself in which file. */
 function reasonOf(error: unknown): string {
   if (error instanceof z.ZodError) return z.prettifyError(error);
-  return error instanceof M2atError ? error.what : messageOf(error);
+  return problemOf(error);
 }
 
 /**

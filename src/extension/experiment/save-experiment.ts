@@ -1,7 +1,7 @@
 import { findNodeAtLocation } from 'jsonc-parser';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { messageOf } from '../../core/errors';
+import { problemOf } from '../../core/errors';
 import { showError, showWarning } from '../show/notifications';
 import { experimentTree } from '../../core/experiment/experiment-tree';
 import { askForFolder, experimentFolder } from './experiment-folder';
@@ -29,7 +29,7 @@ export async function saveExperiment(uri: vscode.Uri): Promise<vscode.Uri | unde
       await showInstead(document, file);
       return file;
     } catch (error) {
-      folder = await otherFolder(`${name}.m2at.json can't be saved in ${folder}: ${messageOf(error)}`);
+      folder = await otherFolder(`${name}.m2at.json can't be saved in ${folder}: ${problemOf(error)}`);
     }
   }
   return undefined;
