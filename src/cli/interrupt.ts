@@ -4,6 +4,9 @@ import { messages, output } from './terminal';
 /** npm and a terminal may both pass on one Ctrl-C; a second one counts only after this many milliseconds. */
 const SAME_KEYSTROKE = 1000;
 
+/** A process carries out one command; in a test, one after the other. */
+let stopHandling = (): void => undefined;
+
 /** Aborts when the reader of our output went away. */
 export function readerGone(): AbortController {
   const controller = new AbortController();
@@ -32,6 +35,7 @@ export function interruptible(announce: (text: string) => void): AbortSignal {
     announce('Stopping at the next batch; press Ctrl-C again to end at once (the last checkpoint stays).');
     controller.abort();
   };
-  handleWhileOpen({ SIGINT: stop, SIGTERM: stop, SIGHUP: stop });
+  stopHandling();
+  stopHandling = handleWhileOpen({ SIGINT: stop, SIGTERM: stop, SIGHUP: stop });
   return controller.signal;
 }

@@ -19,6 +19,8 @@ export interface PlannedAttack {
   /** Bytes of an image as float32. */
   readonly imageBytes: number;
   /** What every attack needs: the check of the network, the classification. Then each attack's own. */
+  /** Whether the network is run by a session that no part knows of. */
+  readonly withoutNetwork?: boolean;
   readonly parts: () => { readonly shared: readonly Part[]; readonly attacks: readonly Part[] };
 }
 type Part = () => Promise<unknown>;
@@ -69,9 +71,11 @@ export async function chooseBatch<T extends { planned(): PlannedAttack; dispose(
   { free, fixed, ignore }: { readonly free: FreeMemory; readonly fixed: boolean; readonly ignore: boolean },
 ): Promise<ChosenBatch<T>> {
   const asked = make(batchSize);
-  const memory = await attackMemory(device, asked.planned());
+  const planned = asked.planned();
+  const memory = await attackMemory(device, planned);
   if (!memory) return { attack: asked, memory, message: undefined };
-  const text = memoryLine(memory.need, free);
+  const unknown = planned.withoutNetwork === true ? ' What the network itself takes is not counted.' : '';
+  const text = `${memoryLine(memory.need, free)}${unknown}`;
   if (fits(memory.need, free)) return { attack: asked, memory, message: { level: 'info', text } };
   if (ignore) {
     const warning = `${text} The attack may be ended by the system.`;

@@ -94,6 +94,7 @@ export class AttackReporter {
     return {
       batchSize,
       imageBytes: 4 * set.height * set.width * set.channels,
+      withoutNetwork: 'scores' in victim,
       parts: () => {
         // Its own session runs whatever is asked of it.
         if ('scores' in victim) return { shared: [], attacks: [] };

@@ -20,7 +20,7 @@ import {
 } from './attack-session';
 import { datasetOf } from './checkpoint-data';
 import type { Classifier } from './classifier';
-import { assertWritable, newRecord } from './run-lifecycle';
+import { assertCanRun, newRecord } from './run-lifecycle';
 import { newRunId } from './run-paths';
 import { readTargets } from './target-file';
 
@@ -70,7 +70,7 @@ export interface AttackRunOptions extends AttackSessionOptions {
 export async function attackRun(options: AttackRunOptions): Promise<AttackResult> {
   const { root, ensemble, epsilons } = options;
   const plan = planAttacks(options.attacks, { ensemble, epsilons });
-  await assertWritable(root);
+  await assertCanRun(root);
   const { input, saveInput } = options;
   const run = async (classifier: Classifier): Promise<AttackResult> => {
     if (saveInput) await saveInputSpec(classifier.file, input ?? {});

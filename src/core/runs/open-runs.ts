@@ -28,18 +28,26 @@ export function onOpenRuns(listener: (open: boolean) => void): () => void {
 /**
  * Handles signals while a run is open, and only then: at any other time a signal ends the process as if there was no
  * handler, whatever call it is in.
+ * @returns stops that
  */
-export function handleWhileOpen(signals: Partial<Record<NodeJS.Signals, NodeJS.SignalsListener>>): void {
+export function handleWhileOpen(
+  signals: Partial<Record<NodeJS.Signals, NodeJS.SignalsListener>>,
+): () => void {
   const handlers = Object.entries(signals);
   let handling = false;
-  onOpenRuns((isOpen) => {
+  const handle = (isOpen: boolean): void => {
     if (isOpen === handling) return;
     handling = isOpen;
     for (const [name, handler] of handlers) {
       if (isOpen) process.on(name, handler);
       else process.off(name, handler);
     }
-  });
+  };
+  const stop = onOpenRuns(handle);
+  return () => {
+    stop();
+    handle(false);
+  };
 }
 
 function tell(): void {

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { M2atError } from '../errors';
+import { assertOwnFolder } from '../files/own-folders';
 import { loadTrainingCheckpoint, type TrainingCheckpoint } from './checkpoint-store';
-import { description, resumePoints } from './run-paths';
+import { description, resumePoints, runFile } from './run-paths';
 
 /** The checkpoint that a run goes on from. */
 export interface ResumePoint {
@@ -21,6 +22,10 @@ export interface ResumePoint {
  */
 export async function findResumePoint(run: string): Promise<ResumePoint | undefined> {
   const problems: string[] = [];
+  await assertOwnFolder(path.join(run, runFile.checkpoints)).catch((error: unknown) => {
+    if (!(error instanceof M2atError)) throw error;
+    throw needsStart(`no checkpoint of it can be read: ${error.where ?? ''} ${error.what}`, run);
+  });
   let isLatest = true;
   for (const { folder, name } of resumePoints) {
     const file = path.join(run, folder, name);

@@ -5,8 +5,10 @@ import { version } from '../../../package.json';
 import { isCancelled } from '../attacks/cancellation';
 import { lineOf, M2atError, messageOf } from '../errors';
 import { fileError } from '../files/file-error';
+import { assertOwnFolder } from '../files/own-folders';
 import { assertPlainPath } from '../text-schema';
 import type { RunRecord } from './run-files';
+import { runsDirectory } from './run-paths';
 import { noOwner, ownedByThisProcess } from './run-owner';
 import type { RunWriter } from './run-writer';
 
@@ -37,6 +39,12 @@ export async function assertWritable(root: string): Promise<void> {
   await access(root, constants.W_OK).catch((error: unknown) => {
     throw fileError(error, root);
   });
+}
+
+/** The same for a run, and for runs that would be written through a link. */
+export async function assertCanRun(root: string): Promise<void> {
+  await assertWritable(root);
+  await assertOwnFolder(runsDirectory(root));
 }
 
 /**

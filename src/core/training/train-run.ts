@@ -23,7 +23,7 @@ import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
 import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
 import type { RunEvent } from '../runs/run-event';
 import type { RunRecord } from '../runs/run-files';
-import { assertWritable, newRecord, recordFailure } from '../runs/run-lifecycle';
+import { assertCanRun, newRecord, recordFailure } from '../runs/run-lifecycle';
 import { newRunId, runDirectory, runFile } from '../runs/run-paths';
 import { lockRun } from '../runs/run-lock';
 import { assertBegun } from '../runs/not-begun';
@@ -93,7 +93,7 @@ export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
 async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
   const { root, signal, onEvent } = options;
   const experiment = resolveExperiment(options.experiment);
-  await assertWritable(root);
+  await assertCanRun(root);
   const record = await recordOf(options, experiment);
   const writer = new RunWriter(root, record, (event) => {
     onEvent(writer.record.id, event);

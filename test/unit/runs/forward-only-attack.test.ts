@@ -41,6 +41,7 @@ describe('attackRun on an .onnx without gradients', () => {
       const header = encodeNpyHeader('<f4', [10, 3, 6, 6]);
       await writeFile(arrays.images, Buffer.concat([header, Buffer.from(pixels.buffer)]));
       await writeFile(arrays.labels, Buffer.concat([encodeNpyHeader('|u1', [10]), labels]));
+      const logs: string[] = [];
       const attack = (request: object): ReturnType<typeof attackRun> =>
         attackRun({
           checkpoint: file,
@@ -51,11 +52,14 @@ describe('attackRun on an .onnx without gradients', () => {
           threads: 1,
           root,
           signal: new AbortController().signal,
-          onEvent: () => undefined,
+          onEvent: (_, event) => {
+            if (event.type === 'log') logs.push(event.text);
+          },
         });
       const { report } = await attack({ name: 'square', epsilon: 0.4, queries: 40 });
       assert.equal(report.cleanAccuracy, 1);
       assert.ok(report.robustAccuracy < 1);
+      assert.ok(logs.some((text) => /^Memory: .*What the network itself takes is not counted\.$/.test(text)));
       await assert.rejects(
         attack({ name: 'pgd' }),
         (error) =>

@@ -16,13 +16,19 @@ describe('open runs', () => {
   });
 
   it('are the only time when a signal is handled', () => {
-    const count = (): number => process.listenerCount('SIGHUP');
-    const before = count();
-    handleWhileOpen({ SIGHUP: () => undefined });
-    assert.equal(count(), before);
+    const signal = 'SIGUSR2';
+    const count = (): number => process.listenerCount(signal);
+    const stop = handleWhileOpen({ [signal]: () => undefined });
+    assert.equal(count(), 0);
     const letGo = holdOpenRun();
-    assert.equal(count(), before + 1);
+    assert.equal(count(), 1);
     letGo();
-    assert.equal(count(), before);
+    assert.equal(count(), 0);
+    const letGoAgain = holdOpenRun();
+    assert.equal(count(), 1);
+    stop();
+    assert.equal(count(), 0);
+    letGoAgain();
+    assert.equal(count(), 0);
   });
 });

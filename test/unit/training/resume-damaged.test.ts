@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Device } from '../../../src/core/engine/device';
 import { openDevice } from '../../../src/core/engine/devices';
@@ -154,13 +154,17 @@ describe('a damaged training run', () => {
         await flip(await weightsOf('checkpoints', 'best', 'model.json'));
       },
       () => rm(file('checkpoints'), { recursive: true }),
+      () =>
+        symlink(path.join(kept, '.m2at', 'runs', stopped, 'checkpoints'), file('checkpoints'), 'junction'),
     ]) {
       await damage();
+      const isLink = (await lstat(file('checkpoints')).catch(() => undefined))?.isSymbolicLink() ?? false;
       await assert.rejects(
         train({ resume: stopped }),
         (error) =>
           error instanceof M2atError &&
           error.code === 'no-checkpoint' &&
+          error.what.includes('checkpoints is a link') === isLink &&
           (error.hint ?? '').includes('--from-start'),
       );
       assert.deepEqual(await readFile(file('metrics.jsonl')), before);
