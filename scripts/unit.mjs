@@ -7,5 +7,7 @@ import { withTests } from './lib/with-tests.mjs';
 const [filter = '', ...options] = process.argv.slice(2);
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 await main(() =>
-  withTests('unit', { filter }, (bundle) => runNode(['--enable-source-maps', mocha, bundle, ...options])),
+  withTests('unit', { filter }, (bundle) =>
+    runNode(['--enable-source-maps', mocha, '--fail-zero', bundle, ...options]),
+  ),
 );
