@@ -74,7 +74,7 @@ export async function listRuns(root: string): Promise<RunRecord[]> {
 export async function readRun(root: string, id: string): Promise<StoredRun> {
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
-  const [record, metrics, samples, { report, verified, problem }, galleries, transfer] = await Promise.all([
+  const [record, metrics, samples, { report, verified, problem }, galleries, stored] = await Promise.all([
     readRecord(root, id),
     readMetrics(path.join(folder, runFile.metrics)),
     readLatestSamples(path.join(folder, runFile.samples)),
@@ -83,9 +83,10 @@ export async function readRun(root: string, id: string): Promise<StoredRun> {
     readTransfer(folder),
   ]);
   const { rows, damaged, unverified } = metrics;
-  const problems = [metricsProblem({ rows: rows.length, damaged }, record), problem].filter(
+  const problems = [metricsProblem({ rows: rows.length, damaged }, record), problem, stored.problem].filter(
     (text) => text !== undefined,
   );
+  const { transfer } = stored;
   return {
     record: withProblems(record, problems),
     problems,

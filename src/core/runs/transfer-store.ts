@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
+import { hasCode } from '../files/error-code';
 import { readSealedJson, sealJson } from '../files/sealed-json';
 import { runDirectory, runFile } from './run-paths';
 import { transferTable, type TransferRow, type TransferTable } from './transfer-files';
@@ -7,13 +8,21 @@ import { transferTable, type TransferRow, type TransferTable } from './transfer-
 /** Some thousand rows. */
 const MAX_TABLE_BYTES = 2 ** 22;
 
-/** What was measured with the examples of an attack run; undefined when nothing was, or the file is damaged. */
-export async function readTransfer(folder: string): Promise<TransferTable | undefined> {
+export interface StoredTransfer {
+  readonly transfer?: TransferTable;
+  /** Why there is none although there is a file. */
+  readonly problem?: string;
+}
+
+/** What was measured with the examples of an attack run; none when nothing was, or the file is damaged. */
+export async function readTransfer(folder: string): Promise<StoredTransfer> {
   try {
     const file = path.join(folder, runFile.transfer);
-    return transferTable.parse((await readSealedJson(file, MAX_TABLE_BYTES)).value);
-  } catch {
-    return undefined;
+    return { transfer: transferTable.parse((await readSealedJson(file, MAX_TABLE_BYTES)).value) };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return {};
+    const problem = `${runFile.transfer} is damaged, or was changed: its numbers are left out. Evaluate the examples again.`;
+    return { problem };
   }
 }
 
@@ -27,7 +36,7 @@ export async function storeTransfer(root: string, id: string, table: TransferTab
   const folder = runDirectory(root, id);
   const added = table.rows.filter(({ source }) => source.run === id);
   const known = new Set(added.map(keyOf));
-  const before = (await readTransfer(folder))?.rows ?? [];
+  const before = (await readTransfer(folder)).transfer?.rows ?? [];
   const rows = [...before.filter((row) => !known.has(keyOf(row))), ...added];
   const all: TransferTable = { ...table, rows: rows.sort(bySource) };
   await writeFileAtomic(path.join(folder, runFile.transfer), sealJson(JSON.stringify(all)));

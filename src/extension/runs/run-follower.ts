@@ -43,6 +43,7 @@ export class RunFollower {
   private damagedRows = 0;
   private readProblem: string | undefined;
   private reportProblem: string | undefined;
+  private transferProblem: string | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
   private readonly directory: string;
@@ -79,7 +80,8 @@ export class RunFollower {
 
   private problems(record: RunRecord): string[] {
     const metrics = metricsProblem({ rows: this.rows, damaged: this.damagedRows }, record);
-    return [this.readProblem ?? metrics, this.reportProblem].filter((text) => text !== undefined);
+    const problems = [this.readProblem ?? metrics, this.reportProblem, this.transferProblem];
+    return problems.filter((text) => text !== undefined);
   }
 
   private async readMetrics(events: RunEvent[]): Promise<boolean> {
@@ -147,7 +149,9 @@ export class RunFollower {
     if (changed === this.transferChanged) return;
     this.transferChanged = changed;
     const none: TransferTable = { version: 1, warnings: [], rows: [] };
-    events.push({ type: 'transfer', transfer: (await readTransfer(this.directory)) ?? none });
+    const { transfer = none, problem } = await readTransfer(this.directory);
+    this.transferProblem = problem;
+    events.push({ type: 'transfer', transfer });
   }
 
   private async readGalleries(events: RunEvent[]): Promise<void> {

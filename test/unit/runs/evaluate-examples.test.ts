@@ -10,7 +10,7 @@ import { evaluateExamples, type EvaluateExamples } from '../../../src/core/jobs/
 import { resumeAttack } from '../../../src/core/runs/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/runs/attack-run';
 import { runAddress } from '../../../src/core/runs/run-address';
-import { runDirectory } from '../../../src/core/runs/run-store';
+import { readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { transferTable, type TransferPart, type TransferTable } from '../../../src/core/runs/transfer-files';
 import { progressShare, progressTitle } from '../../../src/core/runs/progress-text';
 import type { RunProgress } from '../../../src/core/runs/run-event';
@@ -158,15 +158,23 @@ describe('evaluateExamples', () => {
   it('keeps the table with the run, a row for each attack and network', async () => {
     const first = await evaluate({ checkpoints: [source] });
     const folder = runDirectory(root, run);
-    assert.deepEqual(await readTransfer(folder), first);
+    assert.deepEqual((await readTransfer(folder)).transfer, first);
     const both = await evaluate({ checkpoints: [other] });
     const again = await evaluate({ checkpoints: [source] });
-    const stored = await readTransfer(folder);
+    const { transfer: stored } = await readTransfer(folder);
     assert.equal(stored?.rows.length, 4);
     for (const row of [...both.rows, ...again.rows]) {
       assert.ok(stored.rows.some((one) => JSON.stringify(one) === JSON.stringify(row)));
     }
     assert.deepEqual(transferTable.parse(stored), stored);
+
+    const file = path.join(folder, 'transfer.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('"count":30', '"count":31'));
+    const damaged = await readRun(root, run);
+    assert.equal(damaged.transfer, undefined);
+    assert.match(damaged.problems.join(), /^transfer\.json is damaged, or was changed: .*Evaluate/);
+    await writeFile(file, text);
   });
 
   it('takes the worst case of an ensemble as one source', async () => {
@@ -238,7 +246,7 @@ describe('evaluateExamples', () => {
     assert.ok(count > 0 && count < COUNT);
     assert.deepEqual([...new Set(rows.map((row) => row.count))], [count]);
     assert.match(warnings.join(), new RegExp(`${id} is stopped: .* first ${count} of 30 images.*--resume`));
-    assert.ok(await readTransfer(runDirectory(root, id)));
+    assert.ok((await readTransfer(runDirectory(root, id))).transfer);
     await resumeAttack({
       id,
       root,
@@ -246,7 +254,7 @@ describe('evaluateExamples', () => {
       onEvent: () => undefined,
       resources: { device },
     });
-    assert.equal(await readTransfer(runDirectory(root, id)), undefined);
+    assert.deepEqual(await readTransfer(runDirectory(root, id)), {});
   });
 
   it('does without the clean images where they are gone or others, and says so', async () => {
@@ -341,7 +349,7 @@ describe('evaluateExamples', () => {
       }),
       (error) => error instanceof M2atError && error.code === 'cancelled',
     );
-    assert.equal(await readTransfer(runDirectory(root, run)), undefined);
+    assert.deepEqual(await readTransfer(runDirectory(root, run)), {});
   });
 
   it('takes the input of a network as its attack did, or as it is told, and says how', async () => {
