@@ -52,7 +52,8 @@ const cases: Record<string, Partial<AttackRunOptions> & Pick<AttackRunOptions, '
  * @param moments how many times each is stopped or killed
  */
 export function testResumedAttacks(moments: number): void {
-  describe('what a resumed attack leaves is what one that was never stopped leaves', () => {
+  describe('what a resumed attack leaves is what one that was never stopped leaves', function () {
+    this.timeout(Math.max(20_000, 1000 * moments));
     let root = '';
     let device: Device;
     before(async () => {
