@@ -12,6 +12,8 @@ const pixels = 32 * 32;
 const MAX_LABELS_BYTES = 2 ** 23;
 /** What 10 000 images have without any compression is 31 MB. */
 const MAX_PNG_BYTES = 2 ** 26;
+/** The first four bytes; the size is in bytes 16 to 23. */
+const PNG_SIGNATURE = 0x89504e47;
 const labelList = z.array(z.int().min(0).max(9));
 
 /** The labels of a JSON file of the npm package. Throws M2atError `data` when there are not `count`. */
@@ -33,7 +35,9 @@ export async function readLabels(file: string, count: number): Promise<number[]>
  * @throws M2atError `data` when the picture is damaged or has another shape
  */
 export async function convertPng(png: string, labels: readonly number[], target: string): Promise<void> {
-  const image = decodePng(await readPng(png), png);
+  const bytes = await readPng(png);
+  assertSize(bytes, labels.length, png);
+  const image = decodePng(bytes, png);
   if (image.width !== pixels || image.height !== labels.length || image.channels !== 3 || image.depth !== 8) {
     throw new M2atError(
       'data',
@@ -55,6 +59,15 @@ export async function convertPng(png: string, labels: readonly number[], target:
     }
   });
   await writeFile(target, out, { flag: 'wx', flush: true });
+}
+
+/** Before it is decoded: the decoder makes room for whatever size a picture says that it has. */
+function assertSize(bytes: Uint8Array, count: number, where: string): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < 24 || view.getUint32(0) !== PNG_SIGNATURE) return;
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  if (width === pixels && height === count) return;
+  throw new M2atError('data', `a ${width} x ${height} picture, expected ${pixels} x ${count}`, { where });
 }
 
 async function readPng(file: string): Promise<Uint8Array> {
