@@ -11,6 +11,7 @@ import type { AttackResult } from '../../core/runs/attack-session';
 import type { RunEvent } from '../../core/runs/run-event';
 import { runFile } from '../../core/runs/run-paths';
 import { runDirectory } from '../../core/runs/run-store';
+import { assertPlainPath } from '../../core/text-schema';
 import { attackSummary } from '../attack-summary';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
@@ -275,11 +276,13 @@ function datasetOf({ dataset, dataFolder, images }: AttackFlags): DatasetParamet
       hint: 'The images come from arrays or from a data set.',
     });
   }
+  // It is stored: the attack may be resumed from another folder.
+  const folder = dataFolder === undefined ? undefined : path.resolve(dataFolder);
+  if (folder !== undefined) assertPlainPath(folder);
   return datasetParameters.parse({
     name: dataset ?? 'cifar10',
     trainCount: 1,
-    // It is stored: the attack may be resumed from another folder.
-    ...(dataFolder === undefined ? {} : { folder: path.resolve(dataFolder) }),
+    ...(folder === undefined ? {} : { folder }),
   });
 }
 

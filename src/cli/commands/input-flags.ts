@@ -57,13 +57,19 @@ model.m2at-model.json beside model.json), in its metadata and in its first opera
 
 /**
  * What the flags say, as a sidecar would say it; undefined where there are none.
- * @throws M2atError `bad-input` for `--save-input` with nothing to save
+ * @throws M2atError `bad-input` for a value that no sidecar takes, and for `--save-input` with nothing to save
  */
 export function inputGiven(flags: Omit<InputFlags, 'probe'>): InputSpecFile | undefined {
   const given = Object.fromEntries(
     keys.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]])),
   );
-  if (Object.keys(given).length > 0) return inputSpecFile.parse(given);
+  if (Object.keys(given).length > 0) {
+    const parsed = inputSpecFile.safeParse(given);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const flag = String(issue?.path[0] ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new M2atError('bad-input', issue?.message ?? 'a wrong value', { where: `--${flag}` });
+  }
   if (flags.saveInput) {
     throw new M2atError('bad-input', 'there is nothing to save', {
       where: 'm2at attack --save-input',

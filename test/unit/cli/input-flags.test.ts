@@ -42,6 +42,16 @@ describe('flags of the input of a network', () => {
     });
   }
 
+  it('--output-name with a control character is refused', () => {
+    assert.throws(
+      () => inputGiven(parse('--output-name', 'a\u001b[2J')),
+      (error) =>
+        error instanceof M2atError &&
+        error.message === `--output-name: ${error.what}` &&
+        error.what.includes('must not hold control or invisible characters'),
+    );
+  });
+
   it('--save-input needs something to save', () => {
     assert.throws(
       () => inputGiven(parse('--save-input')),
