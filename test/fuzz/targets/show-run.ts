@@ -68,6 +68,8 @@ export function showRun(message: ToDashboard, before: readonly ToDashboard[] = [
     texts.push(firstRows(plotTable(definition, series)));
   }
   const shown = JSON.stringify(texts);
+  // A name or a version may be that word.
+  if (JSON.stringify([...before, message]).includes('"NaN"')) return;
   assertFound(!/\bNaN\b|undefined %/.test(shown), `shows NaN: ${shown.slice(0, 500)}`);
 }
 
