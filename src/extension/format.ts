@@ -1,5 +1,5 @@
 import { progressShare } from '../core/runs/progress-text';
-import type { RunProgress } from '../core/runs/run-event';
+import type { RunProgress } from '../core/progress';
 import { percentRange, type Interval } from '../core/report/wilson-interval';
 import type { RunRecord } from '../core/runs/run-files';
 

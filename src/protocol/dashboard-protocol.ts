@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { runProgress } from '../core/runs/run-event';
+import { runProgress } from '../core/progress';
 import { transferTable } from '../core/runs/transfer-files';
 import { attackReport, metricRow, runRecord, sampleGrid } from '../core/runs/run-files';
 

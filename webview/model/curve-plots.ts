@@ -3,7 +3,8 @@ import { normNames, normText, type Norm } from './attack-norm';
 import * as format from './format';
 import type { PlotData } from './plot-data';
 import type { ChartColour } from './plot-definitions';
-import type { LineStyle, PlotAxis, PlotContent, PlotFrame } from './plot-frame';
+import type { LineStyle } from './plot-definitions';
+import type { PlotAxis, PlotContent, PlotFrame } from './plot-frame';
 import type { TableSource } from './table-source';
 
 type AccuracyCurve = ReportAnalysis['curves'][number];

@@ -1,7 +1,6 @@
 import { wilsonInterval, type Interval } from '../../src/core/report/wilson-interval';
 import type { EvaluationRow } from '../../src/core/runs/run-files';
 import * as format from './format';
-import type { LineStyle } from './plot-frame';
 import type { StepField } from './run-series';
 
 /** Names of VS Code's chart colours. */
@@ -16,6 +15,16 @@ export type LineSource =
       /** Present where it is a share of the images of the evaluation. */
       readonly interval?: (row: EvaluationRow) => Interval | undefined;
     };
+
+/** How a line looks, whatever it shows. */
+export interface LineStyle {
+  readonly id: string;
+  readonly label: string;
+  readonly colour: ChartColour;
+  /** Drawn in the background, for context. */
+  readonly quiet: boolean;
+  readonly marker?: 'circle' | 'diamond';
+}
 
 export interface LineDefinition extends LineStyle {
   readonly source: LineSource;

@@ -1,17 +1,7 @@
 import * as format from './format';
 import { curvesOf, type Curve, type PlotData } from './plot-data';
-import type { ChartColour, PlotDefinition } from './plot-definitions';
+import type { LineStyle, PlotDefinition } from './plot-definitions';
 import type { TableSource } from './table-source';
-
-/** How a line looks, whatever it shows. */
-export interface LineStyle {
-  readonly id: string;
-  readonly label: string;
-  readonly colour: ChartColour;
-  /** Drawn in the background, for context. */
-  readonly quiet: boolean;
-  readonly marker?: 'circle' | 'diamond';
-}
 
 /** The horizontal axis of a plot. */
 export interface PlotAxis {

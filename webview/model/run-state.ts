@@ -1,6 +1,6 @@
 import type { AttackReport, RunRecord } from '../../src/core/runs/run-files';
 import type { TransferTable } from '../../src/core/runs/transfer-files';
-import type { RunProgress } from '../../src/core/runs/run-event';
+import type { RunProgress } from '../../src/core/progress';
 import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
 import { RunSeries } from './run-series';
 

@@ -1,5 +1,6 @@
 import { nameImages } from '../data/name-images';
-import { curveGroups, type AttackGroup, type PlannedAttack } from './attack-plan';
+import type { AttackGroup } from './attack-group';
+import { curveGroups, type PlannedAttack } from './attack-plan';
 import { hasNoBudget, worstCaseOf } from './counting-groups';
 import type { AttackOutcome, Evaluation } from './evaluation';
 import { isBlackBox } from './families';

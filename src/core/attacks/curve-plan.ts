@@ -1,6 +1,6 @@
 import { M2atError } from '../errors';
 import { attackParameters } from './attack-schema';
-import type { PlannedPart } from './attack-plan';
+import type { PlannedPart } from './attack-group';
 import { isMinimalNorm } from './families';
 import {
   attackTitle,

@@ -5,7 +5,7 @@ import { listFolder } from '../files/list-folder';
 import { withOpenFile } from '../files/open-for-reading';
 import { isAlive } from '../files/process-alive';
 import { M2atError, messageOf } from '../errors';
-import type { RunProgress } from '../runs/run-event';
+import type { RunProgress } from '../progress';
 import { cacheFolder } from './cache-folder';
 import { checkCifar10 } from './cifar10-files';
 import { convertPng, readLabels } from './cifar10-png';

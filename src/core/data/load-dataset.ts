@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { RunProgress } from '../runs/run-event';
+import type { RunProgress } from '../progress';
 import { cacheFolder } from './cache-folder';
 import { checkCifar10, readCifar10 } from './cifar10-files';
 import { cifar10Classes, cifar10Source } from './cifar10-source';

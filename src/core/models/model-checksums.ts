@@ -73,3 +73,8 @@ function changed(what: string, where: string, modelFile: string): M2atError {
       `"checksums" from ${modelFile}: it is then read unverified.`,
   });
 }
+
+/** For a checkpoint of a version without checksums. */
+export function unverifiedText(file: string): string {
+  return `${file} is of a version without checksums: it is unverified.`;
+}

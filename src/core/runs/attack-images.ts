@@ -8,7 +8,7 @@ import { M2atError } from '../errors';
 import { Random } from '../random';
 import type { AttackSource } from './attack-files';
 import type { Classifier } from './classifier';
-import type { RunProgress } from './run-event';
+import type { RunProgress } from '../progress';
 
 /** The images that an attack run may choose from. */
 export interface AttackImages {

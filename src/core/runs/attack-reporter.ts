@@ -1,5 +1,5 @@
 import type { LabelledImages } from '../attacks/attack';
-import { curveGroups, type AttackPlan } from '../attacks/attack-plan';
+import { curveGroups } from '../attacks/attack-plan';
 import { smallerBatches } from '../attacks/batch-rows';
 import { countOffGrid } from '../attacks/eight-bit';
 import { attackWarnings, isRandom, type NetworkCheck } from '../attacks/attack-warnings';
@@ -8,20 +8,17 @@ import { checkNetwork, compileCheck } from '../attacks/check-network';
 import { EvaluationState, type Evaluation } from '../attacks/evaluation';
 import { Evaluator, type AttackedBatch, type EvaluationProgress } from '../attacks/evaluator';
 import type { Prediction } from '../attacks/predictions';
-import type { ForwardVictim } from '../attacks/forward-victim';
-import type { Victim } from '../attacks/victim';
 import { gatherImages, gatherLabels, oneHot } from '../data/batch';
 import type { CompiledProgram } from '../engine/device';
 import { M2atError } from '../errors';
 import { analyseReport } from '../report/analyse-report';
 import { STOPPED } from '../report/early-end';
 import { AttackGalleries } from './attack-galleries';
-import type { AttackImages } from './attack-images';
 import type { PlannedAttack } from './attack-memory';
 import type { JournalStart } from './attack-journal';
 import { reportOf } from './attack-report';
 import { AttackStore } from './attack-store';
-import type { Classifier } from './classifier';
+import type { AttackTask } from './attack-task';
 import { DeviceReporter } from './device-reporter';
 import { inputWarning, probeText } from './input-warning';
 import { probeConventions } from './probe-conventions';
@@ -37,23 +34,6 @@ const UPDATE_PERIOD = 1000;
 /** A long report takes at most one of so many parts of the time. */
 const PATIENCE = 10;
 const PROGRESS_PERIOD = 100;
-
-export interface AttackTask {
-  readonly classifier: Classifier;
-  readonly victim: Victim | ForwardVictim;
-  readonly images: AttackImages;
-  readonly plan: AttackPlan;
-  /** The images to attack, by their index. */
-  readonly indices: readonly number[];
-  /** The classes that attacks with the target `file` aim at, an entry an image. */
-  readonly targets?: readonly number[] | undefined;
-  readonly seed: number;
-  readonly batchSize: number;
-  /** Whether other conventions of input may be tried; true where it is absent. */
-  readonly probe?: boolean | undefined;
-  /** Examples are put on the 8-bit grid before they are judged. */
-  readonly eightBit?: boolean | undefined;
-}
 
 /** Does the attacks of an attack run and keeps its report, its pictures and its state up to date. */
 export class AttackReporter {

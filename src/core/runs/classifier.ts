@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isBlackBox } from '../attacks/families';
+import { blackBoxAttacks, isBlackBox } from '../attacks/families';
 import type { ForwardVictim } from '../attacks/forward-victim';
 import { firstFloat32 } from '../attacks/outputs';
 import { inFixedBatches } from '../attacks/score-model';
@@ -13,6 +13,7 @@ import type { ImportedModel } from '../models/imported-model';
 import { findInputSpec, readSidecar, sidecarOf, type FoundInputSpec } from '../models/input-spec';
 import type { InputSpecFile } from '../models/input-spec-schema';
 import { findModelFile } from '../models/model-json';
+import { forwardOnlyHint } from '../models/onnx/forward-only-hint';
 import { loadOnnxModel } from '../models/onnx/load-onnx-model';
 import { loadForwardOnly, type ForwardOnlyModel } from '../models/onnx/forward-only';
 import { logitsOf, prepareInput } from '../models/prepare-input';
@@ -87,11 +88,6 @@ export async function loadClassifier(file: string, told: InputSpecFile = {}): Pr
   }
 }
 
-/** For a checkpoint of a version without checksums. */
-export function unverifiedText(file: string): string {
-  return `${file} is of a version without checksums: it is unverified.`;
-}
-
 /**
  * The classifier as a victim on a device.
  * @param imageShape height, width and channels of the images
@@ -132,20 +128,29 @@ async function loadOnnx(
     return { model: await loadOnnxModel(modelFile, { outputName }), modelFile };
   } catch (error) {
     if (!(error instanceof M2atError) || error.code !== 'unsupported') throw error;
+    const noGradient = withAttackNames(error);
     const forwardOnly = await loadForwardOnly(modelFile, { outputName }).catch(() => {
-      throw error;
+      throw noGradient;
     });
     const model: ImportedModel = {
       ...withoutKeys(forwardOnly, ['logits', 'dispose']),
       format: 'onnx',
       weights: [],
       forward: () => {
-        throw error;
+        throw noGradient;
       },
       dispose: () => void forwardOnly.dispose(),
     };
-    return { model, modelFile, forwardOnly, noGradient: error };
+    return { model, modelFile, forwardOnly, noGradient };
   }
+}
+
+/** Loading knows no attacks: which of them need no gradient is said here. */
+function withAttackNames(error: M2atError): M2atError {
+  const { code, what, where, lines, hint, cause } = error;
+  if (hint?.endsWith(forwardOnlyHint) !== true) return error;
+  const named = `${hint} They are ${blackBoxAttacks.join(', ')}.`;
+  return new M2atError(code, what, { ...(where === undefined ? {} : { where }), lines, hint: named, cause });
 }
 
 async function forwardVictim(

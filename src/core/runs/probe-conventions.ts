@@ -2,7 +2,7 @@ import { isCancelled } from '../attacks/cancellation';
 import { Evaluator } from '../attacks/evaluator';
 import type { LabelledImages } from '../attacks/attack';
 import { M2atError } from '../errors';
-import type { AttackTask } from './attack-reporter';
+import type { AttackTask } from './attack-task';
 import { victimOf, type Classifier } from './classifier';
 import { isProbed, type CleanResult } from './input-warning';
 import { probeInput, type LogitsOf, type ProbeResult } from './probe-input';

@@ -13,10 +13,9 @@ import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { createModel } from '../models/create-model';
 import {
   restoreVelocities,
-  type CheckpointMetadata,
   type TrainingCheckpoint,
 } from '../runs/checkpoint-store';
-import { unverifiedText } from '../runs/classifier';
+import { unverifiedText } from '../models/model-checksums';
 import { assertSameDraws } from '../runs/draws-version';
 import { removeOwnFolder } from '../files/own-folders';
 import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
@@ -40,6 +39,7 @@ import { experimentStepWarnings } from './step-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
 import type { BatchPlan } from './training-batches';
+import type { PreparedRun } from './prepared-run';
 import { assertTrainingFits } from './training-memory';
 import { planTraining } from './training-plan';
 
@@ -124,27 +124,6 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     writer.close();
     await run?.dispose();
   }
-}
-
-/** Everything a training loop needs, loaded. */
-export interface PreparedRun {
-  readonly device: Device;
-  readonly dataset: Dataset;
-  readonly trainer: Trainer;
-  readonly plan: ReturnType<typeof planTraining>;
-  /** What is said of the memory that it needs. */
-  readonly memory: Awaited<ReturnType<typeof assertTrainingFits>>;
-  /** Why batches are made on this thread, when no other could be started. */
-  readonly noBatchThread: string | undefined;
-  /** The checkpoint that the run goes on from. */
-  readonly from: CheckpointMetadata | undefined;
-  /** It is the one in `checkpoints/last`. */
-  readonly fromLatest: boolean;
-  /** What is wrong with others that would have come first. */
-  readonly warnings: readonly string[];
-  /** Why nobody knows whether the checkpoint is as it was saved. */
-  readonly unverified: string | undefined;
-  dispose(): Promise<void>;
 }
 
 async function recordOf(

@@ -12,7 +12,7 @@ import { divergenceMessage, LossWatch, type DivergenceSign } from './divergence'
 import type { FullExperiment } from './resolve-experiment';
 import { RowPace } from './row-pace';
 import { TimeLeft } from './time-left';
-import type { PreparedRun } from './train-run';
+import type { PreparedRun } from './prepared-run';
 import type { StepResult } from './train-step';
 
 /** Thrown inside when a loss or a weight is no finite number any more; ends the run as failed. */

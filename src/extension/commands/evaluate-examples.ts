@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import * as z from 'zod';
-import type { RunProgress } from '../../core/runs/run-event';
+import type { RunProgress } from '../../core/progress';
 import { isOver } from '../../core/runs/run-store';
 import type { TransferTable } from '../../core/runs/transfer-files';
 import { inputSpecFile } from '../../core/models/input-spec-schema';

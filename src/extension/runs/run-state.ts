@@ -1,4 +1,5 @@
-import type { RunEvent, RunProgress } from '../../core/runs/run-event';
+import type { RunProgress } from '../../core/progress';
+import type { RunEvent } from '../../core/runs/run-event';
 import type { AttackReport, EvaluationRow, MetricRow, RunRecord } from '../../core/runs/run-files';
 import type { TransferTable } from '../../core/runs/transfer-files';
 import { isOver } from '../../core/runs/run-store';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunProgress } from '../../core/runs/run-event';
+import type { RunProgress } from '../../core/progress';
 import type { RunRecord } from '../../core/runs/run-files';
 import { commands } from '../contributions';
 import { accuraciesWithin, attackProgress, epochs, percent, summary } from '../format';

@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { deviceNames, type DeviceState } from '../../core/engine/device';
 import { M2atError, messageOf } from '../../core/errors';
-import type { RunEvent, RunProgress } from '../../core/runs/run-event';
+import type { RunProgress } from '../../core/progress';
+import type { RunEvent } from '../../core/runs/run-event';
 import { transferTable, type TransferTable } from '../../core/runs/transfer-files';
 import {
   jobResult,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { progressLine } from '../../../src/cli/run-view';
-import type { RunProgress } from '../../../src/core/runs/run-event';
+import type { RunProgress } from '../../../src/core/progress';
 import { evaluationRow, stepRow } from '../webview/rows';
 
 describe('the progress line of a command', () => {

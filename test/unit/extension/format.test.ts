@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RunProgress } from '../../../src/core/runs/run-event';
+import type { RunProgress } from '../../../src/core/progress';
 import type { RunRecord } from '../../../src/core/runs/run-files';
 import { accuraciesWithin, attackProgress, summary } from '../../../src/extension/format';
 

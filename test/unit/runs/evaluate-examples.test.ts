@@ -13,7 +13,7 @@ import { runAddress } from '../../../src/core/runs/run-address';
 import { readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { transferTable, type TransferPart, type TransferTable } from '../../../src/core/runs/transfer-files';
 import { progressShare, progressTitle } from '../../../src/core/runs/progress-text';
-import type { RunProgress } from '../../../src/core/runs/run-event';
+import type { RunProgress } from '../../../src/core/progress';
 import { readTransfer } from '../../../src/core/runs/transfer-store';
 import { writeArrays, writeLayersModel } from '../../support/tiny-models';
 import { temporaryRoot } from '../training/tiny-task';

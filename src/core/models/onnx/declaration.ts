@@ -1,7 +1,7 @@
 import type { onnx } from 'onnx-proto';
 import { M2atError } from '../../errors';
 import { toNumber } from './numbers';
-import { forwardOnlyHint } from './unsupported';
+import { forwardOnlyHint } from './forward-only-hint';
 
 /** null where the file leaves a dimension open. */
 export type TensorShape = readonly (number | null)[];

@@ -14,7 +14,8 @@ import { assertInference } from './training-mode';
 import { readOnnxGraph } from './read-graph';
 import { isRandom, opOf } from './registry';
 import { runNodes } from './run-nodes';
-import { cannotDifferentiate, forwardOnlyHint, newestOpset, oldestOpset } from './unsupported';
+import { forwardOnlyHint, newestOpset, oldestOpset } from './forward-only-hint';
+import { cannotDifferentiate } from './unsupported';
 import { Weights } from './weights';
 
 /**

@@ -1,14 +1,6 @@
-import { blackBoxAttacks } from '../../attacks/families';
 import { M2atError } from '../../errors';
+import { forwardOnlyHint } from './forward-only-hint';
 import type { OnnxNode } from './graph';
-
-/** The opsets of ONNX whose operators are understood. */
-export const oldestOpset = 11;
-export const newestOpset = 21;
-
-export const forwardOnlyHint =
-  `Attacks that need only forward passes (${blackBoxAttacks.join(', ')}) run on any .onnx file that ONNX ` +
-  'Runtime can run.';
 
 /** The error for what stands in the way of gradients: names the op, the node and the opset. */
 export function cannotDifferentiate(

@@ -1,0 +1,27 @@
+import type { Dataset } from '../data/dataset';
+import type { Device } from '../engine/device';
+import type { planTraining } from './training-plan';
+import type { CheckpointMetadata } from '../runs/checkpoint-store';
+import type { Trainer } from './trainer';
+import type { assertTrainingFits } from './training-memory';
+
+/** Everything a training loop needs, loaded. */
+export interface PreparedRun {
+  readonly device: Device;
+  readonly dataset: Dataset;
+  readonly trainer: Trainer;
+  readonly plan: ReturnType<typeof planTraining>;
+  /** What is said of the memory that it needs. */
+  readonly memory: Awaited<ReturnType<typeof assertTrainingFits>>;
+  /** Why batches are made on this thread, when no other could be started. */
+  readonly noBatchThread: string | undefined;
+  /** The checkpoint that the run goes on from. */
+  readonly from: CheckpointMetadata | undefined;
+  /** It is the one in `checkpoints/last`. */
+  readonly fromLatest: boolean;
+  /** What is wrong with others that would have come first. */
+  readonly warnings: readonly string[];
+  /** Why nobody knows whether the checkpoint is as it was saved. */
+  readonly unverified: string | undefined;
+  dispose(): Promise<void>;
+}
