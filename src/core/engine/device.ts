@@ -1,7 +1,9 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { DeviceArray, ProgramInput } from './device-array';
 import type { NdArray } from './nd-array';
 import type { ProgramMemory } from './program-memory';
+import type { Program } from './tracing/program';
+
+export type { Program };
 
 /** Every route by which a program can run; `docs/engine.md` says what each needs. */
 export const deviceNames = [
@@ -15,12 +17,6 @@ export const deviceNames = [
 ] as const;
 
 export type DeviceName = (typeof deviceNames)[number];
-
-/**
- * A program: a pure function written against the TensorFlow.js API. It may read and assign `tf.Variable`s.
- * It must not read the value of a tensor (`dataSync`), because under tracing there is none.
- */
-export type Program = (...inputs: tf.Tensor[]) => tf.Tensor[];
 
 /** A program bound to a device. Input shapes that were not seen before are traced and compiled on first use. */
 export interface CompiledProgram {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../nd-array';
-import { stridedSizes } from '../kernels/shape';
+import { stridedSizes } from './strided-sizes';
 import { gradient, saved } from './gradient';
 
 /** TF.js's own gradients of these are missing or wrong (MirrorPad's drops what the border receives). */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { stridedSizes } from '../gradients/strided-sizes';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { sizeOf } from '../nd-array';
@@ -25,15 +26,6 @@ export function slice(t: Trace, x: Value, begin: readonly number[], size: readon
     t.graph.int64(axes),
   ]);
   return t.plainValue(name, size, x.dtype);
-}
-
-/** The shape of a strided slice before axes are dropped and added; TF.js's own leaves dropped axes out. */
-export function stridedSizes({
-  begin,
-  end,
-  strides,
-}: Readonly<Record<'begin' | 'end' | 'strides', readonly number[]>>): number[] {
-  return begin.map((first, i) => Math.max(0, Math.ceil(((end[i] ?? 0) - first) / (strides[i] ?? 1))));
 }
 
 export function concat(t: Trace, values: readonly Value[], axis: number): Value {

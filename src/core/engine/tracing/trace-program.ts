@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { currentBackend } from '../current-backend';
 import { M2atError } from '../../errors';
-import type { Program } from '../device';
+import type { Program } from './program';
 import type { Graph } from '../graph/graph';
 import { optimize } from '../graph/passes';
 import { registerLowerings } from '../kernels/register';
