@@ -43,14 +43,14 @@ export default tseslint.config(
   {
     files: ['**/*.{ts,mts,cts,js,mjs,cjs}'],
     // Lists of names, which import nothing.
-    ignores: ['src/core/engine/onnx-runtime.ts', 'scripts/build.mjs', 'eslint.config.mjs'],
+    ignores: ['src/core/engine/runtime/onnx-runtime.ts', 'scripts/build.mjs', 'eslint.config.mjs'],
     plugins: { m2at: onlyImporter },
     rules: {
       'm2at/only-importer': [
         'error',
         {
           package: 'onnxruntime-node',
-          importer: 'src/core/engine/onnx-runtime.ts',
+          importer: 'src/core/engine/runtime/onnx-runtime.ts',
           why: 'it turns telemetry off before the library loads.',
         },
       ],
@@ -101,7 +101,7 @@ export default tseslint.config(
   },
   {
     files: ['src/core/attacks/**/*.ts', 'src/core/methods/**/*.ts'],
-    ignores: ['src/core/attacks/image-gradient.ts'],
+    ignores: ['src/core/attacks/base/image-gradient.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -110,7 +110,7 @@ export default tseslint.config(
           selector:
             'MemberExpression[property.name=/^(grad|grads|valueAndGrad|valueAndGrads|variableGrads)$/]',
           message:
-            'Take gradients with src/core/attacks/image-gradient.ts, which keeps them finite: an attack that follows NaN stands still.',
+            'Take gradients with src/core/attacks/base/image-gradient.ts, which keeps them finite: an attack that follows NaN stands still.',
         },
       ],
     },

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Device } from '../src/core/engine/device';
+import type { Device } from '../src/core/engine/devices/device';
 import type { BenchNetwork } from './networks';
 import { OurSide } from './our-side';
 import type { TorchPeer } from './torch-peer';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Device } from '../src/core/engine/device';
-import { EagerDevice } from '../src/core/engine/eager-device';
+import type { Device } from '../src/core/engine/devices/device';
+import { EagerDevice } from '../src/core/engine/devices/eager-device';
 import { messageOf } from '../src/core/errors';
 import { alternate } from './alternate';
 import type { BenchNetwork } from './networks';

@@ -1,4 +1,4 @@
-import type { Device } from '../src/core/engine/device';
+import type { Device } from '../src/core/engine/devices/device';
 import { alternate } from './alternate';
 import type { BenchNetwork } from './networks';
 import { OurSide } from './our-side';

@@ -1,4 +1,4 @@
-import type { ModelParameters } from '../src/core/models/model-schema';
+import type { ModelParameters } from '../src/core/models/networks/model-schema';
 
 export interface BenchNetwork {
   /** For `--networks`. */

@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { LabelledImages } from '../src/core/attacks/attack';
-import type { Device } from '../src/core/engine/device';
+import type { LabelledImages } from '../src/core/attacks/base/attack';
+import type { Device } from '../src/core/engine/devices/device';
 import { resolvedExperiment } from '../src/core/experiment/experiment-schema';
 import { drawBatch } from '../src/core/methods/draw-batch';
 import { Random } from '../src/core/random';
-import { resolveExperiment } from '../src/core/training/resolve-experiment';
+import { resolveExperiment } from '../src/core/experiment/resolve-experiment';
 import { ThreadedBatches } from '../src/core/training/threaded-batches';
 import { batchPlan, Trainer } from '../src/core/training/trainer';
 import type { BatchSource } from '../src/core/training/training-batches';
-import { planTraining } from '../src/core/training/training-plan';
+import { planTraining } from '../src/core/experiment/training-plan';
 import { CLASSES, NORMALIZATION, randomImages } from './our-data';
 import { EPOCH_BATCHES } from './tasks';
 

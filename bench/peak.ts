@@ -1,7 +1,7 @@
-import * as ort from '../src/core/engine/onnx-runtime';
+import * as ort from '../src/core/engine/runtime/onnx-runtime';
 import type { Graph, GraphNode } from '../src/core/engine/graph/graph';
 import { encodeOnnxModel } from '../src/core/engine/graph/onnx-model';
-import { sizeOf } from '../src/core/engine/nd-array';
+import { sizeOf } from '../src/core/engine/arrays/nd-array';
 
 const REPETITIONS = 5;
 

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import os from 'node:os';
 import { wholeNumber } from '../src/cli/commands/common';
 import { table } from '../src/cli/table';
-import { openDevice } from '../src/core/engine/devices';
+import { openDevice } from '../src/core/engine/devices/devices';
 import { machineLine, nominalGflops } from './machine';
 import { networks, type BenchNetwork } from './networks';
 import { OurSide } from './our-side';

@@ -1,4 +1,4 @@
-import { openDevice } from '../src/core/engine/devices';
+import { openDevice } from '../src/core/engine/devices/devices';
 import { messageOf } from '../src/core/errors';
 import { OurSide } from './our-side';
 import { recordCompilations } from './scaling/compile-times';

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:chil
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import type { ModelParameters } from '../src/core/models/model-schema';
+import type { ModelParameters } from '../src/core/models/networks/model-schema';
 import { root } from './root';
 import type { BenchTask, Clock } from './tasks';
 

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gatherImages } from '../../src/core/data/batch';
 import type { ImageSet } from '../../src/core/data/dataset';
-import type { Device } from '../../src/core/engine/device';
+import type { Device } from '../../src/core/engine/devices/device';
 import type { AttackPeer } from './attack-peer';
 import type { AttackedNetwork } from './attack-networks';
 import type { AttackRun } from './attack-task';

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { planAttacks, requestedAttack } from '../../src/core/attacks/attack-plan';
-import { firstFloat32 } from '../../src/core/attacks/outputs';
-import { smallerBatches } from '../../src/core/attacks/batch-rows';
-import { Evaluator } from '../../src/core/attacks/evaluator';
-import type { ResolvedAttack } from '../../src/core/attacks/resolve-attack';
-import type { ForwardVictim } from '../../src/core/attacks/forward-victim';
-import type { Victim } from '../../src/core/attacks/victim';
+import { planAttacks, requestedAttack } from '../../src/core/attacks/plan/attack-plan';
+import { firstFloat32 } from '../../src/core/attacks/base/outputs';
+import { smallerBatches } from '../../src/core/attacks/base/batch-rows';
+import { Evaluator } from '../../src/core/attacks/evaluation/evaluator';
+import type { ResolvedAttack } from '../../src/core/attacks/plan/resolve-attack';
+import type { ForwardVictim } from '../../src/core/attacks/plan/forward-victim';
+import type { Victim } from '../../src/core/attacks/base/victim';
 import type { LabelledSet } from '../../src/core/data/dataset';
-import type { Device } from '../../src/core/engine/device';
-import { float32 } from '../../src/core/engine/nd-array';
+import type { Device } from '../../src/core/engine/devices/device';
+import { float32 } from '../../src/core/engine/arrays/nd-array';
 import { drawNormal, NoiseSource, withNoise } from '../../src/core/engine/ops/noise';
-import { loadClassifier, victimOf, type Classifier } from '../../src/core/runs/classifier';
+import { loadClassifier, victimOf, type Classifier } from '../../src/core/attacking/classifier';
 import type { AttackRun, AutoAttackTask, PgdTask } from './attack-task';
 
 /** This project's side: the product's own evaluation, as `m2at attack` runs it, without the run directory. */

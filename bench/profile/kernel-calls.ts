@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerLowerings } from '../../src/core/engine/kernels/register';
-import { currentScope } from '../../src/core/engine/tracing/scope';
+import { currentScope } from '../../src/core/engine/graph/scope';
 import type { Trace } from '../../src/core/engine/tracing/trace';
 import { TRACE_BACKEND, traceBackend } from '../../src/core/engine/tracing/trace-backend';
 

@@ -1,4 +1,4 @@
-import * as ort from '../../src/core/engine/onnx-runtime';
+import * as ort from '../../src/core/engine/runtime/onnx-runtime';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

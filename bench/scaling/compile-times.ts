@@ -1,4 +1,4 @@
-import * as ort from '../../src/core/engine/onnx-runtime';
+import * as ort from '../../src/core/engine/runtime/onnx-runtime';
 import { traceBackend } from '../../src/core/engine/tracing/trace-backend';
 import type { Compilation } from './messages';
 

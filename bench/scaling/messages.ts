@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { modelParameters } from '../../src/core/models/model-schema';
+import { modelParameters } from '../../src/core/models/networks/model-schema';
 import { taskIds } from '../tasks';
 
 /** What the child of `npm run bench:scaling` is to run: its one argument, as JSON. */

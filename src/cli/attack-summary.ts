@@ -1,8 +1,8 @@
-import { fractionText } from '../core/attacks/resolve-attack';
+import { fractionText } from '../core/attacks/plan/resolve-attack';
 import { printable } from '../core/printable';
 import { countingAttacks, listedAttacks } from '../core/report/report-attacks';
 import { targetCounts } from '../core/report/target-counts';
-import type { AttackReport, ReportAnalysis } from '../core/runs/run-files';
+import type { AttackReport, ReportAnalysis } from '../core/records/run-files';
 import { accuracyCell, clock, percent, range, table } from './table';
 
 type Curve = ReportAnalysis['curves'][number];

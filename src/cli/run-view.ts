@@ -1,8 +1,8 @@
 import { printable } from '../core/printable';
 import { progressAmount, progressShare, progressTitle } from '../core/runs/progress-text';
 import type { RunProgress } from '../core/progress';
-import type { RunEvent } from '../core/runs/run-event';
-import type { EvaluationRow, RunRecord, StepRow } from '../core/runs/run-files';
+import type { RunEvent } from '../core/records/run-event';
+import type { EvaluationRow, RunRecord, StepRow } from '../core/records/run-files';
 import { LiveLine } from './live-line';
 import { clock, percent } from './table';
 

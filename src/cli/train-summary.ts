@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { EvaluationRow, RunRecord } from '../core/runs/run-files';
+import type { EvaluationRow, RunRecord } from '../core/records/run-files';
 import { runDirectory } from '../core/runs/run-store';
 import { accuracyCell, clock, table } from './table';
 

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { RunRecord } from '../core/runs/run-files';
+import type { RunRecord } from '../core/records/run-files';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
 import { registerAttackCheckpoint } from './commands/attack-checkpoint';
 import { registerEvaluateExamples } from './commands/evaluate-examples';

@@ -1,7 +1,7 @@
 import { progressShare } from '../core/runs/progress-text';
 import type { RunProgress } from '../core/progress';
 import { percentRange, type Interval } from '../core/report/wilson-interval';
-import type { RunRecord } from '../core/runs/run-files';
+import type { RunRecord } from '../core/records/run-files';
 
 /** `60.0 %` of a fraction. */
 export function percent(fraction: number): string {

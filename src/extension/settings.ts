@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { deviceNames, type DeviceName } from '../core/engine/device';
+import { deviceNames, type DeviceName } from '../core/engine/devices/device';
 import { settings, type SettingKey } from './contributions';
 
 /** Settings are typed by hand in a JSON file, so their values are checked where they are read. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { runProgress } from '../core/progress';
-import { transferTable } from '../core/runs/transfer-files';
-import { attackReport, metricRow, runRecord, sampleGrid } from '../core/runs/run-files';
+import { transferTable } from '../core/records/transfer-files';
+import { attackReport, metricRow, runRecord, sampleGrid } from '../core/records/run-files';
 
 /** Between the extension host and the dashboard webview. A webview names a run by its id, never by a path. */
 

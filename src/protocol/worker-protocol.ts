@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { requestedAttack } from '../core/attacks/attack-plan';
+import { requestedAttack } from '../core/attacks/plan/attack-plan';
 import { datasetParameters } from '../core/data/dataset-schema';
-import { deviceNames } from '../core/engine/device';
+import { deviceNames } from '../core/engine/devices/device';
 import { errorCodes } from '../core/errors';
 import { modelFormats } from '../core/models/imported-model';
-import { inputKeys, inputOrigins } from '../core/models/input-spec-schema';
-import { runEvent } from '../core/runs/run-event';
-import { runRecord } from '../core/runs/run-files';
+import { inputKeys, inputOrigins } from '../core/models/input/input-spec-schema';
+import { runEvent } from '../core/records/run-event';
+import { runRecord } from '../core/records/run-files';
 
 /**
  * Between the extension host and the worker, over vscode-jsonrpc on the child process's IPC channel

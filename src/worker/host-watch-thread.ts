@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { isAlive } from '../core/files/process-alive';
+import { isAlive } from '../core/processes/process-alive';
 import { isHostWatchData } from './host-watch-data';
 
 /**

@@ -8,17 +8,17 @@ import {
   type CancellationToken,
 } from 'vscode-jsonrpc/node';
 import type * as z from 'zod';
-import { listDevices } from '../core/engine/devices';
+import { listDevices } from '../core/engine/devices/devices';
 import { M2atError, messageOf } from '../core/errors';
 import { evaluateExamples } from '../core/jobs/evaluate-examples';
 import { inspectModel } from '../core/jobs/inspect-model';
 import { resumeJob } from '../core/jobs/resume-job';
 import { trainJob } from '../core/jobs/train-job';
-import { resumeAttack } from '../core/runs/attack-resume';
-import { attackRun } from '../core/runs/attack-run';
+import { resumeAttack } from '../core/attacking/attack-resume';
+import { attackRun } from '../core/attacking/attack-run';
 import { handleWhileOpen } from '../core/runs/open-runs';
-import type { RunEvent } from '../core/runs/run-event';
-import type { TransferTable } from '../core/runs/transfer-files';
+import type { RunEvent } from '../core/records/run-event';
+import type { TransferTable } from '../core/records/transfer-files';
 import {
   attackRequest,
   evaluateRequest,

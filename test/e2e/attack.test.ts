@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { attackReport } from '../../src/core/runs/run-files';
+import { attackReport } from '../../src/core/records/run-files';
 import { expect } from '../support/expect';
 import { readSealed } from '../support/run-json';
 import { useSession } from '../support/session';

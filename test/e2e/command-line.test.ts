@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
-import { attackReport, runRecord } from '../../src/core/runs/run-files';
+import { attackReport, runRecord } from '../../src/core/records/run-files';
 import { root } from '../support/root';
 
 interface Outcome {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
-import type { AttackReport } from '../../src/core/runs/run-files';
+import type { AttackReport } from '../../src/core/records/run-files';
 import { attackRecord, madeGallery, madeReport } from '../support/attack-run';
 import { launchBrowser } from '../support/browser';
 import { expect } from '../support/expect';

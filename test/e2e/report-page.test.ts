@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import * as z from 'zod';
 import { writeReportPage } from '../../src/core/runs/report-page';
-import { runDirectory } from '../../src/core/runs/run-paths';
+import { runDirectory } from '../../src/core/records/run-paths';
 import { attackRecord, madeReport, writeAttackRun } from '../support/attack-run';
 import { launchBrowser } from '../support/browser';
 import { expect } from '../support/expect';

@@ -1,6 +1,6 @@
 // Does a tiny run, so that it can be killed: by itself at an exact moment, or by its parent at any.
 import * as z from 'zod';
-import { openDevice } from '../../src/core/engine/devices';
+import { openDevice } from '../../src/core/engine/devices/devices';
 import { M2atError } from '../../src/core/errors';
 import { observed } from '../unit/training/tiny-task';
 import { runKinds, tinyRun } from './damage/tiny-runs';

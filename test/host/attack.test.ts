@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { access, readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { attackReport, type AttackReport } from '../../src/core/runs/run-files';
+import { attackReport, type AttackReport } from '../../src/core/records/run-files';
 import { isOver } from '../../src/core/runs/run-store';
 import { commands } from '../../src/extension/contributions';
 import { readSealed } from '../support/run-json';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { unsealJson } from '../../src/core/files/sealed-json';
-import { transferTable } from '../../src/core/runs/transfer-files';
+import { transferTable } from '../../src/core/records/transfer-files';
 import { isOver } from '../../src/core/runs/run-store';
 import { commands } from '../../src/extension/contributions';
 import { writeArrays, writeLayersModel } from '../support/tiny-models';

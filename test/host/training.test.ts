@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { parseMetricLine } from '../../src/core/runs/metrics-file';
-import { attackReport } from '../../src/core/runs/run-files';
+import { attackReport } from '../../src/core/records/run-files';
 import { isOver } from '../../src/core/runs/run-store';
 import { readSealed } from '../support/run-json';
 import { commands } from '../../src/extension/contributions';

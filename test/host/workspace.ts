@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { unsealJson } from '../../src/core/files/sealed-json';
-import { runRecord, type RunRecord } from '../../src/core/runs/run-files';
-import { runsDirectory } from '../../src/core/runs/run-paths';
+import { runRecord, type RunRecord } from '../../src/core/records/run-files';
+import { runsDirectory } from '../../src/core/records/run-paths';
 import { runDirectory } from '../../src/core/runs/run-store';
 import type { M2atApi } from '../../src/extension/extension';
 

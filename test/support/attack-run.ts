@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { attackParameters } from '../../src/core/attacks/attack-schema';
-import { attackTitle, resolveAttack } from '../../src/core/attacks/resolve-attack';
-import { float32, type NdArray } from '../../src/core/engine/nd-array';
+import { attackParameters } from '../../src/core/attacks/plan/attack-schema';
+import { attackTitle, resolveAttack } from '../../src/core/attacks/plan/resolve-attack';
+import { float32, type NdArray } from '../../src/core/engine/arrays/nd-array';
 import { withAnalysis } from '../../src/core/report/analyse-report';
 import { writeGallery } from '../../src/core/runs/gallery-files';
 import { encodePicture } from '../../src/core/runs/picture';
-import type { AttackReport, RunRecord, SampleGrid } from '../../src/core/runs/run-files';
-import { runDirectory, runFile } from '../../src/core/runs/run-paths';
+import type { AttackReport, RunRecord, SampleGrid } from '../../src/core/records/run-files';
+import { runDirectory, runFile } from '../../src/core/records/run-paths';
 
 type Attack = AttackReport['attacks'][number];
 type ImageResult = Attack['images'][number];

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { npyValues } from '../../src/core/data/npy';
 import { readNpy } from '../../src/core/data/npy-file';
-import { float32, type NdArray } from '../../src/core/engine/nd-array';
+import { float32, type NdArray } from '../../src/core/engine/arrays/nd-array';
 import { root } from './root';
 
 /** A file of test/reference/cases. */

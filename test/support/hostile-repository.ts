@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunRecord } from '../../src/core/runs/run-files';
-import { runDirectory, runFile } from '../../src/core/runs/run-paths';
+import type { RunRecord } from '../../src/core/records/run-files';
+import { runDirectory, runFile } from '../../src/core/records/run-paths';
 import { encode, modelProto } from '../unit/models/onnx/build-model';
 import { attackRecord, madeReport, writeAttackRun } from './attack-run';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../../src/core/engine/nd-array';
+import { sizeOf } from '../../src/core/engine/arrays/nd-array';
 import { Random } from '../../src/core/random';
 
 type Node = tf.SymbolicTensor;

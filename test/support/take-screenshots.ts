@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { runDirectory, runFile, runsDirectory } from '../../src/core/runs/run-paths';
+import { runDirectory, runFile, runsDirectory } from '../../src/core/records/run-paths';
 import { Dashboard } from '../e2e/dashboard';
 import { readExample } from './examples';
 import { expect } from './expect';

@@ -1,5 +1,5 @@
 import { wilsonInterval } from '../../src/core/report/wilson-interval';
-import type { TransferPart, TransferRow } from '../../src/core/runs/transfer-files';
+import type { TransferPart, TransferRow } from '../../src/core/records/transfer-files';
 
 export function transferPart(count: number, of: number): TransferPart {
   return { count, of, share: count / of, interval: wilsonInterval(count / of, of) };

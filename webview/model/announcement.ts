@@ -1,4 +1,4 @@
-import type { AttackReport } from '../../src/core/runs/run-files';
+import type { AttackReport } from '../../src/core/records/run-files';
 import * as format from './format';
 import { statusLabels } from './run-progress';
 import { isOver, type RunState } from './run-state';

@@ -1,5 +1,5 @@
-import { hasNorm, normOf } from '../../src/core/attacks/resolve-attack';
-import type { AttackReport } from '../../src/core/runs/run-files';
+import { hasNorm, normOf } from '../../src/core/attacks/plan/resolve-attack';
+import type { AttackReport } from '../../src/core/records/run-files';
 import * as format from './format';
 
 export type Norm = 'linf' | 'l2' | 'l1' | 'l0';

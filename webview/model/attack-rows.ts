@@ -1,7 +1,7 @@
-import { hasNoBudget } from '../../src/core/attacks/counting-groups';
+import { hasNoBudget } from '../../src/core/attacks/evaluation/counting-groups';
 import { attackCounts, type AttackCounts } from '../../src/core/report/attack-counts';
 import type { Interval } from '../../src/core/report/wilson-interval';
-import type { AttackReport } from '../../src/core/runs/run-files';
+import type { AttackReport } from '../../src/core/records/run-files';
 import { attackNorm, normNames, normText } from './attack-norm';
 import type { AttackProgress } from './attack-progress';
 import { attackText } from './attack-text';

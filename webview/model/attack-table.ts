@@ -1,4 +1,4 @@
-import type { AttackReport } from '../../src/core/runs/run-files';
+import type { AttackReport } from '../../src/core/records/run-files';
 import { attackNorm, normNames, normText } from './attack-norm';
 import * as format from './format';
 import { resultText } from './image-result';

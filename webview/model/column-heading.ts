@@ -1,4 +1,4 @@
-import type { SampleGrid } from '../../src/core/runs/run-files';
+import type { SampleGrid } from '../../src/core/records/run-files';
 
 type Column = SampleGrid['columns'][number];
 

@@ -1,4 +1,4 @@
-import type { ReportAnalysis } from '../../src/core/runs/run-files';
+import type { ReportAnalysis } from '../../src/core/records/run-files';
 import * as format from './format';
 import type { TableSource } from './table-source';
 

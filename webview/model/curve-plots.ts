@@ -1,4 +1,4 @@
-import type { ReportAnalysis } from '../../src/core/runs/run-files';
+import type { ReportAnalysis } from '../../src/core/records/run-files';
 import { normNames, normText, type Norm } from './attack-norm';
 import * as format from './format';
 import type { PlotData } from './plot-data';

@@ -1,4 +1,4 @@
-import type { DeviceRecord } from '../../src/core/runs/run-files';
+import type { DeviceRecord } from '../../src/core/records/run-files';
 import * as format from './format';
 
 export interface DeviceWarning {

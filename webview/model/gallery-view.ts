@@ -1,4 +1,4 @@
-import type { AttackReport, SampleGrid } from '../../src/core/runs/run-files';
+import type { AttackReport, SampleGrid } from '../../src/core/records/run-files';
 import { attackBudget } from './attack-norm';
 import { resultOf, type Outcome } from './image-result';
 

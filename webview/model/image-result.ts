@@ -1,5 +1,5 @@
-import { isMoved } from '../../src/core/attacks/moved';
-import type { AttackReport } from '../../src/core/runs/run-files';
+import { isMoved } from '../../src/core/attacks/budget/moved';
+import type { AttackReport } from '../../src/core/records/run-files';
 
 type ImageResult = AttackReport['attacks'][number]['images'][number];
 

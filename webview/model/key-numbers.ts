@@ -1,6 +1,6 @@
 import * as format from './format';
 import { wilsonInterval, type Interval } from '../../src/core/report/wilson-interval';
-import type { AttackReport } from '../../src/core/runs/run-files';
+import type { AttackReport } from '../../src/core/records/run-files';
 import { attackBudget, normNames, normText } from './attack-norm';
 import { countingParts, isLoweredByCurve, partsOf } from './attack-rows';
 import { isOver, type RunState } from './run-state';

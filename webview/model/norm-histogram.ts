@@ -1,4 +1,4 @@
-import type { AttackReport, ReportAnalysis } from '../../src/core/runs/run-files';
+import type { AttackReport, ReportAnalysis } from '../../src/core/records/run-files';
 import { normNames, normText, normTick, type Norm } from './attack-norm';
 import * as format from './format';
 import type { TableSource } from './table-source';

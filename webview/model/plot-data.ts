@@ -1,6 +1,6 @@
 import type { Interval } from '../../src/core/report/wilson-interval';
 import { lowerBound } from './column';
-import type { EvaluationRow } from '../../src/core/runs/run-files';
+import type { EvaluationRow } from '../../src/core/records/run-files';
 import { downsample } from './downsample';
 import { plottedEvaluations, type PlotDefinition } from './plot-definitions';
 import type { RunSeries } from './run-series';

@@ -1,5 +1,5 @@
 import { wilsonInterval, type Interval } from '../../src/core/report/wilson-interval';
-import type { EvaluationRow } from '../../src/core/runs/run-files';
+import type { EvaluationRow } from '../../src/core/records/run-files';
 import * as format from './format';
 import type { StepField } from './run-series';
 

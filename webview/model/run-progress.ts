@@ -1,5 +1,5 @@
 import { progressAmount, progressShare, progressTitle } from '../../src/core/runs/progress-text';
-import type { RunStatus } from '../../src/core/runs/run-files';
+import type { RunStatus } from '../../src/core/records/run-files';
 import { attackProgress, type AttackProgress } from './attack-progress';
 import * as format from './format';
 import { isOver, type RunState } from './run-state';

@@ -1,4 +1,4 @@
-import type { EvaluationRow, MetricRow, StepRow } from '../../src/core/runs/run-files';
+import type { EvaluationRow, MetricRow, StepRow } from '../../src/core/records/run-files';
 import { Column, lowerBound } from './column';
 
 /** The measurements of a training step, in columns. A value that was not finite is NaN. */

@@ -1,5 +1,5 @@
 import { inputFacts } from '../../src/core/report/input-text';
-import type { AttackReport, RunRecord } from '../../src/core/runs/run-files';
+import type { AttackReport, RunRecord } from '../../src/core/records/run-files';
 import { shown as shownValue } from './attack-text';
 import * as format from './format';
 

@@ -1,5 +1,5 @@
-import type { AttackReport, RunRecord } from '../../src/core/runs/run-files';
-import type { TransferTable } from '../../src/core/runs/transfer-files';
+import type { AttackReport, RunRecord } from '../../src/core/records/run-files';
+import type { TransferTable } from '../../src/core/records/transfer-files';
 import type { RunProgress } from '../../src/core/progress';
 import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
 import { RunSeries } from './run-series';

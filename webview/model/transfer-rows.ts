@@ -1,5 +1,5 @@
 import { shortNames } from '../../src/core/report/short-names';
-import type { TransferPart, TransferTable } from '../../src/core/runs/transfer-files';
+import type { TransferPart, TransferTable } from '../../src/core/records/transfer-files';
 import * as format from './format';
 import type { TableSource } from './table-source';
 

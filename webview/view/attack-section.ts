@@ -1,4 +1,4 @@
-import type { AttackReport } from '../../src/core/runs/run-files';
+import type { AttackReport } from '../../src/core/records/run-files';
 import { attackProgress } from '../model/attack-progress';
 import { attackRows, type AttackRow } from '../model/attack-rows';
 import { attackTable } from '../model/attack-table';

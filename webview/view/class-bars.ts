@@ -1,4 +1,4 @@
-import type { ReportAnalysis } from '../../src/core/runs/run-files';
+import type { ReportAnalysis } from '../../src/core/records/run-files';
 import type { Interval } from '../../src/core/report/wilson-interval';
 import * as format from '../model/format';
 import { whisker } from './accuracy-bars';

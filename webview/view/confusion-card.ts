@@ -1,4 +1,4 @@
-import type { ReportAnalysis } from '../../src/core/runs/run-files';
+import type { ReportAnalysis } from '../../src/core/records/run-files';
 import { confusionMatrix, confusionTable, LARGEST_MATRIX } from '../model/confusion-matrix';
 import { confusionHeatMap } from './confusion-heat-map';
 import { DataTable } from './data-table';

@@ -1,4 +1,4 @@
-import type { AttackReport, SampleGrid } from '../../src/core/runs/run-files';
+import type { AttackReport, SampleGrid } from '../../src/core/records/run-files';
 import { attackNorm, normNames, normText } from '../model/attack-norm';
 import { className } from '../model/class-name';
 import * as format from '../model/format';

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../../src/core/runs/run-files';
+import type { RunStatus } from '../../src/core/records/run-files';
 import { progressParts, shareDone, statusLabels } from '../model/run-progress';
 import { restriction, runActions, type RunAction } from '../model/run-actions';
 import { runFacts } from '../model/run-facts';

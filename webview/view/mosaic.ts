@@ -1,4 +1,4 @@
-import type { SampleGrid } from '../../src/core/runs/run-files';
+import type { SampleGrid } from '../../src/core/records/run-files';
 import type { SamplesMessage } from '../model/run-state';
 
 /** The decoded picture of a sample grid, cut into tiles. */

@@ -1,6 +1,6 @@
 import { percent } from '../model/format';
 import { className } from '../model/class-name';
-import type { SampleGrid } from '../../src/core/runs/run-files';
+import type { SampleGrid } from '../../src/core/records/run-files';
 import { element } from './dom';
 import { icon } from './icons';
 

@@ -1,4 +1,4 @@
-import type { SampleGrid } from '../../src/core/runs/run-files';
+import type { SampleGrid } from '../../src/core/records/run-files';
 import { percent } from '../model/format';
 import { neighbour } from '../model/neighbour';
 import { className } from '../model/class-name';

@@ -1,4 +1,4 @@
-import type { SampleGrid } from '../../src/core/runs/run-files';
+import type { SampleGrid } from '../../src/core/records/run-files';
 import { columnHeading } from '../model/column-heading';
 import { className } from '../model/class-name';
 import { element, setAttribute } from './dom';

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { requestedAttack, type RequestedAttack } from '../../core/attacks/attack-plan';
-import { hasNorm, normOf, resolveAttack } from '../../core/attacks/resolve-attack';
+import { requestedAttack, type RequestedAttack } from '../../core/attacks/plan/attack-plan';
+import { hasNorm, normOf, resolveAttack } from '../../core/attacks/plan/resolve-attack';
 import { M2atError } from '../../core/errors';
 import { didYouMean } from '../../core/experiment/did-you-mean';
 import { describeIssue } from '../../core/experiment/describe-issue';
-import { parseFraction } from '../../core/experiment/fraction';
+import { parseFraction } from '../../core/fraction';
 import { readJson } from '../../core/files/json';
 import { readError } from '../../core/files/open-for-reading';
 

@@ -1,6 +1,6 @@
-import { requestedAttack } from '../../core/attacks/attack-plan';
-import { isBlackBox, isMinimalNorm } from '../../core/attacks/families';
-import { hasNorm, normOf, resolveAttack } from '../../core/attacks/resolve-attack';
+import { requestedAttack } from '../../core/attacks/plan/attack-plan';
+import { isBlackBox, isMinimalNorm } from '../../core/attacks/plan/families';
+import { hasNorm, normOf, resolveAttack } from '../../core/attacks/plan/resolve-attack';
 import { attackNamesKnown } from './attack-flags';
 
 const NORMS = ['linf', 'l2', 'l1', 'l0'] as const;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { deviceNames, type DeviceName } from '../../core/engine/device';
+import { deviceNames, type DeviceName } from '../../core/engine/devices/device';
 
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { DeviceState } from '../../core/engine/device';
-import { listDevices } from '../../core/engine/devices';
+import type { DeviceState } from '../../core/engine/devices/device';
+import { listDevices } from '../../core/engine/devices/devices';
 import { wrap } from '../wrap';
 import { output } from '../terminal';
 import { jsonOption } from './common';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { M2atError } from '../../core/errors';
-import { inputSpecFile, type InputSpecFile } from '../../core/models/input-spec-schema';
+import { inputSpecFile, type InputSpecFile } from '../../core/models/input/input-spec-schema';
 import { numbersOf } from '../../core/models/number-list';
 
 /** What the command line says of a network's input and output: what a sidecar may say. */

@@ -4,7 +4,7 @@ import { M2atError } from '../../core/errors';
 import { withAnalysis } from '../../core/report/analyse-report';
 import { assertWritable } from '../../core/runs/run-lifecycle';
 import { writeReportPage } from '../../core/runs/report-page';
-import { runFile } from '../../core/runs/run-paths';
+import { runFile } from '../../core/records/run-paths';
 import { readRun, runDirectory } from '../../core/runs/run-store';
 import { attackSummary } from '../attack-summary';
 import { output } from '../terminal';

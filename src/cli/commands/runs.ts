@@ -3,7 +3,7 @@ import { markStopped } from '../../core/runs/mark-stopped';
 import { isOver, listRuns } from '../../core/runs/run-store';
 import { tidyRuns } from '../../core/runs/tidy-runs';
 import { accuracyCell, table } from '../table';
-import type { RunRecord } from '../../core/runs/run-files';
+import type { RunRecord } from '../../core/records/run-files';
 import { output } from '../terminal';
 import { jsonOption, rootOption } from './common';
 

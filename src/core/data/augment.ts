@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../engine/nd-array';
+import { float32, type NdArray } from '../engine/arrays/nd-array';
 import type { Random } from '../random';
 import { rowAt } from './batch';
 import type { ImageSet } from './dataset';

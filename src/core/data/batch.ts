@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../engine/nd-array';
+import { float32, type NdArray } from '../engine/arrays/nd-array';
 import type { LabelledSet } from './dataset';
 
 /**

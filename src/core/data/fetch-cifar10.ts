@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { listFolder } from '../files/list-folder';
 import { withOpenFile } from '../files/open-for-reading';
-import { isAlive } from '../files/process-alive';
+import { isAlive } from '../processes/process-alive';
 import { M2atError, messageOf } from '../errors';
 import type { RunProgress } from '../progress';
 import { cacheFolder } from './cache-folder';

@@ -8,11 +8,11 @@ export type {
   DeviceState,
   NodeFallback,
   Program,
-} from './device';
-export type { DeviceArray, ProgramInput } from './device-array';
-export { listDevices, openDevice, type DeviceOptions } from './devices';
-export { float32, int32, scalar, type DType, type NdArray } from './nd-array';
+} from './devices/device';
+export type { DeviceArray, ProgramInput } from './arrays/device-array';
+export { listDevices, openDevice, type DeviceOptions } from './devices/devices';
+export { float32, int32, scalar, type DType, type NdArray } from './arrays/nd-array';
 export { batchNormInference, batchNormTrain, type BatchNormOptions } from './ops/batch-norm';
 export { drawNormal, drawUniform, NoiseSource, withNoise } from './ops/noise';
 export { repeat } from './ops/repeat';
-export { inScope } from './tracing/scope';
+export { inScope } from './graph/scope';

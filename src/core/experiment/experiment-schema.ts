@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { attackParameters } from '../attacks/attack-schema';
+import { attackParameters } from '../attacks/plan/attack-schema';
 import { datasetParameters } from '../data/dataset-schema';
-import { deviceNames } from '../engine/device';
+import { deviceNames } from '../engine/devices/device';
 import { methodParameters } from '../methods/method-schema';
-import { modelParameters } from '../models/model-schema';
+import { modelParameters } from '../models/networks/model-schema';
 import { plainText } from '../text-schema';
-import { trainingParameters } from '../training/training-schema';
+import { trainingParameters } from './training-schema';
 
 const evaluation = z.strictObject({
   count: z.int().min(1).max(10_000).describe('Number of test images.'),

@@ -1,7 +1,7 @@
 import { findNodeAtLocation, type Node, type ParseError } from 'jsonc-parser';
 import { printable, shortened } from '../printable';
-import { scheduleProblems } from '../training/schedule-problems';
-import { stepProblems } from '../training/step-problems';
+import { scheduleProblems } from './schedule-problems';
+import { stepProblems } from './step-problems';
 import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
 import { didYouMean } from './did-you-mean';
 import { duplicateKeys } from './duplicate-keys';

@@ -2,9 +2,9 @@ import type { DatasetParameters } from '../data/dataset-schema';
 import { messageOf, type M2atError } from '../errors';
 import type { ModelOutput } from '../models/choose-output';
 import type { ModelFormat } from '../models/imported-model';
-import type { FoundInputSpec } from '../models/input-spec';
+import type { FoundInputSpec } from '../models/input/input-spec';
 import { datasetOf } from '../runs/checkpoint-data';
-import { loadClassifier } from '../runs/classifier';
+import { loadClassifier } from '../attacking/classifier';
 
 /** What has to be known of a model before it is attacked; plain data. */
 export interface ModelInspection extends FoundInputSpec {

@@ -1,15 +1,15 @@
-import { Evaluator } from '../attacks/evaluator';
-import type { Prediction } from '../attacks/predictions';
+import { Evaluator } from '../attacks/evaluation/evaluator';
+import type { Prediction } from '../attacks/base/predictions';
 import { gatherImages, gatherLabels } from '../data/batch';
 import type { LabelledSet } from '../data/dataset';
-import type { Device } from '../engine/device';
+import type { Device } from '../engine/devices/device';
 import { wilsonInterval } from '../report/wilson-interval';
 import { inputLine } from '../report/input-text';
-import { inputOf } from '../runs/attack-report';
-import { assertLabels } from '../runs/attack-session';
-import { victimOf, type Classifier } from '../runs/classifier';
-import type { CleanImages, SavedExamples } from '../runs/saved-examples';
-import type { TransferPart, TransferRow } from '../runs/transfer-files';
+import { inputOf } from '../attacking/attack-report';
+import { assertLabels } from '../attacking/attack-session';
+import { victimOf, type Classifier } from '../attacking/classifier';
+import type { CleanImages, SavedExamples } from '../attacking/saved-examples';
+import type { TransferPart, TransferRow } from '../records/transfer-files';
 
 export interface MeasureOptions {
   readonly device: Device;

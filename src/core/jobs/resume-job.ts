@@ -1,7 +1,7 @@
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { readExperiment } from '../runs/run-store';
-import type { RunEvent } from '../runs/run-event';
-import type { RunRecord } from '../runs/run-files';
+import type { RunEvent } from '../records/run-event';
+import type { RunRecord } from '../records/run-files';
 import { trainRun } from '../training/train-run';
 
 export interface ResumeJob {

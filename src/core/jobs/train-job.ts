@@ -2,8 +2,8 @@ import path from 'node:path';
 import { M2atError } from '../errors';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { loadExperiment } from '../experiment/load-experiment';
-import type { RunEvent } from '../runs/run-event';
-import type { RunRecord } from '../runs/run-files';
+import type { RunEvent } from '../records/run-event';
+import type { RunRecord } from '../records/run-files';
 import { trainRun } from '../training/train-run';
 
 export interface TrainJob {

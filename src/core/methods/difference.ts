@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../engine/nd-array';
+import { float32, type NdArray } from '../engine/arrays/nd-array';
 
 /** a - b, elementwise; equal shapes. */
 export function difference(a: NdArray<'float32'>, b: NdArray<'float32'>): NdArray<'float32'> {

@@ -1,7 +1,7 @@
-import type { LabelledImages } from '../attacks/attack';
-import { drawRandomStart } from '../attacks/random-start';
+import type { LabelledImages } from '../attacks/base/attack';
+import { drawRandomStart } from '../attacks/budget/random-start';
 import { oneHot } from '../data/batch';
-import type { NdArray } from '../engine/nd-array';
+import type { NdArray } from '../engine/arrays/nd-array';
 import type { Random } from '../random';
 import { mixedLabels } from './m2at/labels';
 import { drawLambda } from './m2at/lambda';

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import { PgdSteps } from '../attacks/pgd-steps';
-import { layersModelVictim } from '../attacks/victim';
+import { PgdSteps } from '../attacks/gradient/pgd-steps';
+import { layersModelVictim } from '../attacks/base/victim';
 import { oneHot } from '../data/batch';
-import type { Device } from '../engine/device';
-import type { DeviceArray } from '../engine/device-array';
+import type { Device } from '../engine/devices/device';
+import type { DeviceArray } from '../engine/arrays/device-array';
 import type { DrawnBatch } from './method';
 import type { PgdAtParameters } from './method-schema';
 

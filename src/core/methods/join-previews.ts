@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../engine/nd-array';
+import { float32, type NdArray } from '../engine/arrays/nd-array';
 import { M2atError } from '../errors';
 import type { Preview } from './method';
 

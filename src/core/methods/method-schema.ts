@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { defaultStep } from '../attacks/default-step';
-import { usualEpsilon } from '../attacks/usual-epsilon';
-import { pixelFraction } from '../experiment/fraction';
+import { defaultStep } from '../attacks/budget/default-step';
+import { usualEpsilon } from '../attacks/budget/usual-epsilon';
+import { pixelFraction } from '../fraction';
 
 /** How BatchNorm behaves while the perturbation is computed. */
 const batchNormMode = z.enum(['train', 'eval']);

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { LabelledImages } from '../attacks/attack';
-import type { Device } from '../engine/device';
-import type { ProgramInput } from '../engine/device-array';
-import type { NdArray } from '../engine/nd-array';
+import type { LabelledImages } from '../attacks/base/attack';
+import type { Device } from '../engine/devices/device';
+import type { ProgramInput } from '../engine/arrays/device-array';
+import type { NdArray } from '../engine/arrays/nd-array';
 
 /**
  * A batch and everything that a method draws at random for it: host arrays that are a pure function of the seed and

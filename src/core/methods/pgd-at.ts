@@ -1,4 +1,4 @@
-import { readAndRelease } from '../attacks/outputs';
+import { readAndRelease } from '../attacks/base/outputs';
 import { difference } from './difference';
 import { createInnerAttack } from './inner-attack';
 import type { CreateMethod } from './method';

@@ -1,7 +1,7 @@
 import { readGraphModel, type GraphModelOptions } from './graph-model/load-graph-model';
-import { asImportedModel } from './import-layers-model';
+import { asImportedModel } from './layers-model/import-layers-model';
 import type { ImportedModel } from './imported-model';
-import { readLayersModel } from './layers-model-file';
+import { readLayersModel } from './layers-model/layers-model-file';
 import { findModelFile, isGraphModel, readModelJson } from './model-json';
 
 /**

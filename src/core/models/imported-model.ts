@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ChosenOutput, ModelOutput } from './choose-output';
-import type { InputNormalization } from './recognize-input';
+import type { InputNormalization } from './input/recognize-input';
 
 export const modelFormats = ['layers-model', 'graph-model', 'onnx'] as const;
 export type ModelFormat = (typeof modelFormats)[number];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerGradients } from '../engine/gradients/register';
-import { traceProgram } from '../engine/tracing/trace-program';
+import { traceProgram } from '../engine/compile/trace-program';
 import { withGradientTaps, type NodeName } from './gradient-taps';
 
 export interface Trial {

@@ -1,4 +1,4 @@
-import type { AttackReport } from '../runs/run-files';
+import type { AttackReport } from '../records/run-files';
 import { wilsonInterval, type Interval } from './wilson-interval';
 
 export interface Accuracies {

@@ -1,4 +1,4 @@
-import type { AttackReport, ReportAnalysis } from '../runs/run-files';
+import type { AttackReport, ReportAnalysis } from '../records/run-files';
 import { withIntervals } from './accuracy-intervals';
 import { attackCounts } from './attack-counts';
 import { classResults } from './class-results';

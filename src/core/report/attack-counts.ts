@@ -1,5 +1,5 @@
-import { hasNorm } from '../attacks/resolve-attack';
-import type { ReportAnalysis } from '../runs/run-files';
+import { hasNorm } from '../attacks/plan/resolve-attack';
+import type { ReportAnalysis } from '../records/run-files';
 import { isCorrect, type ReportedAttack } from './report-attacks';
 import { targetCounts } from './target-counts';
 

@@ -1,4 +1,4 @@
-import type { AttackReport } from '../runs/run-files';
+import type { AttackReport } from '../records/run-files';
 
 /** Some 4 MB of JSON. */
 const MOST_ENTRIES = 20_000;

@@ -1,4 +1,4 @@
-import type { ReportAnalysis } from '../runs/run-files';
+import type { ReportAnalysis } from '../records/run-files';
 import { wilsonInterval } from './wilson-interval';
 import {
   countedBreaks,

@@ -1,4 +1,4 @@
-import type { AttackReport, RunRecord } from '../runs/run-files';
+import type { AttackReport, RunRecord } from '../records/run-files';
 
 /** How the warning begins that a run which is stopped writes itself. */
 export const STOPPED = 'The attack was stopped';

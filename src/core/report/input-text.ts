@@ -1,5 +1,5 @@
-import type { InputKey, InputOrigin } from '../models/input-spec-schema';
-import type { AttackReport } from '../runs/run-files';
+import type { InputKey, InputOrigin } from '../models/input/input-spec-schema';
+import type { AttackReport } from '../records/run-files';
 
 export type ReportInput = NonNullable<AttackReport['input']>;
 

@@ -1,5 +1,5 @@
-import { normOf, resolveAttack } from '../attacks/resolve-attack';
-import type { ReportAnalysis } from '../runs/run-files';
+import { normOf, resolveAttack } from '../attacks/plan/resolve-attack';
+import type { ReportAnalysis } from '../records/run-files';
 import {
   countedImages,
   isCorrect,

@@ -1,9 +1,9 @@
-import { worstCaseOf } from '../attacks/counting-groups';
-import { isMinimalNorm } from '../attacks/families';
-import { isGoal, isMoved } from '../attacks/moved';
-import { ROUNDING } from '../attacks/perturbation';
-import { budgetOf, resolveAttack } from '../attacks/resolve-attack';
-import type { AttackReport } from '../runs/run-files';
+import { worstCaseOf } from '../attacks/evaluation/counting-groups';
+import { isMinimalNorm } from '../attacks/plan/families';
+import { isGoal, isMoved } from '../attacks/budget/moved';
+import { ROUNDING } from '../attacks/budget/perturbation';
+import { budgetOf, resolveAttack } from '../attacks/plan/resolve-attack';
+import type { AttackReport } from '../records/run-files';
 
 export type ReportedAttack = AttackReport['attacks'][number];
 export type ReportedImage = ReportedAttack['images'][number];

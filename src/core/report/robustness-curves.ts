@@ -1,7 +1,7 @@
-import { isMoved } from '../attacks/moved';
-import { ROUNDING } from '../attacks/perturbation';
-import { attackTitle, budgetOf, normOf, resolveAttack } from '../attacks/resolve-attack';
-import type { ReportAnalysis } from '../runs/run-files';
+import { isMoved } from '../attacks/budget/moved';
+import { ROUNDING } from '../attacks/budget/perturbation';
+import { attackTitle, budgetOf, normOf, resolveAttack } from '../attacks/plan/resolve-attack';
+import type { ReportAnalysis } from '../records/run-files';
 import { robustInterval } from './accuracy-intervals';
 import {
   countedImages,

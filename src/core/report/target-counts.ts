@@ -1,6 +1,6 @@
-import type { AttackParameters } from '../attacks/attack-schema';
-import { isMoved, type Success } from '../attacks/moved';
-import { isTargeted } from '../attacks/target-rule';
+import type { AttackParameters } from '../attacks/plan/attack-schema';
+import { isMoved, type Success } from '../attacks/budget/moved';
+import { isTargeted } from '../attacks/base/target-rule';
 
 /** What a targeted attack did. */
 export interface TargetCounts {

@@ -4,8 +4,8 @@ import { M2atError } from '../errors';
 import { readJson } from '../files/json';
 import { resolvedExperiment } from '../experiment/experiment-schema';
 import { readSealedJson } from '../files/sealed-json';
-import { runRecord } from './run-files';
-import { runFile } from './run-paths';
+import { runRecord } from '../records/run-files';
+import { runFile } from '../records/run-paths';
 import { assertUnchanged } from './run-store';
 
 /**

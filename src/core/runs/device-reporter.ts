@@ -1,5 +1,5 @@
-import type { Device } from '../engine/device';
-import type { DeviceRecord } from './run-files';
+import type { Device } from '../engine/devices/device';
+import type { DeviceRecord } from '../records/run-files';
 import type { RunWriter } from './run-writer';
 
 /** What a run's record says about its device, with the nodes that fell back so far. */

@@ -1,7 +1,7 @@
 import { version } from '../../../package.json';
-import { DRAWS_VERSION } from '../attacks/image-streams';
+import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import { M2atError } from '../errors';
-import type { RunRecord } from './run-files';
+import type { RunRecord } from '../records/run-files';
 
 /**
  * Refuses to go on with a run whose attacks drew other random numbers: its results would be a mixture.

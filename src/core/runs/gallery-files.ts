@@ -4,7 +4,7 @@ import { namesIn } from '../files/list-folder';
 import { removeFile } from '../files/own-file';
 import { readGrid, readPicture, writeGrid, type Samples } from './grid-file';
 import { pngText } from './png-file';
-import type { SampleGrid } from './run-files';
+import type { SampleGrid } from '../records/run-files';
 
 /** So many are read at most: a file for each attack of an ensemble, at two ends of a curve. */
 const MAX_GALLERIES = 64;

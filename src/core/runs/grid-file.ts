@@ -6,7 +6,7 @@ import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
 import { readSealedJson, sealJson } from '../files/sealed-json';
 import { sha256 } from '../files/sha256';
-import { sampleGrid, type SampleGrid } from './run-files';
+import { sampleGrid, type SampleGrid } from '../records/run-files';
 
 export interface Samples {
   readonly grid: SampleGrid;

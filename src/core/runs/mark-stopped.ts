@@ -2,10 +2,10 @@ import path from 'node:path';
 import { M2atError } from '../errors';
 import { writeFileAtomic } from '../files/atomic-file';
 import { sealJson } from '../files/sealed-json';
-import type { RunRecord } from './run-files';
+import type { RunRecord } from '../records/run-files';
 import { lockState, removeLock } from './run-lock';
 import { assertOver, isOver, ownerState } from './run-owner';
-import { runDirectory, runFile } from './run-paths';
+import { runDirectory, runFile } from '../records/run-paths';
 import { assertExists, interrupted, readRecord } from './run-store';
 
 /**

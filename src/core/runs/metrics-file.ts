@@ -6,8 +6,8 @@ import { readError } from '../files/open-for-reading';
 import { appendToFile, openToUpdate } from '../files/own-file';
 import { readLines, type Line } from '../files/read-lines';
 import { sealJson, unsealJson } from '../files/sealed-json';
-import { metricRow, type MetricRow, type RunRecord } from './run-files';
-import { runFile } from './run-paths';
+import { metricRow, type MetricRow, type RunRecord } from '../records/run-files';
+import { runFile } from '../records/run-paths';
 
 /** The line of a row, with its checksum and its line break. */
 export function metricLine(row: MetricRow): string {

@@ -1,8 +1,8 @@
 import { M2atError } from '../errors';
 import { isTemporary } from '../files/atomic-file';
 import { listFolder } from '../files/list-folder';
-import type { RunRecord } from './run-files';
-import { runDirectory, runFile } from './run-paths';
+import type { RunRecord } from '../records/run-files';
+import { runDirectory, runFile } from '../records/run-paths';
 
 /** Of a run that was killed while its directory was made. */
 export const NOT_BEGUN = 'Interrupted before it began: nothing was computed. Delete it.';

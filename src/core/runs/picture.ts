@@ -1,5 +1,5 @@
 import { encode } from 'fast-png';
-import type { NdArray } from '../engine/nd-array';
+import type { NdArray } from '../engine/arrays/nd-array';
 
 type TileKind = 'image' | 'perturbation' | 'mask';
 

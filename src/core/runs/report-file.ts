@@ -2,8 +2,8 @@ import path from 'node:path';
 import { hasCode } from '../files/error-code';
 import { writeFileAtomic } from '../files/atomic-file';
 import { readSealedJson, sealJson } from '../files/sealed-json';
-import { attackReport, type AttackReport } from './run-files';
-import { runFile } from './run-paths';
+import { attackReport, type AttackReport } from '../records/run-files';
+import { runFile } from '../records/run-paths';
 
 /** 10 000 images under 32 attacks have some 60 MB. */
 export const MAX_REPORT_BYTES = 2 ** 28;

@@ -9,8 +9,8 @@ import { curveGroupsOf, listedAttacks, type ReportedAttack } from '../report/rep
 import { targetCounts } from '../report/target-counts';
 import { writeFileAtomic } from '../files/atomic-file';
 import { readLimited } from '../files/read-limited';
-import { runRecord, type AttackReport, type RunRecord } from './run-files';
-import { runDirectory, runFile } from './run-paths';
+import { runRecord, type AttackReport, type RunRecord } from '../records/run-files';
+import { runDirectory, runFile } from '../records/run-paths';
 import { readRun, type StoredRun } from './run-store';
 import type { Samples } from './sample-files';
 

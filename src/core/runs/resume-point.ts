@@ -2,7 +2,7 @@ import path from 'node:path';
 import { M2atError } from '../errors';
 import { assertOwnFolder } from '../files/own-folders';
 import { loadTrainingCheckpoint, type TrainingCheckpoint } from './checkpoint-store';
-import { description, resumePoints, runFile } from './run-paths';
+import { description, resumePoints, runFile } from '../records/run-paths';
 
 /** The checkpoint that a run goes on from. */
 export interface ResumePoint {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { M2atError } from '../errors';
-import { isRunId, runsDirectory } from './run-paths';
+import { isRunId, runsDirectory } from '../records/run-paths';
 
 export interface RunAddress {
   /** The run is in `<root>/.m2at/runs/<id>`. */

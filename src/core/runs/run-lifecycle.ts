@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { version } from '../../../package.json';
-import { isCancelled } from '../attacks/cancellation';
+import { isCancelled } from '../cancellation';
 import { lineOf, M2atError, messageOf } from '../errors';
 import { fileError } from '../files/file-error';
 import { assertOwnFolder } from '../files/own-folders';
 import { assertPlainPath } from '../text-schema';
-import type { RunRecord } from './run-files';
-import { runsDirectory } from './run-paths';
+import type { RunRecord } from '../records/run-files';
+import { runsDirectory } from '../records/run-paths';
 import { noOwner, ownedByThisProcess } from './run-owner';
 import type { RunWriter } from './run-writer';
 

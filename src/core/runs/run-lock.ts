@@ -4,10 +4,10 @@ import { M2atError } from '../errors';
 import { hasCode } from '../files/error-code';
 import { fileError } from '../files/file-error';
 import { openNew, removeFile } from '../files/own-file';
-import { isAlive } from '../files/process-alive';
-import { thisProcess } from '../files/process-identity';
-import { describeUnknown, livenessOf, type Liveness } from '../files/process-liveness';
-import { processIdentity, type ProcessIdentity } from '../files/process-origin';
+import { isAlive } from '../processes/process-alive';
+import { thisProcess } from '../processes/process-identity';
+import { describeUnknown, livenessOf, type Liveness } from '../processes/process-liveness';
+import { processIdentity, type ProcessIdentity } from '../processes/process-origin';
 import { readLimited } from '../files/read-limited';
 
 /** Locks that this process has, takes or releases. */

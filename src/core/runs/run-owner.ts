@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { M2atError } from '../errors';
-import { isAlive } from '../files/process-alive';
-import { originOfThisProcess } from '../files/process-identity';
-import { describeUnknown, livenessOf, type Liveness } from '../files/process-liveness';
-import type { RunRecord } from './run-files';
+import { isAlive } from '../processes/process-alive';
+import { originOfThisProcess } from '../processes/process-identity';
+import { describeUnknown, livenessOf, type Liveness } from '../processes/process-liveness';
+import type { RunRecord } from '../records/run-files';
 
 /** Milliseconds by which a clock may be set while a run goes on. */
 const CLOCK_SLACK = 3_600_000;

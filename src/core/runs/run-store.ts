@@ -16,18 +16,18 @@ import { readError } from '../files/open-for-reading';
 import { readSealedJson } from '../files/sealed-json';
 import { sha256OfJson } from '../files/sha256';
 import { readReport } from './report-file';
-import { runRecord, type AttackReport, type MetricRow, type RunRecord } from './run-files';
+import { runRecord, type AttackReport, type MetricRow, type RunRecord } from '../records/run-files';
 import { assertNotBeingResumed } from './run-lock';
 import { assertOver, isOver, ownerKeys, ownerState, wayOut } from './run-owner';
-import { withoutKeys } from './without-keys';
+import { withoutKeys } from '../without-keys';
 import { assertBegun, isNotBegun, NOT_BEGUN } from './not-begun';
-import { isRunId, resumePoints, runDirectory, runFile, runsDirectory } from './run-paths';
+import { isRunId, resumePoints, runDirectory, runFile, runsDirectory } from '../records/run-paths';
 import { readLatestSamples, type Samples } from './sample-files';
-import type { TransferTable } from './transfer-files';
+import type { TransferTable } from '../records/transfer-files';
 import { readTransfer } from './transfer-store';
 
 export { isOver } from './run-owner';
-export { runDirectory } from './run-paths';
+export { runDirectory } from '../records/run-paths';
 
 const MAX_SMALL_BYTES = 2 ** 20;
 /** Each has a file open. */

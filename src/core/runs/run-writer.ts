@@ -8,14 +8,14 @@ import { sha256OfJson } from '../files/sha256';
 import { writeGallery } from './gallery-files';
 import { appendMetricRow, flushMetricRows } from './metrics-file';
 import type { RunProgress } from '../progress';
-import type { OnRunEvent } from './run-event';
+import type { OnRunEvent } from '../records/run-event';
 import { holdOpenRun } from './open-runs';
 import { writeReport } from './report-file';
-import { runRecord, type AttackReport, type MetricRow, type RunRecord, type RunStatus } from './run-files';
-import { otherRunId, runDirectory, runFile } from './run-paths';
+import { runRecord, type AttackReport, type MetricRow, type RunRecord, type RunStatus } from '../records/run-files';
+import { otherRunId, runDirectory, runFile } from '../records/run-paths';
 import { assertExists } from './run-store';
 import { writeSamples, type Samples } from './sample-files';
-import type { StoredAttackTask } from './attack-files';
+import type { StoredAttackTask } from '../records/attack-files';
 
 export type LogLevel = 'info' | 'warn' | 'error';
 

@@ -6,7 +6,7 @@ import { removeFile } from '../files/own-file';
 import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { lockState } from './run-lock';
 import { isOver } from './run-owner';
-import { isRunId, runDirectory, runFile, runsDirectory } from './run-paths';
+import { isRunId, runDirectory, runFile, runsDirectory } from '../records/run-paths';
 import { readRecord } from './run-store';
 import { removeUnnamed } from './unnamed-shards';
 

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
 import { hasCode } from '../files/error-code';
 import { readSealedJson, sealJson } from '../files/sealed-json';
-import { runDirectory, runFile } from './run-paths';
-import { transferTable, type TransferRow, type TransferTable } from './transfer-files';
+import { runDirectory, runFile } from '../records/run-paths';
+import { transferTable, type TransferRow, type TransferTable } from '../records/transfer-files';
 
 /** Some thousand rows. */
 const MAX_TABLE_BYTES = 2 ** 22;

@@ -4,7 +4,7 @@ import { isTemporary } from '../files/atomic-file';
 import { readJson } from '../files/json';
 import { namesIn } from '../files/list-folder';
 import { removeFile } from '../files/own-file';
-import { description } from './run-paths';
+import { description } from '../records/run-paths';
 
 /** Of a `model.json`. */
 export const MAX_DESCRIPTION_BYTES = 2 ** 26;

@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset';
-import type { Device } from '../engine/device';
-import type { planTraining } from './training-plan';
+import type { Device } from '../engine/devices/device';
+import type { planTraining } from '../experiment/training-plan';
 import type { CheckpointMetadata } from '../runs/checkpoint-store';
 import type { Trainer } from './trainer';
 import type { assertTrainingFits } from './training-memory';

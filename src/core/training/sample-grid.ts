@@ -1,8 +1,8 @@
-import type { Prediction } from '../attacks/predictions';
-import { float32, sizeOf, type NdArray } from '../engine/nd-array';
+import type { Prediction } from '../attacks/base/predictions';
+import { float32, sizeOf, type NdArray } from '../engine/arrays/nd-array';
 import type { Preview, PreviewColumn } from '../methods/method';
 import { encodePicture } from '../runs/picture';
-import type { SampleGrid } from '../runs/run-files';
+import type { SampleGrid } from '../records/run-files';
 import type { Samples } from '../runs/sample-files';
 
 export interface SampleGridOptions {

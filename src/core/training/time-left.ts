@@ -1,7 +1,7 @@
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { passesPerStep } from '../methods/create-method';
-import type { ResolvedAttack } from '../attacks/resolve-attack';
-import type { TrainingPlan } from './training-plan';
+import type { ResolvedAttack } from '../attacks/plan/resolve-attack';
+import type { TrainingPlan } from '../experiment/training-plan';
 
 interface EvaluationParameters {
   readonly count: number;

@@ -2,15 +2,15 @@ import type * as tf from '@tensorflow/tfjs';
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
-import { isCancelled } from '../attacks/cancellation';
-import { DRAWS_VERSION, drawsNothing } from '../attacks/image-streams';
+import { isCancelled } from '../cancellation';
+import { DRAWS_VERSION, drawsNothing } from '../attacks/base/image-streams';
 import type { Dataset } from '../data/dataset';
 import { loadDataset } from '../data/load-dataset';
-import type { Device } from '../engine/device';
-import { openDevice } from '../engine/devices';
+import type { Device } from '../engine/devices/device';
+import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
-import { createModel } from '../models/create-model';
+import { createModel } from '../models/networks/create-model';
 import {
   restoreVelocities,
   type TrainingCheckpoint,
@@ -20,10 +20,10 @@ import { assertSameDraws } from '../runs/draws-version';
 import { removeOwnFolder } from '../files/own-folders';
 import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
 import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
-import type { RunEvent } from '../runs/run-event';
-import type { RunRecord } from '../runs/run-files';
+import type { RunEvent } from '../records/run-event';
+import type { RunRecord } from '../records/run-files';
 import { assertCanRun, newRecord, recordFailure } from '../runs/run-lifecycle';
-import { newRunId, runDirectory, runFile } from '../runs/run-paths';
+import { newRunId, runDirectory, runFile } from '../records/run-paths';
 import { lockRun } from '../runs/run-lock';
 import { assertBegun } from '../runs/not-begun';
 import { assertOver, isOver, ownedByThisProcess } from '../runs/run-owner';
@@ -31,17 +31,17 @@ import { assertExists, readIntactRecord, readRecord } from '../runs/run-store';
 import { removeLeftovers } from '../runs/tidy-runs';
 import { deleteSamplesAfter } from '../runs/sample-files';
 import { RunWriter } from '../runs/run-writer';
-import { withoutKeys } from '../runs/without-keys';
-import { resolveExperiment, type FullExperiment } from './resolve-experiment';
+import { withoutKeys } from '../without-keys';
+import { resolveExperiment, type FullExperiment } from '../experiment/resolve-experiment';
 import { ThreadedBatches } from './threaded-batches';
-import { scheduleProblems } from './schedule-problems';
-import { experimentStepWarnings } from './step-problems';
+import { scheduleProblems } from '../experiment/schedule-problems';
+import { experimentStepWarnings } from '../experiment/step-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
 import type { BatchPlan } from './training-batches';
 import type { PreparedRun } from './prepared-run';
 import { assertTrainingFits } from './training-memory';
-import { planTraining } from './training-plan';
+import { planTraining } from '../experiment/training-plan';
 
 export interface TrainRunOptions {
   readonly experiment: ResolvedExperiment;

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { crossEntropy } from '../attacks/cross-entropy';
-import { firstFloat32 } from '../attacks/outputs';
-import type { CompiledProgram, Device } from '../engine/device';
-import type { ProgramInput } from '../engine/device-array';
-import { int32, scalar } from '../engine/nd-array';
+import { crossEntropy } from '../attacks/base/cross-entropy';
+import { firstFloat32 } from '../attacks/base/outputs';
+import type { CompiledProgram, Device } from '../engine/devices/device';
+import type { ProgramInput } from '../engine/arrays/device-array';
+import { int32, scalar } from '../engine/arrays/nd-array';
 import { forward } from '../models/forward';
 import { Sgd, type SgdParameters } from './sgd';
 

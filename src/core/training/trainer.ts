@@ -1,22 +1,22 @@
 import type * as tf from '@tensorflow/tfjs';
-import { Evaluator, type EvaluateOptions } from '../attacks/evaluator';
-import type { Evaluation } from '../attacks/evaluation';
-import { cancellationPoint } from '../attacks/cancellation';
-import { assertTargets } from '../attacks/targets';
-import { classesOf, layersModelVictim } from '../attacks/victim';
+import { Evaluator, type EvaluateOptions } from '../attacks/evaluation/evaluator';
+import type { Evaluation } from '../attacks/evaluation/evaluation';
+import { cancellationPoint } from '../cancellation';
+import { assertTargets } from '../attacks/base/targets';
+import { classesOf, layersModelVictim } from '../attacks/base/victim';
 import type { Dataset } from '../data/dataset';
-import type { Device } from '../engine/device';
+import type { Device } from '../engine/devices/device';
 import { createMethod } from '../methods/create-method';
 import { joinPreviews } from '../methods/join-previews';
-import { releaseArray } from '../engine/device-array';
+import { releaseArray } from '../engine/arrays/device-array';
 import type { Method, Preview } from '../methods/method';
 import type { Samples } from '../runs/sample-files';
 import { makeSampleGrid } from './sample-grid';
-import { learningRateAt } from './schedule';
+import { learningRateAt } from '../experiment/schedule';
 import { TrainStep, type StepResult } from './train-step';
 import { TrainingBatches, type BatchPlan, type BatchSource } from './training-batches';
-import type { TrainingPlan } from './training-plan';
-import type { FullExperiment } from './resolve-experiment';
+import type { TrainingPlan } from '../experiment/training-plan';
+import type { FullExperiment } from '../experiment/resolve-experiment';
 
 /** Images in one call of an evaluation; the last call is padded to it. */
 const EVALUATION_BATCH = 64;

@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset';
-import type { Device } from '../engine/device';
-import { sessionsOf } from '../engine/program-memory';
+import type { Device } from '../engine/devices/device';
+import { sessionsOf } from '../engine/sessions/program-memory';
 import { M2atError } from '../errors';
 import type { FreeMemory } from '../memory/free-memory';
 import { fits, largestBatch, memoryLine, type MemoryNeed } from '../memory/memory-need';
 import { bytesText } from '../memory/memory-text';
-import type { FullExperiment } from './resolve-experiment';
+import type { FullExperiment } from '../experiment/resolve-experiment';
 import { Trainer } from './trainer';
-import { planTraining } from './training-plan';
+import { planTraining } from '../experiment/training-plan';
 
 /** Arrays of a batch's size that are in memory beside the programs: made ahead, in use, and of the sample grid. */
 const BATCH_ARRAYS = 12;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { requestedAttack, type RequestedAttack } from '../../core/attacks/attack-plan';
-import { isBlackBox, isMinimalNorm } from '../../core/attacks/families';
+import { requestedAttack, type RequestedAttack } from '../../core/attacks/plan/attack-plan';
+import { isBlackBox, isMinimalNorm } from '../../core/attacks/plan/families';
 
 export type AttackName = RequestedAttack['name'];
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { planAttacks, requestedAttack, type RequestedAttack } from '../../core/attacks/attack-plan';
-import { fractionText, resolveAttack } from '../../core/attacks/resolve-attack';
-import { usualEpsilon } from '../../core/attacks/usual-epsilon';
+import { planAttacks, requestedAttack, type RequestedAttack } from '../../core/attacks/plan/attack-plan';
+import { fractionText, resolveAttack } from '../../core/attacks/plan/resolve-attack';
+import { usualEpsilon } from '../../core/attacks/budget/usual-epsilon';
 import { M2atError } from '../../core/errors';
 import { describeIssue } from '../../core/experiment/describe-issue';
-import { fraction } from '../../core/experiment/fraction';
+import { fraction } from '../../core/fraction';
 import type { AttackRequest } from '../../protocol/worker-protocol';
 import type { AttackField, AttackName } from './attack-catalog';
 

@@ -1,4 +1,4 @@
-import { isBlackBox } from '../../core/attacks/families';
+import { isBlackBox } from '../../core/attacks/plan/families';
 import type { AttackRequest } from '../../protocol/worker-protocol';
 
 export const presetIds = ['quick-look', 'robustbench', 'autoattack-l2', 'minimal-norm', 'black-box'] as const;

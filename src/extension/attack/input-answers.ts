@@ -1,7 +1,7 @@
 import { parseJson } from '../../core/files/json';
-import { fitsChannels, inputConventions, type InputConvention } from '../../core/models/input-conventions';
-import { readSidecar, rememberInputSpec } from '../../core/models/input-spec';
-import { inputSpecFile, type InputSpecFile } from '../../core/models/input-spec-schema';
+import { fitsChannels, inputConventions, type InputConvention } from '../../core/models/input/input-conventions';
+import { readSidecar, rememberInputSpec } from '../../core/models/input/input-spec';
+import { inputSpecFile, type InputSpecFile } from '../../core/models/input/input-spec-schema';
 import type { ModelInspection } from '../../protocol/worker-protocol';
 
 export type InputAnswers = Omit<InputSpecFile, '$schema'>;

@@ -3,7 +3,7 @@ import { attackCatalog, attackGroups, type AttackEntry } from './attack-catalog'
 import { curveProblem, hasCurve, parseEpsilons, requestOf } from './attack-draft';
 import { presetsFor, type AttackChoice } from './attack-presets';
 import { editAttack } from './edit-attack';
-import { isBlackBox } from '../../core/attacks/families';
+import { isBlackBox } from '../../core/attacks/plan/families';
 import { askText, pick, pickMany, separator } from '../show/questions';
 
 interface PresetItem extends vscode.QuickPickItem {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { isBlackBox } from '../../core/attacks/families';
+import { isBlackBox } from '../../core/attacks/plan/families';
 import { M2atError } from '../../core/errors';
-import { inputSpecFile } from '../../core/models/input-spec-schema';
+import { inputSpecFile } from '../../core/models/input/input-spec-schema';
 import { attackRequest, type AttackRequest, type ModelInspection } from '../../protocol/worker-protocol';
 import type { Checkpoint } from '../checkpoint/pick-checkpoint';
 import type { Services } from '../services';

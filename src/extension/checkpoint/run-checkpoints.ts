@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { parseJson } from '../../core/files/json';
 import { readText } from '../../core/files/text';
 import { MAX_MODEL_JSON_BYTES } from '../../core/models/model-json';
-import { runFile } from '../../core/runs/run-paths';
+import { runFile } from '../../core/records/run-paths';
 
 export interface RunCheckpoint {
   readonly which: 'best' | 'last';

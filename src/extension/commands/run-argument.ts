@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { runRecord } from '../../core/runs/run-files';
+import { runRecord } from '../../core/records/run-files';
 
 const runId = runRecord.shape.id;
 const named = z.union([runId, z.object({ runId }).transform((item) => item.runId)]);

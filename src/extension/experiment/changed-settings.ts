@@ -1,7 +1,7 @@
 import { withAbsoluteFolder } from '../../core/experiment/absolute-folder';
 import type { ResolvedExperiment } from '../../core/experiment/experiment-schema';
 import { parseExperiment } from '../../core/experiment/parse-experiment';
-import { resolveExperiment } from '../../core/training/resolve-experiment';
+import { resolveExperiment } from '../../core/experiment/resolve-experiment';
 
 /** What no result depends on, or what a flag or a setting may have replaced. */
 const IGNORED: ReadonlySet<string> = new Set(['name', 'device', 'threads', 'samples']);

@@ -1,5 +1,5 @@
 import { isOver } from '../../core/runs/run-store';
-import type { RunRecord } from '../../core/runs/run-files';
+import type { RunRecord } from '../../core/records/run-files';
 import { oneLine } from '../show/plain';
 import { accuracies, accuraciesWithin, epochs, localTime, summary } from '../format';
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { RunRecord } from '../../core/runs/run-files';
+import type { RunRecord } from '../../core/records/run-files';
 import type { Runs } from '../runs/runs';
 
 /** The latest training run of an experiment file under a name; several runs of one file differ by name. */

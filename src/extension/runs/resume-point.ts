@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunRecord } from '../../core/runs/run-files';
-import { resumePoints, runFile } from '../../core/runs/run-paths';
+import type { RunRecord } from '../../core/records/run-files';
+import { resumePoints, runFile } from '../../core/records/run-paths';
 
 /** A training without any checkpoint is asked about before it begins again: what it did shows in its metrics. */
 const training = [...resumePoints.map(({ folder, name }) => path.join(folder, name)), runFile.metrics];

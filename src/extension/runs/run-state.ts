@@ -1,7 +1,7 @@
 import type { RunProgress } from '../../core/progress';
-import type { RunEvent } from '../../core/runs/run-event';
-import type { AttackReport, EvaluationRow, MetricRow, RunRecord } from '../../core/runs/run-files';
-import type { TransferTable } from '../../core/runs/transfer-files';
+import type { RunEvent } from '../../core/records/run-event';
+import type { AttackReport, EvaluationRow, MetricRow, RunRecord } from '../../core/records/run-files';
+import type { TransferTable } from '../../core/records/transfer-files';
 import { isOver } from '../../core/runs/run-store';
 
 /** A sample grid and its picture. */

@@ -1,6 +1,6 @@
 import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
-import { isRunId, runsDirectory } from '../../core/runs/run-paths';
+import { isRunId, runsDirectory } from '../../core/records/run-paths';
 
 /**
  * Tells when runs of a root come, go or change, with one plain directory watch for each level. VS Code's

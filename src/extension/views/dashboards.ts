@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { runRecord } from '../../core/runs/run-files';
+import { runRecord } from '../../core/records/run-files';
 import type { FromDashboard } from '../../protocol/dashboard-protocol';
 import { commands, dashboardViewType } from '../contributions';
 import type { Runs } from '../runs/runs';

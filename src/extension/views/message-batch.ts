@@ -1,5 +1,5 @@
-import type { RunEvent } from '../../core/runs/run-event';
-import type { MetricRow } from '../../core/runs/run-files';
+import type { RunEvent } from '../../core/records/run-event';
+import type { MetricRow } from '../../core/records/run-files';
 import type { ToDashboard } from '../../protocol/dashboard-protocol';
 
 type MessageOf<T extends ToDashboard['type']> = Extract<ToDashboard, { type: T }>;

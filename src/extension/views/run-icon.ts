@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunRecord } from '../../core/runs/run-files';
+import type { RunRecord } from '../../core/records/run-files';
 
 /** The icon of a run's status, in the colours that VS Code's test explorer gives them. */
 export function runIcon({ status }: RunRecord): vscode.ThemeIcon {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunProgress } from '../../core/progress';
-import type { RunRecord } from '../../core/runs/run-files';
+import type { RunRecord } from '../../core/records/run-files';
 import { commands } from '../contributions';
 import { accuraciesWithin, attackProgress, epochs, percent, summary } from '../format';
 import { isOver } from '../../core/runs/run-store';

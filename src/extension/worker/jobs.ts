@@ -1,11 +1,11 @@
 import os from 'node:os';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { deviceNames, type DeviceState } from '../../core/engine/device';
+import { deviceNames, type DeviceState } from '../../core/engine/devices/device';
 import { M2atError, messageOf } from '../../core/errors';
 import type { RunProgress } from '../../core/progress';
-import type { RunEvent } from '../../core/runs/run-event';
-import { transferTable, type TransferTable } from '../../core/runs/transfer-files';
+import type { RunEvent } from '../../core/records/run-event';
+import { transferTable, type TransferTable } from '../../core/records/transfer-files';
 import {
   jobResult,
   modelInspection,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { loadLayersModel } from '../../../src/core/models/layers-model-file';
+import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
-import type { AttackReport, MetricRow, RunRecord } from '../../../src/core/runs/run-files';
-import { runDirectory, runFile } from '../../../src/core/runs/run-paths';
+import type { AttackReport, MetricRow, RunRecord } from '../../../src/core/records/run-files';
+import { runDirectory, runFile } from '../../../src/core/records/run-paths';
 import { readRun } from '../../../src/core/runs/run-store';
-import { savedExamplesOf } from '../../../src/core/runs/saved-examples';
+import { savedExamplesOf } from '../../../src/core/attacking/saved-examples';
 import type { RunKind } from './tiny-runs';
 
 /** What a run says, without what differs between two runs of the same: times, names, places. */

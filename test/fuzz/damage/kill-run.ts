@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDevice } from '../../../src/core/engine/devices';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { Random } from '../../../src/core/random';
 import { listRuns } from '../../../src/core/runs/run-store';
 import { pick } from '../mutate/mutate-bytes';

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/attack-plan';
-import type { Device } from '../../../src/core/engine/device';
-import { resumeAttack } from '../../../src/core/runs/attack-resume';
-import { attackRun } from '../../../src/core/runs/attack-run';
-import type { RunEvent } from '../../../src/core/runs/run-event';
-import type { RunRecord } from '../../../src/core/runs/run-files';
+import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { resumeAttack } from '../../../src/core/attacking/attack-resume';
+import { attackRun } from '../../../src/core/attacking/attack-run';
+import type { RunEvent } from '../../../src/core/records/run-event';
+import type { RunRecord } from '../../../src/core/records/run-files';
 import { readExperiment } from '../../../src/core/runs/run-store';
 import { trainRun } from '../../../src/core/training/train-run';
 import { writeArrays, writeLayersModel } from '../../support/tiny-models';

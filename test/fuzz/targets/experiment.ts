@@ -7,7 +7,7 @@ import { parseExperiment, type ExperimentRun } from '../../../src/core/experimen
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 import { treeValue } from '../../../src/core/experiment/tree-value';
 import { Random } from '../../../src/core/random';
-import { resolveExperiment } from '../../../src/core/training/resolve-experiment';
+import { resolveExperiment } from '../../../src/core/experiment/resolve-experiment';
 import { readExample } from '../../support/examples';
 import { assertFound, contentOf, oneFile, type Attempt, type FuzzTarget } from '../fuzz-target';
 import { faultOf } from '../judge';

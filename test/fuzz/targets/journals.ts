@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Random } from '../../../src/core/random';
-import { AttackJournal, type JournalStart } from '../../../src/core/runs/attack-journal';
+import { AttackJournal, type JournalStart } from '../../../src/core/attacking/attack-journal';
 import { readMetrics, truncateMetricRows } from '../../../src/core/runs/metrics-file';
 import { evaluationRow, stepRow } from '../../unit/webview/rows';
 import { assertFound, contentOf, oneFile, type FuzzTarget } from '../fuzz-target';

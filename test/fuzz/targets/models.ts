@@ -1,13 +1,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readImageArrays } from '../../../src/core/data/image-arrays';
-import { currentBackend } from '../../../src/core/engine/current-backend';
-import type { Device } from '../../../src/core/engine/device';
-import { float32, sizeOf } from '../../../src/core/engine/nd-array';
-import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
+import { currentBackend } from '../../../src/core/engine/arrays/current-backend';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { float32, sizeOf } from '../../../src/core/engine/arrays/nd-array';
+import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
 import { loadForwardOnly } from '../../../src/core/models/onnx/forward-only';
 import { Random } from '../../../src/core/random';
-import { loadClassifier, victimOf } from '../../../src/core/runs/classifier';
+import { loadClassifier, victimOf } from '../../../src/core/attacking/classifier';
 import { assertFound, type FuzzInput, type FuzzTarget } from '../fuzz-target';
 import { mutateBytes, pick } from '../mutate/mutate-bytes';
 import { mutateJson } from '../mutate/mutate-json';

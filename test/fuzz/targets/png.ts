@@ -4,7 +4,7 @@ import { encode } from 'fast-png';
 import { convertPng } from '../../../src/core/data/cifar10-png';
 import { Random } from '../../../src/core/random';
 import { readGalleries } from '../../../src/core/runs/gallery-files';
-import { sampleGrid } from '../../../src/core/runs/run-files';
+import { sampleGrid } from '../../../src/core/records/run-files';
 import { madeGallery, madeReport } from '../../support/attack-run';
 import { assertFound, contentOf, oneFile, type FuzzTarget } from '../fuzz-target';
 import { mutateBytes } from '../mutate/mutate-bytes';

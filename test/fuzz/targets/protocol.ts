@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type * as z from 'zod';
 import { Random } from '../../../src/core/random';
-import { runEvent } from '../../../src/core/runs/run-event';
+import { runEvent } from '../../../src/core/records/run-event';
 import { RunState } from '../../../src/extension/runs/run-state';
 import { fromDashboard, toDashboard } from '../../../src/protocol/dashboard-protocol';
 import {

@@ -5,7 +5,7 @@ import { transferSummary } from '../../../src/cli/transfer-summary';
 import { trainSummary } from '../../../src/cli/train-summary';
 import { Random } from '../../../src/core/random';
 import { withAnalysis } from '../../../src/core/report/analyse-report';
-import { readTask } from '../../../src/core/runs/attack-resume';
+import { readTask } from '../../../src/core/attacking/attack-resume';
 import { writeReportPage } from '../../../src/core/runs/report-page';
 import { listRuns, readExperiment, readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { toDashboard } from '../../../src/protocol/dashboard-protocol';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { onnx } from 'onnx-proto';
 import { encodeNpyHeader, type NpyType } from '../../../src/core/data/npy';
-import { encodeLayersModel } from '../../../src/core/models/layers-model-file';
+import { encodeLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { assortment, mobileNetV2 } from '../../support/image-networks';
 import { graphOfLayers } from '../../support/layers-to-graph';
 import { noise } from '../../unit/engine/engine-fixture';

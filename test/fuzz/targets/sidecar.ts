@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { findInputSpec, sidecarOf } from '../../../src/core/models/input-spec';
+import { findInputSpec, sidecarOf } from '../../../src/core/models/input/input-spec';
 import { importTfjsModel } from '../../../src/core/models/import-tfjs-model';
 import { Random } from '../../../src/core/random';
 import { writeLayersModel } from '../../support/tiny-models';

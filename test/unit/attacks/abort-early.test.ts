@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openDevice } from '../../../src/core/engine/devices';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { openCase } from './case-networks';
 
 describe('the early abort of C&W and EAD', () => {

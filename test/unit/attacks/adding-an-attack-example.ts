@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import type { CreateAttack } from '../../../src/core/attacks/attack';
-import { nearestImage } from '../../../src/core/attacks/ball';
-import { fixedEpsilon } from '../../../src/core/attacks/fixed-epsilon';
-import { floatOnDevice } from '../../../src/core/attacks/outputs';
-import { PacedLoop } from '../../../src/core/attacks/paced-loop';
-import { inputGradient } from '../../../src/core/attacks/image-gradient';
+import type { CreateAttack } from '../../../src/core/attacks/base/attack';
+import { nearestImage } from '../../../src/core/attacks/budget/ball';
+import { fixedEpsilon } from '../../../src/core/attacks/budget/fixed-epsilon';
+import { floatOnDevice } from '../../../src/core/attacks/base/outputs';
+import { PacedLoop } from '../../../src/core/attacks/base/paced-loop';
+import { inputGradient } from '../../../src/core/attacks/base/image-gradient';
 import { oneHot } from '../../../src/core/data/batch';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 
 /** NI-FGSM: MI-FGSM whose gradient is taken where the momentum leads to. Lin et al., ICLR 2020. Norm: L-inf. */
 export const createNiFgsm: CreateAttack<{ epsilon: number; steps: number; decay: number }> = (

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { readPredictions } from '../../../src/core/attacks/predictions';
-import { scoreModelOf } from '../../../src/core/attacks/score-model';
-import { layersModelVictim } from '../../../src/core/attacks/victim';
-import { readArray } from '../../../src/core/engine/device-array';
+import { readPredictions } from '../../../src/core/attacks/base/predictions';
+import { scoreModelOf } from '../../../src/core/attacks/base/score-model';
+import { layersModelVictim } from '../../../src/core/attacks/base/victim';
+import { readArray } from '../../../src/core/engine/arrays/device-array';
 import { contextOf } from './context';
 import { createNiFgsm } from './adding-an-attack-example';
 import { testDevices } from './devices';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { planAttacks, requestedAttack, type AttackPlan } from '../../../src/core/attacks/attack-plan';
-import { attackWarnings } from '../../../src/core/attacks/attack-warnings';
-import type { AttackOutcome, Evaluation } from '../../../src/core/attacks/evaluation';
-import { Evaluator } from '../../../src/core/attacks/evaluator';
-import { readPredictions } from '../../../src/core/attacks/predictions';
-import { layersModelVictim } from '../../../src/core/attacks/victim';
-import { openDevice } from '../../../src/core/engine/devices';
+import { planAttacks, requestedAttack, type AttackPlan } from '../../../src/core/attacks/plan/attack-plan';
+import { attackWarnings } from '../../../src/core/attacks/evaluation/attack-warnings';
+import type { AttackOutcome, Evaluation } from '../../../src/core/attacks/evaluation/evaluation';
+import { Evaluator } from '../../../src/core/attacks/evaluation/evaluator';
+import { readPredictions } from '../../../src/core/attacks/base/predictions';
+import { layersModelVictim } from '../../../src/core/attacks/base/victim';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { tinyImages, tinyNetwork } from './tiny-network';
 
 const plan = (...requests: object[]): AttackPlan =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { balls, nearestImage } from '../../../src/core/attacks/ball';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { balls, nearestImage } from '../../../src/core/attacks/budget/ball';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../src/core/random';
 import { testDevices } from './devices';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { requestedAttack } from '../../../src/core/attacks/attack-plan';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { createScoreAttack } from '../../../src/core/attacks/forward-victim';
-import { resolveAttack } from '../../../src/core/attacks/resolve-attack';
-import type { ScoreModel } from '../../../src/core/attacks/score-model';
+import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { createScoreAttack } from '../../../src/core/attacks/plan/forward-victim';
+import { resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
+import type { ScoreModel } from '../../../src/core/attacks/base/score-model';
 import { M2atError } from '../../../src/core/errors';
-import { blackBoxAttacks } from '../../../src/core/attacks/families';
+import { blackBoxAttacks } from '../../../src/core/attacks/plan/families';
 
 const model: ScoreModel = { classes: 10, logits: () => Promise.reject(new Error('not asked')) };
 

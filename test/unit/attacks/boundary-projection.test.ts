@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { toHyperplane } from '../../../src/core/attacks/boundary-projection';
-import type { Device } from '../../../src/core/engine/device';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { toHyperplane } from '../../../src/core/attacks/decisions/boundary-projection';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../src/core/random';
 import { testDevices } from './devices';
 

@@ -1,16 +1,16 @@
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/attack-plan';
-import { checkNetwork } from '../../../src/core/attacks/check-network';
-import { Evaluator } from '../../../src/core/attacks/evaluator';
-import type { AttackOutcome } from '../../../src/core/attacks/evaluation';
-import type { NetworkCheck } from '../../../src/core/attacks/attack-warnings';
-import { resolveAttack } from '../../../src/core/attacks/resolve-attack';
-import type { Victim } from '../../../src/core/attacks/victim';
+import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import { checkNetwork } from '../../../src/core/attacks/evaluation/check-network';
+import { Evaluator } from '../../../src/core/attacks/evaluation/evaluator';
+import type { AttackOutcome } from '../../../src/core/attacks/evaluation/evaluation';
+import type { NetworkCheck } from '../../../src/core/attacks/evaluation/attack-warnings';
+import { resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
+import type { Victim } from '../../../src/core/attacks/base/victim';
 import { gatherImages } from '../../../src/core/data/batch';
 import type { LabelledSet } from '../../../src/core/data/dataset';
 import { readImageArrays } from '../../../src/core/data/image-arrays';
-import type { Device } from '../../../src/core/engine/device';
-import { loadClassifier, victimOf } from '../../../src/core/runs/classifier';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { loadClassifier, victimOf } from '../../../src/core/attacking/classifier';
 import { root } from '../../support/root';
 
 /** Small networks with known answers, and their images. */

@@ -1,5 +1,5 @@
-import type { AttackContext } from '../../../src/core/attacks/attack';
-import { emptyPool } from '../../../src/core/attacks/start-pool';
+import type { AttackContext } from '../../../src/core/attacks/base/attack';
+import { emptyPool } from '../../../src/core/attacks/decisions/start-pool';
 import { Random } from '../../../src/core/random';
 
 const never = new AbortController().signal;

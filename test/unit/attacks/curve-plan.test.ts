@@ -5,9 +5,9 @@ import {
   requestedAttack,
   type AttackPlan,
   type PlanOptions,
-} from '../../../src/core/attacks/attack-plan';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { budgetOf } from '../../../src/core/attacks/resolve-attack';
+} from '../../../src/core/attacks/plan/attack-plan';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { budgetOf } from '../../../src/core/attacks/plan/resolve-attack';
 import { M2atError } from '../../../src/core/errors';
 
 describe('curves of a plan', () => {

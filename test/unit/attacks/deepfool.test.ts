@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { createDeepFool } from '../../../src/core/attacks/deepfool';
-import { deepFoolParameters } from '../../../src/core/attacks/deepfool-schema';
-import type { Device } from '../../../src/core/engine/device';
-import { readArray } from '../../../src/core/engine/device-array';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { createDeepFool } from '../../../src/core/attacks/minimal-norm/deepfool';
+import { deepFoolParameters } from '../../../src/core/attacks/minimal-norm/deepfool-schema';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { readArray } from '../../../src/core/engine/arrays/device-array';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { contextOf } from './context';
 import { testDevices } from './devices';
 import { imageNorms, linearVictim, ownLabels } from './linear-victim';

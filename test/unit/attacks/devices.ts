@@ -1,6 +1,6 @@
-import type { Device } from '../../../src/core/engine/device';
-import { EagerDevice } from '../../../src/core/engine/eager-device';
-import { openDevice } from '../../../src/core/engine/devices';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { EagerDevice } from '../../../src/core/engine/devices/eager-device';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 
 /** The devices that programs are tested on: TF.js's own kernels, the oracle, and the compiled default. */
 export const testDevices: readonly { readonly name: string; readonly open: () => Promise<Device> }[] = [

@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { attackWarnings, type NetworkCheck } from '../../../src/core/attacks/attack-warnings';
-import { checkNetwork } from '../../../src/core/attacks/check-network';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { attackWarnings, type NetworkCheck } from '../../../src/core/attacks/evaluation/attack-warnings';
+import { checkNetwork } from '../../../src/core/attacks/evaluation/check-network';
 import {
   EvaluationState,
   type Attacked,
   type Evaluation,
   type GrowingOutcome,
-} from '../../../src/core/attacks/evaluation';
+} from '../../../src/core/attacks/evaluation/evaluation';
 import {
   Evaluator,
   type EvaluationProgress,
   type EvaluationStart,
   type StoredBatch,
-} from '../../../src/core/attacks/evaluator';
-import { readPredictions } from '../../../src/core/attacks/predictions';
-import { resolveAttack, type ResolvedAttack } from '../../../src/core/attacks/resolve-attack';
-import { layersModelVictim, type Victim } from '../../../src/core/attacks/victim';
+} from '../../../src/core/attacks/evaluation/evaluator';
+import { readPredictions } from '../../../src/core/attacks/base/predictions';
+import { resolveAttack, type ResolvedAttack } from '../../../src/core/attacks/plan/resolve-attack';
+import { layersModelVictim, type Victim } from '../../../src/core/attacks/base/victim';
 import type { ImageSet } from '../../../src/core/data/dataset';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../src/core/errors';
 import { Random } from '../../../src/core/random';
 import { oracle } from './devices';

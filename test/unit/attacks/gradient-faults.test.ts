@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { isBlackBox } from '../../../src/core/attacks/families';
-import type { Device } from '../../../src/core/engine/device';
-import { openDevice } from '../../../src/core/engine/devices';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { isBlackBox } from '../../../src/core/attacks/plan/families';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { openCase, type CaseNetwork } from './case-networks';
 
 /** Images that every attack is tried on. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { checkNetwork } from '../../../src/core/attacks/check-network';
-import { imageGradient, inputGradient, repaired } from '../../../src/core/attacks/image-gradient';
-import { PgdSteps } from '../../../src/core/attacks/pgd-steps';
-import { layersModelVictim, type Victim } from '../../../src/core/attacks/victim';
+import { checkNetwork } from '../../../src/core/attacks/evaluation/check-network';
+import { imageGradient, inputGradient, repaired } from '../../../src/core/attacks/base/image-gradient';
+import { PgdSteps } from '../../../src/core/attacks/gradient/pgd-steps';
+import { layersModelVictim, type Victim } from '../../../src/core/attacks/base/victim';
 import { oneHot } from '../../../src/core/data/batch';
-import type { Device } from '../../../src/core/engine/device';
-import { float32, type NdArray } from '../../../src/core/engine/nd-array';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { float32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { deviceWith, eager, noise, skipWithoutWebGpu } from '../engine/engine-fixture';
 import { linearVictim, ownLabels } from './linear-victim';
 import { tinyImages, tinyNetwork } from './tiny-network';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeWithinL1 } from '../../../src/core/attacks/l1-box';
+import { writeWithinL1 } from '../../../src/core/attacks/budget/l1-box';
 import { Random } from '../../../src/core/random';
 
 /** The projection by its definition: the loss of every value is found by halving an interval. */

@@ -1,6 +1,6 @@
-import { float32, sizeOf, type NdArray } from '../../../src/core/engine/nd-array';
-import type { ScoreModel } from '../../../src/core/attacks/score-model';
-import type { LabelledImages } from '../../../src/core/attacks/attack';
+import { float32, sizeOf, type NdArray } from '../../../src/core/engine/arrays/nd-array';
+import type { ScoreModel } from '../../../src/core/attacks/base/score-model';
+import type { LabelledImages } from '../../../src/core/attacks/base/attack';
 import { Random } from '../../../src/core/random';
 
 /** logits = weights · image + biases, computed in double precision. It counts the images it is asked about. */

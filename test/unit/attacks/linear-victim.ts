@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { perturbationNorm, type Norm } from '../../../src/core/attacks/perturbation';
-import { readPredictions } from '../../../src/core/attacks/predictions';
-import { scoreModelOf } from '../../../src/core/attacks/score-model';
-import type { Victim } from '../../../src/core/attacks/victim';
-import type { Device } from '../../../src/core/engine/device';
-import type { NdArray } from '../../../src/core/engine/nd-array';
+import { perturbationNorm, type Norm } from '../../../src/core/attacks/budget/perturbation';
+import { readPredictions } from '../../../src/core/attacks/base/predictions';
+import { scoreModelOf } from '../../../src/core/attacks/base/score-model';
+import type { Victim } from '../../../src/core/attacks/base/victim';
+import type { Device } from '../../../src/core/engine/devices/device';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../src/core/random';
 
 /** Logits that are linear in the pixels: distances to the boundaries have closed forms. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Device } from '../../../src/core/engine/device';
-import { openDevice } from '../../../src/core/engine/devices';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { openCase, type CaseNetwork } from './case-networks';
 
 describe('pgd in L1 on images with black and white pixels', () => {

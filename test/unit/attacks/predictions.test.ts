@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { fooled } from '../../../src/core/attacks/fooled';
-import { readPredictions } from '../../../src/core/attacks/predictions';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { fooled } from '../../../src/core/attacks/base/fooled';
+import { readPredictions } from '../../../src/core/attacks/base/predictions';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { testDevices } from './devices';
 
 const rows = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { inFixedBatches, scoreModelOf } from '../../../src/core/attacks/score-model';
-import { layersModelVictim } from '../../../src/core/attacks/victim';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { inFixedBatches, scoreModelOf } from '../../../src/core/attacks/base/score-model';
+import { layersModelVictim } from '../../../src/core/attacks/base/victim';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { oracle } from './devices';
 import { tinyImages, tinyNetwork } from './tiny-network';
 

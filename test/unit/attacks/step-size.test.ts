@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { planAttacks, requestedAttack } from '../../../src/core/attacks/attack-plan';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { attackWarnings } from '../../../src/core/attacks/attack-warnings';
-import { attackTitle, resolveAttack } from '../../../src/core/attacks/resolve-attack';
-import { stepWarnings } from '../../../src/core/attacks/step-warnings';
+import { planAttacks, requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { attackWarnings } from '../../../src/core/attacks/evaluation/attack-warnings';
+import { attackTitle, resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
+import { stepWarnings } from '../../../src/core/attacks/plan/step-warnings';
 import { M2atError } from '../../../src/core/errors';
-import { openDevice } from '../../../src/core/engine/devices';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { methodParameters } from '../../../src/core/methods/method-schema';
-import { resolveExperiment } from '../../../src/core/training/resolve-experiment';
-import { experimentStepWarnings } from '../../../src/core/training/step-problems';
+import { resolveExperiment } from '../../../src/core/experiment/resolve-experiment';
+import { experimentStepWarnings } from '../../../src/core/experiment/step-problems';
 import { openCase } from './case-networks';
 
 const resolved = (parameters: object) => resolveAttack(attackParameters.parse(parameters));

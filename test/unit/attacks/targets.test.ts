@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { planAttacks } from '../../../src/core/attacks/attack-plan';
-import { readRankedPredictions } from '../../../src/core/attacks/predictions';
-import { attackTitle, resolveAttack } from '../../../src/core/attacks/resolve-attack';
-import { isTargeted, targetRuleOf } from '../../../src/core/attacks/target-rule';
-import { targetRule, type TargetRule } from '../../../src/core/attacks/target-schema';
-import { assertTargets, chooseTargets } from '../../../src/core/attacks/targets';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { planAttacks } from '../../../src/core/attacks/plan/attack-plan';
+import { readRankedPredictions } from '../../../src/core/attacks/base/predictions';
+import { attackTitle, resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
+import { isTargeted, targetRuleOf } from '../../../src/core/attacks/base/target-rule';
+import { targetRule, type TargetRule } from '../../../src/core/attacks/base/target-schema';
+import { assertTargets, chooseTargets } from '../../../src/core/attacks/base/targets';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../src/core/errors';
 
 describe('targets', () => {

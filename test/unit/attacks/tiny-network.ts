@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LabelledImages } from '../../../src/core/attacks/attack';
-import { float32 } from '../../../src/core/engine/nd-array';
+import type { LabelledImages } from '../../../src/core/attacks/base/attack';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../src/core/random';
 
 /** conv 3x3 - ReLU - dense, with random weights: logits [N, classes] from images [N, 6, 6, 3]. */

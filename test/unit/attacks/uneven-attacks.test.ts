@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import type { AttackOutcome, ImageOutcome } from '../../../src/core/attacks/evaluation';
-import { attackTitle, resolveAttack } from '../../../src/core/attacks/resolve-attack';
-import { unevenWarnings } from '../../../src/core/attacks/uneven-attacks';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import type { AttackOutcome, ImageOutcome } from '../../../src/core/attacks/evaluation/evaluation';
+import { attackTitle, resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
+import { unevenWarnings } from '../../../src/core/attacks/evaluation/uneven-attacks';
 
 /** An attack that breaks some of 64 images, by their index. */
 function outcome(

@@ -3,7 +3,7 @@ import { OurSide } from '../../../bench/our-side';
 import { flopsOf } from '../../../bench/profile/flops';
 import { ProfiledSessions } from '../../../bench/profile/profiled-sessions';
 import { summarize, type StepProfile } from '../../../bench/profile/summarize';
-import { openDevice } from '../../../src/core/engine/devices';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 
 const node = { node: '', microseconds: 0 };
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { deviceList } from '../../../src/cli/commands/devices';
 import { wrap } from '../../../src/cli/wrap';
-import type { DeviceState } from '../../../src/core/engine/device';
-import { deviceNames } from '../../../src/core/engine/device';
-import { listDevices } from '../../../src/core/engine/devices';
+import type { DeviceState } from '../../../src/core/engine/devices/device';
+import { deviceNames } from '../../../src/core/engine/devices/device';
+import { listDevices } from '../../../src/core/engine/devices/devices';
 
 describe('m2at devices', () => {
   const devices: DeviceState[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { trainSummary } from '../../../src/cli/train-summary';
 import { accuracyIntervals, robustInterval } from '../../../src/core/report/accuracy-intervals';
-import type { EvaluationRow } from '../../../src/core/runs/run-files';
+import type { EvaluationRow } from '../../../src/core/records/run-files';
 import { evaluationRow, runRecord } from '../webview/rows';
 
 function final(count: number): EvaluationRow {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { transferSummary } from '../../../src/cli/transfer-summary';
-import type { TransferRow } from '../../../src/core/runs/transfer-files';
+import type { TransferRow } from '../../../src/core/records/transfer-files';
 import { transferPart, transferRow } from '../../support/transfer-row';
 
 const file = (name: string): string => path.resolve('/', 'nets', name);

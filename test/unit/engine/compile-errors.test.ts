@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/device';
-import type { NdArray } from '../../../src/core/engine/nd-array';
-import { float32, int32 } from '../../../src/core/engine/nd-array';
-import { inScope } from '../../../src/core/engine/tracing/scope';
+import type { Program } from '../../../src/core/engine/devices/device';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { float32, int32 } from '../../../src/core/engine/arrays/nd-array';
+import { inScope } from '../../../src/core/engine/graph/scope';
 import { M2atError } from '../../../src/core/errors';
 import { deviceWith, runOn } from './engine-fixture';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { deviceNames, type Device } from '../../../src/core/engine/device';
-import { listDevices, openDevice } from '../../../src/core/engine/devices';
-import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
-import { RecentMap } from '../../../src/core/engine/recent-map';
+import { deviceNames, type Device } from '../../../src/core/engine/devices/device';
+import { listDevices, openDevice } from '../../../src/core/engine/devices/devices';
+import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
+import { RecentMap } from '../../../src/core/engine/sessions/recent-map';
 import { M2atError, messageOf } from '../../../src/core/errors';
 import { noise } from './engine-fixture';
 

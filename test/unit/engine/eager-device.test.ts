@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { EagerDevice } from '../../../src/core/engine/eager-device';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { EagerDevice } from '../../../src/core/engine/devices/eager-device';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { traceBackend } from '../../../src/core/engine/tracing/trace-backend';
 import { TrainStep } from '../../../src/core/training/train-step';
 import { smallModel } from '../models/support';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Device, Program } from '../../../src/core/engine/device';
-import { EagerDevice } from '../../../src/core/engine/eager-device';
-import type { NdArray } from '../../../src/core/engine/nd-array';
-import { float32, sizeOf } from '../../../src/core/engine/nd-array';
-import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
-import { gpuDevice, gpuProviders } from '../../../src/core/engine/onnx-gpu-device';
+import type { Device, Program } from '../../../src/core/engine/devices/device';
+import { EagerDevice } from '../../../src/core/engine/devices/eager-device';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { float32, sizeOf } from '../../../src/core/engine/arrays/nd-array';
+import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
+import { gpuDevice, gpuProviders } from '../../../src/core/engine/devices/onnx-gpu-device';
 import { prepareSoftwareGpu, softwareGpu } from '../../support/software-gpu';
 
 /** The oracle: TF.js's own kernels. */

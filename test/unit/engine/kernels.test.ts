@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/device';
-import type { NdArray } from '../../../src/core/engine/nd-array';
-import { float32, int32 } from '../../../src/core/engine/nd-array';
+import type { Program } from '../../../src/core/engine/devices/device';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { float32, int32 } from '../../../src/core/engine/arrays/nd-array';
 import { assertSame, layouts, noise, withGradients } from './engine-fixture';
 
 type Unary = (x: tf.Tensor) => tf.Tensor;

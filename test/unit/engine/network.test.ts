@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/device';
-import type { NdArray } from '../../../src/core/engine/nd-array';
-import { float32 } from '../../../src/core/engine/nd-array';
+import type { Program } from '../../../src/core/engine/devices/device';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { batchNormInference, batchNormTrain } from '../../../src/core/engine/ops/batch-norm';
 import { assertSame, layouts, noise } from './engine-fixture';
 

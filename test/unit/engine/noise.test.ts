@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Device, Program } from '../../../src/core/engine/device';
-import type { NdArray } from '../../../src/core/engine/nd-array';
-import { clearPool } from '../../../src/core/engine/onnx-device';
+import type { Device, Program } from '../../../src/core/engine/devices/device';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { clearPool } from '../../../src/core/engine/devices/onnx-device';
 import {
   drawNormal,
   drawUniform,

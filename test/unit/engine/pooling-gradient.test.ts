@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { NdArray } from '../../../src/core/engine/nd-array';
-import { float32 } from '../../../src/core/engine/nd-array';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { assertSame, layouts, noise, withGradients } from './engine-fixture';
 
 const rounded = (shape: number[]): NdArray => {

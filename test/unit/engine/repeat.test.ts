@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/device';
-import { int32, scalar } from '../../../src/core/engine/nd-array';
+import type { Program } from '../../../src/core/engine/devices/device';
+import { int32, scalar } from '../../../src/core/engine/arrays/nd-array';
 import { batchNormInference } from '../../../src/core/engine/ops/batch-norm';
 import { repeat } from '../../../src/core/engine/ops/repeat';
 import { M2atError } from '../../../src/core/errors';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/device';
-import { float32 } from '../../../src/core/engine/nd-array';
+import type { Program } from '../../../src/core/engine/devices/device';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { deviceWith, noise } from './engine-fixture';
 
 const programs: Readonly<Record<string, Program>> = {

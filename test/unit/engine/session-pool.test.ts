@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
-import { clearPool, poolStatistics } from '../../../src/core/engine/onnx-device';
-import { SessionPool } from '../../../src/core/engine/session-pool';
+import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
+import { clearPool, poolStatistics } from '../../../src/core/engine/devices/onnx-device';
+import { SessionPool } from '../../../src/core/engine/sessions/session-pool';
 import { TrainStep } from '../../../src/core/training/train-step';
 import { smallModel } from '../models/support';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { assertClose, noise } from './engine-fixture';
 
 /** What a session is to the pool, with a log of what happens to it. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { attackRun } from '../../../src/core/runs/attack-run';
-import { runDirectory, runFile } from '../../../src/core/runs/run-paths';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { attackRun } from '../../../src/core/attacking/attack-run';
+import { runDirectory, runFile } from '../../../src/core/records/run-paths';
 import { trainRun } from '../../../src/core/training/train-run';
 import { tinyDataset, tinyExperiment } from '../training/tiny-task';
 

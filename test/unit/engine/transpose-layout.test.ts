@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { traceProgram } from '../../../src/core/engine/tracing/trace-program';
+import { traceProgram } from '../../../src/core/engine/compile/trace-program';
 import { assertSame, layouts, noise, withGradients } from './engine-fixture';
 
 const filter = noise([3, 3, 8, 8], 2);

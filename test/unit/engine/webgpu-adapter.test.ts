@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { guessFromVulkan, isSoftware } from '../../../src/core/engine/webgpu-adapter';
+import { guessFromVulkan, isSoftware } from '../../../src/core/engine/devices/webgpu-adapter';
 
 describe('the guess at the WebGPU adapter', () => {
   it('knows the names of adapters that compute on the CPU', () => {

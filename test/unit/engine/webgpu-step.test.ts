@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type * as tf from '@tensorflow/tfjs';
-import type { Device } from '../../../src/core/engine/device';
-import { releaseArray } from '../../../src/core/engine/device-array';
-import { float32 } from '../../../src/core/engine/nd-array';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { releaseArray } from '../../../src/core/engine/arrays/device-array';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { createM2at } from '../../../src/core/methods/m2at/m2at';
 import type { DrawnBatch } from '../../../src/core/methods/method';
 import { m2atParameters } from '../../../src/core/methods/method-schema';
-import { createModel } from '../../../src/core/models/create-model';
-import type { ModelParameters } from '../../../src/core/models/model-schema';
+import { createModel } from '../../../src/core/models/networks/create-model';
+import type { ModelParameters } from '../../../src/core/models/networks/model-schema';
 import { TrainStep } from '../../../src/core/training/train-step';
 import { assertClose, deviceWith, noise, skipWithoutWebGpu } from './engine-fixture';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { encodeOnnxModel } from '../../../src/core/engine/graph/onnx-model';
-import { probeBlock } from '../../../src/core/engine/nchwc-probe';
-import { traceProgram } from '../../../src/core/engine/tracing/trace-program';
+import { probeBlock } from '../../../src/core/engine/devices/nchwc-probe';
+import { traceProgram } from '../../../src/core/engine/compile/trace-program';
 import { assertClose, deviceWith, noise, runOn } from './engine-fixture';
 
 type Shape4 = [number, number, number, number];

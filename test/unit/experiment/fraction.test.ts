@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fraction } from '../../../src/core/experiment/fraction';
+import { fraction } from '../../../src/core/fraction';
 
 describe('fraction', () => {
   it('reads numbers and fractions', () => {

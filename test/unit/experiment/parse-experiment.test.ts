@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { attackParameters, pgdParameters } from '../../../src/core/attacks/attack-schema';
+import { attackParameters, pgdParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 

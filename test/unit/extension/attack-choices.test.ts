@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
-import { planAttacks, requestedAttack } from '../../../src/core/attacks/attack-plan';
-import { isBlackBox } from '../../../src/core/attacks/families';
+import { planAttacks, requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import { isBlackBox } from '../../../src/core/attacks/plan/families';
 import { attackCatalog, attackGroups } from '../../../src/extension/attack/attack-catalog';
 import {
   curveProblem,

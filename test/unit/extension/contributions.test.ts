@@ -10,7 +10,7 @@ import {
   settings,
   views,
 } from '../../../src/extension/contributions';
-import { deviceNames } from '../../../src/core/engine/device';
+import { deviceNames } from '../../../src/core/engine/devices/device';
 
 const { contributes } = manifest;
 const menus: Record<string, { command: string; when: string }[]> = contributes.menus;

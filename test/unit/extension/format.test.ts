@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunProgress } from '../../../src/core/progress';
-import type { RunRecord } from '../../../src/core/runs/run-files';
+import type { RunRecord } from '../../../src/core/records/run-files';
 import { accuraciesWithin, attackProgress, summary } from '../../../src/extension/format';
 
 const record: RunRecord = {

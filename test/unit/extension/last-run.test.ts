@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunRecord } from '../../../src/core/runs/run-files';
-import { runDirectory, runFile } from '../../../src/core/runs/run-paths';
-import { withoutKeys } from '../../../src/core/runs/without-keys';
+import type { RunRecord } from '../../../src/core/records/run-files';
+import { runDirectory, runFile } from '../../../src/core/records/run-paths';
+import { withoutKeys } from '../../../src/core/without-keys';
 import { settingsOf } from '../../../src/extension/experiment/changed-settings';
 import { lastRunDetail, lastRunText, runningText } from '../../../src/extension/experiment/last-run-text';
 import { RunExperiments } from '../../../src/extension/experiment/run-experiments';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { MetricRow, RunRecord } from '../../../src/core/runs/run-files';
+import type { MetricRow, RunRecord } from '../../../src/core/records/run-files';
 import { runDirectory } from '../../../src/core/runs/run-store';
 import { RunFollower } from '../../../src/extension/runs/run-follower';
 import { madeReport } from '../../support/attack-run';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { RunEvent } from '../../../src/core/runs/run-event';
-import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/runs/run-files';
+import type { RunEvent } from '../../../src/core/records/run-event';
+import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/records/run-files';
 import { isResumable, RunState } from '../../../src/extension/runs/run-state';
 import { MessageBatch } from '../../../src/extension/views/message-batch';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { thisProcess } from '../../../src/core/files/process-identity';
-import { describeUnknown, livenessOf } from '../../../src/core/files/process-liveness';
-import type { ProcessIdentity } from '../../../src/core/files/process-origin';
-import { startInStat, startOf } from '../../../src/core/files/process-start';
+import { thisProcess } from '../../../src/core/processes/process-identity';
+import { describeUnknown, livenessOf } from '../../../src/core/processes/process-liveness';
+import type { ProcessIdentity } from '../../../src/core/processes/process-origin';
+import { startInStat, startOf } from '../../../src/core/processes/process-start';
 
 /** A process that waits, and what a record of it would say. */
 async function otherProcess(): Promise<{ child: ChildProcess; identity: ProcessIdentity }> {

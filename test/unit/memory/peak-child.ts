@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { requestedAttack } from '../../../src/core/attacks/attack-plan';
+import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { gatherImages } from '../../../src/core/data/batch';
 import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
-import { openDevice } from '../../../src/core/engine/devices';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 import { forward } from '../../../src/core/models/forward';
-import { loadLayersModel } from '../../../src/core/models/layers-model-file';
-import { modelParameters } from '../../../src/core/models/model-schema';
+import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
+import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { Random } from '../../../src/core/random';
-import { attackRun } from '../../../src/core/runs/attack-run';
-import type { RunEvent } from '../../../src/core/runs/run-event';
-import { runDirectory, runFile } from '../../../src/core/runs/run-paths';
+import { attackRun } from '../../../src/core/attacking/attack-run';
+import type { RunEvent } from '../../../src/core/records/run-event';
+import { runDirectory, runFile } from '../../../src/core/records/run-paths';
 import { trainRun } from '../../../src/core/training/train-run';
 
 /**

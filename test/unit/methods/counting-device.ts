@@ -5,9 +5,9 @@ import type {
   DeviceName,
   NodeFallback,
   Program,
-} from '../../../src/core/engine/device';
-import type { DeviceArray, ProgramInput } from '../../../src/core/engine/device-array';
-import type { DType, NdArray } from '../../../src/core/engine/nd-array';
+} from '../../../src/core/engine/devices/device';
+import type { DeviceArray, ProgramInput } from '../../../src/core/engine/arrays/device-array';
+import type { DType, NdArray } from '../../../src/core/engine/arrays/nd-array';
 
 /** A real device that counts the arrays which its programs left on it, and how many were read back. */
 export class CountingDevice implements Device {

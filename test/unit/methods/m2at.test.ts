@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { LabelledImages } from '../../../src/core/attacks/attack';
-import { float32, type NdArray } from '../../../src/core/engine/nd-array';
-import type { CompiledProgram, Device } from '../../../src/core/engine/device';
-import { readArray, releaseArray } from '../../../src/core/engine/device-array';
+import type { LabelledImages } from '../../../src/core/attacks/base/attack';
+import { float32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
+import type { CompiledProgram, Device } from '../../../src/core/engine/devices/device';
+import { readArray, releaseArray } from '../../../src/core/engine/arrays/device-array';
 import { createMethod } from '../../../src/core/methods/create-method';
 import { mixedLabels, maskedShares } from '../../../src/core/methods/m2at/labels';
 import { drawBatch } from '../../../src/core/methods/draw-batch';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../../src/core/errors';
-import { createModel } from '../../../src/core/models/create-model';
-import { modelParameters, type ModelParameters } from '../../../src/core/models/model-schema';
+import { createModel } from '../../../src/core/models/networks/create-model';
+import { modelParameters, type ModelParameters } from '../../../src/core/models/networks/model-schema';
 import { context, modelOf, parametersOf } from './support';
 
 const kernel = (model: tf.LayersModel, layer: string): Float32Array => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { M2atError } from '../../../src/core/errors';
-import { checkTopology } from '../../../src/core/models/check-topology';
+import { checkTopology } from '../../../src/core/models/layers-model/check-topology';
 
 interface Layer {
   readonly class_name: string;

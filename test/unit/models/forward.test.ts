@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { float32 } from '../../../src/core/engine/nd-array';
-import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
+import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
 import { M2atError } from '../../../src/core/errors';
 import { forward } from '../../../src/core/models/forward';
-import { planOf } from '../../../src/core/models/graph-plan';
+import { planOf } from '../../../src/core/models/layers-model/graph-plan';
 import { assertClose, predict, randomImages, randomizeBatchNorm, smallModel } from './support';
 
 const evaluate = { batchNorm: 'eval', updateStatistics: false } as const;

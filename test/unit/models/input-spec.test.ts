@@ -4,14 +4,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { float32 } from '../../../src/core/engine/nd-array';
-import { OnnxCpuDevice } from '../../../src/core/engine/onnx-cpu-device';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
+import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
 import { M2atError } from '../../../src/core/errors';
-import { asImportedModel } from '../../../src/core/models/import-layers-model';
+import { asImportedModel } from '../../../src/core/models/layers-model/import-layers-model';
 import type { ImportedModel } from '../../../src/core/models/imported-model';
-import { findInputSpec, rememberInputSpec, type InputSpec } from '../../../src/core/models/input-spec';
-import { inputSpecJsonSchema } from '../../../src/core/models/input-spec-schema';
-import { logitsOf, prepareInput } from '../../../src/core/models/prepare-input';
+import { findInputSpec, rememberInputSpec, type InputSpec } from '../../../src/core/models/input/input-spec';
+import { inputSpecJsonSchema } from '../../../src/core/models/input/input-spec-schema';
+import { logitsOf, prepareInput } from '../../../src/core/models/input/prepare-input';
 import { assertClose, randomImages, smallModel } from './support';
 
 const plain: InputSpec = {

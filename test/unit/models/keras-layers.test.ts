@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../../src/core/errors';
 import { forward } from '../../../src/core/models/forward';
-import { loadLayersModel } from '../../../src/core/models/layers-model-file';
+import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { assertClose, randomImages } from './support';
 
 const evaluate = { batchNorm: 'eval', updateStatistics: false } as const;

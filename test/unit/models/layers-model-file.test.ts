@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
 import { forward } from '../../../src/core/models/forward';
-import { encodeLayersModel, loadLayersModel } from '../../../src/core/models/layers-model-file';
+import { encodeLayersModel, loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { edit, group, metadata, withModel } from './layers-model-folder';
 import { assertClose, predict, randomImages } from './support';
 

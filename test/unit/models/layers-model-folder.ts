@@ -4,7 +4,7 @@ import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
-import { encodeLayersModel, loadLayersModel } from '../../../src/core/models/layers-model-file';
+import { encodeLayersModel, loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { inTemporaryFolder } from '../data/support';
 import { smallModel } from './support';
 

@@ -3,8 +3,8 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
-import { importLayersModel } from '../../../src/core/models/import-layers-model';
-import { encodeLayersModel } from '../../../src/core/models/layers-model-file';
+import { importLayersModel } from '../../../src/core/models/layers-model/import-layers-model';
+import { encodeLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { inTemporaryFolder } from '../data/support';
 import { assertRefused, edit, group, withModel, type ModelJson } from './layers-model-folder';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../../../src/core/engine/nd-array';
-import { createModel } from '../../../src/core/models/create-model';
-import type { ModelParameters } from '../../../src/core/models/model-schema';
+import { sizeOf } from '../../../src/core/engine/arrays/nd-array';
+import { createModel } from '../../../src/core/models/networks/create-model';
+import type { ModelParameters } from '../../../src/core/models/networks/model-schema';
 import { Random } from '../../../src/core/random';
 
 export const context = {

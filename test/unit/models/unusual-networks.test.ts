@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack, type RequestedAttack } from '../../../src/core/attacks/attack-plan';
+import { requestedAttack, type RequestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { encodeNpyHeader } from '../../../src/core/data/npy';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
-import { loadClassifier } from '../../../src/core/runs/classifier';
-import { attackRun } from '../../../src/core/runs/attack-run';
-import type { AttackReport } from '../../../src/core/runs/run-files';
+import { loadClassifier } from '../../../src/core/attacking/classifier';
+import { attackRun } from '../../../src/core/attacking/attack-run';
+import type { AttackReport } from '../../../src/core/records/run-files';
 import { noise } from '../engine/engine-fixture';
 import { temporaryRoot } from '../training/tiny-task';
 import { encode, floats, modelProto, scalar, type ModelOf } from './onnx/build-model';

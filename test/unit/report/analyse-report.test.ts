@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { analyseReport, withAnalysis } from '../../../src/core/report/analyse-report';
 import type { AnalysedReport } from '../../../src/core/report/report-attacks';
-import { reportAnalysis } from '../../../src/core/runs/run-files';
+import { reportAnalysis } from '../../../src/core/records/run-files';
 import { madeReport } from '../../support/attack-run';
 import { handMadeAttack, handMadeGroup, type HandMade } from './hand-made-report';
 

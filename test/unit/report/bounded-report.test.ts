@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { boundedReport } from '../../../src/core/report/bounded-report';
-import { attackReport } from '../../../src/core/runs/run-files';
+import { attackReport } from '../../../src/core/records/run-files';
 import { handMadeAttack, type HandMade } from './hand-made-report';
 
 describe('boundedReport', () => {

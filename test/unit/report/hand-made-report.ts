@@ -1,5 +1,5 @@
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import { attackTitle, resolveAttack } from '../../../src/core/attacks/resolve-attack';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { attackTitle, resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
 import type { AnalysedReport, ReportedAttack, ReportedImage } from '../../../src/core/report/report-attacks';
 
 /** label, clean prediction and what an attack did: a class and a norm where it fooled, else nothing. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { withIntervals } from '../../../src/core/report/accuracy-intervals';
 import { withAnalysis } from '../../../src/core/report/analyse-report';
 import { percentRange, wilsonInterval } from '../../../src/core/report/wilson-interval';
-import { attackReport, type AttackReport } from '../../../src/core/runs/run-files';
+import { attackReport, type AttackReport } from '../../../src/core/records/run-files';
 import { madeReport } from '../../support/attack-run';
 
 /** `scipy.stats.binomtest(right, count).proportion_ci(0.95, method='wilson')`. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { M2atError } from '../../../src/core/errors';
 import { isTemporary, writeFileAtomic } from '../../../src/core/files/atomic-file';
-import { loadLayersModel } from '../../../src/core/models/layers-model-file';
+import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import {
   loadTrainingCheckpoint,
   restoreVelocities,

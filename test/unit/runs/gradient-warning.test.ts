@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/attack-plan';
-import { attackRun } from '../../../src/core/runs/attack-run';
+import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import { attackRun } from '../../../src/core/attacking/attack-run';
 import { root as repository } from '../../support/root';
 import { temporaryRoot } from '../training/tiny-task';
 

@@ -13,14 +13,14 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
-import type { Device } from '../../../src/core/engine/device';
-import { openDevice } from '../../../src/core/engine/devices';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { M2atError } from '../../../src/core/errors';
 import { evaluateExamples } from '../../../src/core/jobs/evaluate-examples';
-import { attackTask } from '../../../src/core/runs/attack-files';
-import { resumeAttack } from '../../../src/core/runs/attack-resume';
-import { attackRun } from '../../../src/core/runs/attack-run';
+import { attackTask } from '../../../src/core/records/attack-files';
+import { resumeAttack } from '../../../src/core/attacking/attack-resume';
+import { attackRun } from '../../../src/core/attacking/attack-run';
 import { writeReportPage } from '../../../src/core/runs/report-page';
 import { deleteRun, readExperiment, runDirectory } from '../../../src/core/runs/run-store';
 import { trainRun } from '../../../src/core/training/train-run';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decode } from 'fast-png';
-import { float32 } from '../../../src/core/engine/nd-array';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { encodePicture } from '../../../src/core/runs/picture';
 
 describe('the picture of samples', () => {

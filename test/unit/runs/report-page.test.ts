@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { STATE_ELEMENT } from '../../../src/core/report/html-page';
 import { writeReportPage } from '../../../src/core/runs/report-page';
-import { attackReport } from '../../../src/core/runs/run-files';
+import { attackReport } from '../../../src/core/records/run-files';
 import { readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { parseStoredState } from '../../../webview/model/stored-state';
 import { attackRecord, writeAttackRun } from '../../support/attack-run';

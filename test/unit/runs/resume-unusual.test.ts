@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/attack-plan';
+import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { encodeNpyHeader } from '../../../src/core/data/npy';
-import { attackRun, type AttackRunOptions } from '../../../src/core/runs/attack-run';
-import { resumeAttack } from '../../../src/core/runs/attack-resume';
+import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/attack-run';
+import { resumeAttack } from '../../../src/core/attacking/attack-resume';
 import { noise } from '../engine/engine-fixture';
 import { encode, floats, modelProto, scalar, type ModelOf, type NodeOf } from '../models/onnx/build-model';
 import { temporaryRoot } from '../training/tiny-task';

@@ -5,17 +5,17 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { M2atError } from '../../../src/core/errors';
-import { originOfThisProcess, thisProcess } from '../../../src/core/files/process-identity';
-import type { ProcessIdentity } from '../../../src/core/files/process-origin';
-import { startOf } from '../../../src/core/files/process-start';
+import { originOfThisProcess, thisProcess } from '../../../src/core/processes/process-identity';
+import type { ProcessIdentity } from '../../../src/core/processes/process-origin';
+import { startOf } from '../../../src/core/processes/process-start';
 import { resumeJob } from '../../../src/core/jobs/resume-job';
-import { resumeAttack } from '../../../src/core/runs/attack-resume';
+import { resumeAttack } from '../../../src/core/attacking/attack-resume';
 import { markStopped } from '../../../src/core/runs/mark-stopped';
-import { runRecord, type RunRecord } from '../../../src/core/runs/run-files';
+import { runRecord, type RunRecord } from '../../../src/core/records/run-files';
 import { newRecord } from '../../../src/core/runs/run-lifecycle';
 import { lockRun } from '../../../src/core/runs/run-lock';
 import { assertOver } from '../../../src/core/runs/run-owner';
-import { runDirectory } from '../../../src/core/runs/run-paths';
+import { runDirectory } from '../../../src/core/records/run-paths';
 import { deleteRun, listRuns, readRecord } from '../../../src/core/runs/run-store';
 
 const elsewhere = { host: 'far-away', boot: '00000000-0000-0000-0000-000000000000' };

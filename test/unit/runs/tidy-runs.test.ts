@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { thisProcess } from '../../../src/core/files/process-identity';
-import type { RunRecord } from '../../../src/core/runs/run-files';
+import { thisProcess } from '../../../src/core/processes/process-identity';
+import type { RunRecord } from '../../../src/core/records/run-files';
 import { newRecord } from '../../../src/core/runs/run-lifecycle';
-import { runDirectory, runsDirectory } from '../../../src/core/runs/run-paths';
+import { runDirectory, runsDirectory } from '../../../src/core/records/run-paths';
 import { RunWriter } from '../../../src/core/runs/run-writer';
 import { removeLeftovers, tidyRuns } from '../../../src/core/runs/tidy-runs';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Dataset } from '../../../src/core/data/dataset';
-import type { Device } from '../../../src/core/engine/device';
+import type { Device } from '../../../src/core/engine/devices/device';
 import { runDirectory } from '../../../src/core/runs/run-store';
 import { trainRun } from '../../../src/core/training/train-run';
 import { tinyExperiment } from '../training/tiny-task';

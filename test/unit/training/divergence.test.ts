@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Device } from '../../../src/core/engine/device';
-import { openDevice } from '../../../src/core/engine/devices';
-import type { RunRecord } from '../../../src/core/runs/run-files';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { openDevice } from '../../../src/core/engine/devices/devices';
+import type { RunRecord } from '../../../src/core/records/run-files';
 import { readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { loadTrainingCheckpoint } from '../../../src/core/runs/checkpoint-store';
 import { divergenceMessage, LossWatch, type Divergence } from '../../../src/core/training/divergence';

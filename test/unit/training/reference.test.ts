@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
-import type { Device } from '../../../src/core/engine/device';
-import { float32 } from '../../../src/core/engine/nd-array';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { TrainStep } from '../../../src/core/training/train-step';
 import vectors from '../../reference/sgd.json';
 import { testDevices } from '../attacks/devices';

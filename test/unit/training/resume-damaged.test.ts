@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { cp, lstat, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Device } from '../../../src/core/engine/device';
-import { openDevice } from '../../../src/core/engine/devices';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { M2atError } from '../../../src/core/errors';
 import { resumeJob } from '../../../src/core/jobs/resume-job';
 import { parseMetricLine } from '../../../src/core/runs/metrics-file';
 import { findResumePoint } from '../../../src/core/runs/resume-point';
-import type { RunRecord } from '../../../src/core/runs/run-files';
+import type { RunRecord } from '../../../src/core/records/run-files';
 import { readRecord, readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
 import { changeRecord } from '../../support/run-json';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
-import { learningRateAt } from '../../../src/core/training/schedule';
-import { planTraining } from '../../../src/core/training/training-plan';
-import { scheduleParameters } from '../../../src/core/training/training-schema';
+import { learningRateAt } from '../../../src/core/experiment/schedule';
+import { planTraining } from '../../../src/core/experiment/training-plan';
+import { scheduleParameters } from '../../../src/core/experiment/training-schema';
 
 const rate = (schedule: object, progress: number): number =>
   learningRateAt(scheduleParameters.parse(schedule), progress);

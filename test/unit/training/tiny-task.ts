@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
-import type { CompiledProgram, Device } from '../../../src/core/engine/device';
+import type { CompiledProgram, Device } from '../../../src/core/engine/devices/device';
 import { resolvedExperiment, type ResolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 import { Random } from '../../../src/core/random';
 

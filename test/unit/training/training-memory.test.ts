@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Device } from '../../../src/core/engine/device';
-import { openDevice } from '../../../src/core/engine/devices';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { exitCodeOf, M2atError } from '../../../src/core/errors';
-import type { RunEvent } from '../../../src/core/runs/run-event';
-import { runDirectory } from '../../../src/core/runs/run-paths';
+import type { RunEvent } from '../../../src/core/records/run-event';
+import { runDirectory } from '../../../src/core/records/run-paths';
 import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
 import { observed, temporaryRoot, tinyDataset, tinyExperiment } from './tiny-task';
 

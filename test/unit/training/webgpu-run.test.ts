@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Device } from '../../../src/core/engine/device';
-import { loadLayersModel } from '../../../src/core/models/layers-model-file';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { deviceRecordOf } from '../../../src/core/runs/device-reporter';
-import type { RunRecord } from '../../../src/core/runs/run-files';
+import type { RunRecord } from '../../../src/core/records/run-files';
 import { readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { trainRun } from '../../../src/core/training/train-run';
 import { deviceWith, skipWithoutWebGpu } from '../engine/engine-fixture';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { attackText } from '../../../webview/model/attack-text';
 
 describe('attackText', () => {

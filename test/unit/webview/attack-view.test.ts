@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { withAnalysis } from '../../../src/core/report/analyse-report';
 import { wilsonInterval } from '../../../src/core/report/wilson-interval';
-import type { AttackReport, RunRecord } from '../../../src/core/runs/run-files';
-import { withoutKeys } from '../../../src/core/runs/without-keys';
+import type { AttackReport, RunRecord } from '../../../src/core/records/run-files';
+import { withoutKeys } from '../../../src/core/without-keys';
 import { announcement } from '../../../webview/model/announcement';
 import { normText, normTick } from '../../../webview/model/attack-norm';
 import { attackProgress } from '../../../webview/model/attack-progress';

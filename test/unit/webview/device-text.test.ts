@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DeviceRecord } from '../../../src/core/runs/run-files';
+import type { DeviceRecord } from '../../../src/core/records/run-files';
 import { deviceText } from '../../../webview/model/device-text';
 
 const cpu: DeviceRecord = {

@@ -1,4 +1,4 @@
-import type { EvaluationRow, RunRecord, StepRow } from '../../../src/core/runs/run-files';
+import type { EvaluationRow, RunRecord, StepRow } from '../../../src/core/records/run-files';
 
 /** A step row; `step` decides the rest. */
 export function stepRow(step: number, change: Partial<StepRow> = {}): StepRow {

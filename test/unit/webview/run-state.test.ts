@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RunRecord } from '../../../src/core/runs/run-files';
+import type { RunRecord } from '../../../src/core/records/run-files';
 import { announcement } from '../../../webview/model/announcement';
 import { elapsedSeconds, keyNumbers } from '../../../webview/model/key-numbers';
 import { restriction, runActions } from '../../../webview/model/run-actions';

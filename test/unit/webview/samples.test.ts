@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { AttackReport, SampleGrid } from '../../../src/core/runs/run-files';
+import type { AttackReport, SampleGrid } from '../../../src/core/records/run-files';
 import { madeReport } from '../../support/attack-run';
 import { attackRows } from '../../../webview/model/attack-rows';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { attackTable } from '../../../webview/model/attack-table';
 import { attackText } from '../../../webview/model/attack-text';
 import { columnHeading } from '../../../webview/model/column-heading';

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { workerMethods } from '../../../src/protocol/worker-protocol';
 import { endOf, lineOf } from '../../support/child-lines';
 import { stuckMark, stuckScript } from '../../support/stuck';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { attackParameters } from '../../../src/core/attacks/attack-schema';
+import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
 import { jobResult, modelInspection, workerMethods } from '../../../src/protocol/worker-protocol';
 import { stuckMark, stuckScript } from '../../support/stuck';

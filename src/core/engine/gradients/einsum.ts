@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../errors';
-import { programPlace } from '../tracing/program-place';
+import { programPlace } from '../graph/program-place';
 import { saved } from './gradient';
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../nd-array';
+import { sizeOf } from '../arrays/nd-array';
 import { stridedSizes } from './strided-sizes';
 import { gradient, saved } from './gradient';
 

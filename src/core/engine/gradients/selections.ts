@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../nd-array';
+import { sizeOf } from '../arrays/nd-array';
 import { gradient, saved } from './gradient';
 
 /** Gradients that TF.js lacks: each goes back to the elements that were selected. */

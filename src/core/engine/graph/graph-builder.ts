@@ -1,6 +1,6 @@
 import { M2atError } from '../../errors';
-import type { DType, TypedArrays } from '../nd-array';
-import { programPlace } from '../tracing/program-place';
+import type { DType, TypedArrays } from '../arrays/nd-array';
+import { programPlace } from './program-place';
 import type { Attributes, GraphNode, Initializer } from './graph';
 
 /** A list of nodes that is being filled: the main graph, or the body of a Loop. */

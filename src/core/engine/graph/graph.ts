@@ -1,4 +1,4 @@
-import type { DType } from '../nd-array';
+import type { DType } from '../arrays/nd-array';
 
 /** An attribute of an ONNX node; a plain number is an integer, `{ float }` a floating-point number. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };

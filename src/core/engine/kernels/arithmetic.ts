@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { DType } from '../nd-array';
+import type { DType } from '../arrays/nd-array';
 import { isAsWritten } from '../tracing/as-written';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';

@@ -1,7 +1,7 @@
 import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
-import { sizeOf } from '../nd-array';
+import { sizeOf } from '../arrays/nd-array';
 import { binary, stepOfRelu } from './arithmetic';
 import { depthwise1x1, padVector } from './channel-affine';
 import { meanProduct } from './channel-product';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../nd-array';
+import { sizeOf } from '../arrays/nd-array';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { binary, castTo } from './arithmetic';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { DType } from '../nd-array';
+import type { DType } from '../arrays/nd-array';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { padShape, sameShape } from '../tracing/value';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { NCHWC } from '../graph/graph';
-import { sizeOf } from '../nd-array';
+import { sizeOf } from '../arrays/nd-array';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { channelsFirst } from '../tracing/value';

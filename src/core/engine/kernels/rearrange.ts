@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { dims4 } from '../tracing/value';
-import { sizeOf } from '../nd-array';
+import { sizeOf } from '../arrays/nd-array';
 import { lower } from './lower';
 import { pad, reverse, slice } from './shape';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { stridedSizes } from '../gradients/strided-sizes';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
-import { sizeOf } from '../nd-array';
+import { sizeOf } from '../arrays/nd-array';
 import { castTo } from './arithmetic';
 import { lower, lowerMany } from './lower';
 

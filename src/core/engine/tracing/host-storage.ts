@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { currentBackend } from '../current-backend';
+import { currentBackend } from '../arrays/current-backend';
 import { M2atError } from '../../errors';
-import type { DType, NdArray, TypedArrays } from '../nd-array';
+import type { DType, NdArray, TypedArrays } from '../arrays/nd-array';
 
 interface StorageEntry {
   values: unknown;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../errors';
-import type { DType, TypedArrays } from '../nd-array';
-import { programPlace } from './program-place';
+import type { DType, TypedArrays } from '../arrays/nd-array';
+import { programPlace } from '../graph/program-place';
 import type { Trace } from './trace';
 import { Value } from './value';
 

@@ -1,8 +1,8 @@
 import { M2atError } from '../../errors';
 import { GraphBuilder } from '../graph/graph-builder';
 import { NCHWC } from '../graph/graph';
-import type { DType } from '../nd-array';
-import { programPlace } from './program-place';
+import type { DType } from '../arrays/nd-array';
+import { programPlace } from '../graph/program-place';
 import type { Layout } from './value';
 import { Value, channelsFirst, dims4, padShape, sameShape } from './value';
 

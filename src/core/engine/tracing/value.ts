@@ -1,4 +1,4 @@
-import type { DType, TypedArrays } from '../nd-array';
+import type { DType, TypedArrays } from '../arrays/nd-array';
 import type { Attributes } from '../graph/graph';
 
 /**

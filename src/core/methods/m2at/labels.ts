@@ -1,5 +1,5 @@
 import { oneHot } from '../../data/batch';
-import { float32, type NdArray } from '../../engine/nd-array';
+import { float32, type NdArray } from '../../engine/arrays/nd-array';
 import type { LabelParameters } from '../method-schema';
 
 /**

@@ -1,6 +1,6 @@
-import { firstFloat32, firstOnDevice, float32Output } from '../../attacks/outputs';
-import { readArray, releaseArray, type ProgramInput } from '../../engine/device-array';
-import type { NdArray } from '../../engine/nd-array';
+import { firstFloat32, firstOnDevice, float32Output } from '../../attacks/base/outputs';
+import { readArray, releaseArray, type ProgramInput } from '../../engine/arrays/device-array';
+import type { NdArray } from '../../engine/arrays/nd-array';
 import { M2atError } from '../../errors';
 import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';

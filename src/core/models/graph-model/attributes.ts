@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DType } from '../../engine/nd-array';
+import type { DType } from '../../engine/arrays/nd-array';
 import { M2atError } from '../../errors';
 import { shapeProto } from './graph-model-schema';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { DType } from '../../engine/nd-array';
+import type { DType } from '../../engine/arrays/nd-array';
 import { dtypeOf } from '../../engine/tracing/host-storage';
 
 /** A value that is known while the network is built: a constant, or a shape and what is computed from it. */

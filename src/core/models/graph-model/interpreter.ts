@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { onCpu } from '../../engine/tracing/host-storage';
 import { asWritten } from '../../engine/tracing/as-written';
-import { inScope } from '../../engine/tracing/scope';
+import { inScope } from '../../engine/graph/scope';
 import { M2atError, messageOf } from '../../errors';
 import { asInput, asOutput } from '../gradient-taps';
 import type { GraphNode } from './graph';

@@ -1,4 +1,4 @@
-import { sizeOf } from '../../engine/nd-array';
+import { sizeOf } from '../../engine/arrays/nd-array';
 import type { OpCall } from './op-call';
 
 /** Elements of any value of a network, for one image: half a gibibyte. */

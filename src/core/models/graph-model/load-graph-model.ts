@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerGradients } from '../../engine/gradients/register';
 import { M2atError } from '../../errors';
-import { firstSteps } from '../first-steps';
+import { firstSteps } from '../input/first-steps';
 import type { NodeName } from '../gradient-taps';
 import type { ImportedModel } from '../imported-model';
 import { findModelFile, readModelJson, whatWorks } from '../model-json';
@@ -12,7 +12,7 @@ import { Interpreter } from './interpreter';
 import { choosePorts, type Ports } from './ports';
 import { outputEnd } from './output-end';
 import { isRandom } from './op-table';
-import { recognizeInput } from '../recognize-input';
+import { recognizeInput } from '../input/recognize-input';
 import { readStoredWeights } from '../stored-weights';
 import { tryNetwork } from '../try-network';
 

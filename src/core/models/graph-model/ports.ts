@@ -1,6 +1,6 @@
 import { M2atError } from '../../errors';
 import { chooseOutput, type ChosenOutput, type ModelOutput } from '../choose-output';
-import { layoutOf } from '../layout-of';
+import { layoutOf } from '../input/layout-of';
 import type { Graph, GraphNode, NodeOutput } from './graph';
 import { orderFor, outputOf } from './graph';
 import type { Signature, TensorInfo } from './graph-model-schema';

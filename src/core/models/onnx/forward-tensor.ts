@@ -1,5 +1,5 @@
-import * as ort from '../../engine/onnx-runtime';
-import { sizeOf } from '../../engine/nd-array';
+import * as ort from '../../engine/runtime/onnx-runtime';
+import { sizeOf } from '../../engine/arrays/nd-array';
 import { M2atError } from '../../errors';
 import { floatToHalf, halfToFloat } from './numbers';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../../engine/nd-array';
+import { sizeOf } from '../../engine/arrays/nd-array';
 import { M2atError } from '../../errors';
 import type { HostArray, OnnxNode } from './graph';
 import { cannotDifferentiate } from './unsupported';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../../engine/nd-array';
+import { sizeOf } from '../../engine/arrays/nd-array';
 import { onCpu } from '../../engine/tracing/host-storage';
 import { asWritten } from '../../engine/tracing/as-written';
-import { inScope } from '../../engine/tracing/scope';
+import { inScope } from '../../engine/graph/scope';
 import { M2atError, messageOf } from '../../errors';
 import { asInput, asOutput, tapsInputs } from '../gradient-taps';
 import type { HostArray, OnnxGraph, OnnxNode } from './graph';

@@ -1,6 +1,6 @@
 import { onnx } from 'onnx-proto';
 import { M2atError } from '../../errors';
-import { sizeOf } from '../../engine/nd-array';
+import { sizeOf } from '../../engine/arrays/nd-array';
 import { maxWeightBytes } from '../weight-shards';
 import { readExternal } from './external-data';
 import type { HostArray } from './graph';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Device, Program } from '../../../../src/core/engine/device';
-import type { NdArray } from '../../../../src/core/engine/nd-array';
-import { float32, scalar, sizeOf } from '../../../../src/core/engine/nd-array';
+import type { Device, Program } from '../../../../src/core/engine/devices/device';
+import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
+import { float32, scalar, sizeOf } from '../../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../../src/core/random';
 import { eager, runOn } from '../engine-fixture';
 import { logitsOf, lossOf, type Building } from './build-network';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Device } from '../../../../src/core/engine/device';
+import type { Device } from '../../../../src/core/engine/devices/device';
 import { messageOf } from '../../../../src/core/errors';
 import { Random } from '../../../../src/core/random';
 import { deviceWith, skipWithoutWebGpu, type TestedDevice } from '../engine-fixture';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Device, Program } from '../../../../src/core/engine/device';
-import type { NdArray } from '../../../../src/core/engine/nd-array';
+import type { Device, Program } from '../../../../src/core/engine/devices/device';
+import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { messageOf } from '../../../../src/core/errors';
 import { eager, relativeError, runOn } from '../engine-fixture';
 import { oracleOf, programOf, type KernelCase } from './kernel-case';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../../src/core/engine/device';
-import type { NdArray } from '../../../../src/core/engine/nd-array';
+import type { Program } from '../../../../src/core/engine/devices/device';
+import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import type { Random } from '../../../../src/core/random';
 import type { Operand } from './operands';
 

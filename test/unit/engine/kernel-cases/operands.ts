@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { NdArray } from '../../../../src/core/engine/nd-array';
-import { float32, int32, sizeOf } from '../../../../src/core/engine/nd-array';
+import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
+import { float32, int32, sizeOf } from '../../../../src/core/engine/arrays/nd-array';
 import type { Random } from '../../../../src/core/random';
 
 /** One tensor of a case: the arrays that it is made of, and how. */

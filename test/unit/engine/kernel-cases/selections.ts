@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { int32 } from '../../../../src/core/engine/nd-array';
+import { int32 } from '../../../../src/core/engine/arrays/nd-array';
 import type { Random } from '../../../../src/core/random';
 import { caseOf, type CaseMaker } from './kernel-case';
 import {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { TRACE_BACKEND } from '../../../../src/core/engine/tracing/trace-backend';
-import { sizeOf } from '../../../../src/core/engine/nd-array';
+import { sizeOf } from '../../../../src/core/engine/arrays/nd-array';
 import type { Random } from '../../../../src/core/random';
 import { caseOf, type CaseMaker, type KernelCase } from './kernel-case';
 import {

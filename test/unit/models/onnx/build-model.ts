@@ -1,5 +1,5 @@
 import { onnx } from 'onnx-proto';
-import { sizeOf, type NdArray } from '../../../../src/core/engine/nd-array';
+import { sizeOf, type NdArray } from '../../../../src/core/engine/arrays/nd-array';
 
 const { AttributeType } = onnx.AttributeProto;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
-import * as ort from '../../../../src/core/engine/onnx-runtime';
-import type { NdArray } from '../../../../src/core/engine/nd-array';
+import * as ort from '../../../../src/core/engine/runtime/onnx-runtime';
+import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { readOnnxGraph } from '../../../../src/core/models/onnx/read-graph';
 import { runNodes, type RunOptions } from '../../../../src/core/models/onnx/run-nodes';
 import { Weights } from '../../../../src/core/models/onnx/weights';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { root } from '../../../support/root';
-import { float32, sizeOf, type NdArray } from '../../../../src/core/engine/nd-array';
+import { float32, sizeOf, type NdArray } from '../../../../src/core/engine/arrays/nd-array';
 
 const folder = path.join(root, 'test', 'reference', 'onnx');
 

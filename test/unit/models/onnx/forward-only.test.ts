@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { NdArray } from '../../../../src/core/engine/nd-array';
+import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { loadForwardOnly } from '../../../../src/core/models/onnx/forward-only';
 import { noise } from '../../engine/engine-fixture';
-import { loadClassifier } from '../../../../src/core/runs/classifier';
+import { loadClassifier } from '../../../../src/core/attacking/classifier';
 import { modelProto } from './build-model';
 import { onnxFolder, small } from './onnx-folder';
 

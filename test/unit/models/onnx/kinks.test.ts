@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
-import { float32 } from '../../../../src/core/engine/nd-array';
+import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { readOnnxGraph } from '../../../../src/core/models/onnx/read-graph';
 import { runNodes } from '../../../../src/core/models/onnx/run-nodes';
 import { Weights } from '../../../../src/core/models/onnx/weights';

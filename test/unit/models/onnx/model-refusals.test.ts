@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { onnx } from 'onnx-proto';
-import { float32 } from '../../../../src/core/engine/nd-array';
+import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import type { ErrorCode } from '../../../../src/core/errors';
 import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
 import { encode, floats, ints, modelProto, scalar, type ModelOf, type NodeOf } from './build-model';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { onnx } from 'onnx-proto';
-import { currentBackend } from '../../../../src/core/engine/current-backend';
+import { currentBackend } from '../../../../src/core/engine/arrays/current-backend';
 import { M2atError, type ErrorCode } from '../../../../src/core/errors';
 import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
 import { noise } from '../../engine/engine-fixture';

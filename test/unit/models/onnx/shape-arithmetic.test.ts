@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import * as ort from '../../../../src/core/engine/onnx-runtime';
+import * as ort from '../../../../src/core/engine/runtime/onnx-runtime';
 import { readOnnxGraph } from '../../../../src/core/models/onnx/read-graph';
 import { runNodes } from '../../../../src/core/models/onnx/run-nodes';
 import { Weights } from '../../../../src/core/models/onnx/weights';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../../../engine/nd-array';
+import { sizeOf } from '../../../engine/arrays/nd-array';
 import type { NodeCall } from '../node-call';
 import { isTensorValue, TensorValue, together } from '../value';
 import type { Ops } from './op';

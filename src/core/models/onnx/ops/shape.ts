@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../../../engine/nd-array';
+import { sizeOf } from '../../../engine/arrays/nd-array';
 import type { HostArray } from '../graph';
 import { maxHostElements, type NodeCall } from '../node-call';
 import { TensorValue, type OnnxValue } from '../value';

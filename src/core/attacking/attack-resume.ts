@@ -1,0 +1,107 @@
+import path from 'node:path';
+import * as z from 'zod';
+import type { AttackPlan } from '../attacks/plan/attack-plan';
+import { resolveAttack } from '../attacks/plan/resolve-attack';
+import type { DeviceName } from '../engine/devices/device';
+import { M2atError } from '../errors';
+import { attackTask, type StoredAttackTask } from '../records/attack-files';
+import { selectImages } from './attack-images';
+import {
+  attackLoaded,
+  supervised,
+  withClassifier,
+  type AttackResult,
+  type AttackSessionOptions,
+} from './attack-session';
+import type { Classifier } from './classifier';
+import { assertSameDraws } from '../runs/draws-version';
+import { readJson } from '../files/json';
+import { readError } from '../files/open-for-reading';
+import type { RunRecord } from '../records/run-files';
+import { lockRun } from '../runs/run-lock';
+import { runDirectory, runFile } from '../records/run-paths';
+import { assertBegun } from '../runs/not-begun';
+import { assertOver, ownedByThisProcess } from '../runs/run-owner';
+import { assertExists, assertUnchanged, readIntactRecord, readRecord, readRun } from '../runs/run-store';
+import { removeLeftovers } from '../runs/tidy-runs';
+import { withoutKeys } from '../without-keys';
+
+/** A list of a million images has some 8 MB. */
+const MAX_TASK_BYTES = 2 ** 25;
+
+export interface ResumeAttackOptions extends AttackSessionOptions {
+  /** A run that was stopped or interrupted, or that failed. */
+  readonly id: string;
+  readonly device?: DeviceName | 'auto' | undefined;
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Goes on with an attack run where it was stopped or interrupted, to the same report as if it had not been.
+ * @throws M2atError `bad-input` when there is no such run, or it can't be resumed; otherwise as {@link attackRun}
+ */
+export async function resumeAttack(options: ResumeAttackOptions): Promise<AttackResult> {
+  const { root, id } = options;
+  const folder = runDirectory(root, id);
+  await assertExists(folder, id);
+  const release = await lockRun(path.join(folder, runFile.lock));
+  try {
+    await assertBegun(root, { id, kind: 'attack' });
+    const record = await readIntactRecord(root, id);
+    const hint = 'Resume an attack that was stopped or interrupted, or that failed.';
+    if (record.kind !== 'attack') throw new M2atError('bad-input', `${id} is no attack`, { hint });
+    if (record.status === 'done') throw new M2atError('bad-input', `the attack ${id} is done`, { hint });
+    await assertOver(path.join(folder, runFile.record), record);
+    await removeLeftovers(folder);
+    const stored = await readTask(root, id);
+    assertSameDraws(stored.draws, record, 'Start the attack anew');
+    const source = options.resources?.dataset ?? stored.source;
+    const { device = stored.device, threads = stored.threads } = options;
+    if (!source) {
+      throw new M2atError('bad-input', `the attack ${id} does not say where its images came from`, { hint });
+    }
+    const plan: AttackPlan = {
+      attacks: stored.attacks.map(({ parameters, group }) => ({
+        parameters: resolveAttack(parameters),
+        group,
+      })),
+      groups: stored.groups,
+    };
+    const { report: previous } = await readRun(root, id);
+    const goOn = (classifier: Classifier): Promise<AttackResult> => {
+      const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
+      const checksums = record.checksums && { checksums: withoutKeys(record.checksums, ['arrays']) };
+      const again: RunRecord = { ...rest, ...checksums, status: 'preparing', ...ownedByThisProcess() };
+      const choose = (available: number): Promise<StoredAttackTask> => {
+        const indices = selectImages(available, { indices: stored.indices });
+        return Promise.resolve({ ...stored, indices, device, threads });
+      };
+      return supervised(options, again, (writer) =>
+        attackLoaded(options, { classifier, plan, source, choose, writer, previous, resumed: true }),
+      );
+    };
+    return await withClassifier(stored.checkpoint, goOn, stored.input);
+  } finally {
+    await release();
+  }
+}
+
+/** @throws M2atError `bad-input` when `attack.json` is missing, damaged, or not as the record of the run says */
+export async function readTask(root: string, id: string): Promise<StoredAttackTask> {
+  const file = path.join(runDirectory(root, id), runFile.attack);
+  const hint = 'Without it an attack can only be started anew.';
+  const { checksums } = await readRecord(root, id);
+  try {
+    const json = await readJson(file, MAX_TASK_BYTES, { code: 'bad-input', hint });
+    if (checksums?.attack) assertUnchanged(json, checksums.attack, file);
+    return attackTask.parse(json);
+  } catch (error) {
+    if (error instanceof M2atError && error.code === 'bad-input') throw error;
+    const what = error instanceof z.ZodError ? 'is damaged' : readError(error, file).what;
+    throw new M2atError('bad-input', what, {
+      where: file,
+      hint,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import path from 'node:path';
+import { planAttacks, type AttackPlan, type RequestedAttack } from '../attacks/plan/attack-plan';
+import { DRAWS_VERSION } from '../attacks/base/image-streams';
+import type { Dataset } from '../data/dataset';
+import type { DatasetParameters } from '../data/dataset-schema';
+import type { ImageArrays } from '../data/image-arrays';
+import type { DeviceName } from '../engine/devices/device';
+import { saveInputSpec } from '../models/input/input-spec';
+import type { InputSpecFile } from '../models/input/input-spec-schema';
+import { printable } from '../printable';
+import { assertPlainPath } from '../text-schema';
+import type { AttackSource, StoredAttackTask } from '../records/attack-files';
+import { selectImages } from './attack-images';
+import {
+  attackLoaded,
+  supervised,
+  withClassifier,
+  type AttackResult,
+  type AttackSessionOptions,
+} from './attack-session';
+import { datasetOf } from '../runs/checkpoint-data';
+import type { Classifier } from './classifier';
+import { assertCanRun, newRecord } from '../runs/run-lifecycle';
+import { newRunId } from '../records/run-paths';
+import { readTargets } from './target-file';
+
+/** Images in one call of the network; larger ones make better use of a GPU. */
+const BATCH = 64;
+export interface AttackRunOptions extends AttackSessionOptions {
+  /** A `model.json`, the folder that holds one, or an `.onnx`. */
+  readonly checkpoint: string;
+  readonly attacks: readonly RequestedAttack[];
+  /** What the network takes and returns, where its sidecar and its file don't say it; it comes before them. */
+  readonly input?: InputSpecFile | undefined;
+  /** Writes `input` into the sidecar. */
+  readonly saveInput?: boolean | undefined;
+  /** Whether other conventions of input may be tried where nothing declares it; true by default. */
+  readonly probe?: boolean | undefined;
+  /** Every attack leaves out what those before it have broken. */
+  readonly ensemble?: boolean | undefined;
+  /** Measures the attacks that have a fixed epsilon with each of these, too. */
+  readonly epsilons?: readonly number[] | undefined;
+  /** At most so many images; absent: all. */
+  readonly count?: number | undefined;
+  /** Images by their index; absent: the first ones. */
+  readonly indices?: readonly number[] | undefined;
+  /** Draws the images at random by the seed, instead of taking the first ones. */
+  readonly shuffle?: boolean | undefined;
+  /** Images from files; absent: the test images of a data set. */
+  readonly arrays?: ImageArrays | undefined;
+  /** Absent: the one that the checkpoint was trained on, as far as that is known. */
+  readonly dataset?: DatasetParameters | undefined;
+  /** For attacks with the target `file`: a `.npy` with a class for each image of the array or data set, or each selected one. */
+  readonly targets?: string | undefined;
+  readonly seed: number;
+  readonly batchSize?: number | undefined;
+  /** Puts examples on the 8-bit grid, inside the ball, before they are judged. */
+  readonly eightBit?: boolean | undefined;
+  readonly device: DeviceName | 'auto';
+  /** CPU threads; 0 means all cores. */
+  readonly threads: number;
+}
+
+/**
+ * Attacks a checkpoint and writes a run directory with the report, which fills while the attacks go on.
+ * @returns the report: of all images, or of those that were done when the run was stopped
+ * @throws M2atError for bad input, before a directory is made; `cancelled` when it was stopped before there was
+ * anything to report; and for whatever else ends the run, after it was written to the record
+ */
+export async function attackRun(options: AttackRunOptions): Promise<AttackResult> {
+  const { root, ensemble, epsilons } = options;
+  const plan = planAttacks(options.attacks, { ensemble, epsilons });
+  await assertCanRun(root);
+  const { input, saveInput } = options;
+  const run = async (classifier: Classifier): Promise<AttackResult> => {
+    if (saveInput) await saveInputSpec(classifier.file, input ?? {});
+    const record = newRecord({
+      id: newRunId('attack'),
+      kind: 'attack',
+      name: nameOf(classifier),
+      source: classifier.file,
+    });
+    return supervised(options, record, async (writer) => {
+      const source = await sourceOf(options, classifier);
+      const choose = (available: number): Promise<StoredAttackTask> =>
+        taskOf(options, { classifier, plan, source, available });
+      const wanted = { count: options.count, batchSize: options.batchSize };
+      return attackLoaded(options, { classifier, plan, source, choose, writer, wanted });
+    });
+  };
+  return withClassifier(options.checkpoint, run, input);
+}
+
+async function sourceOf(
+  { arrays, dataset, resources }: AttackRunOptions,
+  { file, model }: Classifier,
+): Promise<AttackSource | Dataset> {
+  if (arrays) {
+    for (const file of [arrays.images, arrays.labels]) assertPlainPath(path.resolve(file));
+    return { kind: 'arrays', images: path.resolve(arrays.images), labels: path.resolve(arrays.labels) };
+  }
+  if (resources?.dataset) return resources.dataset;
+  if (dataset) return { kind: 'dataset', parameters: dataset };
+  return { kind: 'dataset', parameters: await datasetOf({ modelFile: file, metadata: model.metadata }) };
+}
+
+async function taskOf(
+  options: AttackRunOptions,
+  {
+    classifier,
+    plan,
+    source,
+    available,
+  }: {
+    classifier: Classifier;
+    plan: AttackPlan;
+    source: AttackSource | Dataset;
+    available: number;
+  },
+): Promise<StoredAttackTask> {
+  const { count, indices, shuffle, seed, device, threads, targets } = options;
+  const chosen = selectImages(available, { count, indices, seed: shuffle ? seed : undefined });
+  return {
+    version: 1,
+    checkpoint: classifier.file,
+    ...('kind' in source ? { source } : {}),
+    ...(options.input ? { input: options.input } : {}),
+    ...(options.probe === undefined ? {} : { probe: options.probe }),
+    attacks: plan.attacks.map(({ parameters, group }) => ({ parameters, group })),
+    groups: plan.groups.map(({ missing, epsilons, ...group }) => ({
+      ...group,
+      missing: [...missing],
+      ...(epsilons ? { epsilons: [...epsilons] } : {}),
+    })),
+    indices: chosen,
+    ...(targets === undefined ? {} : { targets: await readTargets(targets, { available, indices: chosen }) }),
+    seed,
+    draws: DRAWS_VERSION,
+    batchSize: Math.min(options.batchSize ?? BATCH, chosen.length),
+    ...(options.eightBit ? { eightBit: true } : {}),
+    device,
+    threads,
+  };
+}
+
+function nameOf({ model, file }: Classifier): string {
+  const { experiment } = model.metadata;
+  if (experiment !== undefined && experiment !== '') return printable(experiment);
+  const { name, dir } = path.parse(file);
+  return name === 'model' ? path.basename(dir) || name : name;
+}

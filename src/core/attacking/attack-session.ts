@@ -1,0 +1,205 @@
+import type { AttackPlan } from '../attacks/plan/attack-plan';
+import { assertTargets } from '../attacks/base/targets';
+import type { Dataset, LabelledSet } from '../data/dataset';
+import type { Device } from '../engine/devices/device';
+import { openDevice } from '../engine/devices/devices';
+import { M2atError, messageOf } from '../errors';
+import { accuracyIntervals } from '../report/accuracy-intervals';
+import { freeMemory, type FreeMemory } from '../memory/free-memory';
+import type { InputSpecFile } from '../models/input/input-spec-schema';
+import { inputLine } from '../report/input-text';
+import { removeFile } from '../files/own-file';
+import type { AttackSource, StoredAttackTask } from '../records/attack-files';
+import { chooseBatch } from './attack-memory';
+import { assertFits, loadAttackImages, neededImages } from './attack-images';
+import { inputOf } from './attack-report';
+import { AttackReporter } from './attack-reporter';
+import { unverifiedText } from '../models/model-checksums';
+import { assertAttackable, loadClassifier, victimOf, type Classifier } from './classifier';
+import { writeReportPage } from '../runs/report-page';
+import type { RunEvent } from '../records/run-event';
+import type { AttackReport, RunRecord } from '../records/run-files';
+import { recordFailure } from '../runs/run-lifecycle';
+import { noOwner, ownerKeys } from '../runs/run-owner';
+import { runFile } from '../records/run-paths';
+import { RunWriter } from '../runs/run-writer';
+import { withoutKeys } from '../without-keys';
+
+/** What every attack run is given, a new one or one that goes on. */
+export interface AttackSessionOptions {
+  /** The run is in `<root>/.m2at/runs/<id>`. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (runId: string, event: RunEvent) => void;
+  /** Holds the dashboard's bundle, for `report.html`; by default `webview/` beside the running one. */
+  readonly pageBundle?: string | undefined;
+  /** Used instead of loading the checkpoint's data set and opening the device; not disposed. */
+  readonly resources?: {
+    readonly dataset?: Dataset;
+    readonly device?: Device;
+    readonly freeMemory?: () => Promise<FreeMemory>;
+  };
+  /** Takes the batch that was asked for even where memory is not expected to suffice. */
+  readonly ignoreMemory?: boolean | undefined;
+}
+
+export interface AttackResult {
+  readonly record: RunRecord;
+  readonly report: AttackReport;
+}
+
+export interface LoadedAttack {
+  readonly classifier: Classifier;
+  readonly plan: AttackPlan;
+  readonly source: AttackSource | Dataset;
+  /** What to do with so many images. */
+  readonly choose: (available: number) => Promise<StoredAttackTask>;
+  readonly writer: RunWriter;
+  /** What was asked for, and may be more than there is. */
+  readonly wanted?: { readonly count?: number | undefined; readonly batchSize?: number | undefined };
+  /** It goes on with a run that began, and keeps its batches. */
+  readonly resumed?: boolean;
+  /** Of the process that began, where this one goes on. */
+  readonly previous?: AttackReport | undefined;
+}
+
+/** Does the attacks and ends the run; what it throws is not in the record yet. */
+export async function attackLoaded(
+  options: AttackSessionOptions,
+  loaded: LoadedAttack,
+): Promise<AttackResult> {
+  const { signal, resources = {} } = options;
+  const { classifier, plan, source, choose, writer, wanted = {} } = loaded;
+  const onProgress = writer.progress.bind(writer);
+  const attacks = plan.attacks.map(({ parameters }) => parameters);
+  const needed = async (available: number): Promise<readonly number[]> =>
+    neededImages((await choose(available)).indices, attacks, available);
+  const images = await loadAttackImages(source, classifier, { signal, onProgress, needed });
+  assertAttackable(classifier, plan.attacks);
+  assertFits(classifier, images);
+  const task = await choose(images.set.count);
+  const device = resources.device ?? (await openDevice(task.device, { threads: task.threads }));
+  try {
+    const { height, width, channels, count } = images.set;
+    const victim = await victimOf(classifier, device, [height, width, channels], task.seed);
+    assertLabels(images.set, victim.classes, images.name);
+    assertTargets(attacks, { classes: victim.classes, given: task.targets });
+    const { indices, targets, seed, eightBit, probe } = task;
+    const {
+      attack: reporter,
+      memory,
+      message,
+    } = await chooseBatch(
+      device,
+      (batchSize) =>
+        new AttackReporter(
+          { classifier, victim, images, plan, indices, targets, seed, batchSize, eightBit, probe },
+          writer,
+        ),
+      task.batchSize,
+      {
+        free: await (resources.freeMemory ?? freeMemory)(),
+        fixed: loaded.resumed === true,
+        ignore: options.ignoreMemory === true,
+      },
+    );
+    device.limitMemory?.(memory?.sessions ?? Infinity);
+    const { batchSize } = reporter.task;
+    await (loaded.resumed ? writer.reopen() : writer.open());
+    // Of a run that goes on: it will have more examples than were measured.
+    await removeFile(writer.file(runFile.transfer));
+    await writer.task({ ...task, batchSize });
+    await writer.update({ status: 'running' });
+    await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
+    if (classifier.model.verified === false) await writer.log('info', unverifiedText(classifier.file));
+    const input = inputOf(classifier, victim.classes);
+    if (input) await writer.log('info', inputLine(input));
+    if (wanted.count !== undefined && wanted.count > count) {
+      await writer.log('warn', `${images.name} has only ${count} images.`);
+    }
+    if (wanted.batchSize !== undefined && wanted.batchSize > task.batchSize) {
+      const text = `The batch size ${wanted.batchSize} is more than the ${indices.length} images`;
+      await writer.log('warn', `${text}: they are one batch of ${task.batchSize}.`);
+    }
+    if (message) await writer.log(message.level, message.text);
+    const status = await reporter.run(signal);
+    const report = reporter.report ?? loaded.previous;
+    if (!report) throw new M2atError('cancelled', 'Cancelled.');
+    const endedAt = new Date().toISOString();
+    // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
+    const { cleanAccuracy, robustAccuracy } = report;
+    const accuracies =
+      status === 'done' ? { cleanAccuracy, robustAccuracy, ...accuracyIntervals(report, report.count) } : {};
+    const changes = { status, ...accuracies, endedAt };
+    await writePage(options, writer, { ...withoutKeys(writer.record, ownerKeys), ...changes });
+    await writer.update({ ...changes, ...noOwner });
+    return { record: writer.record, report };
+  } finally {
+    device.limitMemory?.(Infinity);
+    if (!resources.device) await device.dispose();
+  }
+}
+
+/** Before the run is over, so that whoever hears of that finds the page. Without it a run is complete all the same. */
+async function writePage(
+  { root, pageBundle }: AttackSessionOptions,
+  writer: RunWriter,
+  record: RunRecord,
+): Promise<void> {
+  try {
+    await writeReportPage({ root, id: record.id, bundle: pageBundle, record });
+  } catch (error) {
+    await writer.log('info', `${runFile.reportPage} was not written: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Loads a classifier for as long as it is used.
+ * @param told what the user says now of its input and output
+ */
+export async function withClassifier<T>(
+  file: string,
+  use: (classifier: Classifier) => Promise<T>,
+  told?: InputSpecFile,
+): Promise<T> {
+  const classifier = await loadClassifier(file, told);
+  try {
+    return await use(classifier);
+  } finally {
+    classifier.model.dispose();
+  }
+}
+
+/** Tells the record from the start, and how the run ended if it fails. */
+export async function supervised<T>(
+  { root, signal, onEvent }: AttackSessionOptions,
+  record: RunRecord,
+  job: (writer: RunWriter) => Promise<T>,
+): Promise<T> {
+  const writer = new RunWriter(root, record, (event) => {
+    onEvent(writer.record.id, event);
+  });
+  const announceStop = (): void => {
+    writer.announce({ status: 'stopping' });
+  };
+  signal.addEventListener('abort', announceStop, { once: true });
+  try {
+    writer.announce({});
+    return await job(writer);
+  } catch (error) {
+    await recordFailure(writer, error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', announceStop);
+    writer.close();
+  }
+}
+
+/** @throws M2atError `data` for a label that is no class of the network */
+export function assertLabels({ labels, rows }: LabelledSet, classes: number, where: string): void {
+  const row = labels.findIndex((label) => label >= classes);
+  if (row < 0) return;
+  const index = rows ? [...rows.keys()][row] : row;
+  const what = `label ${index} is ${labels[row]}, but the network has ${classes} classes`;
+  throw new M2atError('data', what, { where });
+}

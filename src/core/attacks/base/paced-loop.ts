@@ -1,0 +1,121 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { CompiledProgram, Device } from '../../engine/devices/device';
+import { releaseArray, type DeviceArray, type ProgramInput } from '../../engine/arrays/device-array';
+import { int32 } from '../../engine/arrays/nd-array';
+import { repeat } from '../../engine/ops/repeat';
+import { cancellationPoint } from '../../cancellation';
+
+/** A call can't be cancelled, so steps that take longer together are several calls. */
+const SECONDS_PER_CALL = 2;
+
+/** One step of a loop: the new value of every state tensor, each a new tensor of the same shape. */
+export type LoopStep<State extends string, Constant extends string> = (
+  state: Record<State, tf.Tensor>,
+  constants: Record<Constant, tf.Tensor>,
+) => Record<State, tf.Tensor>;
+
+export interface LoopRun<State extends string, Constant extends string> {
+  /** Values before the first step. Stay the caller's. */
+  readonly state: Readonly<Record<State, ProgramInput>>;
+  readonly constants: Readonly<Record<Constant, ProgramInput>>;
+  readonly steps: number;
+  /** Images in the batch, which the pace is reckoned by. */
+  readonly count: number;
+  readonly signal: AbortSignal;
+  /** Asked after every `every` steps: true ends the loop. */
+  readonly until?: {
+    readonly every: number;
+    done(state: Readonly<Record<State, DeviceArray>>): Promise<boolean>;
+  };
+}
+
+/**
+ * An iteration whose state stays on the device: one compiled loop for any number of steps, called for as many of them
+ * at a time as take some two seconds, so that it can be cancelled. The result does not depend on how they are divided.
+ */
+export class PacedLoop<State extends string, Constant extends string> {
+  private readonly program: CompiledProgram;
+  /** Seconds for one step of one image, in the latest call. */
+  private pace: number | undefined;
+
+  constructor(
+    private readonly device: Device,
+    name: string,
+    private readonly stateNames: readonly State[],
+    private readonly constantNames: readonly Constant[],
+    step: LoopStep<State, Constant>,
+    private readonly secondsPerCall = SECONDS_PER_CALL,
+  ) {
+    this.program = device.compile(name, (steps, ...inputs) => {
+      const constants = record(constantNames, inputs.slice(stateNames.length));
+      return repeat(steps, inputs.slice(0, stateNames.length), (state) => {
+        const next = step(record(stateNames, state), constants);
+        return stateNames.map((key) => next[key]);
+      });
+    });
+  }
+
+  /**
+   * @returns the state after the last step, on the device; the caller releases it
+   * @throws M2atError `cancelled`
+   */
+  async run(run: LoopRun<State, Constant>): Promise<Record<State, DeviceArray>> {
+    const { steps, count, signal, until } = run;
+    const constants = this.constantNames.map((name) => run.constants[name]);
+    let state: Readonly<Record<State, ProgramInput>> = run.state;
+    for (let done = 0; ;) {
+      const left = until ? Math.min(steps - done, until.every - (done % until.every)) : steps - done;
+      const now = Math.min(left, this.affordable(count));
+      let next: Record<State, DeviceArray>;
+      try {
+        await cancellationPoint(signal);
+        const start = performance.now();
+        const inputs = [...this.stateNames.map((name) => state[name]), ...constants];
+        const outputs = await this.program.runOnDevice(int32(Int32Array.of(now), []), ...inputs);
+        next = record(this.stateNames, outputs);
+        if (this.device.planning !== true) this.pace = (performance.now() - start) / 1000 / (now * count);
+      } finally {
+        if (done > 0) this.release(state);
+      }
+      done += now;
+      if (done === steps) return next;
+      if (until && done % until.every === 0 && (await this.ends(until, next))) return next;
+      state = next;
+    }
+  }
+
+  release(state: Readonly<Record<State, ProgramInput>>): void {
+    for (const name of this.stateNames) releaseArray(state[name]);
+  }
+
+  dispose(): Promise<void> {
+    return this.program.dispose();
+  }
+
+  private async ends(
+    until: NonNullable<LoopRun<State, Constant>['until']>,
+    state: Record<State, DeviceArray>,
+  ): Promise<boolean> {
+    try {
+      return await until.done(state);
+    } catch (error) {
+      this.release(state);
+      throw error;
+    }
+  }
+
+  /** Steps that fit in a call, at least one. The first call takes one: it also compiles, for how long nobody knows. */
+  private affordable(count: number): number {
+    if (this.pace === undefined) return 1;
+    return Math.max(1, Math.floor(this.secondsPerCall / (this.pace * count)));
+  }
+}
+
+function record<Name extends string, Value>(
+  names: readonly Name[],
+  values: readonly Value[],
+): Record<Name, Value> {
+  if (values.length !== names.length)
+    throw new RangeError(`A loop has ${values.length} values for ${names.length} names.`);
+  return Object.fromEntries(names.map((name, i) => [name, values[i]])) as Record<Name, Value>;
+}

@@ -1,0 +1,18 @@
+import type { AttackParameters } from '../plan/attack-schema';
+import type { TargetRule } from './target-schema';
+
+/** Whether an attack is meant to reach a class, and not just any but the label. */
+export function isTargeted(parameters: AttackParameters): boolean {
+  return targetRuleOf(parameters) !== undefined;
+}
+
+/** How an attack's targets are chosen; undefined for an untargeted one. Records of old runs have `targeted` alone. */
+export function targetRuleOf(parameters: AttackParameters): TargetRule | undefined {
+  if (!('targeted' in parameters)) return undefined;
+  return parameters.target ?? (parameters.targeted ? 'next' : undefined);
+}
+
+/** Whether a rule looks at the order of the clean logits. */
+export function needsRanks(rule: TargetRule | undefined): boolean {
+  return rule === 'second' || rule === 'least-likely';
+}

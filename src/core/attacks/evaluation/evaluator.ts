@@ -1,0 +1,425 @@
+import { gatherImages, gatherLabels } from '../../data/batch';
+import type { LabelledSet } from '../../data/dataset';
+import type { CompiledProgram } from '../../engine/devices/device';
+import { readArray, releaseArray } from '../../engine/arrays/device-array';
+import { float32, sizeOf, type NdArray } from '../../engine/arrays/nd-array';
+import { M2atError } from '../../errors';
+import type { Attack, AttackContext } from '../base/attack';
+import { evenSize, gatherRows, joinRows, paddedRows } from '../base/batch-rows';
+import { cancellationPoint } from '../../cancellation';
+import { createAttack } from '../plan/create-attack';
+import { eightBitExamples, withSurvivors, type Judges } from './eight-bit-examples';
+import { padImages } from '../budget/padding';
+import {
+  EvaluationState,
+  type Attacked,
+  type EnteredBatch,
+  type Evaluation,
+  type GrowingOutcome,
+} from './evaluation';
+import { isBlackBox } from '../plan/families';
+import { createScoreAttack, type ForwardVictim } from '../plan/forward-victim';
+import { firstFloat32 } from '../base/outputs';
+import { attackKeys, imageStream, type AttackKey } from '../base/image-streams';
+import { isTakenFor, readPredictions, readRankedPredictions, type Prediction } from '../base/predictions';
+import { attackTitle, type ResolvedAttack } from '../plan/resolve-attack';
+import { emptyPool, startPoolOf, type StartPool } from '../decisions/start-pool';
+import { isTargeted, needsRanks, targetRuleOf } from '../base/target-rule';
+import { chooseTargets } from '../base/targets';
+import type { Victim } from '../base/victim';
+
+/** One batch of one attack, judged but not counted yet. */
+export interface JudgedBatch {
+  readonly attackIndex: number;
+  /** Counts the batches of the attack. */
+  readonly batch: number;
+  readonly entered: EnteredBatch;
+  /** Image n of `clean` and `adversarial` belongs to `entered.positions[n]`. */
+  readonly clean: NdArray<'float32'>;
+  readonly adversarial: NdArray<'float32'>;
+  readonly predictions: readonly Prediction[];
+  /** That the attack took so far. */
+  readonly seconds: number;
+}
+
+/** Adversarial examples of one batch, for a report that fills while the attack goes on. */
+export interface AttackedBatch extends JudgedBatch {
+  /** The evaluation so far. */
+  readonly evaluation: Evaluation;
+}
+
+/** What is left of a batch that was judged in an earlier process. */
+export type StoredBatch = Pick<JudgedBatch, 'attackIndex' | 'batch' | 'entered' | 'seconds'>;
+
+/** How far an evaluation had come. */
+export interface EvaluationStart {
+  readonly clean: readonly Prediction[];
+  /** In the order in which they were done. */
+  readonly batches: readonly StoredBatch[];
+}
+
+/** Which pass over the images an evaluation is in, and how far: one without an attack, and one an attack. */
+export interface EvaluationProgress {
+  /** 0: without an attack; n: the n-th attack. */
+  readonly pass: { readonly index: number; readonly count: number };
+  /** Images that this pass is through with, those included that the attack has to leave out. */
+  readonly done: number;
+  readonly total: number;
+  readonly detail: string;
+}
+
+export interface EvaluateOptions {
+  readonly set: LabelledSet;
+  /** The images to evaluate on. */
+  readonly indices: ArrayLike<number>;
+  /** Keys the attacks' random starts: the same seed gives the same starts in every evaluation. */
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  /** The classes that attacks with the target `file` aim at, an entry an image of `indices`. */
+  readonly targets?: ArrayLike<number> | undefined;
+  /** Goes on from there, to the same numbers as an evaluation that was never stopped. */
+  readonly from?: EvaluationStart | undefined;
+  readonly onProgress?: (progress: EvaluationProgress) => void;
+  /** Called once the clean images were classified, unless that is part of `from`. */
+  readonly onClean?: (clean: readonly Prediction[]) => Promise<void>;
+  /** Called before a batch counts, to keep its bytes. */
+  readonly store?: (batch: JudgedBatch) => Promise<void>;
+  readonly onBatch?: (batch: AttackedBatch) => Promise<void>;
+}
+
+export interface EvaluatorOptions {
+  /** For each attack a number: those with the same one are an ensemble. Absent: every attack stands alone. */
+  readonly groups?: readonly number[] | undefined;
+  /** Groups that only draw a curve. */
+  readonly curves?: ReadonlySet<number> | undefined;
+  /** The evaluator is used once: an attack that is through frees its programs. */
+  readonly once?: boolean | undefined;
+  /** Smaller batch sizes that a batch may be padded to; absent: all batches are of the full size. */
+  readonly smaller?: readonly number[] | undefined;
+  /** Examples are put on the 8-bit grid before they are judged. */
+  readonly eightBit?: boolean | undefined;
+}
+
+interface BatchOptions extends Omit<EvaluateOptions, 'targets'>, Pick<AttackContext, 'startPool'> {
+  /** By position; undefined for an untargeted attack. */
+  readonly targets: Int32Array | undefined;
+}
+
+interface BoundAttack {
+  readonly parameters: ResolvedAttack;
+  readonly key: AttackKey;
+  readonly attack: Attack;
+}
+
+/**
+ * Measures clean and robust accuracy. Only images that are classified correctly are attacked, and a clean
+ * error counts as not robust; an attack of an ensemble leaves out what those before it have broken. Every adversarial
+ * example is checked outside the attack, on its float32 values: norm, range, and a forward pass of its own.
+ */
+export class Evaluator {
+  private readonly classify: Pick<CompiledProgram, 'dispose'> & {
+    run(images: NdArray<'float32'>): Promise<readonly NdArray[]>;
+  };
+  private readonly attacks: readonly BoundAttack[];
+  /** Of the batches that programs see, ascending. */
+  private readonly sizes: readonly number[];
+  private readonly classes: number;
+  private readonly fullSize: number;
+  private readonly freed = new Set<number>();
+
+  /**
+   * @param batchSize of full batches. The last one is padded, since each shape is a compilation of its own; and all are
+   * padded to an even size, so that an image's result does not depend on the size.
+   */
+  constructor(
+    victim: Victim | ForwardVictim,
+    attacks: readonly ResolvedAttack[],
+    private readonly batchSize: number,
+    private readonly options: EvaluatorOptions = {},
+  ) {
+    this.classes = victim.classes;
+    if ('scores' in victim) {
+      const { scores } = victim;
+      this.classify = {
+        run: async (images) => [await scores.logits(images)],
+        dispose: () => Promise.resolve(),
+      };
+    } else {
+      this.classify = victim.device.compile('classify', (images) => [victim.logits(images)]);
+    }
+    const keys = attackKeys(attacks);
+    this.attacks = attacks.map((parameters, n) => ({
+      parameters,
+      key: keys[n] ?? { name: parameters.name, repeat: 0 },
+      attack:
+        'scores' in victim ? createScoreAttack(victim.scores, parameters) : createAttack(victim, parameters),
+    }));
+    const smaller = (options.smaller ?? []).filter((size) => size < batchSize);
+    const sizes = [...smaller, batchSize].map(evenSize);
+    this.sizes = [...new Set(sizes)].sort((a, b) => a - b);
+    this.fullSize = evenSize(batchSize);
+  }
+
+  /** What the attacks have to say about how they treat this victim, in the order of the attacks. */
+  get notes(): readonly (readonly string[])[] {
+    return this.attacks.map(({ attack }) => attack.notes ?? []);
+  }
+
+  /**
+   * The parts of an evaluation for {@link Device.planMemory}, each with a full batch: the classification, then each attack.
+   * Programs give zeros then, so that no image falls as long as 0 is its label.
+   */
+  partsFor(set: LabelledSet, indices: readonly number[], signal: AbortSignal): (() => Promise<unknown>)[] {
+    const chosen = Array.from({ length: this.fullSize }, (_, n) => indices[n % indices.length] ?? 0);
+    const images = gatherImages(set, chosen);
+    const labels = new Int32Array(chosen.length);
+    return [
+      () => this.classify.run(images),
+      ...this.attacks.map(({ attack, parameters, key }) => () => {
+        const targetClasses = isTargeted(parameters) ? labels.map(() => 1) : undefined;
+        const streams = chosen.map((index) => imageStream(0, key, index));
+        return attack.perturb(
+          { images, labels, targetClasses },
+          { streams, startPool: () => Promise.resolve(emptyPool), signal },
+        );
+      }),
+    ];
+  }
+
+  /** @throws M2atError `cancelled`; `data` when `from` belongs to another evaluation */
+  async evaluate(options: EvaluateOptions): Promise<Evaluation> {
+    const { set, indices, onProgress, from } = options;
+    const labels = gatherLabels(set, indices);
+    const clean = from?.clean ?? (await this.cleanPass(options, labels));
+    if (!from) await options.onClean?.(clean);
+    const state = new EvaluationState(indices, labels, clean, this.options.curves);
+    const startPool = this.startPoolOf(options);
+    for (const [attackIndex, bound] of this.attacks.entries()) {
+      const { parameters } = bound;
+      const targets = this.targetsOf(parameters, options, labels, clean);
+      const outcome = state.begin(parameters, this.options.groups?.[attackIndex], targets);
+      const queue = state.open(outcome);
+      const stored = from?.batches.filter((batch) => batch.attackIndex === attackIndex) ?? [];
+      let next = restore(state, outcome, queue, stored);
+      const tell = (): void => {
+        onProgress?.({
+          pass: { index: 1 + attackIndex, count: 1 + this.attacks.length },
+          done: outcome.images.length,
+          total: indices.length,
+          detail: attackTitle(parameters),
+        });
+      };
+      tell();
+      const start = performance.now() - 1000 * outcome.seconds;
+      for (let batch = stored.length; next < queue.length; batch++) {
+        const positions = queue.slice(next, next + this.batchSize);
+        next += positions.length;
+        const judges = this.judgesOf(positions, { labels, targets }, options.signal);
+        const told = { ...options, startPool, targets };
+        const done = await this.attackBatch(told, bound, positions, labels, judges);
+        const entered = await withSurvivors(state.judge(outcome, positions, done), done.adversarial, judges);
+        outcome.seconds = (performance.now() - start) / 1000;
+        const { seconds } = outcome;
+        const judged = {
+          attackIndex,
+          batch,
+          entered,
+          ...done,
+          seconds,
+        };
+        await options.store?.(judged);
+        state.enter(outcome, judged.entered, next === queue.length);
+        tell();
+        await options.onBatch?.({ ...judged, evaluation: state.result() });
+      }
+      state.finish(outcome);
+      tell();
+      if (this.options.once) await this.free(attackIndex);
+    }
+    return state.result();
+  }
+
+  /**
+   * The largest difference between the logits of several passes over the same images: 0, or nearly so, unless the
+   * network draws random numbers.
+   * @param images no more than a full batch
+   */
+  async largestDifference(images: NdArray<'float32'>, passes: number): Promise<number> {
+    const padded = padImages(images, this.fullSize);
+    const first = firstFloat32(await this.classify.run(padded)).data.slice();
+    let largest = 0;
+    for (let pass = 1; pass < passes; pass++) {
+      const { data } = firstFloat32(await this.classify.run(padded));
+      largest = data.reduce(
+        // What is no number says nothing about the others.
+        (found, value, i) => Math.max(found, Math.abs(value - (first[i] ?? NaN)) || 0),
+        largest,
+      );
+    }
+    return largest;
+  }
+
+  /** Predictions on images that need not come from a set. @throws M2atError `cancelled` */
+  async predict(
+    images: NdArray<'float32'>,
+    labels: Int32Array,
+    signal: AbortSignal,
+    read = readPredictions,
+  ): Promise<Prediction[]> {
+    return read(await this.logits(images, signal), labels);
+  }
+
+  async dispose(): Promise<void> {
+    await this.classify.dispose();
+    for (const attackIndex of this.attacks.keys()) await this.free(attackIndex);
+  }
+
+  /**
+   * The logits of any number of images.
+   * @throws M2atError `cancelled`
+   */
+  async logits(images: NdArray<'float32'>, signal: AbortSignal): Promise<NdArray<'float32'>> {
+    const [count = 0, ...shape] = images.shape;
+    const size = sizeOf(shape);
+    const parts: NdArray<'float32'>[] = [];
+    for (let from = 0; from < count; from += this.batchSize) {
+      await cancellationPoint(signal);
+      const to = Math.min(count, from + this.batchSize);
+      const part = float32(images.data.subarray(from * size, to * size), [to - from, ...shape]);
+      const found = firstFloat32(await this.classify.run(padImages(part, this.fullSize)));
+      const classes = found.shape[1] ?? 1;
+      // A copy: on some devices the array is a view that the next run overwrites.
+      parts.push(float32(found.data.slice(0, (to - from) * classes), [to - from, classes]));
+    }
+    return joinRows(parts);
+  }
+
+  private async free(attackIndex: number): Promise<void> {
+    if (this.freed.has(attackIndex)) return;
+    this.freed.add(attackIndex);
+    await this.attacks[attackIndex]?.attack.dispose();
+  }
+
+  private async cleanPass(
+    { set, indices, signal, onProgress }: EvaluateOptions,
+    labels: Int32Array,
+  ): Promise<Prediction[]> {
+    const ranked = this.attacks.some(({ parameters }) => needsRanks(targetRuleOf(parameters)));
+    const read = ranked ? readRankedPredictions : readPredictions;
+    const predictions: Prediction[] = [];
+    for (let from = 0; from < indices.length; from += this.batchSize) {
+      const to = Math.min(indices.length, from + this.batchSize);
+      const images = gatherImages(set, slice(indices, from, to));
+      predictions.push(...(await this.predict(images, labels.subarray(from, to), signal, read)));
+      const pass = { index: 0, count: 1 + this.attacks.length };
+      onProgress?.({ pass, done: to, total: indices.length, detail: 'clean images' });
+    }
+    return predictions;
+  }
+
+  /** The class that each image is to be taken for, by position; undefined for an untargeted attack. */
+  private targetsOf(
+    parameters: ResolvedAttack,
+    { indices, seed, targets: given }: EvaluateOptions,
+    labels: Int32Array,
+    clean: readonly Prediction[],
+  ): Int32Array | undefined {
+    const rule = targetRuleOf(parameters);
+    if (rule === undefined) return undefined;
+    return chooseTargets(rule, { labels, clean, indices, seed, classes: this.classes, given });
+  }
+
+  /** The images that attacks may start from, classified once, if at all: the network stays as it is meanwhile. */
+  private startPoolOf({ set, signal }: EvaluateOptions): () => Promise<StartPool> {
+    let pool: Promise<StartPool> | undefined;
+    return () => (pool ??= startPoolOf(set, (images) => this.logits(images, signal)));
+  }
+
+  /** Passes over (a part of) a batch are padded to its size: another one could be another compilation. */
+  private judgesOf(
+    positions: readonly number[],
+    { labels, targets }: { labels: Int32Array; targets: Int32Array | undefined },
+    signal: AbortSignal,
+  ): Judges {
+    const size = this.sizeFor(positions.length);
+    const labelOf = (row: number): number => labels[positions[row] ?? 0] ?? 0;
+    return {
+      classify: async (images, rows) => {
+        await cancellationPoint(signal);
+        const logits = firstFloat32(await this.classify.run(padImages(images, size)));
+        return readPredictions(logits, rows.map(labelOf));
+      },
+      fools: (prediction, row) =>
+        prediction !== undefined &&
+        (targets
+          ? isTakenFor(prediction, targets[positions[row] ?? 0] ?? -1)
+          : prediction.label !== labelOf(row)),
+    };
+  }
+
+  /** What a batch of so many images is padded to. */
+  private sizeFor(count: number): number {
+    return this.sizes.find((candidate) => candidate >= count) ?? this.fullSize;
+  }
+
+  private async attackBatch(
+    { set, indices, seed, signal, startPool, targets }: BatchOptions,
+    { attack, parameters, key }: BoundAttack,
+    positions: readonly number[],
+    allLabels: Int32Array,
+    judges: Judges,
+  ): Promise<Attacked> {
+    const chosen = positions.map((position) => indices[position] ?? 0);
+    const labels = Int32Array.from(positions, (position) => allLabels[position] ?? 0);
+    const clean = gatherImages(set, chosen);
+    const size = this.sizeFor(positions.length);
+    // A query of a padding image costs as much as any other, and those attacks take batches of every size.
+    const rows = paddedRows([...positions.keys()], isBlackBox(parameters) ? positions.length : size);
+    const batch = {
+      images: gatherRows(clean, rows),
+      labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
+      targetClasses: targets && Int32Array.from(rows, (row) => targets[positions[row] ?? 0] ?? 0),
+    };
+    const streams = rows.map((row) => imageStream(seed, key, chosen[row] ?? 0));
+    const withoutStart = new Set<number>();
+    const onNoStart = (row: number): void => {
+      if (row < positions.length) withoutStart.add(row);
+    };
+    const found = await attack.perturb(batch, { streams, startPool, onNoStart, signal });
+    try {
+      const { data } = await readArray(found);
+      // A copy: on some devices the array is a view that the next run overwrites.
+      const adversarial = { ...clean, data: data.slice(0, clean.data.length) };
+      const examples = this.options.eightBit
+        ? await eightBitExamples({ clean, adversarial }, parameters, judges)
+        : { clean, adversarial, predictions: await judges.classify(adversarial, [...positions.keys()]) };
+      return { ...examples, withoutStart };
+    } finally {
+      releaseArray(found);
+    }
+  }
+}
+
+/** Enters the batches of an earlier process. @returns how many images of the queue they were */
+function restore(
+  state: EvaluationState,
+  outcome: GrowingOutcome,
+  queue: readonly number[],
+  stored: readonly StoredBatch[],
+): number {
+  let next = 0;
+  for (const { entered, seconds } of stored) {
+    const { positions } = entered;
+    if (positions.some((position, n) => position !== queue[next + n])) {
+      throw new M2atError('data', 'the stored state belongs to another evaluation');
+    }
+    next += positions.length;
+    outcome.seconds = seconds;
+    state.enter(outcome, entered, next === queue.length);
+  }
+  return next;
+}
+
+function slice(indices: ArrayLike<number>, from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, n) => indices[from + n] ?? 0);
+}

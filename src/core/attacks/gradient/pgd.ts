@@ -1,0 +1,40 @@
+import { oneHot } from '../../data/batch';
+import type { Attack, CreateAttack } from '../base/attack';
+import { fixedEpsilon } from '../budget/fixed-epsilon';
+import { PgdSteps, type PgdStepParameters } from './pgd-steps';
+import { drawRandomStart } from '../budget/random-start';
+import type { ResolvedPgd } from '../plan/resolve-attack';
+import { goalsOf } from '../base/targets';
+import type { Victim } from '../base/victim';
+
+/**
+ * Projected Gradient Descent on the cross-entropy. A step moves along the gradient's sign (linf), unit vector (l2)
+ * or the signs of its largest values (l1), projects the perturbation on the epsilon ball, then clips the image to
+ * [0, 1]. An iterate is returned as it is after the last step; with several restarts an image keeps the first restart
+ * that fools (untargeted: is misclassified; targeted: is taken for the target). Targeted, it descends the loss of the
+ * target.
+ * Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", ICLR 2018.
+ */
+export const createPgd: CreateAttack<ResolvedPgd> = (victim, parameters) => pgdAttack(victim, parameters);
+
+type PgdAttackParameters = PgdStepParameters & Pick<ResolvedPgd, 'randomStart' | 'restarts'>;
+
+/** PGD with parameters of any of its variants. */
+export function pgdAttack(victim: Victim, parameters: PgdAttackParameters): Attack {
+  const { restarts, targeted, randomStart, epsilon, norm } = parameters;
+  const { classes } = victim;
+  const steps = new PgdSteps(victim, parameters);
+  const options = {
+    norm,
+    epsilon,
+    // Without a random start each restart would be the same.
+    rounds: randomStart ? restarts : 1,
+    dispose: () => steps.dispose(),
+  };
+  return fixedEpsilon(victim, options, (batch, { streams, signal }) => {
+    const { images } = batch;
+    const start = randomStart ? drawRandomStart(norm, images.shape, epsilon, streams) : undefined;
+    const targets = oneHot(goalsOf(batch, targeted), classes);
+    return steps.run({ images, start, targets }, signal);
+  });
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { fraction } from '../../fraction';
+import { boundedLinf } from '../budget/bounded-linf';
+import { defaultStep } from '../budget/default-step';
+import { targetParameters } from '../base/target-schema';
+import { usualEpsilon } from '../budget/usual-epsilon';
+
+/** Natural evolution strategies, Ilyas et al. 2018. */
+export const nesParameters = z
+  .strictObject({
+    name: z
+      .literal('nes')
+      .describe('PGD with gradients that are estimated by Gaussian probes (Ilyas et al., ICML 2018).'),
+    norm: z.enum(['linf', 'l2']).default('linf'),
+    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
+    stepSize: fraction
+      .optional()
+      .describe('Default: 0.319 epsilon for linf (0.01 at 8/255), epsilon / 5 for l2.'),
+    steps: z.int().min(1).max(100_000).default(200),
+    samples: z
+      .int()
+      .min(2)
+      .max(10_000)
+      .default(50)
+      .describe('Forward passes for the gradient of a step, two for each direction.'),
+    sigma: z.number().gt(0).max(1).default(0.001).describe('Standard deviation of the directions.'),
+    momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last gradient in the next one.'),
+    loss: z.enum(['margin', 'cross-entropy']).default('margin'),
+    restarts: z.int().min(1).max(100).default(1),
+    ...targetParameters,
+  })
+  .superRefine(boundedLinf);
+
+export type NesParameters = z.output<typeof nesParameters>;
+export type ResolvedNes = NesParameters & { readonly epsilon: number; readonly stepSize: number };
+
+export function resolveNes(parameters: NesParameters): ResolvedNes {
+  const { norm } = parameters;
+  const epsilon = parameters.epsilon ?? usualEpsilon[norm];
+  const usual = { step: norm === 'linf' ? 0.01 : 0.1, epsilon: usualEpsilon[norm] };
+  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? defaultStep(norm, epsilon, usual) };
+}

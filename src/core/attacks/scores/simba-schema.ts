@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { fraction } from '../../fraction';
+import { boundedLinf } from '../budget/bounded-linf';
+import { defaultStep } from '../budget/default-step';
+import { targetParameters } from '../base/target-schema';
+import { usualEpsilon } from '../budget/usual-epsilon';
+
+/** Simple Black-box Attack, Guo et al. 2019. */
+export const simbaParameters = z
+  .strictObject({
+    name: z.literal('simba').describe('Tries one direction after the other (Guo et al., ICML 2019).'),
+    norm: z.enum(['l2', 'linf']).default('l2'),
+    epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
+    basis: z
+      .enum(['pixel', 'dct'])
+      .default('pixel')
+      .describe('Directions: single values, or cosine waves of one channel, low frequencies first.'),
+    stepSize: fraction.optional().describe('Default: 0.4 epsilon for l2 (0.2 at 0.5), epsilon for linf.'),
+    queries: z.int().min(1).max(1_000_000).default(5000).describe('Forward passes an image.'),
+    lowFrequencies: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.125)
+      .describe(
+        'dct: share of the frequencies of a side that are tried first, and by which the rest follow.',
+      ),
+    ...targetParameters,
+  })
+  .superRefine(boundedLinf);
+
+export type SimbaParameters = z.output<typeof simbaParameters>;
+export type ResolvedSimba = SimbaParameters & { readonly epsilon: number; readonly stepSize: number };
+
+export function resolveSimba(parameters: SimbaParameters): ResolvedSimba {
+  const { norm } = parameters;
+  const epsilon = parameters.epsilon ?? usualEpsilon[norm];
+  const step = norm === 'linf' ? usualEpsilon.linf : 0.2;
+  const usual = { step, epsilon: usualEpsilon[norm] };
+  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? defaultStep(norm, epsilon, usual) };
+}

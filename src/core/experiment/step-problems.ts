@@ -1,0 +1,32 @@
+import type { AttackParameters } from '../attacks/plan/attack-schema';
+import { ZERO_STEP } from '../attacks/budget/budget';
+import { shortStepWarning, stepWarnings } from '../attacks/plan/step-warnings';
+import type { FieldPath, FieldProblem } from './describe-issue';
+import type { ResolvedExperiment } from './experiment-schema';
+import type { FullExperiment } from './resolve-experiment';
+
+/** Steps of 0 in an experiment. Apart from the validators, so that records of older runs can be read. */
+export function stepProblems({ method, evaluation }: ResolvedExperiment): FieldProblem[] {
+  const problem = (path: FieldPath): FieldProblem => ({
+    path: [...path, 'stepSize'],
+    message: `must be more than 0: ${ZERO_STEP}; got 0`,
+  });
+  const isZero = (step: AttackParameters | ResolvedExperiment['method']): boolean =>
+    'stepSize' in step && step.stepSize === 0;
+  return [
+    ...(isZero(method) ? [problem(['method'])] : []),
+    ...(['during', 'final'] as const).flatMap((part) =>
+      evaluation[part].attacks.flatMap((attack, index) =>
+        isZero(attack) ? [problem(['evaluation', part, 'attacks', index])] : [],
+      ),
+    ),
+  ];
+}
+
+/** What to say of steps that are too short for their epsilon, before the training begins. */
+export function experimentStepWarnings({ method, evaluation }: FullExperiment): string[] {
+  return [
+    ...('stepSize' in method ? shortStepWarning(`The attack of the method ${method.name}`, method) : []),
+    ...stepWarnings([...evaluation.during.attacks, ...evaluation.final.attacks]),
+  ];
+}

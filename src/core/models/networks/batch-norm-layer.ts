@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs';
+import * as z from 'zod';
+import { batchNormInference, batchNormTrain } from '../../engine/ops/batch-norm';
+import { M2atError } from '../../errors';
+
+export interface BatchNormMode {
+  readonly batchNorm: 'train' | 'eval';
+  readonly updateStatistics: boolean;
+}
+
+const layerConfig = z.object({
+  axis: z.union([
+    z.int(),
+    z
+      .array(z.int())
+      .length(1)
+      .transform(([axis = -1]) => axis),
+  ]),
+  momentum: z.number(),
+  epsilon: z.number(),
+  center: z.boolean(),
+  scale: z.boolean(),
+});
+
+/**
+ * A BatchNormalization layer on x [..., channels], with the ReLU after it if `relu`. In train mode the moving
+ * averages become momentum * moving + (1 - momentum) * batch, both with the biased variance, as in Keras.
+ * @throws M2atError `unsupported` when the layer normalises another axis than the last
+ */
+export function batchNormLayer(
+  layer: tf.layers.Layer,
+  x: tf.Tensor,
+  relu: boolean,
+  o: BatchNormMode,
+): tf.Tensor {
+  const { axis, momentum, epsilon, center, scale } = layerConfig.parse(layer.getConfig());
+  if (axis !== -1 && axis !== x.rank - 1) {
+    throw new M2atError('unsupported', `BatchNormalization of axis ${axis} of ${x.rank}`, {
+      where: `layer ${layer.name}`,
+      hint: 'Channels have to be the last axis.',
+    });
+  }
+  // The order in which TF.js builds them; frozen or not, scale and offset come first.
+  const weights = [...layer.weights];
+  const channels = x.shape.at(-1) ?? 0;
+  const gamma = (scale ? weights.shift()?.read() : undefined) ?? tf.ones([channels]);
+  const beta = (center ? weights.shift()?.read() : undefined) ?? tf.zeros([channels]);
+  const [movingMean, movingVariance] = weights;
+  if (!movingMean || !movingVariance) {
+    throw new M2atError('internal', `the layer ${layer.name} has no moving averages`);
+  }
+  if (o.batchNorm === 'eval' || !layer.trainable) {
+    return batchNormInference(x, gamma, beta, movingMean.read(), movingVariance.read(), { epsilon, relu });
+  }
+  const { y, mean, variance } = batchNormTrain(x, gamma, beta, { epsilon, relu });
+  if (o.updateStatistics) {
+    movingMean.write(
+      movingMean
+        .read()
+        .mul(momentum)
+        .add(mean.mul(1 - momentum)),
+    );
+    movingVariance.write(
+      movingVariance
+        .read()
+        .mul(momentum)
+        .add(variance.mul(1 - momentum)),
+    );
+  }
+  return y;
+}

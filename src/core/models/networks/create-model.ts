@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Normalization } from '../../data/dataset';
+import { M2atError } from '../../errors';
+import { initializeHeNormal } from './initialize';
+import { normalizeInput } from './layers';
+import type { ModelParameters } from './model-schema';
+import { preActResNet } from './preact-resnet';
+import { smallCnn } from './small-cnn';
+import { wideResNet } from './wide-resnet';
+
+export interface ModelContext {
+  /** Height, width, channels. */
+  readonly inputShape: readonly [number, number, number];
+  readonly classes: number;
+  readonly seed: number;
+  readonly normalization: Normalization;
+}
+
+/**
+ * A new network with seeded weights: images [N, H, W, C] in [0, 1] to logits [N, classes]. The normalisation is
+ * its first layer.
+ * @throws M2atError `bad-input` when the images are too small for its pooling
+ */
+export function createModel(
+  p: ModelParameters,
+  { inputShape, classes, seed, normalization }: ModelContext,
+): tf.LayersModel {
+  const halvings = halvingsOf(p);
+  if (Math.min(inputShape[0], inputShape[1]) < 2 ** halvings) {
+    throw new M2atError(
+      'bad-input',
+      `images of ${inputShape[0]} x ${inputShape[1]} are too small: ${p.name} halves them ${halvings} times`,
+      { where: 'model' },
+    );
+  }
+  const input = tf.input({ shape: [...inputShape], name: 'image' });
+  const x = normalizeInput(input, normalization);
+  const logits = build(x, p, classes);
+  const model = tf.model({ inputs: input, outputs: logits, name: p.name.replaceAll('-', '_') });
+  initializeHeNormal(model, seed, new Set(['logits']));
+  return model;
+}
+
+/** How often the network halves the size of its images. */
+function halvingsOf(p: ModelParameters): number {
+  switch (p.name) {
+    case 'small-cnn':
+      return 3;
+    case 'preact-resnet':
+      return p.blocks.length - 1;
+    case 'wide-resnet':
+      return 2;
+  }
+}
+
+function build(x: tf.SymbolicTensor, p: ModelParameters, classes: number): tf.SymbolicTensor {
+  switch (p.name) {
+    case 'small-cnn':
+      return smallCnn(x, p, classes);
+    case 'preact-resnet':
+      return preActResNet(x, p, classes);
+    case 'wide-resnet':
+      return wideResNet(x, p, classes);
+  }
+}

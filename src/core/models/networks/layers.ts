@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Normalization } from '../../data/dataset';
+
+/** What one layer makes of a value: how the network builders are written. */
+type Node = tf.SymbolicTensor;
+
+/** Keras's sense: the share of the old moving average that stays. PyTorch calls the same 0.1. */
+const momentum = 0.9;
+const epsilon = 1e-5;
+
+/** Applies a layer to symbolic values, of which TF.js's type says less than it knows. */
+function node(layer: tf.layers.Layer, input: Node | Node[]): Node {
+  const output = layer.apply(input);
+  if (output instanceof tf.SymbolicTensor) return output;
+  throw new TypeError(`the layer ${layer.name} has more than one output`);
+}
+
+/**
+ * A convolution without bias (a BatchNorm follows, or another convolution's sum), 'same' padding. The kernel is
+ * zero until it is initialised.
+ */
+export function conv(x: Node, name: string, filters: number, kernelSize: number, strides = 1): Node {
+  return node(
+    tf.layers.conv2d({
+      name,
+      filters,
+      kernelSize,
+      strides,
+      padding: 'same',
+      useBias: false,
+      kernelInitializer: 'zeros',
+    }),
+    x,
+  );
+}
+
+/** BatchNormalization, then ReLU: two layers, `name` and `name_relu`, which {@link forward} runs as one. */
+export function batchNormRelu(x: Node, name: string): Node {
+  const normalized = node(tf.layers.batchNormalization({ name, momentum, epsilon }), x);
+  return node(tf.layers.reLU({ name: `${name}_relu` }), normalized);
+}
+
+export function dense(x: Node, name: string, units: number): Node {
+  return node(tf.layers.dense({ name, units, kernelInitializer: 'zeros' }), x);
+}
+
+export function relu(x: Node, name: string): Node {
+  return node(tf.layers.reLU({ name }), x);
+}
+
+export function maxPool(x: Node, name: string): Node {
+  return node(tf.layers.maxPooling2d({ name, poolSize: 2, strides: 2, padding: 'valid' }), x);
+}
+
+export function averagePool(x: Node, name: string): Node {
+  return node(tf.layers.averagePooling2d({ name, poolSize: 2, strides: 2, padding: 'valid' }), x);
+}
+
+export function globalAveragePool(x: Node, name: string): Node {
+  return node(tf.layers.globalAveragePooling2d({ name, dataFormat: 'channelsLast' }), x);
+}
+
+export function flatten(x: Node, name: string): Node {
+  return node(tf.layers.flatten({ name }), x);
+}
+
+export function add(x: Node, y: Node, name: string): Node {
+  return node(tf.layers.add({ name }), [x, y]);
+}
+
+/**
+ * (x - mean) / std for each channel, as a frozen BatchNormalization layer without scale and offset: any Keras
+ * reader understands it, and an attack's epsilon is in pixels because the network starts before it.
+ */
+export function normalizeInput(x: Node, { mean, std }: Normalization): Node {
+  const layer = tf.layers.batchNormalization({
+    name: 'input_normalization',
+    trainable: false,
+    scale: false,
+    center: false,
+    epsilon: 0,
+  });
+  const output = node(layer, x);
+  tf.tidy(() => {
+    layer.setWeights([tf.tensor1d([...mean]), tf.tensor1d(std.map((value) => value ** 2))]);
+  });
+  return output;
+}
