@@ -1,15 +1,9 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
+import importsDown from './scripts/lib/lint/imports-down.mjs';
 import onlyImporter from './scripts/lib/lint/only-importer.mjs';
 import { htmlSinks, shownText } from './scripts/lib/lint/shown-text.mjs';
-
-const below = (names) => ({
-  patterns: names.map((name) => ({
-    group: [`**/${name}`, `**/${name}/**`],
-    message: `Imports point downwards only (docs/architecture.md): ${name} is above this folder.`,
-  })),
-});
 
 const zodWhole = {
   selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier",
@@ -125,62 +119,23 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', zodWhole, ...htmlSinks] },
   },
   {
-    files: ['src/core/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { paths: ['vscode'], ...below(['protocol', 'worker', 'cli', 'extension']) },
-      ],
-    },
+    files: ['src/**/*.ts', 'webview/**/*.ts'],
+    plugins: { rooms: importsDown },
+    rules: { 'rooms/imports-down': 'error' },
+  },
+  {
+    files: ['src/**/*.ts', 'webview/**/*.ts'],
+    ignores: ['src/extension/**'],
+    rules: { 'no-restricted-imports': ['error', { paths: ['vscode'] }] },
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/core/files/**'],
+    ignores: ['src/core/files/**', 'src/core/processes/**'],
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: unsafeReading }] },
   },
   {
-    files: ['src/core/{runs,training,jobs}/**/*.ts'],
+    files: ['src/core/{records,runs,attacking,training,jobs}/**/*.ts'],
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: unsafe }] },
-  },
-  {
-    files: ['src/core/files/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: ['vscode'],
-          patterns: [{ regex: '^\\.\\./(?!errors$)', message: 'Of core, files knows its errors only.' }],
-        },
-      ],
-    },
-  },
-  {
-    files: ['src/core/engine/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: ['vscode'],
-          ...below([
-            'attacks',
-            'methods',
-            'models',
-            'data',
-            'runs',
-            'experiment',
-            'training',
-            'protocol',
-            'worker',
-            'cli',
-            'extension',
-          ]),
-        },
-      ],
-    },
-  },
-  {
-    files: ['src/protocol/**/*.ts', 'src/worker/**/*.ts', 'src/cli/**/*.ts', 'webview/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: ['vscode'], ...below(['extension']) }] },
   },
   {
     files: ['src/cli/**/*.ts'],

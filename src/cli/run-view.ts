@@ -1,5 +1,5 @@
 import { printable } from '../core/printable';
-import { progressAmount, progressShare, progressTitle } from '../core/runs/progress-text';
+import { progressAmount, progressShare, progressTitle } from '../core/progress-text';
 import type { RunProgress } from '../core/progress';
 import type { RunEvent } from '../core/records/run-event';
 import type { EvaluationRow, RunRecord, StepRow } from '../core/records/run-files';

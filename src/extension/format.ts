@@ -1,4 +1,4 @@
-import { progressShare } from '../core/runs/progress-text';
+import { progressShare } from '../core/progress-text';
 import type { RunProgress } from '../core/progress';
 import { percentRange, type Interval } from '../core/report/wilson-interval';
 import type { RunRecord } from '../core/records/run-files';

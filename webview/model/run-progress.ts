@@ -1,4 +1,4 @@
-import { progressAmount, progressShare, progressTitle } from '../../src/core/runs/progress-text';
+import { progressAmount, progressShare, progressTitle } from '../../src/core/progress-text';
 import type { RunStatus } from '../../src/core/records/run-files';
 import { attackProgress, type AttackProgress } from './attack-progress';
 import * as format from './format';

@@ -11,7 +11,13 @@ import type { RunProgress } from '../progress';
 import type { OnRunEvent } from '../records/run-event';
 import { holdOpenRun } from './open-runs';
 import { writeReport } from './report-file';
-import { runRecord, type AttackReport, type MetricRow, type RunRecord, type RunStatus } from '../records/run-files';
+import {
+  runRecord,
+  type AttackReport,
+  type MetricRow,
+  type RunRecord,
+  type RunStatus,
+} from '../records/run-files';
 import { otherRunId, runDirectory, runFile } from '../records/run-paths';
 import { assertExists } from './run-store';
 import { writeSamples, type Samples } from './sample-files';

@@ -11,10 +11,7 @@ import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { createModel } from '../models/networks/create-model';
-import {
-  restoreVelocities,
-  type TrainingCheckpoint,
-} from '../runs/checkpoint-store';
+import { restoreVelocities, type TrainingCheckpoint } from '../runs/checkpoint-store';
 import { unverifiedText } from '../models/model-checksums';
 import { assertSameDraws } from '../runs/draws-version';
 import { removeOwnFolder } from '../files/own-folders';

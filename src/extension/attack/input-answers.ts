@@ -1,5 +1,9 @@
 import { parseJson } from '../../core/files/json';
-import { fitsChannels, inputConventions, type InputConvention } from '../../core/models/input/input-conventions';
+import {
+  fitsChannels,
+  inputConventions,
+  type InputConvention,
+} from '../../core/models/input/input-conventions';
 import { readSidecar, rememberInputSpec } from '../../core/models/input/input-spec';
 import { inputSpecFile, type InputSpecFile } from '../../core/models/input/input-spec-schema';
 import type { ModelInspection } from '../../protocol/worker-protocol';

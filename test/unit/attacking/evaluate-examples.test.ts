@@ -11,8 +11,12 @@ import { resumeAttack } from '../../../src/core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/attack-run';
 import { runAddress } from '../../../src/core/runs/run-address';
 import { readRun, runDirectory } from '../../../src/core/runs/run-store';
-import { transferTable, type TransferPart, type TransferTable } from '../../../src/core/records/transfer-files';
-import { progressShare, progressTitle } from '../../../src/core/runs/progress-text';
+import {
+  transferTable,
+  type TransferPart,
+  type TransferTable,
+} from '../../../src/core/records/transfer-files';
+import { progressShare, progressTitle } from '../../../src/core/progress-text';
 import type { RunProgress } from '../../../src/core/progress';
 import { readTransfer } from '../../../src/core/runs/transfer-store';
 import { writeArrays, writeLayersModel } from '../../support/tiny-models';

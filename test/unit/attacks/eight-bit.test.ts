@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { isEightBit, roundInwards, rounded, toEightBit } from '../../../src/core/attacks/base/eight-bit';
 import type { Evaluation } from '../../../src/core/attacks/evaluation/evaluation';
-import { Evaluator, type EvaluatorOptions, type JudgedBatch } from '../../../src/core/attacks/evaluation/evaluator';
+import {
+  Evaluator,
+  type EvaluatorOptions,
+  type JudgedBatch,
+} from '../../../src/core/attacks/evaluation/evaluator';
 import { perturbationNorm, type Norm } from '../../../src/core/attacks/budget/perturbation';
 import { resolveAttack, type ResolvedAttack } from '../../../src/core/attacks/plan/resolve-attack';
 import type { LabelledSet } from '../../../src/core/data/dataset';

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { fixedEpsilon, type Search, type SearchContext } from '../../../src/core/attacks/budget/fixed-epsilon';
+import {
+  fixedEpsilon,
+  type Search,
+  type SearchContext,
+} from '../../../src/core/attacks/budget/fixed-epsilon';
 import { bucketFor, gatherRows, paddedRows } from '../../../src/core/attacks/base/batch-rows';
 import { drawImages } from '../../../src/core/attacks/base/image-streams';
 import { keepWithin } from '../../../src/core/attacks/budget/keep-within';

@@ -6,7 +6,11 @@ import { Evaluator } from '../../../src/core/attacks/evaluation/evaluator';
 import { isMinimalNorm } from '../../../src/core/attacks/plan/families';
 import { attackKeys, drawsNothing, imageStream } from '../../../src/core/attacks/base/image-streams';
 import { drawRandomStart } from '../../../src/core/attacks/budget/random-start';
-import { attackTitle, resolveAttack, type ResolvedAttack } from '../../../src/core/attacks/plan/resolve-attack';
+import {
+  attackTitle,
+  resolveAttack,
+  type ResolvedAttack,
+} from '../../../src/core/attacks/plan/resolve-attack';
 import { POOL_SIZE, startPoolOf } from '../../../src/core/attacks/decisions/start-pool';
 import type { Victim } from '../../../src/core/attacks/base/victim';
 import type { LabelledSet } from '../../../src/core/data/dataset';

@@ -74,6 +74,8 @@ describe('lint refuses an import of ONNX Runtime', () => {
       `import * as ort from './onnx-runtime';`,
     ];
     for (const code of harmless) assert.ok(!(await refused('src/core/engine/planted.ts', code)), code);
-    assert.ok(!(await refused('src/core/engine/runtime/onnx-runtime.ts', `export * from 'onnxruntime-node';`)));
+    assert.ok(
+      !(await refused('src/core/engine/runtime/onnx-runtime.ts', `export * from 'onnxruntime-node';`)),
+    );
   });
 });

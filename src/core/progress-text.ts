@@ -1,4 +1,4 @@
-import type { RunProgress } from '../progress';
+import type { RunProgress } from './progress';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 

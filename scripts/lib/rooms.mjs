@@ -1,0 +1,62 @@
+// The rooms of the product, from the lowest: a file imports from its own room and from those before it. Rooms in one list
+// know nothing of each other. docs/architecture.md says what each is for; lint holds the imports against this.
+
+export const rooms = [
+  ['src/core'],
+  ['src/core/files'],
+  ['src/core/processes'],
+  ['src/core/memory'],
+  ['src/core/engine/runtime', 'src/core/engine/arrays'],
+  ['src/core/engine/graph'],
+  ['src/core/engine/tracing'],
+  ['src/core/engine/gradients', 'src/core/engine/ops'],
+  ['src/core/engine/kernels'],
+  ['src/core/engine/compile'],
+  ['src/core/engine/sessions'],
+  ['src/core/engine/devices'],
+  // The compiler as a library.
+  ['src/core/engine'],
+  ['src/core/data'],
+  ['src/core/models'],
+  ['src/core/attacks'],
+  ['src/core/methods'],
+  ['src/core/records'],
+  ['src/core/report'],
+  ['src/core/experiment'],
+  ['src/core/runs'],
+  ['src/core/attacking', 'src/core/training'],
+  ['src/core/jobs'],
+  ['src/protocol'],
+  ['src/worker', 'src/cli', 'src/extension', 'webview'],
+];
+
+/** Rooms that see some of those before them only: what computes stays out of the editor's process and of the page. */
+export const sees = {
+  'src/protocol': [
+    ...['src/core', 'src/core/data', 'src/core/models', 'src/core/attacks', 'src/core/records'],
+    'src/core/engine/devices',
+  ],
+  'src/extension': [
+    ...['src/core', 'src/core/files', 'src/core/models', 'src/core/attacks', 'src/core/records'],
+    ...['src/core/report', 'src/core/experiment', 'src/core/runs', 'src/protocol'],
+    'src/core/engine/devices',
+  ],
+  webview: ['src/core', 'src/core/attacks', 'src/core/records', 'src/core/report', 'src/protocol'],
+};
+
+const names = rooms.flat();
+
+/** The room of a file or folder, by its path below the root; undefined for what is in none. */
+export function roomOf(file) {
+  const inside = names.filter((name) => file === name || file.startsWith(`${name}/`));
+  return inside.sort((a, b) => b.length - a.length)[0];
+}
+
+/** Why one room may not import from another; undefined where it may. */
+export function forbidden(from, to) {
+  if (from === to) return undefined;
+  const level = (room) => rooms.findIndex((list) => list.includes(room));
+  if (level(to) > level(from)) return 'above';
+  if (level(to) === level(from)) return 'beside';
+  return sees[from] && !sees[from].includes(to) ? 'unseen' : undefined;
+}
