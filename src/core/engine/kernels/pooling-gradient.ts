@@ -6,7 +6,7 @@ import type { Value } from '../tracing/value';
 import { channelsFirst } from '../tracing/value';
 import { stepOf } from './arithmetic';
 import { depthwise1x1 } from './channel-affine';
-import { padsOf } from './convolution';
+import { padsOf } from './convolution/convolution';
 
 /** Windows that tile the input exactly: every input belongs to one window. */
 function tiles(info: tf.backend_util.Conv2DInfo): boolean {

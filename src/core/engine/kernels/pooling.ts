@@ -3,7 +3,7 @@ import { NCHWC } from '../graph/graph';
 import type { Trace } from '../tracing/trace';
 import type { Value } from '../tracing/value';
 import { dims4 } from '../tracing/value';
-import { padsOf, withinInput } from './convolution';
+import { padsOf, withinInput } from './convolution/convolution';
 import { averagePoolGradient, maxPoolGradient } from './pooling-gradient';
 import { lower } from './lower';
 

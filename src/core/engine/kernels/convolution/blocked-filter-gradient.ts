@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import { NCHWC } from '../graph/graph';
-import type { Trace } from '../tracing/trace';
-import type { Value } from '../tracing/value';
+import { NCHWC } from '../../graph/graph';
+import type { Trace } from '../../tracing/trace';
+import type { Value } from '../../tracing/value';
 import { columnsFrom } from './blocked-columns';
 
 /**

@@ -1,5 +1,5 @@
-import type { Attribute } from '../graph/graph';
-import type { Trace } from '../tracing/trace';
+import type { Attribute } from '../../graph/graph';
+import type { Trace } from '../../tracing/trace';
 
 export interface ConvolutionSize {
   readonly inputs: number;

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Trace } from '../tracing/trace';
-import type { Value } from '../tracing/value';
-import { dims4 } from '../tracing/value';
+import type { Trace } from '../../tracing/trace';
+import type { Value } from '../../tracing/value';
+import { dims4 } from '../../tracing/value';
 import { blockedFilterGradient } from './blocked-filter-gradient';
 import { dilations } from './convolution-input-gradient';
 

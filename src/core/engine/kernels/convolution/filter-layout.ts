@@ -1,5 +1,5 @@
-import { NCHWC } from '../graph/graph';
-import type { Trace } from '../tracing/trace';
+import { NCHWC } from '../../graph/graph';
+import type { Trace } from '../../tracing/trace';
 
 /** A filter [height, width, input channels, output channels], as TF.js stores it. */
 export interface Filter {

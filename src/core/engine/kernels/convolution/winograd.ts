@@ -1,5 +1,5 @@
-import { NCHWC } from '../graph/graph';
-import type { Trace } from '../tracing/trace';
+import { NCHWC } from '../../graph/graph';
+import type { Trace } from '../../tracing/trace';
 
 /** A 3x3 convolution with stride 1 on blocked data. */
 export interface WinogradShape {

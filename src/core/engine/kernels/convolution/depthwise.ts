@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
-import { NCHWC } from '../graph/graph';
-import type { Trace } from '../tracing/trace';
-import type { Value } from '../tracing/value';
-import { dims4 } from '../tracing/value';
-import { activate } from './activation';
-import { binary } from './arithmetic';
+import { NCHWC } from '../../graph/graph';
+import type { Trace } from '../../tracing/trace';
+import type { Value } from '../../tracing/value';
+import { dims4 } from '../../tracing/value';
+import { activate } from '../activation';
+import { binary } from '../arithmetic';
 import type { ConvolutionAttributes } from './convolution';
 import { convAttributes, convolutionInfo } from './convolution';
-import { lower, lowerMany } from './lower';
+import { lower, lowerMany } from '../lower';
 import { portableConvolution } from './portable-convolution';
 
 /** [height, width, C, M] to the grouped filter [C * M, 1, height, width]. */

@@ -1,5 +1,5 @@
-import { NCHWC } from '../graph/graph';
-import type { Trace } from '../tracing/trace';
+import { NCHWC } from '../../graph/graph';
+import type { Trace } from '../../tracing/trace';
 
 export interface Columns {
   /** The first column to take; columns before the source's first and after its last are zero. */

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
-import { NCHWC } from '../graph/graph';
-import type { Trace } from '../tracing/trace';
-import type { Value } from '../tracing/value';
-import { dims4 } from '../tracing/value';
+import { NCHWC } from '../../graph/graph';
+import type { Trace } from '../../tracing/trace';
+import type { Value } from '../../tracing/value';
+import { dims4 } from '../../tracing/value';
 import type { Filter } from './filter-layout';
 import { backwardTaps, blockedBackwardFilter, filterTaps } from './filter-layout';
 import { portableConvolution } from './portable-convolution';
