@@ -18,14 +18,10 @@ const root = z.string().min(1);
 
 export const trainRequest = z.strictObject({
   root,
-  /** Path of the experiment file. Unused when a run is resumed. */
+  /** Path of the experiment file. */
   file: z.string(),
   /** Names of the runs to do where the file has several; absent: all of them. */
   runs: z.array(z.string()).optional(),
-  /** Continue this stopped run instead of starting a new one. */
-  resume: z.string().optional(),
-  /** The run that is resumed begins again at step 0, and gives up what it has done. */
-  fromStart: z.boolean().optional(),
   /** Laid over what the file says. */
   device: z.enum(['auto', ...deviceNames]).optional(),
   threads: z.int().min(0).optional(),
@@ -36,12 +32,9 @@ export type TrainRequest = z.output<typeof trainRequest>;
 
 export const attackRequest = z.strictObject({
   root,
-  /** A `model.json`, an `.onnx` or a run's checkpoint folder. Unused when a run is resumed. */
+  /** A `model.json`, an `.onnx` or a run's checkpoint folder. */
   checkpoint: z.string(),
-  /** Continue this stopped run instead of starting a new one. */
-  resume: z.string().optional(),
-  /** Empty only when a run is resumed. */
-  attacks: z.array(requestedAttack),
+  attacks: z.array(requestedAttack).min(1),
   /** Measures the fixed-epsilon attacks with each of these, too. */
   epsilons: z.array(z.number()).optional(),
   /** Absolute paths of a pair of `.npy` files; absent: the test images of a data set. */
@@ -61,6 +54,21 @@ export const attackRequest = z.strictObject({
   ignoreMemory: z.boolean().optional(),
 });
 export type AttackRequest = z.input<typeof attackRequest>;
+
+export const resumeRequest = z.strictObject({
+  root,
+  /** The run that is continued, and what it is. */
+  run: z.string(),
+  kind: z.enum(['train', 'attack']),
+  /** A training run begins again at step 0, and gives up what it has done. */
+  fromStart: z.boolean().optional(),
+  /** In place of what the run began with. */
+  device: z.enum(deviceNames).optional(),
+  threads: z.int().min(1).optional(),
+  /** Goes on even where memory is not expected to suffice. */
+  ignoreMemory: z.boolean().optional(),
+});
+export type ResumeRequest = z.output<typeof resumeRequest>;
 
 export const evaluateRequest = z.strictObject({
   root,
@@ -143,6 +151,7 @@ export type RunEventNotice = z.output<typeof runEventNotice>;
 export const workerMethods = {
   train: 'm2at/train',
   attack: 'm2at/attack',
+  resume: 'm2at/resume',
   /** Answered by a transfer table. */
   evaluate: 'm2at/evaluate',
   inspectModel: 'm2at/inspectModel',

@@ -23,6 +23,7 @@ import {
   attackRequest,
   evaluateRequest,
   inspectRequest,
+  resumeRequest,
   trainRequest,
   workerMethods,
   type ErrorData,
@@ -47,28 +48,25 @@ function serve(connection: MessageConnection): void {
 
   connection.onRequest(
     workerMethods.train,
-    handler(
-      trainRequest,
-      async (
-        { root, file, runs, resume, fromStart, device, threads, ignoreMemory },
-        signal,
-      ): Promise<JobResult> => {
-        const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-        const shared = { root, overrides, ignoreMemory, signal, onEvent };
-        if (resume !== undefined) return { runs: [await resumeJob({ ...shared, id: resume, fromStart })] };
-        return { runs: await trainJob({ ...shared, file, runs }) };
-      },
-    ),
+    handler(trainRequest, async ({ device, threads, ...request }, signal): Promise<JobResult> => {
+      const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
+      return { runs: await trainJob({ ...request, overrides, signal, onEvent }) };
+    }),
   );
   connection.onRequest(
     workerMethods.attack,
-    handler(attackRequest, async ({ resume, ...request }, signal): Promise<JobResult> => {
-      const shared = { root: request.root, signal, onEvent };
-      if (resume === undefined) return { runs: [(await attackRun({ ...request, ...shared })).record] };
-      const { device, threads, ignoreMemory } = request;
-      // What the run began with stays, unless something else is asked for.
-      const changes = { ...(device !== 'auto' && { device }), ...(threads > 0 && { threads }) };
-      return { runs: [(await resumeAttack({ ...shared, id: resume, ignoreMemory, ...changes })).record] };
+    handler(attackRequest, async (request, signal): Promise<JobResult> => {
+      return { runs: [(await attackRun({ ...request, signal, onEvent })).record] };
+    }),
+  );
+  connection.onRequest(
+    workerMethods.resume,
+    handler(resumeRequest, async ({ run: id, kind, fromStart, ...request }, signal): Promise<JobResult> => {
+      const { root, device, threads, ignoreMemory } = request;
+      const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
+      const shared = { root, id, ignoreMemory, signal, onEvent };
+      if (kind === 'train') return { runs: [await resumeJob({ ...shared, overrides, fromStart })] };
+      return { runs: [(await resumeAttack({ ...shared, ...overrides })).record] };
     }),
   );
   connection.onRequest(

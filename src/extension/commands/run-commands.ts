@@ -79,17 +79,13 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   }
   // What the run did before is known from disk only; the worker sends what it does from here on.
   await runs.load(record.id);
-  const shared = { root, resume: record.id, ...trainingOverrides() };
-  if (record.kind === 'attack') {
-    const task = { ...shared, checkpoint: '', attacks: [] };
-    return followJob(services, await jobs.attack(`attack on ${record.name}`, task));
-  }
-  const request = { ...shared, file: '' };
-  return followJob(services, await jobs.train(record.name, request), async (error) => {
+  const request = { root, run: record.id, kind: record.kind, ...trainingOverrides() };
+  const title = record.kind === 'attack' ? `attack on ${record.name}` : record.name;
+  return followJob(services, await jobs.resume(title, request), async (error) => {
     if (!(error instanceof M2atError) || error.code !== 'no-checkpoint') return false;
     if (!(await confirm(`${record.name} can't be continued.`, startAgainDetail(error), 'Start Again')))
       return true;
-    await followJob(services, await jobs.train(record.name, { ...request, fromStart: true }));
+    await followJob(services, await jobs.resume(title, { ...request, fromStart: true }));
     return true;
   });
 }

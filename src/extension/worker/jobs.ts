@@ -16,6 +16,7 @@ import {
   type JobResult,
   type ModelInspection,
   type RunEventNotice,
+  type ResumeRequest,
   type TrainRequest,
 } from '../../protocol/worker-protocol';
 import type { Runs } from '../runs/runs';
@@ -90,6 +91,10 @@ export class Jobs implements vscode.Disposable {
 
   async attack(title: string, request: AttackRequest): Promise<Job> {
     return this.start(title, workerMethods.attack, request.root, request);
+  }
+
+  async resume(title: string, request: ResumeRequest): Promise<Job> {
+    return this.start(title, workerMethods.resume, request.root, request);
   }
 
   async devices(): Promise<readonly DeviceState[]> {

@@ -12,6 +12,7 @@ import {
   jobResult,
   modelInspection,
   runEventNotice,
+  resumeRequest,
   trainRequest,
 } from '../../../src/protocol/worker-protocol';
 import { attackRecord, madeGallery, madeReport } from '../../support/attack-run';
@@ -142,6 +143,11 @@ function messages(): Message[] {
           eightBit: true,
         },
       },
+    },
+    {
+      name: 'resume',
+      schema: resumeRequest,
+      value: { root, run: 'r', kind: 'train', fromStart: true, device: 'onnx-cpu', threads: 2 },
     },
     { name: 'evaluate', schema: evaluateRequest, value: { root, run: 'r', checkpoints: ['a.onnx'] } },
     { name: 'inspect', schema: inspectRequest, value: { file: 'a.onnx', outputName: 'y' } },
