@@ -18,9 +18,9 @@ export interface PlannedAttack {
   readonly batchSize: number;
   /** Bytes of an image as float32. */
   readonly imageBytes: number;
-  /** What every attack needs: the check of the network, the classification. Then each attack's own. */
   /** Whether the network is run by a session that no part knows of. */
   readonly withoutNetwork?: boolean;
+  /** What every attack needs: the check of the network, the classification. Then each attack's own. */
   readonly parts: () => { readonly shared: readonly Part[]; readonly attacks: readonly Part[] };
 }
 type Part = () => Promise<unknown>;

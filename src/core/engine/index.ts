@@ -7,7 +7,6 @@ export type {
   DeviceName,
   DeviceState,
   NodeFallback,
-  Program,
 } from './devices/device';
 export type { DeviceArray, ProgramInput } from './arrays/device-array';
 export { listDevices, openDevice, type DeviceOptions } from './devices/devices';
@@ -15,4 +14,5 @@ export { float32, int32, scalar, type DType, type NdArray } from './arrays/nd-ar
 export { batchNormInference, batchNormTrain, type BatchNormOptions } from './ops/batch-norm';
 export { drawNormal, drawUniform, NoiseSource, withNoise } from './ops/noise';
 export { repeat } from './ops/repeat';
+export type { Program } from './tracing/program';
 export { inScope } from './graph/scope';

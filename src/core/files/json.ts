@@ -21,12 +21,12 @@ export function parseJson(text: string, where: string, { code = 'io', hint }: Re
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new M2atError(code, `is no JSON (${problemOf(cause)})`, { ...details, cause });
+    throw new M2atError(code, `is no JSON (${syntaxProblemOf(cause)})`, { ...details, cause });
   }
 }
 
 /** Without the piece of the text that the engine quotes, which may be anything. */
-function problemOf(error: unknown): string {
+function syntaxProblemOf(error: unknown): string {
   return messageOf(error).replace(/, (?:\.\.\.)?"[^]*"(?:\.\.\.)? is not valid JSON$/, '');
 }
 

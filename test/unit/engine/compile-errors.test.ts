@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { float32, int32 } from '../../../src/core/engine/arrays/nd-array';
 import { inScope } from '../../../src/core/engine/graph/scope';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Device, Program } from '../../../src/core/engine/devices/device';
+import type { Device } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import { EagerDevice } from '../../../src/core/engine/devices/eager-device';
 import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { float32, sizeOf } from '../../../src/core/engine/arrays/nd-array';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../src/core/errors';
 import { assertClose, deviceWith, eager, layouts, noise, runOn } from './engine-fixture';

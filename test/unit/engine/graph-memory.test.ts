@@ -4,7 +4,7 @@ import { graphMemory } from '../../../src/core/engine/graph/graph-memory';
 import { inferShapes } from '../../../src/core/engine/graph/infer-shapes';
 import { repeat } from '../../../src/core/engine/ops/repeat';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
-import type { Program } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import { traceProgram } from '../../../src/core/engine/compile/trace-program';
 import { Random } from '../../../src/core/random';
 import { deviceWith } from './engine-fixture';

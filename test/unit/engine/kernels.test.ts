@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { float32, int32 } from '../../../src/core/engine/arrays/nd-array';
 import { assertSame, layouts, noise, withGradients } from './engine-fixture';

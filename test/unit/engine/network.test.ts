@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { batchNormInference, batchNormTrain } from '../../../src/core/engine/ops/batch-norm';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Device, Program } from '../../../src/core/engine/devices/device';
+import type { Device } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { clearPool } from '../../../src/core/engine/devices/onnx-device';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import { M2atError } from '../../../src/core/errors';
 import { inScope } from '../../../src/core/engine/graph/scope';
 import { assertClose, deviceWith, eager, noise, relativeError, runOn } from './engine-fixture';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import { assertClose, deviceWith, eager, noise, relativeError, skipWithoutWebGpu } from './engine-fixture';
 
 const initial = noise([3, 4], 3);

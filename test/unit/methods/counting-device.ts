@@ -4,8 +4,8 @@ import type {
   DeviceDetails,
   DeviceName,
   NodeFallback,
-  Program,
 } from '../../../src/core/engine/devices/device';
+import type { Program } from '../../../src/core/engine/tracing/program';
 import type { DeviceArray, ProgramInput } from '../../../src/core/engine/arrays/device-array';
 import type { DType, NdArray } from '../../../src/core/engine/arrays/nd-array';
 

@@ -3,8 +3,6 @@ import type { NdArray } from '../arrays/nd-array';
 import type { ProgramMemory } from '../sessions/program-memory';
 import type { Program } from '../tracing/program';
 
-export type { Program };
-
 /** Every route by which a program can run; `docs/engine.md` says what each needs. */
 export const deviceNames = [
   'onnx-cpu',

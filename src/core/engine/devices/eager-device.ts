@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../errors';
 import { currentBackend } from '../arrays/current-backend';
-import type { CompiledProgram, Device, DeviceDetails, DeviceName, NodeFallback, Program } from './device';
+import type { CompiledProgram, Device, DeviceDetails, DeviceName, NodeFallback } from './device';
+import type { Program } from '../tracing/program';
 import { readArray, type DeviceArray, type ProgramInput } from '../arrays/device-array';
 import { registerGradients } from '../gradients/register';
 import type { DType, NdArray } from '../arrays/nd-array';

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { createHash } from 'node:crypto';
-import type { CompiledProgram, Device, DeviceDetails, DeviceName, NodeFallback, Program } from './device';
+import type { CompiledProgram, Device, DeviceDetails, DeviceName, NodeFallback } from './device';
+import type { Program } from '../tracing/program';
 import type { DeviceArray, ProgramInput } from '../arrays/device-array';
 import { HostArray, readArray } from '../arrays/device-array';
 import { graphMemory } from '../graph/graph-memory';

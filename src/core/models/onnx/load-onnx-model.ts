@@ -14,7 +14,8 @@ import { assertInference } from './training-mode';
 import { readOnnxGraph } from './read-graph';
 import { isRandom, opOf } from './registry';
 import { runNodes } from './run-nodes';
-import { forwardOnlyHint, newestOpset, oldestOpset } from './forward-only-hint';
+import { forwardOnlyHint } from './forward-only-hint';
+import { newestOpset, oldestOpset } from './opsets';
 import { cannotDifferentiate } from './unsupported';
 import { Weights } from './weights';
 

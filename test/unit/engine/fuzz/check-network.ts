@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Device, Program } from '../../../../src/core/engine/devices/device';
+import type { Device } from '../../../../src/core/engine/devices/device';
+import type { Program } from '../../../../src/core/engine/tracing/program';
 import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { float32, scalar, sizeOf } from '../../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../../src/core/random';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Device, Program } from '../../../../src/core/engine/devices/device';
+import type { Device } from '../../../../src/core/engine/devices/device';
+import type { Program } from '../../../../src/core/engine/tracing/program';
 import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { messageOf } from '../../../../src/core/errors';
 import { eager, relativeError, runOn } from '../engine-fixture';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../../src/core/engine/devices/device';
+import type { Program } from '../../../../src/core/engine/tracing/program';
 import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import type { Random } from '../../../../src/core/random';
 import type { Operand } from './operands';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import type { Program } from '../../../../src/core/engine/devices/device';
+import type { Program } from '../../../../src/core/engine/tracing/program';
 import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
 import { caseFile, readCase } from '../../../support/cases';
 import { deviceWith, eager, relativeError, runOn } from '../../engine/engine-fixture';

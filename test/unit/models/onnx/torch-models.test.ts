@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from '../../../../src/core/engine/runtime/onnx-runtime';
-import type { Program } from '../../../../src/core/engine/devices/device';
+import type { Program } from '../../../../src/core/engine/tracing/program';
 import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import type { ImportedModel } from '../../../../src/core/models/imported-model';
 import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
