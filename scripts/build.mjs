@@ -33,6 +33,20 @@ const node = {
   logLevel: 'warning',
 };
 
+/**
+ * For bundles that compute nothing (the editor's own process, its pages, threads): what the definitions of the library's
+ * lists load with `import()`, because it computes, is left out.
+ */
+const withoutComputing = {
+  name: 'without-computing',
+  setup(build) {
+    const library = inRoot('src', 'core') + path.sep;
+    build.onResolve({ filter: /^\./ }, ({ kind, path: file, importer }) =>
+      kind === 'dynamic-import' && importer.startsWith(library) ? { path: file, external: true } : undefined,
+    );
+  },
+};
+
 /** One bundle of every test of a folder: modules stay singletons, and no list can forget a file. */
 export function testBundle(folder, { filter = '', suffix = '.test.ts', outfile = `out/${folder}.js` } = {}) {
   const files = existsSync(inRoot('test', folder))
@@ -56,6 +70,7 @@ export function testBundle(folder, { filter = '', suffix = '.test.ts', outfile =
 /** The thread that prepares batches: its bundle lies beside every bundle that trains. */
 export const batchThread = (folder) => ({
   ...node,
+  plugins: [withoutComputing],
   entryPoints: ['src/core/training/batch-thread.ts'],
   outfile: `${folder}/batches.js`,
 });
@@ -88,8 +103,8 @@ export const fuzzMain = (folder) => ({
   outfile: `${folder}/fuzz.js`,
 });
 
-const entry = (source, outfile) =>
-  existsSync(inRoot(source)) ? [{ ...node, entryPoints: [source], outfile }] : [];
+const entry = (source, outfile, options = {}) =>
+  existsSync(inRoot(source)) ? [{ ...node, ...options, entryPoints: [source], outfile }] : [];
 
 /** What the unit tests start lies beside their own bundle: processes of theirs, and the product's. */
 export const startedByTests = (folder) => [
@@ -113,7 +128,7 @@ export function benchBundle(name) {
 
 export function bundles() {
   return [
-    ...entry('src/extension/extension.ts', 'dist/extension.js'),
+    ...entry('src/extension/extension.ts', 'dist/extension.js', { plugins: [withoutComputing] }),
     ...entry('src/worker/worker.ts', 'dist/worker.js'),
     ...entry('src/cli/cli.ts', 'dist/cli.js'),
     batchThread('dist'),
@@ -123,6 +138,7 @@ export function bundles() {
           {
             bundle: true,
             platform: 'browser',
+            plugins: [withoutComputing],
             target: 'chrome128',
             format: 'iife',
             minify: true,

@@ -10,7 +10,7 @@ const outfile = path.join(root, 'out', `schema-${process.pid}.mjs`);
 await esbuild.build({
   stdin: {
     contents: `export { experimentJsonSchema } from './experiment/json-schema';
-      export { inputSpecJsonSchema } from './models/input-spec-schema';`,
+      export { inputSpecJsonSchema } from './models/input/input-spec-schema';`,
     resolveDir: path.join(root, 'src/core'),
     loader: 'ts',
   },

@@ -20,6 +20,8 @@ export const rooms = [
   ['src/core/models'],
   ['src/core/attacks'],
   ['src/core/methods'],
+  // The lists of attacks, data sets, formats and methods.
+  ['src/core/registry'],
   ['src/core/records'],
   ['src/core/report'],
   ['src/core/experiment'],
@@ -33,12 +35,12 @@ export const rooms = [
 /** Rooms that see some of those before them only: what computes stays out of the editor's process and of the page. */
 export const sees = {
   'src/protocol': [
-    ...['src/core', 'src/core/data', 'src/core/models', 'src/core/attacks', 'src/core/records'],
-    'src/core/engine/devices',
+    ...['src/core', 'src/core/data', 'src/core/models', 'src/core/attacks', 'src/core/registry'],
+    ...['src/core/records', 'src/core/engine/devices'],
   ],
   'src/extension': [
-    ...['src/core', 'src/core/files', 'src/core/models', 'src/core/attacks', 'src/core/records'],
-    ...['src/core/report', 'src/core/experiment', 'src/core/runs', 'src/protocol'],
+    ...['src/core', 'src/core/files', 'src/core/models', 'src/core/attacks', 'src/core/registry'],
+    ...['src/core/records', 'src/core/report', 'src/core/experiment', 'src/core/runs', 'src/protocol'],
     'src/core/engine/devices',
   ],
   webview: ['src/core', 'src/core/attacks', 'src/core/records', 'src/core/report', 'src/protocol'],

@@ -1,0 +1,4 @@
+/** A format of model files, as everybody may know it. */
+export interface FormatDefinition {
+  readonly id: string;
+}

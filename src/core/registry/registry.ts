@@ -1,0 +1,19 @@
+import { attacks } from '../attacks';
+import type { AttackDefinition } from '../attacks/define-attack';
+import type { DatasetDefinition } from '../data/define-dataset';
+import { datasets } from '../data/sets';
+import { methods } from '../methods';
+import type { MethodDefinition } from '../methods/define-method';
+import { formats } from '../models/formats';
+import type { FormatDefinition } from '../models/formats/define-format';
+
+/** What can be named in an experiment or on a command line: a list for each kind. Entry points take it as an argument. */
+export interface Registry {
+  readonly attacks: readonly AttackDefinition[];
+  readonly datasets: readonly DatasetDefinition[];
+  readonly formats: readonly FormatDefinition[];
+  readonly methods: readonly MethodDefinition[];
+}
+
+/** What comes with this program. */
+export const builtIn: Registry = { attacks, datasets, formats, methods };
