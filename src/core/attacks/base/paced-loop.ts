@@ -4,9 +4,7 @@ import { releaseArray, type DeviceArray, type ProgramInput } from '../../engine/
 import { int32 } from '../../engine/arrays/nd-array';
 import { repeat } from '../../engine/ops/repeat';
 import { cancellationPoint } from '../../cancellation';
-
-/** A call can't be cancelled, so steps that take longer together are several calls. */
-const SECONDS_PER_CALL = 2;
+import { CallPace } from './call-pace';
 
 /** One step of a loop: the new value of every state tensor, each a new tensor of the same shape. */
 export type LoopStep<State extends string, Constant extends string> = (
@@ -35,17 +33,17 @@ export interface LoopRun<State extends string, Constant extends string> {
  */
 export class PacedLoop<State extends string, Constant extends string> {
   private readonly program: CompiledProgram;
-  /** Seconds for one step of one image, in the latest call. */
-  private pace: number | undefined;
+  private readonly pace: CallPace;
 
   constructor(
-    private readonly device: Device,
+    device: Device,
     name: string,
     private readonly stateNames: readonly State[],
     private readonly constantNames: readonly Constant[],
     step: LoopStep<State, Constant>,
-    private readonly secondsPerCall = SECONDS_PER_CALL,
+    secondsPerCall?: number,
   ) {
+    this.pace = new CallPace(device, secondsPerCall);
     this.program = device.compile(name, (steps, ...inputs) => {
       const constants = record(constantNames, inputs.slice(stateNames.length));
       return repeat(steps, inputs.slice(0, stateNames.length), (state) => {
@@ -65,15 +63,15 @@ export class PacedLoop<State extends string, Constant extends string> {
     let state: Readonly<Record<State, ProgramInput>> = run.state;
     for (let done = 0; ;) {
       const left = until ? Math.min(steps - done, until.every - (done % until.every)) : steps - done;
-      const now = Math.min(left, this.affordable(count));
+      const now = Math.min(left, this.pace.affordable(count));
       let next: Record<State, DeviceArray>;
       try {
         await cancellationPoint(signal);
-        const start = performance.now();
         const inputs = [...this.stateNames.map((name) => state[name]), ...constants];
-        const outputs = await this.program.runOnDevice(int32(Int32Array.of(now), []), ...inputs);
+        const outputs = await this.pace.timed(now * count, () =>
+          this.program.runOnDevice(int32(Int32Array.of(now), []), ...inputs),
+        );
         next = record(this.stateNames, outputs);
-        if (this.device.planning !== true) this.pace = (performance.now() - start) / 1000 / (now * count);
       } finally {
         if (done > 0) this.release(state);
       }
@@ -102,12 +100,6 @@ export class PacedLoop<State extends string, Constant extends string> {
       this.release(state);
       throw error;
     }
-  }
-
-  /** Steps that fit in a call, at least one. The first call takes one: it also compiles, for how long nobody knows. */
-  private affordable(count: number): number {
-    if (this.pace === undefined) return 1;
-    return Math.max(1, Math.floor(this.secondsPerCall / (this.pace * count)));
   }
 }
 

@@ -3,6 +3,7 @@ import { readArray, releaseArray, type ProgramInput } from '../../engine/arrays/
 import { float32, int32, scalar, type NdArray } from '../../engine/arrays/nd-array';
 import { apgdRecord, apgdState, compileApgd, type ApgdProgramOptions, type ApgdState } from './apgd-program';
 import { apgdStages, type ApgdStage } from './apgd-schedule';
+import { CallPace } from '../base/call-pace';
 import { bucketFor, gatherRows, paddedRows } from '../base/batch-rows';
 import { cancellationPoint } from '../../cancellation';
 import { floatsOnDevice } from '../base/outputs';
@@ -36,22 +37,20 @@ interface Running {
   positions: readonly number[];
 }
 
-/** A call can't be cancelled, so steps that take longer together are several calls. */
-const SECONDS_PER_CALL = 2;
 /** The first step size, in epsilons. */
 const FIRST_STEP = { linf: 2, l2: 2, l1: 1 };
 
 /** Auto-PGD from one start. The steps between two checkpoints, and the checkpoint, are one call if that is short. */
 export class ApgdSearch {
   private readonly program: CompiledProgram;
-  /** Seconds for one step of one image, in the latest call. */
-  private pace: number | undefined;
+  private readonly pace: CallPace;
 
   constructor(
     private readonly victim: Victim,
     private readonly options: ApgdOptions,
-    private readonly secondsPerCall = SECONDS_PER_CALL,
+    secondsPerCall?: number,
   ) {
+    this.pace = new CallPace(victim.device, secondsPerCall);
     this.program = compileApgd(victim, options);
   }
 
@@ -139,7 +138,7 @@ export class ApgdSearch {
       if (result && !this.victim.random && (await this.compact(running, result))) return;
       const length = stage.lengths[n] ?? interval;
       for (let done = 0; done < interval;) {
-        const now = Math.min(interval - done, this.affordable(running.positions.length));
+        const now = Math.min(interval - done, this.pace.affordable(running.positions.length));
         done += now;
         await cancellationPoint(signal);
         const check = done === length;
@@ -184,9 +183,8 @@ export class ApgdSearch {
     steps: number,
     { length, check }: { readonly length: number; readonly check: boolean },
   ): Promise<State> {
-    const start = performance.now();
-    const outputs = floatsOnDevice(
-      await this.program.runOnDevice(
+    const outputs = await this.pace.timed(steps * (images.shape[0] ?? 1), () =>
+      this.program.runOnDevice(
         images,
         labels,
         targets,
@@ -197,15 +195,8 @@ export class ApgdSearch {
         ...apgdState.map((key) => state[key]),
       ),
     );
-    if (this.victim.device.planning !== true)
-      this.pace = (performance.now() - start) / 1000 / (steps * (images.shape[0] ?? 1));
-    return apgdRecord((index) => outputs[index] ?? scalar(0));
-  }
-
-  /** Steps that fit in a call, at least one. */
-  private affordable(count: number): number {
-    if (this.pace === undefined) return 1;
-    return Math.max(1, Math.floor(this.secondsPerCall / (this.pace * count)));
+    const floats = floatsOnDevice(outputs);
+    return apgdRecord((index) => floats[index] ?? scalar(0));
   }
 }
 

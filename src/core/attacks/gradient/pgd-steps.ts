@@ -5,6 +5,7 @@ import { float32, int32, type NdArray } from '../../engine/arrays/nd-array';
 import { repeat } from '../../engine/ops/repeat';
 import { balls, nearestImage } from '../budget/ball';
 import { cancellationPoint } from '../../cancellation';
+import { CallPace } from '../base/call-pace';
 import { inputGradient } from '../base/image-gradient';
 import { meanGradient } from '../base/mean-gradient';
 import { floatsOnDevice } from '../base/outputs';
@@ -24,8 +25,6 @@ export interface PgdSearch {
   readonly targets: NdArray<'float32'>;
 }
 
-/** A call can't be cancelled, so steps that take longer together are several calls. */
-const SECONDS_PER_CALL = 2;
 const imageAxes = [1, 2, 3];
 
 /**
@@ -34,15 +33,15 @@ const imageAxes = [1, 2, 3];
  */
 export class PgdSteps {
   private readonly program: CompiledProgram;
-  /** Seconds for one step of one image, in the latest call. */
-  private pace: number | undefined;
+  private readonly pace: CallPace;
   private zeros: NdArray<'float32'> | undefined;
 
   constructor(
-    private readonly victim: Victim,
+    victim: Victim,
     private readonly parameters: PgdStepParameters,
-    private readonly secondsPerCall = SECONDS_PER_CALL,
+    secondsPerCall?: number,
   ) {
+    this.pace = new CallPace(victim.device, secondsPerCall);
     const { momentum = 0 } = parameters;
     this.program = victim.device.compile('pgd-steps', (images, start, noise, targets, steps, ...velocity) => {
       const first = tf.clipByValue(tf.add(start, noise), 0, 1);
@@ -64,16 +63,15 @@ export class PgdSteps {
     let velocity: readonly ProgramInput<'float32'>[] = momentum > 0 ? [zeros] : [];
     let noise = start ?? zeros;
     for (let done = 0; ;) {
-      const now = Math.min(steps - done, this.affordable(count));
+      const now = Math.min(steps - done, this.pace.affordable(count));
       let next: DeviceArray<'float32'>;
       let nextVelocity: DeviceArray<'float32'>[];
       try {
         await cancellationPoint(signal);
         const counter = int32(Int32Array.of(now), []);
-        [next, ...nextVelocity] = await this.call(
-          [images, current, noise, targets, counter, ...velocity],
-          now * count,
-        );
+        const inputs = [images, current, noise, targets, counter, ...velocity];
+        const outputs = await this.pace.timed(now * count, () => this.program.runOnDevice(...inputs));
+        [next, ...nextVelocity] = floatsOnDevice(outputs);
       } finally {
         for (const array of [current, ...velocity]) releaseArray(array);
       }
@@ -90,22 +88,6 @@ export class PgdSteps {
 
   dispose(): Promise<void> {
     return this.program.dispose();
-  }
-
-  private async call(
-    inputs: readonly ProgramInput[],
-    imageSteps: number,
-  ): Promise<[DeviceArray<'float32'>, ...DeviceArray<'float32'>[]]> {
-    const start = performance.now();
-    const outputs = await this.program.runOnDevice(...inputs);
-    if (this.victim.device.planning !== true) this.pace = (performance.now() - start) / 1000 / imageSteps;
-    return floatsOnDevice(outputs);
-  }
-
-  /** Steps that fit in a call, at least one. The first call takes one: it also compiles, for how long nobody knows. */
-  private affordable(count: number): number {
-    if (this.pace === undefined) return 1;
-    return Math.max(1, Math.floor(this.secondsPerCall / (this.pace * count)));
   }
 
   private noNoise(shape: readonly number[]): NdArray<'float32'> {
