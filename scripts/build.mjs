@@ -114,7 +114,7 @@ export const startedByTests = (folder) => [
   ...entry('src/cli/cli.ts', `${folder}/cli.js`),
   fuzzChild(folder),
   runChild(folder),
-  ...entry('test/unit/engine/tiny-runs-child.ts', `${folder}/tiny-runs-child.js`),
+  ...entry('test/unit/engine/runtime/tiny-runs-child.ts', `${folder}/tiny-runs-child.js`),
   ...entry('test/unit/worker/watched-child.ts', `${folder}/watched-child.js`),
   ...entry('test/unit/memory/peak-child.ts', `${folder}/peak-child.js`),
 ];

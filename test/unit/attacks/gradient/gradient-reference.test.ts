@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import * as z from 'zod';
+import { ApgdSearch } from '../../../../src/core/attacks/gradient/apgd-search';
+import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
+import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
+import { lossNames, losses } from '../../../../src/core/attacks/base/losses';
+import { resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import type { Victim } from '../../../../src/core/attacks/base/victim';
+import { oneHot } from '../../../../src/core/data/batch';
+import type { Device } from '../../../../src/core/engine/devices/device';
+import { readArray } from '../../../../src/core/engine/arrays/device-array';
+import { float32, type NdArray } from '../../../../src/core/engine/arrays/nd-array';
+import vectors from '../../../reference/gradient_attacks.json';
+import { deviceWith, skipWithoutWebGpu } from '../../engine/engine-fixture';
+import { contextOf } from '../context';
+import { testDevices } from '../devices';
+
+const stored = z
+  .object({ shape: z.array(z.int()), data: z.array(z.number()) })
+  .transform(({ shape, data }) => float32(Float32Array.from(data), shape));
+const lossName = z.enum(lossNames);
+const reference = z
+  .object({
+    classes: z.int(),
+    weights: z.array(stored),
+    images: stored,
+    labels: z.array(z.int()),
+    losses: z.object({
+      logits: stored,
+      labels: z.array(z.int()),
+      targets: z.array(z.int()),
+      cases: z.array(z.object({ name: lossName, values: stored, gradient: stored })),
+    }),
+    pgd: z.array(z.object({ parameters: attackParameters, adversarial: stored })),
+    apgd: z.array(
+      z.object({
+        norm: z.enum(['linf', 'l2', 'l1']),
+        loss: lossName,
+        epsilon: z.number(),
+        steps: z.int(),
+        targets: z.array(z.int()),
+        noise: stored,
+        adversarial: stored,
+        fooled: z.array(z.boolean()),
+      }),
+    ),
+  })
+  .parse(vectors);
+const { images, classes } = reference;
+const labels = Int32Array.from(reference.labels);
+const { signal } = new AbortController();
+
+/** conv 3x3 - tanh - dense, on images of 7 x 5 pixels with 2 channels. */
+function referenceVictim(device: Device): Victim {
+  const tensor = ({ data, shape }: NdArray<'float32'>): tf.Tensor => tf.tensor(data, [...shape]);
+  return {
+    device,
+    classes,
+    logits(x) {
+      const [kernel, bias, dense, denseBias] = reference.weights.map(tensor);
+      assert.ok(kernel && bias && dense && denseBias);
+      const features = tf.tanh(tf.add(tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same'), bias));
+      return tf.add(tf.matMul(tf.reshape(features, [x.shape[0], -1]), dense), denseBias);
+    },
+  };
+}
+
+for (const { name, open } of testDevices) {
+  describe(`gradient attacks on ${name} agree with PyTorch, image by image`, () => {
+    let device: Device;
+    let victim: Victim;
+
+    before(async () => {
+      device = await open();
+      victim = referenceVictim(device);
+    });
+    after(() => device.dispose());
+
+    for (const { name: lossName, values, gradient } of reference.losses.cases) {
+      it(`${lossName} loss, value and gradient`, async () => {
+        const { logits, labels: truth, targets } = reference.losses;
+        const program = device.compile('loss', (logits, labels, targets) => {
+          const loss = (z: tf.Tensor): tf.Tensor => losses[lossName](z, { labels, targets });
+          return [loss(logits), tf.grad((z) => tf.sum(loss(z)))(logits)];
+        });
+        const outputs = await program.run(logits, oneHot(truth, classes), oneHot(targets, classes));
+        assertClose(outputs[0]?.data, values.data, 1e-5);
+        assertClose(outputs[1]?.data, gradient.data, 1e-5);
+        await program.dispose();
+      });
+    }
+
+    for (const { parameters, adversarial } of reference.pgd) {
+      it(JSON.stringify(parameters), async () => {
+        const attack = createAttack(victim, resolveAttack(parameters));
+        const found = await attack.perturb({ images, labels }, contextOf(labels.length));
+        assertClose((await readArray(found)).data, adversarial.data, 2e-5);
+        await attack.dispose();
+      });
+    }
+
+    for (const { norm, loss, epsilon, steps, targets, noise, adversarial, fooled } of reference.apgd) {
+      it(`apgd ${norm} ${loss}, eps ${epsilon}, ${steps} steps`, async () => {
+        const options = { norm, loss: losses[loss], epsilon, steps, eotSamples: 1 };
+        const start = {
+          images,
+          noise,
+          labels: oneHot(labels, classes),
+          targets: oneHot(targets, classes),
+        };
+        // However the steps are divided into calls: all between two checkpoints, or one at a time.
+        for (const secondsPerCall of [1000, 0]) {
+          const search = new ApgdSearch(victim, options, secondsPerCall);
+          const found = await search.run(start, signal);
+          assertClose(found.data, adversarial.data, 1e-3);
+          await search.dispose();
+          const program = device.compile('answers', (x) => [victim.logits(x)]);
+          const [logits] = await program.run(found);
+          assert.ok(logits);
+          const answers = Array.from(labels, (_, n) =>
+            largestAt(logits.data.subarray(n * classes, (n + 1) * classes)),
+          );
+          assert.deepEqual(
+            answers.map((answer, n) => answer !== labels[n]),
+            fooled,
+          );
+          await program.dispose();
+        }
+      });
+    }
+  });
+}
+
+describe('Auto-PGD on WebGPU, whose state stays on the device, agrees with PyTorch', function () {
+  this.timeout(120_000);
+  before(skipWithoutWebGpu);
+
+  it('linf', async () => {
+    const vector = reference.apgd.find(({ norm }) => norm === 'linf');
+    assert.ok(vector);
+    const { norm, loss, epsilon, steps, noise, targets, adversarial } = vector;
+    const device = await deviceWith('webgpu');
+    const options = { norm, loss: losses[loss], epsilon, steps, eotSamples: 1 };
+    const search = new ApgdSearch(referenceVictim(device), options);
+    const rows = { labels: oneHot(labels, classes), targets: oneHot(targets, classes) };
+    assertClose((await search.run({ images, noise, ...rows }, signal)).data, adversarial.data, 1e-3);
+    await search.dispose();
+  });
+});
+
+function largestAt(row: ArrayLike<number>): number {
+  return Array.from(row).reduce((best, value, k, all) => (value > (all[best] ?? NaN) ? k : best), 0);
+}
+
+function assertClose(
+  actual: ArrayLike<number> | undefined,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
+  assert.equal(actual?.length, expected.length);
+  const worst = Array.from(expected).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (actual[i] ?? NaN))),
+    0,
+  );
+  assert.ok(worst <= tolerance, `differs by ${worst}`);
+}
