@@ -119,6 +119,26 @@ export const startedByTests = (folder) => [
   ...entry('test/unit/memory/peak-child.ts', `${folder}/peak-child.js`),
 ];
 
+/** Pages of the webview: webview/pages/NAME.ts becomes NAME.js and NAME.css. */
+const pageBundle = (entryPoints, outdir) => ({
+  bundle: true,
+  platform: 'browser',
+  plugins: [withoutComputing],
+  target: 'chrome128',
+  format: 'iife',
+  minify: true,
+  sourcemap: true,
+  absWorkingDir: root,
+  logLevel: 'warning',
+  entryPoints,
+  outdir,
+});
+
+const pages = () =>
+  readdirSync(inRoot('webview', 'pages'))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `webview/pages/${file}`);
+
 /** One of the benchmarks, bench/NAME.ts, and where it goes. */
 export function benchBundle(name) {
   const outfile = `out/bench/${name}.js`;
@@ -133,31 +153,15 @@ export function bundles() {
     ...entry('src/cli/cli.ts', 'dist/cli.js'),
     batchThread('dist'),
     hostWatchThread('dist'),
-    ...(existsSync(inRoot('webview/dashboard.ts'))
-      ? [
-          {
-            bundle: true,
-            platform: 'browser',
-            plugins: [withoutComputing],
-            target: 'chrome128',
-            format: 'iife',
-            minify: true,
-            sourcemap: true,
-            absWorkingDir: root,
-            logLevel: 'warning',
-            entryPoints: ['webview/dashboard.ts'],
-            outfile: 'dist/webview/dashboard.js',
-          },
-        ]
-      : []),
+    pageBundle(pages(), 'dist/webview'),
     testBundle('unit'),
     ...startedByTests('out'),
     testBundle('host'),
     testBundle('e2e'),
     ...entry('test/host/index.ts', 'out/host-index.js'),
-    ...entry('test/support/host-runner.ts', 'out/host-runner.js'),
-    ...entry('test/support/open-vscode.ts', 'out/open-vscode.js'),
-    ...entry('test/support/take-screenshots.ts', 'out/take-screenshots.js'),
+    ...entry('test/support/vscode/host-runner.ts', 'out/host-runner.js'),
+    ...entry('test/support/vscode/open-vscode.ts', 'out/open-vscode.js'),
+    ...entry('test/support/vscode/take-screenshots.ts', 'out/take-screenshots.js'),
   ];
 }
 

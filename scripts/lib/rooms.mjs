@@ -30,9 +30,19 @@ export const rooms = [
   ['src/core/jobs'],
   ['src/protocol'],
   ['src/worker', 'src/cli', 'src/extension', 'webview'],
+  ['webview/text'],
+  ['webview/state'],
+  ['webview/controls'],
+  ['webview/plots', 'webview/pictures'],
+  ['webview/sections'],
+  ['webview/dashboard'],
+  ['webview/pages'],
 ];
 
-/** Rooms that see some of those before them only: what computes stays out of the editor's process and of the page. */
+/**
+ * Rooms that, with the rooms in them, see some of those before them only: what computes stays out of the editor's process
+ * and of the page.
+ */
 export const sees = {
   'src/protocol': [
     ...['src/core', 'src/core/data', 'src/core/models', 'src/core/attacks', 'src/core/registry'],
@@ -48,9 +58,11 @@ export const sees = {
 
 const names = rooms.flat();
 
+const isIn = (file, room) => file === room || file.startsWith(`${room}/`);
+
 /** The room of a file or folder, by its path below the root; undefined for what is in none. */
 export function roomOf(file) {
-  const inside = names.filter((name) => file === name || file.startsWith(`${name}/`));
+  const inside = names.filter((name) => isIn(file, name));
   return inside.sort((a, b) => b.length - a.length)[0];
 }
 
@@ -60,5 +72,6 @@ export function forbidden(from, to) {
   const level = (room) => rooms.findIndex((list) => list.includes(room));
   if (level(to) > level(from)) return 'above';
   if (level(to) === level(from)) return 'beside';
-  return sees[from] && !sees[from].includes(to) ? 'unseen' : undefined;
+  const top = Object.keys(sees).find((room) => isIn(from, room));
+  return top && !isIn(to, top) && !sees[top].includes(to) ? 'unseen' : undefined;
 }

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { attackReport } from '../../src/core/records/run-files';
 import { expect } from '../support/expect';
 import { readSealed } from '../support/run-json';
-import { useSession } from '../support/session';
+import { useSession } from '../support/vscode/session';
 import { writeArrays, writeOnnxModel } from '../support/tiny-models';
 import { root } from '../support/root';
-import type { Workbench } from '../support/workbench';
+import type { Workbench } from '../support/vscode/workbench';
 import { Dashboard } from './dashboard';
 
 /** Answers the file dialog of a remote window, which looks at a path while it is typed. */

@@ -1,6 +1,6 @@
 import type { Frame, Locator } from 'playwright-core';
 import * as z from 'zod';
-import type { Workbench } from '../support/workbench';
+import type { Workbench } from '../support/vscode/workbench';
 
 export type PlotId = 'accuracy' | 'loss' | 'learningRate' | 'imagesPerSecond';
 

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { AttackReport } from '../../src/core/records/run-files';
 import { attackRecord, madeGallery, madeReport } from '../support/attack-run';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser } from '../support/browser/browser';
 import { expect } from '../support/expect';
 import { root } from '../support/root';
 

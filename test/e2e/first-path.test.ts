@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { root } from '../support/root';
-import { useSession } from '../support/session';
+import { useSession } from '../support/vscode/session';
 import { Dashboard } from './dashboard';
 
 for (const [where, options] of [

@@ -5,7 +5,7 @@ import type { Locator } from 'playwright-core';
 import { expect } from '../support/expect';
 import { installedExtensions, makeFolder } from '../support/folders';
 import { bait, hostileFile, writeHostileRepository } from '../support/hostile-repository';
-import { useSession } from '../support/session';
+import { useSession } from '../support/vscode/session';
 
 /** What would be there if a text of the repository were more than text, in the window or a frame of it. */
 const caught = [

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { writeReportPage } from '../../src/core/runs/report-page';
 import { runDirectory } from '../../src/core/records/run-paths';
 import { attackRecord, madeReport, writeAttackRun } from '../support/attack-run';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser } from '../support/browser/browser';
 import { expect } from '../support/expect';
 import { root } from '../support/root';
 import { transferRow } from '../support/transfer-row';

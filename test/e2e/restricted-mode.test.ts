@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { installedExtensions } from '../support/folders';
-import { useSession } from '../support/session';
+import { useSession } from '../support/vscode/session';
 
 const experiment = {
   dataset: { name: 'cifar10' },

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from '../support/expect';
 import { root } from '../support/root';
-import { useSession } from '../support/session';
+import { useSession } from '../support/vscode/session';
 import { Dashboard } from './dashboard';
 
 /** Real images and a real network, small; more epochs than the test waits for, so that it sees a live run. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { reportMark } from '../support/host-report';
+import { reportMark } from '../support/vscode/host-report';
 import { root } from '../support/root';
 import { activated } from './workspace';
 

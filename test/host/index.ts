@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
-import { reportMark } from '../support/host-report';
+import { reportMark } from '../support/vscode/host-report';
 
 /** Generous, because a slow machine trains in some of these tests. */
 const timeoutMs = 120_000;

@@ -1,30 +1,30 @@
 import type { ToDashboard } from '../../../src/protocol/dashboard-protocol';
-import { announcement } from '../../../webview/model/announcement';
-import { attackProgress } from '../../../webview/model/attack-progress';
-import { attackRows } from '../../../webview/model/attack-rows';
-import { attackTable } from '../../../webview/model/attack-table';
-import { confusionMatrix } from '../../../webview/model/confusion-matrix';
-import { curvePlots } from '../../../webview/model/curve-plots';
-import { deviceText } from '../../../webview/model/device-text';
+import { announcement } from '../../../webview/dashboard/announcement';
+import { attackProgress } from '../../../webview/state/attack-progress';
+import { attackRows } from '../../../webview/sections/attacks/attack-rows';
+import { attackTable } from '../../../webview/sections/attacks/attack-table';
+import { confusionMatrix } from '../../../webview/sections/classes/confusion-matrix';
+import { curvePlots } from '../../../webview/sections/curves/curve-plots';
+import { deviceText } from '../../../webview/dashboard/device-text';
 import {
   everything,
   galleryClasses,
   galleryRows,
   ordersOf,
   outcomesIn,
-} from '../../../webview/model/gallery-view';
-import { keyNumbers } from '../../../webview/model/key-numbers';
-import { normHistogram } from '../../../webview/model/norm-histogram';
-import { plotData } from '../../../webview/model/plot-data';
-import { plotDefinitions } from '../../../webview/model/plot-definitions';
-import { plotTable } from '../../../webview/model/plot-table';
-import { restriction, runActions } from '../../../webview/model/run-actions';
-import { runFacts } from '../../../webview/model/run-facts';
-import { progressParts, shareDone } from '../../../webview/model/run-progress';
-import { runSettings } from '../../../webview/model/run-settings';
-import { RunState } from '../../../webview/model/run-state';
-import type { TableSource } from '../../../webview/model/table-source';
-import { transferSource } from '../../../webview/model/transfer-rows';
+} from '../../../webview/sections/gallery/gallery-view';
+import { keyNumbers } from '../../../webview/sections/key-numbers/key-numbers';
+import { normHistogram } from '../../../webview/sections/norms/norm-histogram';
+import { plotData } from '../../../webview/sections/metrics/plot-data';
+import { plotDefinitions } from '../../../webview/sections/metrics/plot-definitions';
+import { plotTable } from '../../../webview/sections/metrics/plot-table';
+import { restriction, runActions } from '../../../webview/dashboard/run-actions';
+import { runFacts } from '../../../webview/dashboard/run-facts';
+import { progressParts, shareDone } from '../../../webview/state/run-progress';
+import { runSettings } from '../../../webview/sections/settings/run-settings';
+import { RunState } from '../../../webview/state/run-state';
+import type { TableSource } from '../../../webview/text/table-source';
+import { transferSource } from '../../../webview/sections/transfer/transfer-rows';
 import { assertFound } from '../fuzz-target';
 
 const NOW = 1_800_000_000_000;

@@ -7,7 +7,7 @@ import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { float32, sizeOf } from '../../../src/core/engine/arrays/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
 import { gpuDevice, gpuProviders } from '../../../src/core/engine/devices/onnx-gpu-device';
-import { prepareSoftwareGpu, softwareGpu } from '../../support/software-gpu';
+import { prepareSoftwareGpu, softwareGpu } from '../../support/browser/software-gpu';
 
 /** The oracle: TF.js's own kernels. */
 export const eager = new EagerDevice('tfjs-cpu', 'cpu', 'reference');

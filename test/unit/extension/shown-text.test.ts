@@ -90,7 +90,7 @@ describe('lint', function () {
 
   for (const code of webview) {
     it(`refuses in the dashboard: ${code}`, async () => {
-      assert.match((await complaints(code, 'webview/view/planted.ts'))[0] ?? 'nothing', /textContent/);
+      assert.match((await complaints(code, 'webview/controls/planted.ts'))[0] ?? 'nothing', /textContent/);
     });
   }
 });

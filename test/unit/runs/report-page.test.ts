@@ -5,7 +5,7 @@ import { STATE_ELEMENT } from '../../../src/core/report/html-page';
 import { writeReportPage } from '../../../src/core/runs/report-page';
 import { attackReport } from '../../../src/core/records/run-files';
 import { readRun, runDirectory } from '../../../src/core/runs/run-store';
-import { parseStoredState } from '../../../webview/model/stored-state';
+import { parseStoredState } from '../../../webview/state/stored-state';
 import { attackRecord, writeAttackRun } from '../../support/attack-run';
 import { transferRow } from '../../support/transfer-row';
 import { temporaryRoot } from '../training/tiny-task';

@@ -81,11 +81,11 @@ describe('the rooms of the product', () => {
       ['src/core/engine/kernels', 'src/core/report'],
       ['src/core/engine', 'src/core/jobs'],
       ['src/worker', 'src/cli'],
-      ['webview/view', 'src/core/training'],
+      ['webview/sections', 'src/core/training'],
       ['src/extension/commands', 'src/core/engine/sessions'],
       ['src/core', 'src/protocol'],
       ['src/extension/runs', 'src/core/attacking'],
-      ['webview/model', 'src/extension/runs'],
+      ['webview/state', 'src/extension/runs'],
     ] as const) {
       assert.equal((await refused(from, to)).length, 1, `${from} -> ${to}`);
     }

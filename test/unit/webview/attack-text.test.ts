@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
-import { attackText } from '../../../webview/model/attack-text';
+import { attackText } from '../../../webview/text/attack-text';
 
 describe('attackText', () => {
   const text = (parameters: unknown): string => attackText(attackParameters.parse(parameters));

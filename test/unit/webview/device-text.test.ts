@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DeviceRecord } from '../../../src/core/records/run-files';
-import { deviceText } from '../../../webview/model/device-text';
+import { deviceText } from '../../../webview/dashboard/device-text';
 
 const cpu: DeviceRecord = {
   description: 'ONNX Runtime 1.30.0, CPU provider, 2 threads, NCHWc8',

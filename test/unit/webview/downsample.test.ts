@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { downsample } from '../../../webview/model/downsample';
+import { downsample } from '../../../webview/sections/metrics/downsample';
 
 describe('webview: downsample', () => {
   const values = Float64Array.from({ length: 100_000 }, (_, index) => Math.sin(index / 5000));

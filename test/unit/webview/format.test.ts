@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import * as format from '../../../webview/model/format';
+import * as format from '../../../webview/text/format';
 
 describe('webview: format', () => {
   it('shows fractions as percentages, and a dash for what was not measured', () => {

@@ -11,8 +11,8 @@ import {
   outcomeFilters,
   outcomeOf,
   outcomesIn,
-} from '../../../webview/model/gallery-view';
-import { emptyText, filterLabel, galleryCaption } from '../../../webview/model/gallery-text';
+} from '../../../webview/sections/gallery/gallery-view';
+import { emptyText, filterLabel, galleryCaption } from '../../../webview/sections/gallery/gallery-text';
 import { imageCount, madeGallery, madeReport } from '../../support/attack-run';
 
 describe('webview: gallery', () => {

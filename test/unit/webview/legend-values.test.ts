@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { curvePlots } from '../../../webview/model/curve-plots';
-import { legendValues } from '../../../webview/model/legend-values';
-import { plotData, visibleIndices } from '../../../webview/model/plot-data';
-import { plotDefinitions, type PlotDefinition } from '../../../webview/model/plot-definitions';
-import { stepFrame } from '../../../webview/model/plot-frame';
-import { RunSeries } from '../../../webview/model/run-series';
+import { curvePlots } from '../../../webview/sections/curves/curve-plots';
+import { legendValues } from '../../../webview/plots/legend-values';
+import { visibleIndices } from '../../../webview/plots/plot-values';
+import { plotData } from '../../../webview/sections/metrics/plot-data';
+import { plotDefinitions, type PlotDefinition } from '../../../webview/sections/metrics/plot-definitions';
+import { stepFrame } from '../../../webview/sections/metrics/step-frame';
+import { RunSeries } from '../../../webview/state/run-series';
 import { evaluationRow, stepRow } from './rows';
 
 function definition(id: PlotDefinition['id']): PlotDefinition {

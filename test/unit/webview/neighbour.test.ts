@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { neighbour } from '../../../webview/model/neighbour';
+import { neighbour } from '../../../webview/pictures/neighbour';
 
 describe('webview: neighbours among the rows that are shown', () => {
   it('skips what is filtered out, and stops at the ends', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { curvesOf, measuredAt, plotData, visibleIndices } from '../../../webview/model/plot-data';
-import { plotDefinitions, type PlotDefinition } from '../../../webview/model/plot-definitions';
-import { plotTable } from '../../../webview/model/plot-table';
-import { RunSeries } from '../../../webview/model/run-series';
+import { measuredAt, visibleIndices } from '../../../webview/plots/plot-values';
+import { curvesOf, plotData } from '../../../webview/sections/metrics/plot-data';
+import { plotDefinitions, type PlotDefinition } from '../../../webview/sections/metrics/plot-definitions';
+import { plotTable } from '../../../webview/sections/metrics/plot-table';
+import { RunSeries } from '../../../webview/state/run-series';
 import { evaluationRow, stepRow } from './rows';
 
 function definition(id: PlotDefinition['id']): PlotDefinition {

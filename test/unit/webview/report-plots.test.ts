@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { confusionMatrix, confusionTable } from '../../../webview/model/confusion-matrix';
-import { curvePlots } from '../../../webview/model/curve-plots';
-import { normHistogram } from '../../../webview/model/norm-histogram';
+import { confusionMatrix, confusionTable } from '../../../webview/sections/classes/confusion-matrix';
+import { curvePlots } from '../../../webview/sections/curves/curve-plots';
+import { normHistogram } from '../../../webview/sections/norms/norm-histogram';
 import { madeReport } from '../../support/attack-run';
 
 describe('webview: curves', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RunSeries } from '../../../webview/model/run-series';
+import { RunSeries } from '../../../webview/state/run-series';
 import { evaluationRow, stepRow } from './rows';
 
 describe('webview: run series', () => {

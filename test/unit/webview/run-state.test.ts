@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { RunRecord } from '../../../src/core/records/run-files';
-import { announcement } from '../../../webview/model/announcement';
-import { elapsedSeconds, keyNumbers } from '../../../webview/model/key-numbers';
-import { restriction, runActions } from '../../../webview/model/run-actions';
-import { transferSource } from '../../../webview/model/transfer-rows';
+import { announcement } from '../../../webview/dashboard/announcement';
+import { elapsedSeconds, keyNumbers } from '../../../webview/sections/key-numbers/key-numbers';
+import { restriction, runActions } from '../../../webview/dashboard/run-actions';
+import { transferSource } from '../../../webview/sections/transfer/transfer-rows';
 import { madeReport } from '../../support/attack-run';
 import { transferRow } from '../../support/transfer-row';
-import { progressParts, shareDone } from '../../../webview/model/run-progress';
-import { RunState } from '../../../webview/model/run-state';
+import { progressParts, shareDone } from '../../../webview/state/run-progress';
+import { RunState } from '../../../webview/state/run-state';
 import { evaluationRow, runRecord, stepRow } from './rows';
 
 function stateOf(

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import type { AttackReport, SampleGrid } from '../../../src/core/records/run-files';
 import { madeReport } from '../../support/attack-run';
-import { attackRows } from '../../../webview/model/attack-rows';
+import { attackRows } from '../../../webview/sections/attacks/attack-rows';
 import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
-import { attackTable } from '../../../webview/model/attack-table';
-import { attackText } from '../../../webview/model/attack-text';
-import { columnHeading } from '../../../webview/model/column-heading';
-import { pageOf } from '../../../webview/model/paging';
-import { shortPath } from '../../../webview/model/short-path';
-import { className } from '../../../webview/model/class-name';
-import { everything, galleryCounts, galleryRows, outcomeOf } from '../../../webview/model/gallery-view';
+import { attackTable } from '../../../webview/sections/attacks/attack-table';
+import { attackText } from '../../../webview/text/attack-text';
+import { columnHeading } from '../../../webview/pictures/column-heading';
+import { pageOf } from '../../../webview/controls/paging';
+import { shortPath } from '../../../webview/text/short-path';
+import { className } from '../../../webview/text/class-name';
+import {
+  everything,
+  galleryCounts,
+  galleryRows,
+  outcomeOf,
+} from '../../../webview/sections/gallery/gallery-view';
 
 function attacked(...answers: [label: number, clean: number, adversarial: number][]): SampleGrid {
   return {

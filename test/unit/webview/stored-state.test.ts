@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseStoredState } from '../../../webview/model/stored-state';
+import { parseStoredState } from '../../../webview/state/stored-state';
 import { attackRecord, madeGallery, madeReport } from '../../support/attack-run';
 
 describe('webview: the state inside a page', () => {

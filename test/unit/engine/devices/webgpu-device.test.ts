@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { fastest } from '../../../../src/core/engine/devices/auto-device';
 import { openDevice } from '../../../../src/core/engine/devices/devices';
 import { assertClose, deviceWith, eager, noise, runOn, skipWithoutWebGpu } from '../engine-fixture';
-import { softwareGpu } from '../../../support/software-gpu';
+import { softwareGpu } from '../../../support/browser/software-gpu';
 import type * as tf from '@tensorflow/tfjs';
 
 describe('onnx-webgpu on a software GPU', function () {

@@ -1,0 +1,82 @@
+import type { FromDashboard } from '../../src/protocol/dashboard-protocol';
+import { isOver, type RunState } from '../state/run-state';
+
+export interface RunAction {
+  readonly type: Exclude<FromDashboard['type'], 'ready'>;
+  readonly label: string;
+  /** What it does; or why it can't be used now. */
+  readonly title: string;
+  readonly enabled: boolean;
+  readonly primary: boolean;
+}
+
+const UNTRUSTED = 'Restricted Mode: trust this workspace to train and attack.';
+
+/** The buttons of the header for a run, in order. */
+export function runActions(state: RunState): RunAction[] {
+  const { record, live, trusted, checkpoint, report } = state;
+  if (!record) return [];
+  const actions: RunAction[] = [];
+  const add = (
+    type: RunAction['type'],
+    label: string,
+    does: string,
+    { reason, primary = false }: { reason?: string | undefined; primary?: boolean } = {},
+  ) => actions.push({ type, label, title: reason ?? does, enabled: reason === undefined, primary });
+
+  const training = record.kind === 'train';
+  const work = training ? 'training from the latest checkpoint' : 'the attack where it was stopped';
+  const early = record.status === 'stopped' || record.status === 'failed';
+  if (early && checkpoint) {
+    add('resume', 'Resume', `Continue ${work}`, {
+      reason: trusted ? undefined : UNTRUSTED,
+      primary: true,
+    });
+  } else if (!isOver(record)) {
+    add(
+      'stop',
+      'Stop',
+      training ? 'Stop at the next batch and keep a checkpoint' : 'Stop within a batch; it can be resumed',
+      { reason: whyNoStop() },
+    );
+  }
+  add(
+    'attack',
+    'Attack…',
+    training ? 'Attack the checkpoint of this run' : 'Attack the same checkpoint again',
+    { reason: whyNoAttack() },
+  );
+  if (!training) {
+    add('evaluate', 'Transfer…', 'Show the examples of this attack to other networks', {
+      reason: whyNoTransfer(),
+    });
+  }
+  add('showLog', 'Log', 'Show the log of this run');
+  add('revealFolder', 'Folder', 'Reveal the folder of this run');
+  return actions;
+
+  function whyNoStop(): string | undefined {
+    if (!trusted) return UNTRUSTED;
+    if (!live) return 'The run belongs to another window or to the command line: stop it there.';
+    return record?.status === 'stopping' ? 'The run is stopping at the next batch.' : undefined;
+  }
+
+  function whyNoTransfer(): string | undefined {
+    if (!trusted) return UNTRUSTED;
+    if (record && !isOver(record)) return 'Wait until the run has ended, or stop it first.';
+    return (report?.attacks.length ?? 0) > 0
+      ? undefined
+      : 'The run ended before its first examples were made.';
+  }
+
+  function whyNoAttack(): string | undefined {
+    if (!trusted) return UNTRUSTED;
+    if (record && !isOver(record)) return 'Wait until the run has ended, or stop it first.';
+    return training && !checkpoint ? 'The run ended before its first checkpoint was saved.' : undefined;
+  }
+}
+
+/** A line under the title that says why the run can't be controlled from here; undefined where it can. */
+export function restriction(state: RunState): string | undefined {
+  return state.trusted ? undefined : `${UNTRUSTED} This run can only be viewed.`;
+}

@@ -1,0 +1,85 @@
+import * as format from '../text/format';
+import { isOver, type RunState, type SamplesMessage } from '../state/run-state';
+import { element, setText } from '../controls/dom';
+import type { Host } from '../state/host';
+import { Mosaic } from '../pictures/mosaic';
+import { SampleDialog } from '../pictures/sample-dialog';
+import { SampleTable } from '../pictures/sample-table';
+import { TileSize } from '../pictures/tile-size';
+
+/** The sample grid of a training run: a few fixed training images. */
+export class SamplesSection {
+  readonly #dialog = new SampleDialog();
+  readonly #table: SampleTable;
+  readonly #size: TileSize;
+  readonly #caption = element('span', { class: 'section-caption' });
+  readonly #empty = element('p', { class: 'empty' });
+  readonly element: HTMLElement;
+  #mosaic: Mosaic | undefined;
+  #shown: SamplesMessage | undefined;
+
+  constructor(host: Host) {
+    this.#table = new SampleTable((position) => {
+      if (this.#mosaic) this.#dialog.open(this.#mosaic, allRows(this.#mosaic), position);
+    });
+    const card = element('div', { class: 'card samples-card' }, this.#empty, this.#table.element);
+    this.#size = new TileSize(host, card, this.#table);
+    this.element = element(
+      'section',
+      { class: 'section', attributes: { 'aria-labelledby': 'samples-title' } },
+      element(
+        'header',
+        { class: 'section-header' },
+        element('h2', { text: 'Samples', attributes: { id: 'samples-title' } }),
+        this.#caption,
+        element('div', { class: 'section-tools' }, this.#size.element),
+      ),
+      card,
+      this.#dialog.element,
+    );
+  }
+
+  draw(state: RunState): void {
+    setText(this.#empty, this.#mosaic ? '' : waitingFor(state));
+    if (!state.samples || state.samples === this.#shown) return;
+    this.#shown = state.samples;
+    void this.#decode(state.samples);
+  }
+
+  async #decode(samples: SamplesMessage): Promise<void> {
+    try {
+      const mosaic = await Mosaic.decode(samples);
+      if (this.#shown !== samples) {
+        mosaic.close();
+        return;
+      }
+      this.#mosaic?.close();
+      this.#mosaic = mosaic;
+      this.#show(mosaic);
+      this.#dialog.update(mosaic, allRows(mosaic));
+    } catch (error) {
+      setText(this.#empty, `The sample pictures can't be shown. ${String(error)}`);
+    }
+  }
+
+  #show(mosaic: Mosaic): void {
+    const { grid } = mosaic;
+    setText(this.#empty, '');
+    const images = format.counted(grid.rows.length, 'training image');
+    setText(
+      this.#caption,
+      `${images} at step ${format.integer(grid.step)}, epoch ${format.epoch(grid.epoch)}`,
+    );
+    this.#table.show(mosaic, allRows(mosaic));
+    this.#size.fit(grid.columns.length);
+  }
+}
+
+function allRows({ grid }: Mosaic): number[] {
+  return [...grid.rows.keys()];
+}
+
+function waitingFor({ record }: RunState): string {
+  if (record && isOver(record)) return 'This run has no sample pictures.';
+  return 'Pictures of a few fixed training images appear here during training: image, perturbation, mask, mixture.';
+}
