@@ -6,7 +6,7 @@ import { resolveAttack } from '../src/core/attacks/plan/resolve-attack';
 import { layersModelVictim } from '../src/core/attacks/base/victim';
 import { gatherImages } from '../src/core/data/batch';
 import { firstFloat32 } from '../src/core/attacks/base/outputs';
-import { emptyPool } from '../src/core/attacks/decisions/start-pool';
+import { emptyPool } from '../src/core/attacks/base/start-pool';
 import type { CompiledProgram, Device } from '../src/core/engine/devices/device';
 import { releaseArray } from '../src/core/engine/arrays/device-array';
 import { sizeOf } from '../src/core/engine/arrays/nd-array';

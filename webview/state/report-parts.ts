@@ -1,4 +1,4 @@
-import { hasNoBudget } from '../../src/core/attacks/evaluation/counting-groups';
+import { hasNoBudget } from '../../src/core/attacks/plan/counting-groups';
 import type { Interval } from '../../src/core/report/wilson-interval';
 import type { AttackReport } from '../../src/core/records/run-files';
 

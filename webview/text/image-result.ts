@@ -1,4 +1,4 @@
-import { isMoved } from '../../src/core/attacks/budget/moved';
+import { isMoved } from '../../src/core/attacks/parameters/moved';
 import type { AttackReport } from '../../src/core/records/run-files';
 
 type ImageResult = AttackReport['attacks'][number]['images'][number];

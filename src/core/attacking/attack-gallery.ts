@@ -1,6 +1,6 @@
 import type { ImageOutcome } from '../attacks/evaluation/evaluation';
 import { isMinimalNorm } from '../attacks/plan/families';
-import { isGoal } from '../attacks/budget/moved';
+import { isGoal } from '../attacks/parameters/moved';
 import type { Prediction } from '../attacks/base/predictions';
 import { attackTitle, budgetOf, hasNorm, normOf, type ResolvedAttack } from '../attacks/plan/resolve-attack';
 import { chooseGallery, type GalleryPlaces } from '../report/gallery-choice';

@@ -1,6 +1,6 @@
 import { isCancelled } from '../cancellation';
 import { startsFromPool } from '../attacks/plan/families';
-import { poolIndices } from '../attacks/decisions/start-pool';
+import { poolIndices } from '../attacks/base/start-pool';
 import type { Dataset, LabelledSet } from '../data/dataset';
 import { readImageArrays } from '../data/image-arrays';
 import { loadDataset } from '../data/load-dataset';

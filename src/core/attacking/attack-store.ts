@@ -5,7 +5,7 @@ import { gatherRows } from '../attacks/base/batch-rows';
 import { toEightBit } from '../attacks/base/eight-bit';
 import type { EnteredBatch, ImageOutcome } from '../attacks/evaluation/evaluation';
 import type { JudgedBatch } from '../attacks/evaluation/evaluator';
-import { isMoved } from '../attacks/budget/moved';
+import { isMoved } from '../attacks/parameters/moved';
 import type { Prediction } from '../attacks/base/predictions';
 import { gatherImages, gatherLabels } from '../data/batch';
 import type { LabelledSet } from '../data/dataset';

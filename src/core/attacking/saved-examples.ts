@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { isCancelled } from '../cancellation';
-import { isMoved } from '../attacks/budget/moved';
-import { perturbationNorm } from '../attacks/budget/perturbation';
+import { isMoved } from '../attacks/parameters/moved';
+import { perturbationNorm } from '../attacks/base/perturbation';
 import { normOf } from '../attacks/plan/resolve-attack';
 import { gatherImages, gatherLabels } from '../data/batch';
 import type { LabelledSet } from '../data/dataset';

@@ -1,5 +1,5 @@
 import type { AttackParameters } from '../attacks/plan/attack-schema';
-import { ZERO_STEP } from '../attacks/budget/budget';
+import { ZERO_STEP } from '../attacks/plan/budget';
 import { shortStepWarning, stepWarnings } from '../attacks/plan/step-warnings';
 import type { FieldPath, FieldProblem } from './describe-issue';
 import type { ResolvedExperiment } from './experiment-schema';

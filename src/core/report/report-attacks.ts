@@ -1,7 +1,7 @@
-import { worstCaseOf } from '../attacks/evaluation/counting-groups';
+import { worstCaseOf } from '../attacks/plan/counting-groups';
 import { isMinimalNorm } from '../attacks/plan/families';
-import { isGoal, isMoved } from '../attacks/budget/moved';
-import { ROUNDING } from '../attacks/budget/perturbation';
+import { isGoal, isMoved } from '../attacks/parameters/moved';
+import { ROUNDING } from '../attacks/base/perturbation';
 import { budgetOf, resolveAttack } from '../attacks/plan/resolve-attack';
 import type { AttackReport } from '../records/run-files';
 

@@ -1,5 +1,5 @@
-import { isMoved } from '../attacks/budget/moved';
-import { ROUNDING } from '../attacks/budget/perturbation';
+import { isMoved } from '../attacks/parameters/moved';
+import { ROUNDING } from '../attacks/base/perturbation';
 import { attackTitle, budgetOf, normOf, resolveAttack } from '../attacks/plan/resolve-attack';
 import type { ReportAnalysis } from '../records/run-files';
 import { robustInterval } from './accuracy-intervals';

@@ -1,6 +1,6 @@
 import type { AttackParameters } from '../attacks/plan/attack-schema';
-import { isMoved, type Success } from '../attacks/budget/moved';
-import { isTargeted } from '../attacks/base/target-rule';
+import { isMoved, type Success } from '../attacks/parameters/moved';
+import { isTargeted } from '../attacks/parameters/target-rule';
 
 /** What a targeted attack did. */
 export interface TargetCounts {

@@ -3,7 +3,7 @@ import { decode } from 'fast-png';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
-import { perturbationNorm } from '../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../src/core/attacks/base/perturbation';
 import { gatherImages } from '../../../src/core/data/batch';
 import { readNpy } from '../../../src/core/data/npy-file';
 import type { Device } from '../../../src/core/engine/devices/device';

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
-import { perturbationNorm } from '../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../src/core/attacks/base/perturbation';
 import { gatherImages } from '../../../src/core/data/batch';
 import type { Dataset } from '../../../src/core/data/dataset';
 import { encodeNpyHeader, encodeNpyLabels, npyValues } from '../../../src/core/data/npy';

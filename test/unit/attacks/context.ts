@@ -1,5 +1,5 @@
 import type { AttackContext } from '../../../src/core/attacks/base/attack';
-import { emptyPool } from '../../../src/core/attacks/decisions/start-pool';
+import { emptyPool } from '../../../src/core/attacks/base/start-pool';
 import { Random } from '../../../src/core/random';
 
 const never = new AbortController().signal;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { perturbationNorm, type Norm } from '../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../src/core/attacks/base/perturbation';
+import type { Norm } from '../../../src/core/attacks/parameters/attack-parameters';
 import { readPredictions } from '../../../src/core/attacks/base/predictions';
 import { scoreModelOf } from '../../../src/core/attacks/base/score-model';
 import type { Victim } from '../../../src/core/attacks/base/victim';

@@ -2,7 +2,7 @@ import type { ProgramInput } from '../../engine/arrays/device-array';
 import type { NdArray } from '../../engine/arrays/nd-array';
 import type { Random } from '../../random';
 import { streamsOfRound } from './image-streams';
-import type { StartPool } from '../decisions/start-pool';
+import type { StartPool } from './start-pool';
 import type { Victim } from './victim';
 
 /** Natural images and their true classes. */

@@ -1,6 +1,7 @@
 import { gatherImages } from '../../data/batch';
 import type { LabelledSet } from '../../data/dataset';
-import { isWithinBudget, perturbationNorm, type Norm } from '../budget/perturbation';
+import { isWithinBudget, perturbationNorm } from './perturbation';
+import type { Norm } from '../parameters/attack-parameters';
 
 /** Steps from black to white of an image file. */
 const LEVELS = 255;

@@ -1,7 +1,7 @@
 import { float32, sizeOf, type NdArray } from '../../engine/arrays/nd-array';
 import type { Attack } from './attack';
 import { firstFloat32 } from './outputs';
-import { padImages } from '../budget/padding';
+import { padImages } from './padding';
 import type { Victim } from './victim';
 
 /** A classifier seen from outside: forward passes, no gradient. All that score- and decision-based attacks need. */

@@ -1,10 +1,10 @@
 import { M2atError } from '../../errors';
 import { Random } from '../../random';
 import type { LabelledImages } from './attack';
-import type { AttackParameters } from '../plan/attack-schema';
+import type { AttackParameters } from '../parameters/attack-parameters';
 import type { Prediction } from './predictions';
-import { targetRuleOf } from './target-rule';
-import { shiftOf, type TargetRule } from './target-schema';
+import { targetRuleOf } from '../parameters/target-rule';
+import { shiftOf, type TargetRule } from '../parameters/target-schema';
 
 /**
  * The classes whose loss an attack follows: the true ones, to move away from, or the targets, to move towards.

@@ -1,5 +1,5 @@
 import type { BallNorm } from './ball';
-import { isWithinBudget, perturbationNorm } from './perturbation';
+import { isWithinBudget, perturbationNorm } from '../base/perturbation';
 
 /**
  * Brings one image back that is outside of [0, 1] or of the epsilon ball around `clean`, be it by rounding or because

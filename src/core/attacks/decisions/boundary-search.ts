@@ -1,6 +1,6 @@
 import { rowOf } from '../base/host-rows';
 import type { DecisionBatch } from './decisions';
-import { perturbationNorm } from '../budget/perturbation';
+import { perturbationNorm } from '../base/perturbation';
 
 /** Halvings beyond which float32 images would not differ. */
 const FINEST = 2 ** -24;

@@ -1,10 +1,10 @@
 import { float32, type NdArray } from '../../engine/arrays/nd-array';
 import type { Random } from '../../random';
 import { bringToBoundary } from './boundary-search';
-import type { BoundaryParameters } from './boundary-schema';
+import type { BoundaryParameters } from './boundary-definition';
 import { decisionBatch, euclidean, startingPoints, type DecisionBatch } from './decisions';
 import { rowOf } from '../base/host-rows';
-import { minimalNormAttack } from '../minimal-norm/minimal-norm';
+import { minimalNormAttack } from '../budget/minimal-norm';
 import type { CreateScoreAttack } from '../base/score-model';
 
 /** Relative precision to which a starting point is brought to the boundary. */

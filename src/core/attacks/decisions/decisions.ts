@@ -2,7 +2,7 @@ import type { AttackContext, LabelledImages } from '../base/attack';
 import { rowOf, runQueries } from '../base/host-rows';
 import { aimsOf, isClearlyThrough, type Aim } from '../base/score-loss';
 import type { ScoreModel } from '../base/score-model';
-import { nearestInPool } from './start-pool';
+import { nearestInPool } from '../base/start-pool';
 import type { Random } from '../../random';
 
 /** What decision-based attacks know of a batch: its images, and whether others like them are misclassified. */

@@ -1,10 +1,10 @@
 import { float32, type NdArray } from '../../engine/arrays/nd-array';
 import { bringToBoundary } from './boundary-search';
 import { decisionBatch, startingPoints, type DecisionBatch } from './decisions';
-import type { HopSkipJumpParameters } from './hop-skip-jump-schema';
+import type { HopSkipJumpParameters } from './hop-skip-jump-definition';
 import { rowOf } from '../base/host-rows';
-import { minimalNormAttack } from '../minimal-norm/minimal-norm';
-import { perturbationNorm } from '../budget/perturbation';
+import { minimalNormAttack } from '../budget/minimal-norm';
+import { perturbationNorm } from '../base/perturbation';
 import type { CreateScoreAttack } from '../base/score-model';
 
 /** Euclidean distance of the points around the first image. */

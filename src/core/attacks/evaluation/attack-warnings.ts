@@ -1,15 +1,15 @@
 import { nameImages } from '../../data/name-images';
 import type { AttackGroup } from '../plan/attack-group';
 import { curveGroups, type PlannedAttack } from '../plan/attack-plan';
-import { hasNoBudget, worstCaseOf } from './counting-groups';
+import { hasNoBudget, worstCaseOf } from '../plan/counting-groups';
 import type { AttackOutcome, Evaluation } from './evaluation';
 import { isBlackBox } from '../plan/families';
-import { isMoved } from '../budget/moved';
+import { isMoved } from '../parameters/moved';
 import { budgetOf, normOf } from '../plan/resolve-attack';
 import { stepWarnings } from '../plan/step-warnings';
 import { unevenWarnings } from './uneven-attacks';
-import { POOL_SIZE } from '../decisions/start-pool';
-import { isTargeted } from '../base/target-rule';
+import { POOL_SIZE } from '../base/start-pool';
+import { isTargeted } from '../parameters/target-rule';
 
 /** A node of a network's graph, as messages name it. */
 export interface FaultyNode {

@@ -3,7 +3,7 @@ import { gatherRows } from '../base/batch-rows';
 import { roundInwards, rounded, toEightBit, type Rounding } from '../base/eight-bit';
 import type { Attacked, EnteredBatch } from './evaluation';
 import { isMinimalNorm } from '../plan/families';
-import { isWithinBudget, perturbationNorm } from '../budget/perturbation';
+import { isWithinBudget, perturbationNorm } from '../base/perturbation';
 import type { Prediction } from '../base/predictions';
 import { budgetOf, normOf, type ResolvedAttack } from '../plan/resolve-attack';
 

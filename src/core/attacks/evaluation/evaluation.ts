@@ -1,8 +1,8 @@
 import type { NdArray } from '../../engine/arrays/nd-array';
-import { worstCaseOf } from './counting-groups';
+import { worstCaseOf } from '../plan/counting-groups';
 import { isMinimalNorm } from '../plan/families';
-import { isMoved } from '../budget/moved';
-import { isWithinBudget, perturbationNorm } from '../budget/perturbation';
+import { isMoved } from '../parameters/moved';
+import { isWithinBudget, perturbationNorm } from '../base/perturbation';
 import { isTakenFor, type Prediction } from '../base/predictions';
 import { attackTitle, budgetOf, normOf, type ResolvedAttack } from '../plan/resolve-attack';
 

@@ -9,7 +9,7 @@ import { evenSize, gatherRows, joinRows, paddedRows } from '../base/batch-rows';
 import { cancellationPoint } from '../../cancellation';
 import { createAttack } from '../plan/create-attack';
 import { eightBitExamples, withSurvivors, type Judges } from './eight-bit-examples';
-import { padImages } from '../budget/padding';
+import { padImages } from '../base/padding';
 import {
   EvaluationState,
   type Attacked,
@@ -23,8 +23,8 @@ import { firstFloat32 } from '../base/outputs';
 import { attackKeys, imageStream, type AttackKey } from '../base/image-streams';
 import { isTakenFor, readPredictions, readRankedPredictions, type Prediction } from '../base/predictions';
 import { attackTitle, type ResolvedAttack } from '../plan/resolve-attack';
-import { emptyPool, startPoolOf, type StartPool } from '../decisions/start-pool';
-import { isTargeted, needsRanks, targetRuleOf } from '../base/target-rule';
+import { emptyPool, startPoolOf, type StartPool } from '../base/start-pool';
+import { isTargeted, needsRanks, targetRuleOf } from '../parameters/target-rule';
 import { chooseTargets } from '../base/targets';
 import type { Victim } from '../base/victim';
 

@@ -1,6 +1,6 @@
 import type { CreateAttack } from '../base/attack';
 import { pgdAttack } from './pgd';
-import type { ResolvedBim } from './pgd-variants-schema';
+import type { ResolvedBim } from './pgd-variants-definition';
 
 /**
  * Basic Iterative Method: PGD from the image itself. Kurakin, Goodfellow and Bengio, "Adversarial examples in the

@@ -1,6 +1,6 @@
 import type { CreateAttack } from '../base/attack';
 import { pgdAttack } from './pgd';
-import type { ResolvedFgsmRs } from './pgd-variants-schema';
+import type { ResolvedFgsmRs } from './pgd-variants-definition';
 
 /**
  * FGSM from a random start: a start uniform in the epsilon ball, one step along the gradient's sign, projected. Wong,

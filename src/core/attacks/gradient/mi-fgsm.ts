@@ -1,6 +1,6 @@
 import type { CreateAttack } from '../base/attack';
 import { pgdAttack } from './pgd';
-import type { ResolvedMiFgsm } from './pgd-variants-schema';
+import type { ResolvedMiFgsm } from './pgd-variants-definition';
 
 /**
  * Momentum Iterative FGSM: BIM along the sign of the accumulated gradients, each divided by its mean absolute value.

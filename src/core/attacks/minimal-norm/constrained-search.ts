@@ -2,10 +2,10 @@ import type { DeviceArray, ProgramInput } from '../../engine/arrays/device-array
 import { float32, scalar, type NdArray } from '../../engine/arrays/nd-array';
 import { oneHot } from '../../data/batch';
 import { searchConstants } from './constant-search';
-import type { MinimalNormSearch } from './minimal-norm';
+import type { MinimalNormSearch } from '../budget/minimal-norm';
 import { floatOnDevice } from '../base/outputs';
 import type { PacedLoop } from '../base/paced-loop';
-import { intervalOf, type progressState } from '../gradient/progress-mask';
+import { intervalOf, type progressState } from '../base/progress-mask';
 import { goalsOf } from '../base/targets';
 import { filled, nothingFound } from './smallest-example';
 

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CreateAttack } from '../base/attack';
 import { constrainedSearch } from './constrained-search';
-import type { CwParameters } from './cw-schema';
+import type { CwParameters } from './cw-definition';
 import { choose, fooled, goalMargin } from '../base/fooled';
 import { imageGradient } from '../base/image-gradient';
-import { minimalNormAttack } from './minimal-norm';
+import { minimalNormAttack } from '../budget/minimal-norm';
 import { PacedLoop } from '../base/paced-loop';
-import { intervalOf, progress, progressState } from '../gradient/progress-mask';
+import { intervalOf, progress, progressState } from '../base/progress-mask';
 import { filled, keepSmallest } from './smallest-example';
 
 /** Keeps the variable of a black or white pixel finite. */

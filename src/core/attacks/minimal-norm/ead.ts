@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CreateAttack } from '../base/attack';
 import { constrainedSearch } from './constrained-search';
-import type { EadParameters } from './ead-schema';
+import type { EadParameters } from './ead-definition';
 import { choose, fooled, goalMargin } from '../base/fooled';
 import { imageGradient } from '../base/image-gradient';
-import { minimalNormAttack } from './minimal-norm';
+import { minimalNormAttack } from '../budget/minimal-norm';
 import { PacedLoop } from '../base/paced-loop';
-import { perturbationNorm } from '../budget/perturbation';
-import { intervalOf, progress, progressState } from '../gradient/progress-mask';
+import { perturbationNorm } from '../base/perturbation';
+import { intervalOf, progress, progressState } from '../base/progress-mask';
 import { keepSmallest } from './smallest-example';
 
 const imageAxes = [1, 2, 3];

@@ -4,7 +4,7 @@ import type { Random } from '../../random';
 import type { Attack } from '../base/attack';
 import { classRanks } from '../base/class-ranks';
 import { fabStep, type FabStepParameters } from './fab-step';
-import { minimalNormAttack } from './minimal-norm';
+import { minimalNormAttack } from '../budget/minimal-norm';
 import { nearestBoundary, targetBoundary } from './nearest-boundary';
 import { floatOnDevice } from '../base/outputs';
 import { PacedLoop } from '../base/paced-loop';

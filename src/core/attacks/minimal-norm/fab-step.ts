@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { toHyperplane } from '../decisions/boundary-projection';
+import { toHyperplane } from './boundary-projection';
 import { choose, fooled, fooledOrOnBoundary } from '../base/fooled';
 import type { Boundary } from './nearest-boundary';
 import type { Victim } from '../base/victim';

@@ -1,7 +1,7 @@
 import type { CreateAttack } from '../base/attack';
 import { fabAttack, type FabPass } from './fab-search';
 import { targetsFor } from '../base/targets';
-import type { FabTargetedParameters } from './fab-schema';
+import type { FabTargetedParameters } from './fab-definition';
 
 /**
  * FAB-T: one search a class, of the classes with the largest clean logits; each follows the linearised boundary with that class

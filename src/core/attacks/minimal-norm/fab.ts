@@ -1,6 +1,6 @@
 import type { CreateAttack } from '../base/attack';
 import { fabAttack } from './fab-search';
-import type { FabParameters } from './fab-schema';
+import type { FabParameters } from './fab-definition';
 
 /**
  * Fast Adaptive Boundary attack: each step goes to the nearest of the linearised boundaries with the candidate classes;

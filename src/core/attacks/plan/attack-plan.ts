@@ -3,11 +3,11 @@ import { M2atError } from '../../errors';
 import type { AttackGroup, PlannedPart } from './attack-group';
 import { attackParameters } from './attack-schema';
 import { autoAttackMembers, autoAttackParameters, type AutoAttackParameters } from './autoattack';
-import { assertBudget } from '../budget/budget';
-import { hasNoBudget } from '../evaluation/counting-groups';
+import { assertBudget } from './budget';
+import { hasNoBudget } from './counting-groups';
 import { planCurves } from './curve-plan';
 import { attackTitle, fractionText, resolveAttack, type ResolvedAttack } from './resolve-attack';
-import { isTargeted } from '../base/target-rule';
+import { isTargeted } from '../parameters/target-rule';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
 /** What can be asked for: an attack, or an ensemble by its name. */

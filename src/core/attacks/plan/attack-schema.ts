@@ -1,20 +1,20 @@
 import * as z from 'zod';
 import { fraction, PIXEL_RANGE, pixelFraction } from '../../fraction';
-import { apgdParameters, apgdTargetedParameters } from '../gradient/apgd-schema';
-import { boundaryParameters } from '../decisions/boundary-schema';
-import { hopSkipJumpParameters } from '../decisions/hop-skip-jump-schema';
-import { nesParameters } from '../scores/nes-schema';
-import { cwParameters } from '../minimal-norm/cw-schema';
-import { deepFoolParameters } from '../minimal-norm/deepfool-schema';
-import { eadParameters } from '../minimal-norm/ead-schema';
-import { fabParameters, fabTargetedParameters } from '../minimal-norm/fab-schema';
-import { jsmaParameters } from '../minimal-norm/jsma-schema';
-import { bimParameters, fgsmRsParameters, miFgsmParameters } from '../gradient/pgd-variants-schema';
-import { simbaParameters } from '../scores/simba-schema';
-import { spatialParameters } from '../scores/spatial-schema';
-import { spsaParameters } from '../scores/spsa-schema';
-import { squareParameters } from '../scores/square-schema';
-import { targetParameters } from '../base/target-schema';
+import { apgdParameters, apgdTargetedParameters } from '../gradient/apgd-definition';
+import { boundaryParameters } from '../decisions/boundary-definition';
+import { hopSkipJumpParameters } from '../decisions/hop-skip-jump-definition';
+import { nesParameters } from '../scores/nes-definition';
+import { cwParameters } from '../minimal-norm/cw-definition';
+import { deepFoolParameters } from '../minimal-norm/deepfool-definition';
+import { eadParameters } from '../minimal-norm/ead-definition';
+import { fabParameters, fabTargetedParameters } from '../minimal-norm/fab-definition';
+import { jsmaParameters } from '../minimal-norm/jsma-definition';
+import { bimParameters, fgsmRsParameters, miFgsmParameters } from '../gradient/pgd-variants-definition';
+import { simbaParameters } from '../scores/simba-definition';
+import { spatialParameters } from '../scores/spatial-definition';
+import { spsaParameters } from '../scores/spsa-definition';
+import { squareParameters } from '../scores/square-definition';
+import { targetParameters } from '../parameters/target-schema';
 
 /** Fast Gradient Sign Method, Goodfellow et al. 2015. */
 export const fgsmParameters = z.strictObject({

@@ -1,4 +1,4 @@
-import type { ApgdParameters, ApgdTargetedParameters } from '../gradient/apgd-schema';
+import type { ApgdParameters, ApgdTargetedParameters } from '../gradient/apgd-definition';
 import {
   attackParameters,
   type AttackParameters,
@@ -6,8 +6,8 @@ import {
   type PgdParameters,
 } from './attack-schema';
 import { defaultStep } from '../budget/default-step';
-import { resolveNes, type NesParameters, type ResolvedNes } from '../scores/nes-schema';
-import type { Norm } from '../budget/perturbation';
+import { resolveNes, type NesParameters, type ResolvedNes } from '../scores/nes-definition';
+import type { Norm } from '../parameters/attack-parameters';
 import {
   resolvePgdVariant,
   type BimParameters,
@@ -16,11 +16,11 @@ import {
   type ResolvedBim,
   type ResolvedFgsmRs,
   type ResolvedMiFgsm,
-} from '../gradient/pgd-variants-schema';
-import { resolveSimba, type ResolvedSimba, type SimbaParameters } from '../scores/simba-schema';
-import { resolveSpsa, type ResolvedSpsa, type SpsaParameters } from '../scores/spsa-schema';
-import { targetRuleOf } from '../base/target-rule';
-import { resolveSquare, type ResolvedSquare, type SquareParameters } from '../scores/square-schema';
+} from '../gradient/pgd-variants-definition';
+import { resolveSimba, type ResolvedSimba, type SimbaParameters } from '../scores/simba-definition';
+import { resolveSpsa, type ResolvedSpsa, type SpsaParameters } from '../scores/spsa-definition';
+import { targetRuleOf } from '../parameters/target-rule';
+import { resolveSquare, type ResolvedSquare, type SquareParameters } from '../scores/square-definition';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
 export type ResolvedFgsm = FgsmParameters;

@@ -1,7 +1,7 @@
 import { descendByScores, type Step } from './estimated-gradient';
 import { fixedEpsilon } from '../budget/fixed-epsilon';
 import type { CreateScoreAttack } from '../base/score-model';
-import type { ResolvedNes } from './nes-schema';
+import type { ResolvedNes } from './nes-definition';
 
 /**
  * PGD with gradients that natural evolution strategies estimate: loss differences at ±sigma along normal directions,

@@ -3,7 +3,7 @@ import { directionsOf, type Basis, type Direction } from '../base/directions';
 import { fixedEpsilon } from '../budget/fixed-epsilon';
 import { searchedImages, type ImageSearch } from './random-search';
 import type { CreateScoreAttack } from '../base/score-model';
-import type { ResolvedSimba } from './simba-schema';
+import type { ResolvedSimba } from './simba-definition';
 
 /**
  * SimBA: goes through the directions of an orthonormal basis in random order; takes a step down, or else up, each

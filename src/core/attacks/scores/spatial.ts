@@ -2,7 +2,7 @@ import { float32 } from '../../engine/arrays/nd-array';
 import type { Random } from '../../random';
 import { randomSearch } from './random-search';
 import type { CreateScoreAttack } from '../base/score-model';
-import type { SpatialParameters } from './spatial-schema';
+import type { SpatialParameters } from './spatial-definition';
 import { writeTransformed, type Transformation } from './transformed-image';
 
 /**

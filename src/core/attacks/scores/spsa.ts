@@ -2,7 +2,7 @@ import { descendByScores, type Step } from './estimated-gradient';
 import { fixedEpsilon } from '../budget/fixed-epsilon';
 import type { CreateScoreAttack } from '../base/score-model';
 import { sign } from './square-search';
-import type { ResolvedSpsa } from './spsa-schema';
+import type { ResolvedSpsa } from './spsa-definition';
 
 /**
  * SPSA: Adam on gradients estimated from loss differences along directions whose values are ±1, each step projected

@@ -3,7 +3,7 @@ import { searchedImages } from './random-search';
 import type { CreateScoreAttack } from '../base/score-model';
 import { bumpsSearch, sparseBumpsSearch } from './square-bumps';
 import { shrinkageAt, sideOf, sign, type SquareSearch } from './square-search';
-import type { ResolvedSquare } from './square-schema';
+import type { ResolvedSquare } from './square-definition';
 
 /**
  * Square: random search on the margin of the logits, targeted that of the target. L-inf: from vertical stripes of ±epsilon, proposes squares of

@@ -7,7 +7,8 @@ import {
   type EvaluatorOptions,
   type JudgedBatch,
 } from '../../../../src/core/attacks/evaluation/evaluator';
-import { perturbationNorm, type Norm } from '../../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
+import type { Norm } from '../../../../src/core/attacks/parameters/attack-parameters';
 import { resolveAttack, type ResolvedAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import type { LabelledSet } from '../../../../src/core/data/dataset';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';

@@ -3,8 +3,8 @@ import { attackParameters } from '../../../../src/core/attacks/plan/attack-schem
 import { planAttacks } from '../../../../src/core/attacks/plan/attack-plan';
 import { readRankedPredictions } from '../../../../src/core/attacks/base/predictions';
 import { attackTitle, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
-import { isTargeted, targetRuleOf } from '../../../../src/core/attacks/base/target-rule';
-import { targetRule, type TargetRule } from '../../../../src/core/attacks/base/target-schema';
+import { isTargeted, targetRuleOf } from '../../../../src/core/attacks/parameters/target-rule';
+import { targetRule, type TargetRule } from '../../../../src/core/attacks/parameters/target-schema';
 import { assertTargets, chooseTargets } from '../../../../src/core/attacks/base/targets';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../../src/core/errors';

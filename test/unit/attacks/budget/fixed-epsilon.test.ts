@@ -7,7 +7,7 @@ import {
 import { bucketFor, gatherRows, paddedRows } from '../../../../src/core/attacks/base/batch-rows';
 import { drawImages } from '../../../../src/core/attacks/base/image-streams';
 import { keepWithin } from '../../../../src/core/attacks/budget/keep-within';
-import { perturbationNorm } from '../../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import type { ScoreModel } from '../../../../src/core/attacks/base/score-model';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
 import { float32, type NdArray } from '../../../../src/core/engine/arrays/nd-array';

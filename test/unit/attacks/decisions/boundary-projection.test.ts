@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { toHyperplane } from '../../../../src/core/attacks/decisions/boundary-projection';
+import { toHyperplane } from '../../../../src/core/attacks/minimal-norm/boundary-projection';
 import type { Device } from '../../../../src/core/engine/devices/device';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../../src/core/random';

@@ -3,9 +3,9 @@ import type { AttackContext, LabelledImages } from '../../../../src/core/attacks
 import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { createBoundary } from '../../../../src/core/attacks/decisions/boundary';
 import { createHopSkipJump } from '../../../../src/core/attacks/decisions/hop-skip-jump';
-import { perturbationNorm } from '../../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import type { ScoreModel } from '../../../../src/core/attacks/base/score-model';
-import type { StartPool } from '../../../../src/core/attacks/decisions/start-pool';
+import type { StartPool } from '../../../../src/core/attacks/base/start-pool';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
 import { float32, type NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../../src/core/errors';

@@ -11,7 +11,7 @@ import {
   resolveAttack,
   type ResolvedAttack,
 } from '../../../../src/core/attacks/plan/resolve-attack';
-import { POOL_SIZE, startPoolOf } from '../../../../src/core/attacks/decisions/start-pool';
+import { POOL_SIZE, startPoolOf } from '../../../../src/core/attacks/base/start-pool';
 import type { Victim } from '../../../../src/core/attacks/base/victim';
 import type { LabelledSet } from '../../../../src/core/data/dataset';
 import { readImageArrays } from '../../../../src/core/data/image-arrays';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Attack, LabelledImages } from '../../../../src/core/attacks/base/attack';
 import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
-import { perturbationNorm } from '../../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import { readPredictions } from '../../../../src/core/attacks/base/predictions';
 import { attackTitle, fractionText, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import { layersModelVictim, type Victim } from '../../../../src/core/attacks/base/victim';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { createDeepFool } from '../../../../src/core/attacks/minimal-norm/deepfool';
-import { deepFoolParameters } from '../../../../src/core/attacks/minimal-norm/deepfool-schema';
+import { deepFoolParameters } from '../../../../src/core/attacks/minimal-norm/deepfool-definition';
 import type { Device } from '../../../../src/core/engine/devices/device';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';

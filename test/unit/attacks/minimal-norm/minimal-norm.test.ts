@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Attack, LabelledImages } from '../../../../src/core/attacks/base/attack';
 import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
-import { minimalNormAttack, type SearchPass } from '../../../../src/core/attacks/minimal-norm/minimal-norm';
+import { minimalNormAttack, type SearchPass } from '../../../../src/core/attacks/budget/minimal-norm';
 import type { ScoreModel } from '../../../../src/core/attacks/base/score-model';
 import { budgetOf, normOf, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import { bestPair } from '../../../../src/core/attacks/minimal-norm/saliency-pair';

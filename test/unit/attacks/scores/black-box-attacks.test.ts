@@ -13,7 +13,7 @@ import {
 } from '../../../../src/core/attacks/plan/resolve-attack';
 import { scoreModelOf } from '../../../../src/core/attacks/base/score-model';
 import { createSpatial, gridOf } from '../../../../src/core/attacks/scores/spatial';
-import { spatialParameters } from '../../../../src/core/attacks/scores/spatial-schema';
+import { spatialParameters } from '../../../../src/core/attacks/scores/spatial-definition';
 import { shrinkageAt, sideOf } from '../../../../src/core/attacks/scores/square-search';
 import { layersModelVictim } from '../../../../src/core/attacks/base/victim';
 import type { Device } from '../../../../src/core/engine/devices/device';
@@ -22,7 +22,7 @@ import { openDevice } from '../../../../src/core/engine/devices/devices';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { contextOf } from '../context';
 import { answers, labelledBy, linearModel } from '../linear-model';
-import { perturbationNorm } from '../../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import { tinyImages, tinyNetwork } from '../tiny-network';
 
 describe('attacks by forward passes, on a compiled network', () => {

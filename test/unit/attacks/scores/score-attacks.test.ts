@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Attack, LabelledImages } from '../../../../src/core/attacks/base/attack';
 import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { createNes } from '../../../../src/core/attacks/scores/nes';
-import { perturbationNorm } from '../../../../src/core/attacks/budget/perturbation';
+import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import { resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import type { ScoreModel } from '../../../../src/core/attacks/base/score-model';
 import { createSimba } from '../../../../src/core/attacks/scores/simba';

@@ -1,4 +1,4 @@
-import type { AttackParameters } from '../plan/attack-schema';
+import type { AttackParameters } from './attack-parameters';
 import type { TargetRule } from './target-schema';
 
 /** Whether an attack is meant to reach a class, and not just any but the label. */
@@ -7,9 +7,8 @@ export function isTargeted(parameters: AttackParameters): boolean {
 }
 
 /** How an attack's targets are chosen; undefined for an untargeted one. Records of old runs have `targeted` alone. */
-export function targetRuleOf(parameters: AttackParameters): TargetRule | undefined {
-  if (!('targeted' in parameters)) return undefined;
-  return parameters.target ?? (parameters.targeted ? 'next' : undefined);
+export function targetRuleOf({ target, targeted }: AttackParameters): TargetRule | undefined {
+  return target ?? (targeted ? 'next' : undefined);
 }
 
 /** Whether a rule looks at the order of the clean logits. */

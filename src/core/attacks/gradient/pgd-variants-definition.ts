@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { pixelFraction } from '../../fraction';
 import { defaultStep } from '../budget/default-step';
-import { targetParameters } from '../base/target-schema';
+import { targetParameters } from '../parameters/target-schema';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
 /** FGSM from a random start, Wong, Rice and Kolter 2020. */

@@ -1,7 +1,8 @@
-import type { AttackParameters } from '../plan/attack-schema';
-import { isMinimalNorm } from '../plan/families';
-import { ROUNDING, type Norm } from '../budget/perturbation';
-import { budgetOf, normOf } from '../plan/resolve-attack';
+import type { AttackParameters } from './attack-schema';
+import { isMinimalNorm } from './families';
+import { ROUNDING } from '../base/perturbation';
+import type { Norm } from '../parameters/attack-parameters';
+import { budgetOf, normOf } from './resolve-attack';
 
 /** An attack and the number of its group. */
 export interface GroupedAttack {

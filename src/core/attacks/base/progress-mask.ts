@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { choose } from '../base/fooled';
+import { choose } from './fooled';
 
 /** A loss that has not fallen below this share of an earlier one has stalled. */
 const STALLED = 0.9999;

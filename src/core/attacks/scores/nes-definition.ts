@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { fraction } from '../../fraction';
 import { boundedLinf } from '../budget/bounded-linf';
 import { defaultStep } from '../budget/default-step';
-import { targetParameters } from '../base/target-schema';
+import { targetParameters } from '../parameters/target-schema';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
 /** Natural evolution strategies, Ilyas et al. 2018. */

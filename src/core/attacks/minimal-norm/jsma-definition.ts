@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { targetParameters } from '../base/target-schema';
+import { targetParameters } from '../parameters/target-schema';
 
 /** Jacobian-based Saliency Map Attack, Papernot et al., EuroS&P 2016. */
 export const jsmaParameters = z.strictObject({

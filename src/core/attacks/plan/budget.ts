@@ -1,5 +1,5 @@
 import { M2atError } from '../../errors';
-import { budgetOf, fractionText, normOf, type ResolvedAttack } from '../plan/resolve-attack';
+import { budgetOf, fractionText, normOf, type ResolvedAttack } from './resolve-attack';
 
 /** What is wrong with a step of 0. */
 export const ZERO_STEP = 'with a step of 0 an attack moves nothing';

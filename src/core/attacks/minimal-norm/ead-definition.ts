@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { optimizationParameters } from './optimization-schema';
+import { optimizationParameters } from './optimization-parameters';
 
 /** Elastic-net attack, Chen et al., AAAI 2018. */
 export const eadParameters = z.strictObject({

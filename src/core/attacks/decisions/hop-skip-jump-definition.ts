@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
-import { targetParameters } from '../base/target-schema';
+import { targetParameters } from '../parameters/target-schema';
 
 /** HopSkipJump, Chen, Jordan and Wainwright 2020. */
 export const hopSkipJumpParameters = z.strictObject({

@@ -1,5 +1,4 @@
-/** How the size of a perturbation is measured, over all values of an image. */
-export type Norm = 'linf' | 'l2' | 'l1' | 'l0';
+import type { Norm } from '../parameters/attack-parameters';
 
 /**
  * Length of `adversarial - clean` over one image, in double precision: largest entry (linf), Euclidean (l2), sum of

@@ -1,7 +1,7 @@
 import { gatherImages } from '../../data/batch';
 import type { LabelledSet } from '../../data/dataset';
 import type { NdArray } from '../../engine/arrays/nd-array';
-import { perturbationNorm } from '../budget/perturbation';
+import { perturbationNorm } from './perturbation';
 
 /** Images of a data set or array, its first ones, that make up the pool. */
 export const POOL_SIZE = 256;

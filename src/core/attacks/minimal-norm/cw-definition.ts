@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { optimizationParameters } from './optimization-schema';
+import { optimizationParameters } from './optimization-parameters';
 
 /** Carlini and Wagner's L2 attack, IEEE S&P 2017. */
 export const cwParameters = z.strictObject({

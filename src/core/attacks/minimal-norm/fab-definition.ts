@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
-import { targetParameters } from '../base/target-schema';
+import { targetParameters } from '../parameters/target-schema';
 
 const common = {
   norm: z.enum(['linf', 'l2', 'l1']).default('linf'),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
-import { targetParameters } from '../base/target-schema';
+import { targetParameters } from '../parameters/target-schema';
 
 /** What C&W and EAD have in common. */
 export const optimizationParameters = {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
-import { targetParameters } from '../base/target-schema';
+import { targetParameters } from '../parameters/target-schema';
 
 /** Boundary attack, Brendel, Rauber and Bethge 2018. */
 export const boundaryParameters = z.strictObject({

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { fraction } from '../../fraction';
 import { boundedLinf } from '../budget/bounded-linf';
 import { usualEpsilon } from '../budget/usual-epsilon';
-import { targetParameters } from '../base/target-schema';
+import { targetParameters } from '../parameters/target-schema';
 
 /** Square Attack, Andriushchenko et al. 2020. */
 export const squareParameters = z
