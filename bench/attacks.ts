@@ -4,8 +4,9 @@ import os from 'node:os';
 import { wholeNumber } from '../src/cli/commands/common';
 import { table } from '../src/cli/table';
 import { usualEpsilon } from '../src/core/attacks/budget/usual-epsilon';
-import { fetchCifar10 } from '../src/core/data/fetch-cifar10';
+import { fetchCifar10 } from '../src/core/data/sets/cifar10/fetch';
 import { loadDataset } from '../src/core/data/load-dataset';
+import { datasets } from '../src/core/data/sets';
 import { openDevice } from '../src/core/engine/devices/devices';
 import { attackedNetworks } from './attacks/attack-networks';
 import { AttackPeer } from './attacks/attack-peer';
@@ -72,7 +73,7 @@ async function bench(flags: Flags): Promise<void> {
     for (const network of attackedNetworks.filter(({ id }) => flags.networks.includes(id))) {
       for (const attack of attacks) {
         const testCount = flags.count ?? (attack === 'pgd-20' ? PGD.count : network.count);
-        const { test } = await loadDataset({ name: 'cifar10', trainCount: 1, testCount });
+        const { test } = await loadDataset(datasets, { name: 'cifar10', trainCount: 1, testCount });
         const compared = await ComparedNetwork.open(device, peer, network, test);
         rows.push(...(await compare(compared, attack, flags)));
         compared.ours.dispose();

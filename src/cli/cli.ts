@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { inspect } from 'node:util';
 import { exitCodeOf, M2atError, messageOf } from '../core/errors';
+import { builtIn } from '../core/registry/registry';
 import { createProgram } from './program';
 import { guardConsole, messages, output } from './terminal';
 
@@ -10,7 +11,7 @@ guardConsole();
 // A reader such as `head` that has seen enough is no failure of ours; jobs stop by their own listener.
 for (const stream of [output, messages]) stream.onBroken(() => undefined);
 
-createProgram()
+createProgram(builtIn)
   .parseAsync()
   .catch((error: unknown) => {
     if (error instanceof CommanderError) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { printableLines, shortened } from '../core/printable';
+import type { Registry } from '../core/registry/registry';
 import { attackCommand } from './commands/attack';
 import { dataCommand } from './commands/data';
 import { devicesCommand } from './commands/devices';
@@ -14,7 +15,7 @@ import { messages, output } from './terminal';
 const LONGEST_ERROR = 1500;
 
 /** The command line: it throws a CommanderError where commander would end the process. */
-export function createProgram(): Command {
+export function createProgram(registry: Registry): Command {
   const program = new Command('m2at')
     .description('Train robust image classifiers with M2AT and its baselines, and attack checkpoints.')
     .version(version)
@@ -33,10 +34,10 @@ export function createProgram(): Command {
       },
     })
     .addCommand(trainCommand())
-    .addCommand(attackCommand())
+    .addCommand(attackCommand(registry))
     .addCommand(evaluateCommand())
     .addCommand(devicesCommand())
-    .addCommand(dataCommand())
+    .addCommand(dataCommand(registry.datasets))
     .addCommand(runsCommand())
     .addCommand(reportCommand())
     .addHelpText(

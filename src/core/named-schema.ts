@@ -14,5 +14,5 @@ export function oneOf<Output extends Named>(
 ): z.ZodType<Output> & z.core.$ZodTypeDiscriminable {
   const [first, ...others] = list.map(({ parameters }) => parameters);
   if (!first) throw new RangeError('A list of definitions is empty.');
-  return z.discriminatedUnion('name', [first, ...others]);
+  return others.length === 0 ? first : z.discriminatedUnion('name', [first, ...others]);
 }

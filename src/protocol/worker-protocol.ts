@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { requestedAttack } from '../core/attacks/plan/attack-plan';
-import { datasetParameters } from '../core/data/dataset-schema';
+import { namedDataset } from '../core/data/define-dataset';
 import { deviceNames } from '../core/engine/devices/device';
 import { errorCodes } from '../core/errors';
 import { modelFormats } from '../core/models/imported-model';
@@ -40,7 +40,7 @@ export const attackRequest = z.strictObject({
   /** Absolute paths of a pair of `.npy` files; absent: the test images of a data set. */
   arrays: z.strictObject({ images: z.string(), labels: z.string() }).optional(),
   /** Absent: the one that the checkpoint was trained on, as far as that is known. */
-  dataset: datasetParameters.optional(),
+  dataset: namedDataset.optional(),
   /** At most so many images; absent: all. */
   count: z.int().min(1).optional(),
   /** Draws the images at random by the seed. */
@@ -133,7 +133,7 @@ export const modelInspection = z.strictObject({
   noGradient: errorData.optional(),
   /** It is a checkpoint of a version without checksums. */
   unverified: z.boolean(),
-  dataset: datasetParameters.optional(),
+  dataset: namedDataset.optional(),
   /** Why the data set that the checkpoint names can't be used. */
   datasetProblem: z.string().optional(),
 });

@@ -3,13 +3,15 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isCancelled } from '../../core/cancellation';
 import { M2atError } from '../../core/errors';
-import { datasetParameters, type DatasetParameters } from '../../core/data/dataset-schema';
+import type { DatasetDefinition, DatasetParameters } from '../../core/data/define-dataset';
+import { findDataset, resolveDataset } from '../../core/data/load-dataset';
 import type { ImageArrays } from '../../core/data/image-arrays';
 import { resumeAttack } from '../../core/attacking/attack-resume';
-import { attackRun } from '../../core/attacking/attack-run';
+import { attackRun, type AttackRunOptions } from '../../core/attacking/attack-run';
 import type { AttackResult } from '../../core/attacking/attack-session';
 import type { RunEvent } from '../../core/records/run-event';
 import { runFile } from '../../core/records/run-paths';
+import type { Registry } from '../../core/registry/registry';
 import { runDirectory } from '../../core/runs/run-store';
 import { assertPlainPath } from '../../core/text-schema';
 import { attackSummary } from '../attack-summary';
@@ -48,7 +50,7 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags, InputFlags {
   readonly indices?: string;
   readonly images?: string;
   readonly labels?: string;
-  readonly dataset?: DatasetParameters['name'];
+  readonly dataset?: string;
   readonly dataFolder?: string;
   readonly batchSize?: number;
   readonly eightBit?: true;
@@ -59,7 +61,8 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags, InputFlags {
   readonly json?: true;
 }
 
-export function attackCommand(): Command {
+export function attackCommand(registry: Registry): Command {
+  const { datasets } = registry;
   const command = new Command('attack')
     .description('Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case.')
     .argument(
@@ -114,7 +117,7 @@ export function attackCommand(): Command {
       new Option(
         '--dataset <name>',
         'data set whose test images are attacked (default: that of the checkpoint)',
-      ).choices(datasetParameters.shape.name.options),
+      ).choices(datasets.map(({ name }) => name)),
     )
     .option('--data-folder <folder>', 'where its files are (default: the cache, filled by a download)')
     .option('--eight-bit', 'put the examples on the 8-bit grid, inside the ball, and count those')
@@ -141,10 +144,10 @@ ${inputHelp}
 With --json the report is printed as one JSON object.
 Ctrl-C stops within a batch and keeps what was done (exit code 130); --resume continues from it.`,
     )
-    .action(attack);
+    .action((checkpoint: string | undefined, flags: AttackFlags) => attack(checkpoint, flags, registry));
 }
 
-async function attack(checkpoint: string | undefined, flags: AttackFlags): Promise<void> {
+async function attack(checkpoint: string | undefined, flags: AttackFlags, registry: Registry): Promise<void> {
   const view = new RunView();
   const signal = interruptible((text) => {
     view.print(text);
@@ -155,7 +158,8 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags): Promi
     if (!flags.json || event.type === 'log') view.onEvent(id, event);
   };
   try {
-    const { record, report } = await carryOut(checkpoint, flags, { root: flags.root, signal, onEvent });
+    const common = { registry, root: flags.root, signal, onEvent };
+    const { record, report } = await carryOut(checkpoint, flags, common);
     view.end();
     if (flags.json) output.json(report);
     else {
@@ -190,7 +194,7 @@ function continueWith(id: string): string {
 async function carryOut(
   checkpoint: string | undefined,
   flags: AttackFlags,
-  common: Pick<Parameters<typeof attackRun>[0], 'root' | 'signal' | 'onEvent'>,
+  common: Pick<AttackRunOptions, 'root' | 'signal' | 'onEvent'> & { readonly registry: Registry },
 ): Promise<AttackResult> {
   const { resume, device, threads, ignoreMemory } = flags;
   if ((checkpoint === undefined) === (resume === undefined)) {
@@ -205,7 +209,7 @@ async function carryOut(
   }
   const input = inputGiven(flags);
   const arrays = arraysOf(flags);
-  const dataset = datasetOf(flags);
+  const dataset = datasetOf(common.registry.datasets, flags);
   const indices = flags.indices === undefined ? undefined : await readIndices(flags.indices);
   return attackRun({
     ...common,
@@ -268,7 +272,10 @@ function arraysOf({ images, labels }: AttackFlags): ImageArrays | undefined {
   throw new M2atError('bad-input', '--images and --labels belong together', { where: 'm2at attack' });
 }
 
-function datasetOf({ dataset, dataFolder, images }: AttackFlags): DatasetParameters | undefined {
+function datasetOf(
+  datasets: readonly DatasetDefinition[],
+  { dataset, dataFolder, images }: AttackFlags,
+): DatasetParameters | undefined {
   if (dataset === undefined && dataFolder === undefined) return undefined;
   if (images !== undefined) {
     throw new M2atError('bad-input', '--images leaves no room for --dataset or --data-folder', {
@@ -279,8 +286,8 @@ function datasetOf({ dataset, dataFolder, images }: AttackFlags): DatasetParamet
   // It is stored: the attack may be resumed from another folder.
   const folder = dataFolder === undefined ? undefined : path.resolve(dataFolder);
   if (folder !== undefined) assertPlainPath(folder);
-  return datasetParameters.parse({
-    name: dataset ?? 'cifar10',
+  return resolveDataset(datasets, {
+    name: findDataset(datasets, dataset).name,
     trainCount: 1,
     ...(folder === undefined ? {} : { folder }),
   });

@@ -2,6 +2,7 @@ import { isCancelled } from '../cancellation';
 import { startsFromPool } from '../attacks/plan/families';
 import { poolIndices } from '../attacks/base/start-pool';
 import type { Dataset, LabelledSet } from '../data/dataset';
+import type { DatasetDefinition } from '../data/define-dataset';
 import { readImageArrays } from '../data/image-arrays';
 import { loadDataset } from '../data/load-dataset';
 import { M2atError } from '../errors';
@@ -20,6 +21,7 @@ export interface AttackImages {
 }
 
 export interface LoadImagesOptions {
+  readonly datasets: readonly DatasetDefinition[];
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
 }
@@ -46,6 +48,7 @@ export async function loadAttackImages(
   source: AttackSource | Dataset,
   { spec, model }: Classifier,
   {
+    datasets,
     signal,
     onProgress,
     needed,
@@ -60,7 +63,7 @@ export async function loadAttackImages(
     return { name: source.images, classNames: spec.classNames ?? [], set };
   }
   try {
-    return imagesOf(await loadDataset(source.parameters, { signal, onProgress }));
+    return imagesOf(await loadDataset(datasets, source.parameters, { signal, onProgress }));
   } catch (error) {
     throw isCancelled(error) || !signal.aborted ? error : new M2atError('cancelled', 'Cancelled.');
   }

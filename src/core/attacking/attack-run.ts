@@ -2,12 +2,14 @@ import path from 'node:path';
 import { planAttacks, type AttackPlan, type RequestedAttack } from '../attacks/plan/attack-plan';
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import type { Dataset } from '../data/dataset';
-import type { DatasetParameters } from '../data/dataset-schema';
+import type { NamedDataset } from '../data/define-dataset';
+import { resolveDataset } from '../data/load-dataset';
 import type { ImageArrays } from '../data/image-arrays';
 import type { DeviceName } from '../engine/devices/device';
 import { saveInputSpec } from '../models/input/input-spec';
 import type { InputSpecFile } from '../models/input/input-spec-schema';
 import { printable } from '../printable';
+import { builtIn } from '../registry/registry';
 import { assertPlainPath } from '../text-schema';
 import type { AttackSource, StoredAttackTask } from '../records/attack-files';
 import { selectImages } from './attack-images';
@@ -49,7 +51,7 @@ export interface AttackRunOptions extends AttackSessionOptions {
   /** Images from files; absent: the test images of a data set. */
   readonly arrays?: ImageArrays | undefined;
   /** Absent: the one that the checkpoint was trained on, as far as that is known. */
-  readonly dataset?: DatasetParameters | undefined;
+  readonly dataset?: NamedDataset | undefined;
   /** For attacks with the target `file`: a `.npy` with a class for each image of the array or data set, or each selected one. */
   readonly targets?: string | undefined;
   readonly seed: number;
@@ -92,7 +94,7 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
 }
 
 async function sourceOf(
-  { arrays, dataset, resources }: AttackRunOptions,
+  { arrays, dataset, resources, registry: { datasets } = builtIn }: AttackRunOptions,
   { file, model }: Classifier,
 ): Promise<AttackSource | Dataset> {
   if (arrays) {
@@ -100,8 +102,9 @@ async function sourceOf(
     return { kind: 'arrays', images: path.resolve(arrays.images), labels: path.resolve(arrays.labels) };
   }
   if (resources?.dataset) return resources.dataset;
-  if (dataset) return { kind: 'dataset', parameters: dataset };
-  return { kind: 'dataset', parameters: await datasetOf({ modelFile: file, metadata: model.metadata }) };
+  if (dataset) return { kind: 'dataset', parameters: resolveDataset(datasets, dataset) };
+  const parameters = await datasetOf(datasets, { modelFile: file, metadata: model.metadata });
+  return { kind: 'dataset', parameters };
 }
 
 async function taskOf(

@@ -4,6 +4,7 @@ import type { Dataset, LabelledSet } from '../data/dataset';
 import type { Device } from '../engine/devices/device';
 import { openDevice } from '../engine/devices/devices';
 import { M2atError, messageOf } from '../errors';
+import { builtIn, type Registry } from '../registry/registry';
 import { accuracyIntervals } from '../report/accuracy-intervals';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import type { InputSpecFile } from '../models/input/input-spec-schema';
@@ -27,6 +28,8 @@ import { withoutKeys } from '../without-keys';
 
 /** What every attack run is given, a new one or one that goes on. */
 export interface AttackSessionOptions {
+  /** What can be named; by default what comes with this program. */
+  readonly registry?: Registry | undefined;
   /** The run is in `<root>/.m2at/runs/<id>`. */
   readonly root: string;
   readonly signal: AbortSignal;
@@ -68,13 +71,13 @@ export async function attackLoaded(
   options: AttackSessionOptions,
   loaded: LoadedAttack,
 ): Promise<AttackResult> {
-  const { signal, resources = {} } = options;
+  const { signal, resources = {}, registry: { datasets } = builtIn } = options;
   const { classifier, plan, source, choose, writer, wanted = {} } = loaded;
   const onProgress = writer.progress.bind(writer);
   const attacks = plan.attacks.map(({ parameters }) => parameters);
   const needed = async (available: number): Promise<readonly number[]> =>
     neededImages((await choose(available)).indices, attacks, available);
-  const images = await loadAttackImages(source, classifier, { signal, onProgress, needed });
+  const images = await loadAttackImages(source, classifier, { datasets, signal, onProgress, needed });
   assertAttackable(classifier, plan.attacks);
   assertFits(classifier, images);
   const task = await choose(images.set.count);

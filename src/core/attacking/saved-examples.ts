@@ -299,5 +299,5 @@ async function loadSource(
     return readImageArrays(source, expected, (available) => indices.filter((index) => index < available));
   }
   const folder = dataFolder === undefined ? {} : { folder: path.resolve(dataFolder) };
-  return (await loadDataset({ ...source.parameters, ...folder }, options)).test;
+  return (await loadDataset(options.datasets, { ...source.parameters, ...folder }, options)).test;
 }

@@ -1,3 +1,5 @@
+import type { RunProgress } from '../progress';
+
 /** Images and labels in memory. */
 export interface ImageSet {
   /** NHWC, one byte a value. */
@@ -18,11 +20,14 @@ export interface LabelledSet extends Omit<ImageSet, 'images' | 'labels'> {
   readonly rows?: ReadonlyMap<number, number> | undefined;
 }
 
-export interface Dataset {
-  readonly name: string;
-  readonly classNames: readonly string[];
+export interface Splits {
   readonly train: ImageSet;
   readonly test: ImageSet;
+}
+
+export interface Dataset extends Splits {
+  readonly name: string;
+  readonly classNames: readonly string[];
   /** Per-channel mean and standard deviation of the training images in [0, 1]. */
   readonly normalization: Normalization;
 }
@@ -30,4 +35,9 @@ export interface Dataset {
 export interface Normalization {
   readonly mean: readonly number[];
   readonly std: readonly number[];
+}
+
+export interface LoadOptions {
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { attackParameters } from '../attacks/plan/attack-schema';
-import { datasetParameters } from '../data/dataset-schema';
+import { datasets } from '../data/sets';
 import { deviceNames } from '../engine/devices/device';
 import { methodParameters } from '../methods/method-schema';
 import { modelParameters } from '../models/networks/model-schema';
+import { oneOf } from '../named-schema';
 import { plainText } from '../text-schema';
 import { trainingParameters } from './training-schema';
 
@@ -18,7 +19,7 @@ export const resolvedExperiment = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(0),
   device: z.enum(['auto', ...deviceNames]).default('auto'),
   threads: z.int().min(0).max(1024).default(0).describe('CPU threads; 0 means all cores.'),
-  dataset: datasetParameters,
+  dataset: oneOf(datasets),
   model: modelParameters,
   method: methodParameters,
   training: trainingParameters.prefault({}),

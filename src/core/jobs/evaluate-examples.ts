@@ -8,6 +8,7 @@ import { readTask } from '../attacking/attack-resume';
 import { assertFits } from '../attacking/attack-images';
 import { unverifiedText } from '../models/model-checksums';
 import { loadClassifier, modelFileOf, type Classifier } from '../attacking/classifier';
+import { builtIn, type Registry } from '../registry/registry';
 import { readRecord } from '../runs/run-store';
 import type { RunProgress } from '../progress';
 import { savedExamplesOf, type LoadedExamples, type SavedExamples } from '../attacking/saved-examples';
@@ -26,6 +27,8 @@ export interface SavedArrays extends ImageArrays {
 }
 
 export interface EvaluateExamples {
+  /** What can be named; by default what comes with this program. */
+  readonly registry?: Registry | undefined;
   /** Each a `model.json`, the folder that holds one, or an `.onnx`. */
   readonly checkpoints: readonly string[];
   /** Attack runs that are over. */
@@ -99,12 +102,13 @@ async function inputsOf(
 }
 
 async function loadExamples(
-  { runs = [], arrays, dataFolder, signal, onProgress }: EvaluateExamples,
+  { runs = [], arrays, dataFolder, signal, onProgress, registry: { datasets } = builtIn }: EvaluateExamples,
   [first]: readonly Classifier[],
 ): Promise<LoadedExamples> {
   if (!first) throw new M2atError('bad-input', 'no network was named');
   const loaded: LoadedExamples[] = [];
-  for (const run of runs) loaded.push(await savedExamplesOf({ ...run, dataFolder }, { signal, onProgress }));
+  const options = { datasets, signal, onProgress };
+  for (const run of runs) loaded.push(await savedExamplesOf({ ...run, dataFolder }, options));
   if (arrays) loaded.push({ examples: [await arrayExamples(arrays, first)], warnings: [] });
   return {
     examples: loaded.flatMap(({ examples }) => examples),

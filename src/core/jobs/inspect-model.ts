@@ -1,8 +1,9 @@
-import type { DatasetParameters } from '../data/dataset-schema';
+import type { DatasetParameters } from '../data/define-dataset';
 import { messageOf, type M2atError } from '../errors';
 import type { ModelOutput } from '../models/choose-output';
 import type { ModelFormat } from '../models/imported-model';
 import type { FoundInputSpec } from '../models/input/input-spec';
+import { builtIn, type Registry } from '../registry/registry';
 import { datasetOf } from '../runs/checkpoint-data';
 import { loadClassifier } from '../attacking/classifier';
 
@@ -33,12 +34,16 @@ export interface ModelInspection extends FoundInputSpec {
  * @param outputName of several outputs, the one with the class scores; absent: that of the sidecar, or the likeliest
  * @throws M2atError as `loadClassifier`
  */
-export async function inspectModel(file: string, outputName?: string): Promise<ModelInspection> {
+export async function inspectModel(
+  file: string,
+  outputName?: string,
+  { datasets }: Registry = builtIn,
+): Promise<ModelInspection> {
   const { model, noGradient, file: modelFile, ...found } = await loadClassifier(file, { outputName });
   const { spec, origins, assumed, sidecar } = found;
   try {
     const { format, inputShape, classes, metadata } = model;
-    const data = await datasetOf({ modelFile, metadata }).then(
+    const data = await datasetOf(datasets, { modelFile, metadata }).then(
       (dataset) => ({ dataset, datasetProblem: undefined }),
       (error: unknown) => ({ dataset: undefined, datasetProblem: messageOf(error) }),
     );

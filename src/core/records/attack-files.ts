@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { attackParameters } from '../attacks/plan/attack-schema';
-import { datasetParameters } from '../data/dataset-schema';
+import { namedDataset } from '../data/define-dataset';
 import { deviceNames } from '../engine/devices/device';
 import { inputSpecFile } from '../models/input/input-spec-schema';
 import { plainPath, shownText } from '../text-schema';
@@ -8,7 +8,7 @@ import { measured } from './run-files';
 
 /** Where the images of an attack come from. */
 export const attackSource = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('dataset'), parameters: datasetParameters }),
+  z.strictObject({ kind: z.literal('dataset'), parameters: namedDataset }),
   /** Absolute paths of a pair of `.npy` files. */
   z.strictObject({ kind: z.literal('arrays'), images: plainPath, labels: plainPath }),
 ]);

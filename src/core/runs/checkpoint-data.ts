@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { datasetParameters, type DatasetParameters } from '../data/dataset-schema';
+import type { DatasetDefinition, DatasetParameters } from '../data/define-dataset';
 import { M2atError } from '../errors';
 import { readJson } from '../files/json';
 import { resolvedExperiment } from '../experiment/experiment-schema';
@@ -10,27 +10,26 @@ import { assertUnchanged } from './run-store';
 
 /**
  * The data set to attack a checkpoint on: the one of its run, when it lies in a run directory; the one that its
- * metadata names; otherwise cifar10. All test images, and as few training images as possible.
+ * metadata names; otherwise the first of the list. All test images, and as few training images as possible.
  * @throws M2atError `bad-input` when the experiment of its run was changed; `unsupported` when the metadata names a data set that is not known here
  */
-export async function datasetOf({
-  modelFile,
-  metadata,
-}: {
-  readonly modelFile: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
-}): Promise<DatasetParameters> {
+export async function datasetOf(
+  datasets: readonly DatasetDefinition[],
+  {
+    modelFile,
+    metadata,
+  }: { readonly modelFile: string; readonly metadata: Readonly<Record<string, unknown>> },
+): Promise<DatasetParameters> {
   const folder = await folderOfRun(modelFile);
-  const named = datasetParameters.safeParse({
-    name: metadata.dataset ?? 'cifar10',
-    trainCount: 1,
-    ...(folder === undefined ? {} : { folder }),
-  });
-  if (named.success) return named.data;
+  const name = metadata.dataset ?? datasets[0]?.name;
+  const parsed = datasets
+    .find((one) => one.name === name)
+    ?.parameters.safeParse({ name, trainCount: 1, ...(folder === undefined ? {} : { folder }) });
+  if (parsed?.success) return parsed.data;
   throw new M2atError(
     'unsupported',
-    `was trained on the data set ${JSON.stringify(metadata.dataset)}, which is not known here`,
-    { where: modelFile, hint: `Known: ${datasetParameters.shape.name.options.join(', ')}.` },
+    `was trained on the data set ${JSON.stringify(name)}, which is not known here`,
+    { where: modelFile, hint: `Known: ${datasets.map((one) => one.name).join(', ')}.` },
   );
 }
 

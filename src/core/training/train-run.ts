@@ -11,6 +11,7 @@ import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { createModel } from '../models/networks/create-model';
+import { builtIn, type Registry } from '../registry/registry';
 import { restoreVelocities, type TrainingCheckpoint } from '../runs/checkpoint-store';
 import { unverifiedText } from '../models/model-checksums';
 import { assertSameDraws } from '../runs/draws-version';
@@ -41,6 +42,8 @@ import { assertTrainingFits } from './training-memory';
 import { planTraining } from '../experiment/training-plan';
 
 export interface TrainRunOptions {
+  /** What can be named; by default what comes with this program. */
+  readonly registry?: Registry | undefined;
   readonly experiment: ResolvedExperiment;
   /** The run is written to `<root>/.m2at/runs/<id>`. */
   readonly root: string;
@@ -146,7 +149,7 @@ async function prepare(
   experiment: FullExperiment,
   writer: RunWriter,
 ): Promise<PreparedRun> {
-  const { signal, resume, resources = {} } = options;
+  const { signal, resume, resources = {}, registry: { datasets } = builtIn } = options;
   const point = resume === undefined ? undefined : await resumePointOf(options, writer);
   const { checkpoint, file: checkpointFile = '' } = point ?? {};
   let model: tf.LayersModel | undefined;
@@ -156,7 +159,7 @@ async function prepare(
   try {
     const dataset =
       resources.dataset ??
-      (await loadDataset(experiment.dataset, {
+      (await loadDataset(datasets, experiment.dataset, {
         signal,
         onProgress: (progress) => {
           writer.progress(progress);

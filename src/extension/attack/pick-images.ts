@@ -1,12 +1,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import type { AttackRequest, ModelInspection } from '../../protocol/worker-protocol';
+import type { Registry } from '../../core/registry/registry';
+import type { ModelInspection } from '../../protocol/worker-protocol';
 import { showError } from '../show/notifications';
 import { askFiles, askText, pick } from '../show/questions';
-
-/** Where the images of an attack come from; empty: the checkpoint's own data set. */
-export type ImageChoice = Pick<AttackRequest, 'arrays' | 'dataset'>;
+import { datasetRows, type ImageChoice } from './dataset-rows';
 
 interface ImageItem extends vscode.QuickPickItem {
   /** Absent: files are asked for. */
@@ -14,8 +13,6 @@ interface ImageItem extends vscode.QuickPickItem {
 }
 
 const arrays = z.strictObject({ images: z.string(), labels: z.string() });
-/** CIFAR-10 has one size and ten classes. */
-const CIFAR10 = { side: 32, channels: 3, classes: 10, count: 10_000 };
 
 /**
  * Lets the user choose the images; those of `.npy` files are remembered for the checkpoint.
@@ -24,6 +21,7 @@ const CIFAR10 = { side: 32, channels: 3, classes: 10, count: 10_000 };
 export async function pickImages(
   inspections: readonly ModelInspection[],
   memory: vscode.Memento,
+  datasets: Registry['datasets'],
 ): Promise<ImageChoice | undefined> {
   const [first] = inspections;
   if (!first) return undefined;
@@ -31,7 +29,7 @@ export async function pickImages(
   const remembered = arrays.safeParse(memory.get(key)).data;
   const items: ImageItem[] = [
     ...(remembered ? [{ ...arraysItem(remembered), choice: { arrays: remembered } }] : []),
-    ...(inspections.every(takesCifar10) ? cifarItems(first) : []),
+    ...datasetRows(datasets, inspections),
     {
       label: 'Images from .npy files…',
       iconPath: new vscode.ThemeIcon('folder-opened'),
@@ -59,36 +57,6 @@ function arraysItem({ images, labels }: z.output<typeof arrays>): vscode.QuickPi
   };
 }
 
-function cifarItems({ dataset, datasetProblem }: ModelInspection): ImageItem[] {
-  const plain = { name: 'cifar10' as const, trainCount: 1 };
-  const fromCache = {
-    label: 'CIFAR-10 test images',
-    detail: 'From the cache; fetched first where they are not there yet',
-    choice: { dataset: plain },
-  };
-  if (!dataset?.folder) return [{ ...fromCache, ...(datasetProblem && { description: datasetProblem }) }];
-  return [
-    {
-      label: "The checkpoint's data set",
-      description: `${dataset.name}, test images`,
-      detail: dataset.folder,
-      choice: {},
-    },
-    fromCache,
-  ];
-}
-
-function takesCifar10({ spec: { height, width, channels }, classes }: ModelInspection): boolean {
-  const fits = (value: number | null | undefined, size: number): boolean => (value ?? size) === size;
-  const { side } = CIFAR10;
-  return (
-    fits(height, side) &&
-    fits(width, side) &&
-    (channels === 1 ? false : fits(channels, CIFAR10.channels)) &&
-    fits(classes, CIFAR10.classes)
-  );
-}
-
 function wanted({ spec: { height, width, channels }, classes }: ModelInspection): string {
   const size = [height, width, channels].map((value) => value ?? 'any').join(' x ');
   return `the network takes ${size}${classes === undefined ? '' : `, ${classes} classes`}`;
@@ -114,15 +82,18 @@ async function askFile(title: string, folder?: string): Promise<string | undefin
   return undefined;
 }
 
-/** Lets the user choose how many images to attack; undefined when that was dismissed. */
-export async function pickCount({ arrays: files }: ImageChoice): Promise<number | 'all' | undefined> {
+/**
+ * Lets the user choose how many images to attack; undefined when that was dismissed.
+ * @param available test images of the data set; absent: the images are in files
+ */
+export async function pickCount(available: number | undefined): Promise<number | 'all' | undefined> {
   const items = [
     { label: '100', description: 'quick look', count: 100 as const },
     { label: '500', description: 'within about 4 points of the accuracy on all', count: 500 as const },
     { label: '1000', description: 'what leaderboards use for large networks', count: 1000 as const },
     {
       label: 'All',
-      description: files ? 'of the files' : `${CIFAR10.count} test images`,
+      description: available === undefined ? 'of the files' : `${available} test images`,
       count: 'all' as const,
     },
     { label: 'Another number…', description: '', count: undefined },

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isBlackBox } from '../../core/attacks/plan/families';
 import { M2atError } from '../../core/errors';
 import { inputSpecFile } from '../../core/models/input/input-spec-schema';
+import { builtIn } from '../../core/registry/registry';
 import { attackRequest, type AttackRequest, type ModelInspection } from '../../protocol/worker-protocol';
 import type { Checkpoint } from '../checkpoint/pick-checkpoint';
 import type { Services } from '../services';
@@ -13,7 +14,8 @@ import { attackPresets, presetIds, type AttackChoice } from './attack-presets';
 import { rememberAnswers, type InputAnswers } from './input-answers';
 import { inspectAgain, inspectModels } from './inspect-models';
 import { pickAttacks } from './pick-attacks';
-import { pickCount, pickImages, type ImageChoice } from './pick-images';
+import { testCount, type ImageChoice } from './dataset-rows';
+import { pickCount, pickImages } from './pick-images';
 
 /** Third argument of the command, for key bindings and other extensions: what to ask nobody about. */
 export const attackOptions = attackRequest
@@ -54,6 +56,7 @@ export async function prepareAttack(
   checkpoints: readonly Checkpoint[],
   options: AttackOptions,
 ): Promise<PreparedAttack | undefined> {
+  const { datasets } = builtIn;
   const found = await inspectModels(jobs, checkpoints);
   const chosen = chosenAttacks(options);
   const obstacle = found.find(({ noGradient }) => noGradient);
@@ -71,9 +74,9 @@ export async function prepareAttack(
   const inspections = [...answers.keys()];
   const attacks = chosen ?? (await pickAttacks(obstacle === undefined));
   if (!attacks) return undefined;
-  const images = imagesGiven(options, chosen) ?? (await pickImages(inspections, memory));
+  const images = imagesGiven(options, chosen) ?? (await pickImages(inspections, memory, datasets));
   if (!images) return undefined;
-  const count = options.count ?? (await pickCount(images));
+  const count = options.count ?? (await pickCount(testCount(datasets, images, inspections)));
   if (count === undefined) return undefined;
 
   return {

@@ -6,6 +6,7 @@ import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
 import type { AttackReport, MetricRow, RunRecord } from '../../../src/core/records/run-files';
 import { runDirectory, runFile } from '../../../src/core/records/run-paths';
 import { readRun } from '../../../src/core/runs/run-store';
+import { datasets } from '../../../src/core/data/sets';
 import { savedExamplesOf } from '../../../src/core/attacking/saved-examples';
 import type { RunKind } from './tiny-runs';
 
@@ -88,7 +89,7 @@ export async function examplesOf(
 ): Promise<{ facts: Facts; warnings: readonly string[] }> {
   const { examples, warnings } = await savedExamplesOf(
     { root, id },
-    { signal: new AbortController().signal, onProgress: () => undefined },
+    { datasets, signal: new AbortController().signal, onProgress: () => undefined },
   );
   const facts = examples.map(({ images, clean, fools }) => ({
     images: digest(Buffer.from(Float32Array.from(images.set.images).buffer)),

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkCifar10, readCifar10 } from '../../../src/core/data/cifar10-files';
-import { readLabels } from '../../../src/core/data/cifar10-png';
+import { checkCifar10, readCifar10 } from '../../../src/core/data/sets/cifar10/files';
+import { readLabels } from '../../../src/core/data/sets/cifar10/png';
 import { VerifiedFiles } from '../../../src/core/data/verified-files';
 import { Random } from '../../../src/core/random';
 import { smallCifar } from '../../unit/data/support';

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CommanderError, type Command } from 'commander';
+import { builtIn } from '../../../src/core/registry/registry';
 import { createProgram } from '../../../src/cli/program';
 import { M2atError } from '../../../src/core/errors';
 import { Random } from '../../../src/core/random';
@@ -114,7 +115,7 @@ const texts: readonly string[] = [
 /** Arguments of the command line, which name no file that exists: nothing is trained, attacked or downloaded. */
 export async function flagsTarget(folder: string): Promise<FuzzTarget> {
   await mkdir(folder, { recursive: true });
-  const known = createProgram();
+  const known = createProgram(builtIn);
   return {
     input(seed) {
       const random = Random.keyed(seed, 'fuzz-flags');
@@ -132,7 +133,7 @@ export async function flagsTarget(folder: string): Promise<FuzzTarget> {
     async attempt(input) {
       const list = JSON.parse(contentOf(input, NAME).toString('utf8')) as string[];
       const told: string[] = [];
-      const program = createProgram();
+      const program = createProgram(builtIn);
       listen(program, told);
       // Runs are looked for in this process's folder: they must not be those of whoever started it.
       process.chdir(folder);

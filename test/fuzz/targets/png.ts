@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { encode } from 'fast-png';
-import { convertPng } from '../../../src/core/data/cifar10-png';
+import { convertPng } from '../../../src/core/data/sets/cifar10/png';
 import { Random } from '../../../src/core/random';
 import { readGalleries } from '../../../src/core/runs/gallery-files';
 import { sampleGrid } from '../../../src/core/records/run-files';

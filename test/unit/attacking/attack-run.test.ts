@@ -17,6 +17,7 @@ import { encodeLayersModel } from '../../../src/core/models/layers-model/layers-
 import { wilsonInterval } from '../../../src/core/report/wilson-interval';
 import { resumeAttack, type ResumeAttackOptions } from '../../../src/core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/attack-run';
+import { datasets } from '../../../src/core/data/sets';
 import { datasetOf } from '../../../src/core/runs/checkpoint-data';
 import { deviceRecordOf } from '../../../src/core/runs/device-reporter';
 import { runEvent, type RunEvent } from '../../../src/core/records/run-event';
@@ -436,19 +437,19 @@ describe('attackRun', () => {
 
   it('takes the data set from the run, the metadata, or cifar10', async () => {
     const loaded = { modelFile: path.join(root, 'x', 'y', 'model.json') };
-    assert.deepEqual(await datasetOf({ ...loaded, metadata: {} }), {
+    assert.deepEqual(await datasetOf(datasets, { ...loaded, metadata: {} }), {
       name: 'cifar10',
       trainCount: 1,
       testCount: 10_000,
     });
     await assert.rejects(
-      datasetOf({ ...loaded, metadata: { dataset: 'svhn' } }),
+      datasetOf(datasets, { ...loaded, metadata: { dataset: 'svhn' } }),
       /"svhn", which is not known/,
     );
     const run = path.resolve(root, 'x', 'y', '..', '..');
     const experiment = tinyExperiment({ dataset: { name: 'cifar10', folder: '/somewhere' } });
     await writeFile(path.join(run, 'experiment.json'), JSON.stringify(experiment));
-    assert.equal((await datasetOf({ ...loaded, metadata: {} })).folder, '/somewhere');
+    assert.equal((await datasetOf(datasets, { ...loaded, metadata: {} })).folder, '/somewhere');
   });
 });
 

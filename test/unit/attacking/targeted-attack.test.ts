@@ -12,6 +12,7 @@ import { resumeAttack } from '../../../src/core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/attack-run';
 import { attackReport, type AttackReport } from '../../../src/core/records/run-files';
 import { withoutKeys } from '../../../src/core/without-keys';
+import { datasets } from '../../../src/core/data/sets';
 import { savedExamplesOf } from '../../../src/core/attacking/saved-examples';
 import { root as repository } from '../../support/root';
 import { observed, temporaryRoot } from '../training/tiny-task';
@@ -148,7 +149,7 @@ describe('a targeted attack of digits.onnx', () => {
     // Every example is as the run wrote it, and as far away as the report says.
     const { examples, warnings } = await savedExamplesOf(
       { root, id: done.record.id },
-      { signal: new AbortController().signal, onProgress: () => undefined },
+      { datasets, signal: new AbortController().signal, onProgress: () => undefined },
     );
     assert.deepEqual(warnings, []);
     const [own] = done.report.attacks;

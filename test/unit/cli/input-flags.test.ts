@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Command } from 'commander';
+import { builtIn } from '../../../src/core/registry/registry';
 import { attackCommand } from '../../../src/cli/commands/attack';
 import { addInputFlags, inputGiven, type InputFlags } from '../../../src/cli/commands/input-flags';
 import { M2atError } from '../../../src/core/errors';
@@ -62,7 +63,7 @@ describe('flags of the input of a network', () => {
 
   it('--help names the sidecar', () => {
     let help = '';
-    attackCommand()
+    attackCommand(builtIn)
       .configureOutput({ writeOut: (text) => (help += text) })
       .outputHelp();
     assert.match(help, /net\.m2at-model\.json beside net\.onnx/);

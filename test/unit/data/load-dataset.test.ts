@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from '../../../src/core/data/cache-folder';
-import { checkCifar10, readCifar10 } from '../../../src/core/data/cifar10-files';
-import { cifar10Source, recordBytes } from '../../../src/core/data/cifar10-source';
+import { checkCifar10, readCifar10 } from '../../../src/core/data/sets/cifar10/files';
+import { cifar10Source, recordBytes } from '../../../src/core/data/sets/cifar10/source';
 import { loadDataset } from '../../../src/core/data/load-dataset';
+import { datasets } from '../../../src/core/data/sets';
 import { VerifiedFiles } from '../../../src/core/data/verified-files';
 import { M2atError } from '../../../src/core/errors';
 import { inTemporaryFolder, smallCifar } from './support';
@@ -111,13 +112,13 @@ describe('loadDataset', () => {
     await inTemporaryFolder(async (folder) => {
       const parameters = { name: 'cifar10', folder, trainCount: 10, testCount: 10 } as const;
       await assert.rejects(
-        loadDataset(parameters),
+        loadDataset(datasets, parameters),
         dataError(path.join(folder, 'data_batch_1.bin'), /missing/),
       );
       // Only the files that are needed are looked at, and the size tells before any hashing does.
       await writeFile(path.join(folder, 'data_batch_1.bin'), 'short');
       await assert.rejects(
-        loadDataset(parameters),
+        loadDataset(datasets, parameters),
         dataError(path.join(folder, 'data_batch_1.bin'), /5 bytes, expected 30730000/),
       );
     });

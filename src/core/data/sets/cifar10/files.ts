@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { M2atError } from '../errors';
-import { readError, withOpenFile } from '../files/open-for-reading';
-import { readExactly } from '../files/read-exactly';
-import { recordBytes, type Cifar10File } from './cifar10-source';
-import type { ImageSet } from './dataset';
-import { sharedBytes } from './shared-images';
-import type { VerifiedFiles } from './verified-files';
+import { M2atError } from '../../../errors';
+import { readError, withOpenFile } from '../../../files/open-for-reading';
+import { readExactly } from '../../../files/read-exactly';
+import { recordBytes, type Cifar10File } from './source';
+import type { ImageSet } from '../../dataset';
+import { sharedBytes } from '../../shared-images';
+import type { VerifiedFiles } from '../../verified-files';
 
 const side = 32;
 const pixels = side * side;
