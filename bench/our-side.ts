@@ -78,7 +78,7 @@ export class OurSide {
   async step(method: MethodName): Promise<number> {
     let training = this.trainings.get(method);
     if (!training) {
-      training = OurTraining.onOneBatch(this.device, this.model, method, this.batch);
+      training = await OurTraining.onOneBatch(this.device, this.model, method, this.batch);
       this.trainings.set(method, training);
     }
     return training.step();

@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import type { LabelledImages } from '../src/core/attacks/base/attack';
 import type { Device } from '../src/core/engine/devices/device';
 import { resolvedExperiment } from '../src/core/experiment/experiment-schema';
-import { drawBatch } from '../src/core/methods/draw-batch';
+import { methods } from '../src/core/methods';
+import { chooseMethod } from '../src/core/methods/choose-method';
 import { Random } from '../src/core/random';
 import { resolveExperiment } from '../src/core/experiment/resolve-experiment';
 import { ThreadedBatches } from '../src/core/training/threaded-batches';
@@ -25,24 +26,27 @@ export class OurTraining {
   ) {}
 
   /** Steps on one batch, always the same, from memory; what the method draws at random is drawn in the step. */
-  static onOneBatch(
+  static async onOneBatch(
     device: Device,
     model: tf.LayersModel,
     name: MethodName,
     batch: LabelledImages,
-  ): OurTraining {
-    const { dataset, experiment, plan } = settings(name, batch.labels.length);
+  ): Promise<OurTraining> {
+    const { dataset, experiment, method, plan } = settings(name, batch.labels.length);
+    const images = { ...batch, classes: CLASSES };
     const source: BatchSource = {
-      at: (step) => drawBatch(experiment.method, batch, CLASSES, (purpose) => Random.keyed(0, purpose, step)),
+      at: (step) => method.draw(images, (purpose) => Random.keyed(0, purpose, step)),
     };
-    return new OurTraining(new Trainer(device, model, dataset, experiment, plan, source), undefined);
+    const setting = { device, model, dataset, experiment, method };
+    return new OurTraining(await Trainer.create(setting, plan, source), undefined);
   }
 
   /** Standard training on shuffled, cropped and flipped images, prepared in a thread as in a run. */
   static async onManyBatches(device: Device, model: tf.LayersModel, batchSize: number): Promise<OurTraining> {
-    const { dataset, experiment, plan } = settings('standard', batchSize);
+    const { dataset, experiment, method, plan } = settings('standard', batchSize);
     const batches = await ThreadedBatches.start(dataset.train, batchPlan(experiment, plan, dataset));
-    return new OurTraining(new Trainer(device, model, dataset, experiment, plan, batches), batches);
+    const setting = { device, model, dataset, experiment, method };
+    return new OurTraining(await Trainer.create(setting, plan, batches), batches);
   }
 
   /** @returns the mean cross-entropy before the update */
@@ -80,5 +84,6 @@ function settings(name: MethodName, batchSize: number) {
       evaluation: { during: { count: 1, attacks: [] }, final: { count: 1, attacks: [] } },
     }),
   );
-  return { dataset, experiment, plan: planTraining(experiment, train.count) };
+  const method = chooseMethod(methods, experiment.method);
+  return { dataset, experiment, method, plan: planTraining(experiment, train.count) };
 }

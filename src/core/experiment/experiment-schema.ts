@@ -2,11 +2,13 @@ import * as z from 'zod';
 import { attackParameters } from '../attacks/plan/attack-schema';
 import { datasets } from '../data/sets';
 import { deviceNames } from '../engine/devices/device';
-import { methodParameters } from '../methods/method-schema';
+import { methods } from '../methods';
 import { modelParameters } from '../models/networks/model-schema';
 import { oneOf } from '../named-schema';
 import { plainText } from '../text-schema';
 import { trainingParameters } from './training-schema';
+
+const methodParameters = oneOf(methods);
 
 const evaluation = z.strictObject({
   count: z.int().min(1).max(10_000).describe('Number of test images.'),

@@ -1,9 +1,12 @@
-import type { AttackParameters } from '../attacks/plan/attack-schema';
+import * as z from 'zod';
 import { ZERO_STEP } from '../attacks/plan/budget';
 import { shortStepWarning, stepWarnings } from '../attacks/plan/step-warnings';
 import type { FieldPath, FieldProblem } from './describe-issue';
 import type { ResolvedExperiment } from './experiment-schema';
 import type { FullExperiment } from './resolve-experiment';
+
+/** How methods name the parameters of their inner attack. */
+const stepsWithinBall = z.object({ epsilon: z.number(), stepSize: z.number(), steps: z.number() });
 
 /** Steps of 0 in an experiment. Apart from the validators, so that records of older runs can be read. */
 export function stepProblems({ method, evaluation }: ResolvedExperiment): FieldProblem[] {
@@ -11,8 +14,7 @@ export function stepProblems({ method, evaluation }: ResolvedExperiment): FieldP
     path: [...path, 'stepSize'],
     message: `must be more than 0: ${ZERO_STEP}; got 0`,
   });
-  const isZero = (step: AttackParameters | ResolvedExperiment['method']): boolean =>
-    'stepSize' in step && step.stepSize === 0;
+  const isZero = (step: object): boolean => 'stepSize' in step && step.stepSize === 0;
   return [
     ...(isZero(method) ? [problem(['method'])] : []),
     ...(['during', 'final'] as const).flatMap((part) =>
@@ -25,8 +27,9 @@ export function stepProblems({ method, evaluation }: ResolvedExperiment): FieldP
 
 /** What to say of steps that are too short for their epsilon, before the training begins. */
 export function experimentStepWarnings({ method, evaluation }: FullExperiment): string[] {
+  const steps = stepsWithinBall.safeParse(method);
   return [
-    ...('stepSize' in method ? shortStepWarning(`The attack of the method ${method.name}`, method) : []),
+    ...(steps.success ? shortStepWarning(`The attack of the method ${method.name}`, steps.data) : []),
     ...stepWarnings([...evaluation.during.attacks, ...evaluation.final.attacks]),
   ];
 }

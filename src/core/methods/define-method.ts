@@ -1,9 +1,99 @@
-import type { NamedSchema } from '../named-schema';
-import type { MethodParameters } from './method-schema';
+import type * as z from 'zod';
+import type { LabelledImages } from '../attacks/base/attack';
+import { oneHot } from '../data/batch';
+import type { NdArray } from '../engine/arrays/nd-array';
+import { M2atError } from '../errors';
+import type { Named, NamedSchema } from '../named-schema';
+import type { Random } from '../random';
+import type { Draws } from './draws';
+import type { CreateMethod, DrawnBatch, Method, MethodNetwork } from './method';
+
+/** Passes over the network that one step takes; each is of the whole batch, forward and backward. */
+export interface StepPasses {
+  /** Of the inner attack. */
+  readonly attack: number;
+  /** Of the loss. */
+  readonly training: number;
+}
+
+/** The images of a batch, and of how many classes they are. */
+export interface BatchImages extends LabelledImages {
+  readonly classes: number;
+}
+
+/** The stream of random numbers of a purpose, such as `mask`, for one batch: the same whenever it is asked for. */
+export type RandomFor = (purpose: string) => Random;
+
+/** What `defineMethod` is told. */
+export interface MethodDescription<Parameters extends Named, Drawn extends Draws> {
+  readonly name: Parameters['name'];
+  /** Every key has a description, and all but the name have a default. */
+  readonly parameters: NamedSchema<Parameters>;
+  readonly passes: (parameters: Parameters) => StepPasses;
+  /** What it draws at random, by name: checked when a batch comes to the method. */
+  readonly draws: z.ZodType<Drawn>;
+  /** Draws that for a batch, in a thread that loads neither TF.js nor ONNX Runtime. */
+  readonly draw: (batch: BatchImages, parameters: Parameters, random: RandomFor) => Drawn;
+  /** What the network is to answer: float32 [N, classes], rows that sum to 1. Absent: the labels. */
+  readonly targets?: (batch: BatchImages, drawn: Drawn, parameters: Parameters) => NdArray<'float32'>;
+  /** Loads what computes. */
+  readonly load: () => Promise<CreateMethod<Parameters, Drawn>>;
+}
 
 /** A training method, as everybody may know it. */
 export interface MethodDefinition {
   readonly name: string;
-  /** Every key has a default and a description. */
-  readonly parameters: NamedSchema<MethodParameters>;
+  readonly parameters: NamedSchema;
+  /** The method with these parameters. @throws ZodError for those of another one */
+  with(parameters: Named): ChosenMethod;
+}
+
+/** A training method with its parameters. Options that any method takes make another one of it. */
+export interface ChosenMethod {
+  readonly passes: StepPasses;
+  /** A batch with all that is random about it, in a thread that loads neither TF.js nor ONNX Runtime. */
+  draw(batch: BatchImages, random: RandomFor): DrawnBatch;
+  /** Binds it to a network. */
+  create(network: MethodNetwork): Promise<Method>;
+}
+
+/** A method from what its folder says of it. */
+export function defineMethod<Parameters extends Named, Drawn extends Draws>(
+  method: MethodDescription<Parameters, Drawn>,
+): MethodDefinition {
+  return {
+    name: method.name,
+    parameters: method.parameters,
+    with(chosen) {
+      const parameters = method.parameters.parse(chosen);
+      return {
+        passes: method.passes(parameters),
+        draw(batch, random) {
+          const { images, labels, classes } = batch;
+          const draws = method.draw(batch, parameters, random);
+          const targets = method.targets?.(batch, draws, parameters) ?? oneHot(labels, classes);
+          return { images, labels, targets, draws };
+        },
+        async create(network) {
+          const create = await method.load();
+          const bound = create(network, parameters);
+          const own = (batch: DrawnBatch): DrawnBatch<Drawn> => ({ ...batch, draws: drawsOf(method, batch) });
+          return {
+            prepare: (batch, signal) => bound.prepare(own(batch), signal),
+            preview: (batch, signal) => bound.preview(own(batch), signal),
+            dispose: () => bound.dispose(),
+          };
+        },
+      };
+    },
+  };
+}
+
+function drawsOf<Drawn>(
+  { name, draws }: { readonly name: string; readonly draws: z.ZodType<Drawn> },
+  batch: DrawnBatch,
+): Drawn {
+  const { success, data, error } = draws.safeParse(batch.draws);
+  if (success) return data;
+  throw new M2atError('internal', `A batch for ${name} lacks what it draws: ${error.message}`);
 }

@@ -1,9 +1,7 @@
 import type { MethodDefinition } from './define-method';
-import { m2atParameters, pgdAtParameters, standardParameters } from './method-schema';
+import { m2at } from './m2at/definition';
+import { pgdAt } from './pgd-at/definition';
+import { standard } from './standard/definition';
 
 /** Every training method, in the order in which people see them. */
-export const methods: readonly MethodDefinition[] = [
-  { name: 'standard', parameters: standardParameters },
-  { name: 'pgd-at', parameters: pgdAtParameters },
-  { name: 'm2at', parameters: m2atParameters },
-];
+export const methods: readonly MethodDefinition[] = [standard, pgdAt, m2at];

@@ -3,20 +3,16 @@ import type { LabelledImages } from '../attacks/base/attack';
 import type { Device } from '../engine/devices/device';
 import type { ProgramInput } from '../engine/arrays/device-array';
 import type { NdArray } from '../engine/arrays/nd-array';
+import type { Draws } from './draws';
 
 /**
  * A batch and everything that a method draws at random for it: host arrays that are a pure function of the seed and
- * the step, so that they can be made ahead, in another thread (`draw-batch.ts`).
+ * the step, so that they can be made ahead, in another thread.
  */
-export interface DrawnBatch extends LabelledImages {
+export interface DrawnBatch<Drawn extends Draws = Draws> extends LabelledImages {
   /** What the network is to answer: float32 [N, classes], rows that sum to 1. */
   readonly targets: NdArray<'float32'>;
-  /** Perturbation that the inner attack starts from, [N, H, W, C]; absent without a random start. */
-  readonly start?: NdArray<'float32'> | undefined;
-  /** M2AT: 0 or 1, float32 [N, H, W, 1]. */
-  readonly mask?: NdArray<'float32'> | undefined;
-  /** M2AT: mixing coefficients in [0, 1], float32 [N]. */
-  readonly lambda?: NdArray<'float32'> | undefined;
+  readonly draws: Drawn;
 }
 
 /** One column of the sample grid. */
@@ -39,20 +35,27 @@ export interface Preview {
   readonly epsilon: number;
 }
 
+/** A network in training. */
+export interface MethodNetwork {
+  readonly device: Device;
+  readonly model: tf.LayersModel;
+  readonly classes: number;
+}
+
 /** A training method bound to a network: it makes the images that a step trains on. */
-export interface Method {
+export interface Method<Drawn extends Draws = Draws> {
   /**
    * @returns float32 [N, H, W, C] in [0, 1], on the device where a program made them; the caller releases them
    * @throws M2atError `cancelled`
    */
-  prepare(batch: DrawnBatch, signal: AbortSignal): Promise<ProgramInput<'float32'>>;
+  prepare(batch: DrawnBatch<Drawn>, signal: AbortSignal): Promise<ProgramInput<'float32'>>;
   /** The same as `prepare`, taken apart for the sample grid. @throws M2atError `cancelled` */
-  preview(batch: DrawnBatch, signal: AbortSignal): Promise<Preview>;
+  preview(batch: DrawnBatch<Drawn>, signal: AbortSignal): Promise<Preview>;
   dispose(): Promise<void>;
 }
 
-/** What every method's file exports. */
-export type CreateMethod<Parameters> = (
-  network: { readonly device: Device; readonly model: tf.LayersModel; readonly classes: number },
+/** What a definition loads. */
+export type CreateMethod<Parameters, Drawn extends Draws> = (
+  network: MethodNetwork,
   parameters: Parameters,
-) => Method;
+) => Method<Drawn>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { methodParameters } from '../methods/method-schema';
+import { draws, floatArray } from '../methods/draws';
 
 /** Between a run and the thread that prepares its batches. */
 
@@ -24,19 +24,13 @@ export const batchThreadData = z.object({
     seed: z.int(),
     classes: z.int(),
     augment: z.object({ crop: z.int(), flip: z.boolean() }),
-    method: methodParameters,
+    method: z.looseObject({ name: z.string() }),
   }),
 });
 export type BatchThreadData = z.output<typeof batchThreadData>;
 
 /** To the thread: the step whose batch it shall make. */
 export const batchRequest = z.int().min(0);
-
-const floats = z.object({
-  dtype: z.literal('float32'),
-  shape: z.array(z.int()).readonly(),
-  data: z.custom<Float32Array>((value) => value instanceof Float32Array),
-});
 
 /** From the thread: that it is ready, once; then a batch for each request, in order. */
 export const batchAnswer = z.discriminatedUnion('type', [
@@ -45,12 +39,10 @@ export const batchAnswer = z.discriminatedUnion('type', [
     type: z.literal('batch'),
     step: z.int(),
     batch: z.object({
-      images: floats,
+      images: floatArray,
       labels: z.custom<Int32Array>((value) => value instanceof Int32Array),
-      targets: floats,
-      start: floats.optional(),
-      mask: floats.optional(),
-      lambda: floats.optional(),
+      targets: floatArray,
+      draws,
     }),
   }),
 ]);

@@ -1,5 +1,4 @@
-import type { ResolvedExperiment } from '../experiment/experiment-schema';
-import { passesPerStep } from '../methods/create-method';
+import type { StepPasses } from '../methods/define-method';
 import type { ResolvedAttack } from '../attacks/plan/resolve-attack';
 import type { TrainingPlan } from '../experiment/training-plan';
 
@@ -22,12 +21,12 @@ export class TimeLeft {
   private readonly stepPasses: number;
 
   constructor(
-    experiment: ResolvedExperiment,
+    { attack, training }: StepPasses,
     evaluations: { readonly during: EvaluationParameters; readonly final: EvaluationParameters },
     private readonly plan: TrainingPlan,
   ) {
     this.passes = { during: imagePasses(evaluations.during), final: imagePasses(evaluations.final) };
-    this.stepPasses = plan.batchSize * (passesPerStep(experiment.method) - 1 + TRAINING_PASS);
+    this.stepPasses = plan.batchSize * (attack + training * TRAINING_PASS);
   }
 
   /** Images a second in training, smoothed; undefined until a step was measured. */

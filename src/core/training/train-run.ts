@@ -10,6 +10,8 @@ import type { Device } from '../engine/devices/device';
 import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
+import { methods } from '../methods';
+import { chooseMethod } from '../methods/choose-method';
 import { createModel } from '../models/networks/create-model';
 import { builtIn, type Registry } from '../registry/registry';
 import { restoreVelocities, type TrainingCheckpoint } from '../runs/checkpoint-store';
@@ -176,18 +178,15 @@ async function prepare(
     const { batchThread: file } = resources;
     const started = await startBatches(dataset, batchPlan(experiment, plan, dataset), file);
     batches = started.batches;
-    const made = new Trainer(device, model, dataset, experiment, plan, batches);
+    const setting = { device, model, dataset, experiment, method: chooseMethod(methods, experiment.method) };
+    const made = await Trainer.create(setting, plan, batches);
     trainer = made;
     if (checkpoint) restoreOptimizer(made, checkpoint, checkpointFile);
-    const memory = await assertTrainingFits(
-      made,
-      { device, model, dataset, experiment },
-      {
-        free: await (resources.freeMemory ?? freeMemory)(),
-        resumed: resume !== undefined,
-        ignore: options.ignoreMemory === true,
-      },
-    );
+    const memory = await assertTrainingFits(made, setting, {
+      free: await (resources.freeMemory ?? freeMemory)(),
+      resumed: resume !== undefined,
+      ignore: options.ignoreMemory === true,
+    });
     const from = checkpoint?.state;
     const known = {
       from,

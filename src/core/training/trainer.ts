@@ -6,7 +6,7 @@ import { assertTargets } from '../attacks/base/targets';
 import { classesOf, layersModelVictim } from '../attacks/base/victim';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/devices/device';
-import { createMethod } from '../methods/create-method';
+import type { ChosenMethod, StepPasses } from '../methods/define-method';
 import { joinPreviews } from '../methods/join-previews';
 import { releaseArray } from '../engine/arrays/device-array';
 import type { Method, Preview } from '../methods/method';
@@ -21,41 +21,62 @@ import type { FullExperiment } from '../experiment/resolve-experiment';
 /** Images in one call of an evaluation; the last call is padded to it. */
 const EVALUATION_BATCH = 64;
 
+/** What is trained, on what, by which method. */
+export interface TrainingSetting {
+  readonly device: Device;
+  readonly model: tf.LayersModel;
+  readonly dataset: Dataset;
+  readonly experiment: FullExperiment;
+  /** The experiment's. */
+  readonly method: ChosenMethod;
+}
+
 /**
  * A network in training: does single steps, evaluations and sample grids. What a step computes depends on the
  * experiment, the step's number and the weights alone, so training can stop and go on anywhere.
  */
 export class Trainer {
+  readonly model: tf.LayersModel;
   readonly step: TrainStep;
-  private readonly method: Method;
+  private readonly experiment: FullExperiment;
   private readonly batches: TrainingBatches;
   private readonly source: BatchSource;
   private readonly during: Evaluator;
   private readonly final: Evaluator;
 
-  /** @param source gives the steps their batches; absent: they are made on this thread */
-  constructor(
-    private readonly device: Device,
-    readonly model: tf.LayersModel,
-    private readonly dataset: Dataset,
-    private readonly experiment: FullExperiment,
+  private constructor(
+    private readonly setting: TrainingSetting,
     private readonly plan: TrainingPlan,
+    private readonly method: Method,
     source?: BatchSource,
   ) {
-    const { training, method, evaluation } = experiment;
+    const { device, model, dataset, experiment, method: chosen } = setting;
+    const { training, evaluation } = experiment;
+    this.model = model;
+    this.experiment = experiment;
     this.step = new TrainStep(device, model, training);
-    this.method = createMethod({ device, model, classes: classesOf(model) }, method);
-    this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset));
+    this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), chosen);
     this.source = source ?? this.batches;
     this.during = this.evaluator(evaluation.during);
     this.final = this.evaluator(evaluation.final);
+  }
+
+  /** @param source gives the steps their batches; absent: they are made on this thread */
+  static async create(setting: TrainingSetting, plan: TrainingPlan, source?: BatchSource): Promise<Trainer> {
+    const { device, model, method } = setting;
+    const bound = await method.create({ device, model, classes: classesOf(model) });
+    return new Trainer(setting, plan, bound, source);
+  }
+
+  get passes(): StepPasses {
+    return this.setting.method.passes;
   }
 
   /** The parts of a training for {@link Device.planMemory}: they come to every program. */
   parts(): (() => Promise<unknown>)[] {
     const { signal } = new AbortController();
     const { samples } = this.experiment;
-    const { test } = this.dataset;
+    const { test } = this.setting.dataset;
     const indices = Array.from({ length: test.count }, (_, n) => n);
     return [
       () => this.train(0, signal),
@@ -103,7 +124,7 @@ export class Trainer {
       position: { step, epoch: step / this.plan.stepsPerEpoch },
       indices: batches.flatMap(({ indices }) => [...indices]).slice(0, count),
       labels: Int32Array.from(batches.flatMap(({ labels }) => [...labels])),
-      classNames: this.dataset.classNames,
+      classNames: this.setting.dataset.classNames,
       predict: (images, labels) => this.during.predict(images, labels, signal),
     });
   }
@@ -116,9 +137,9 @@ export class Trainer {
   }
 
   private evaluator({ count, attacks }: FullExperiment['evaluation']['during']): Evaluator {
-    const victim = layersModelVictim(this.device, this.model, 'eval');
+    const victim = layersModelVictim(this.setting.device, this.model, 'eval');
     assertTargets(attacks, victim);
-    return new Evaluator(victim, attacks, Math.min(EVALUATION_BATCH, count, this.dataset.test.count));
+    return new Evaluator(victim, attacks, Math.min(EVALUATION_BATCH, count, this.setting.dataset.test.count));
   }
 
   private evaluateWith(
@@ -126,7 +147,7 @@ export class Trainer {
     count: number,
     options: Pick<EvaluateOptions, 'signal' | 'onProgress'>,
   ): Promise<Evaluation> {
-    const { test } = this.dataset;
+    const { test } = this.setting.dataset;
     const indices = Array.from({ length: Math.min(count, test.count) }, (_, n) => n);
     return evaluator.evaluate({ ...options, set: test, indices, seed: this.experiment.seed });
   }

@@ -1,9 +1,9 @@
 import { gatherAugmented, type Augmentation } from '../data/augment';
 import { gatherImages, gatherLabels } from '../data/batch';
 import type { ImageSet } from '../data/dataset';
-import { drawBatch } from '../methods/draw-batch';
+import type { ChosenMethod } from '../methods/define-method';
 import type { DrawnBatch } from '../methods/method';
-import type { MethodParameters } from '../methods/method-schema';
+import type { Named } from '../named-schema';
 import { Random } from '../random';
 
 /** Everything that decides what is in a batch, beside the images. */
@@ -14,7 +14,7 @@ export interface BatchPlan {
   readonly seed: number;
   readonly classes: number;
   readonly augment: Augmentation;
-  readonly method: MethodParameters;
+  readonly method: Named;
 }
 
 /** Where a training step gets its batch from. */
@@ -29,6 +29,7 @@ export class TrainingBatches implements BatchSource {
   constructor(
     private readonly set: ImageSet,
     private readonly plan: BatchPlan,
+    private readonly method: Pick<ChosenMethod, 'draw'>,
   ) {}
 
   /** Shuffled anew in every epoch, and augmented. */
@@ -68,9 +69,9 @@ export class TrainingBatches implements BatchSource {
   }
 
   private draw(batch: Pick<DrawnBatch, 'images' | 'labels'>, prefix: string, step: number): DrawnBatch {
-    const { method, classes, seed, stepsPerEpoch } = this.plan;
+    const { classes, seed, stepsPerEpoch } = this.plan;
     const epoch = Math.floor(step / stepsPerEpoch);
-    return drawBatch(method, batch, classes, (purpose) =>
+    return this.method.draw({ ...batch, classes }, (purpose) =>
       Random.keyed(seed, `${prefix}${purpose}`, epoch, step % stepsPerEpoch),
     );
   }

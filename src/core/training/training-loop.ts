@@ -52,7 +52,7 @@ export class TrainingLoop {
     this.evaluatedStep = from?.evaluatedStep ?? 0;
     this.bestRobustAccuracy = from?.bestRobustAccuracy ?? null;
     this.secondsBefore = from?.elapsedSeconds ?? 0;
-    this.timeLeft = new TimeLeft(experiment, experiment.evaluation, plan);
+    this.timeLeft = new TimeLeft(prepared.trainer.passes, experiment.evaluation, plan);
     this.pace = new RowPace(plan.batchSize);
     this.deviceReporter = new DeviceReporter(prepared.device, writer);
   }

@@ -1,26 +1,15 @@
-import type * as tf from '@tensorflow/tfjs';
-import type { Dataset } from '../data/dataset';
-import type { Device } from '../engine/devices/device';
 import { sessionsOf } from '../engine/sessions/program-memory';
 import { M2atError } from '../errors';
 import type { FreeMemory } from '../memory/free-memory';
 import { fits, largestBatch, memoryLine, type MemoryNeed } from '../memory/memory-need';
 import { bytesText } from '../memory/memory-text';
-import type { FullExperiment } from '../experiment/resolve-experiment';
-import { Trainer } from './trainer';
+import { Trainer, type TrainingSetting } from './trainer';
 import { planTraining } from '../experiment/training-plan';
 
 /** Arrays of a batch's size that are in memory beside the programs: made ahead, in use, and of the sample grid. */
 const BATCH_ARRAYS = 12;
 /** Measured: what JavaScript's own memory grows by. */
 const HEAP_BYTES = 16 * 2 ** 20;
-
-export interface TrainingSetting {
-  readonly device: Device;
-  readonly model: tf.LayersModel;
-  readonly dataset: Dataset;
-  readonly experiment: FullExperiment;
-}
 
 /** What a training will need; undefined where that isn't planned. Its programs are traced by that, and stay so. */
 export async function trainingNeed(
@@ -79,15 +68,9 @@ export async function assertTrainingFits(
 }
 
 async function needWith(setting: TrainingSetting, batchSize: number): Promise<MemoryNeed> {
-  const { device, model, dataset } = setting;
   const experiment = { ...setting.experiment, training: { ...setting.experiment.training, batchSize } };
-  const trainer = new Trainer(
-    device,
-    model,
-    dataset,
-    experiment,
-    planTraining(experiment, dataset.train.count),
-  );
+  const plan = planTraining(experiment, setting.dataset.train.count);
+  const trainer = await Trainer.create({ ...setting, experiment }, plan);
   try {
     return (await trainingNeed(trainer, setting, batchSize)) ?? { now: 0, more: 0 };
   } finally {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { attackParameters, pgdParameters } from '../../../src/core/attacks/plan/attack-schema';
+import { m2atParameters } from '../../../src/core/methods/m2at/parameters';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 
@@ -22,9 +23,10 @@ describe('parseExperiment', () => {
     const { runs } = parseExperiment(JSON.stringify(minimal));
     assert.equal(runs?.length, 1);
     const experiment = runs[0]?.experiment;
-    assert.ok(experiment?.method.name === 'm2at');
-    assert.equal(experiment.method.epsilon, 8 / 255);
-    assert.deepEqual(experiment.method.mask, { shape: 'rectangle', alpha: 1 });
+    assert.ok(experiment);
+    const { epsilon, mask } = m2atParameters.parse(experiment.method);
+    assert.equal(epsilon, 8 / 255);
+    assert.deepEqual(mask, { shape: 'rectangle', alpha: 1 });
     assert.equal(experiment.training.batchSize, 128);
   });
 
@@ -59,8 +61,8 @@ describe('parseExperiment', () => {
     );
     assert.ok(runs);
     assert.deepEqual(runs[0]?.experiment.method, { name: 'standard' });
-    const second = runs[1]?.experiment.method;
-    assert.ok(second?.name === 'm2at' && second.steps === 3 && second.epsilon === 8 / 255);
+    const second = m2atParameters.parse(runs[1]?.experiment.method);
+    assert.deepEqual([second.steps, second.epsilon], [3, 8 / 255]);
   });
 
   it('allows comments and trailing commas', () => {

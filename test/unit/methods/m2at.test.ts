@@ -4,18 +4,16 @@ import type { LabelledImages } from '../../../src/core/attacks/base/attack';
 import { float32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
 import type { CompiledProgram, Device } from '../../../src/core/engine/devices/device';
 import { readArray, releaseArray } from '../../../src/core/engine/arrays/device-array';
-import { createMethod } from '../../../src/core/methods/create-method';
+import { methods } from '../../../src/core/methods';
+import { chooseMethod } from '../../../src/core/methods/choose-method';
+import type { ChosenMethod } from '../../../src/core/methods/define-method';
 import { mixedLabels, maskedShares } from '../../../src/core/methods/m2at/labels';
-import { drawBatch } from '../../../src/core/methods/draw-batch';
 import { drawMasks } from '../../../src/core/methods/m2at/mask';
 import { drawLambda } from '../../../src/core/methods/m2at/lambda';
 import { mixture } from '../../../src/core/methods/m2at/mix';
 import type { DrawnBatch, Preview } from '../../../src/core/methods/method';
-import {
-  methodParameters,
-  type MaskParameters,
-  type MethodParameters,
-} from '../../../src/core/methods/method-schema';
+import type { MaskParameters } from '../../../src/core/methods/m2at/parameters';
+import { oneOf } from '../../../src/core/named-schema';
 import { Random } from '../../../src/core/random';
 import { CountingDevice } from './counting-device';
 import { oracle, testDevices } from '../attacks/devices';
@@ -194,9 +192,9 @@ describe('methods', () => {
   const network = { device: oracle(), model, classes: 4 };
   const batch = tinyImages(5, 4);
   const { signal } = new AbortController();
-  const drawn = (parameters: MethodParameters): DrawnBatch =>
-    drawBatch(parameters, batch, 4, (purpose) => Random.keyed(1, purpose));
-  const parameters = (input: object): MethodParameters => methodParameters.parse({ steps: 2, ...input });
+  const drawn = (method: ChosenMethod): DrawnBatch =>
+    method.draw({ ...batch, classes: 4 }, (purpose) => Random.keyed(1, purpose));
+  const chosen = (input: object): ChosenMethod => chooseMethod(methods, oneOf(methods).parse(input));
   const column = ({ columns }: Preview, key: string): NdArray<'float32'> => {
     const found = columns.find((c) => c.key === key);
     assert.ok(found, key);
@@ -207,16 +205,16 @@ describe('methods', () => {
   });
 
   it('standard trains on the natural images', async () => {
-    const standard = methodParameters.parse({ name: 'standard' });
-    const method = createMethod(network, standard);
+    const standard = chosen({ name: 'standard' });
+    const method = await standard.create(network);
     const images = await method.prepare(drawn(standard), signal);
     assert.equal(images, batch.images);
     assert.deepEqual(drawn(standard).targets.shape, [5, 4]);
   });
 
   it('pgd-at trains on what its preview shows', async () => {
-    const pgdAt = parameters({ name: 'pgd-at' });
-    const method = createMethod(network, pgdAt);
+    const pgdAt = chosen({ name: 'pgd-at', steps: 2 });
+    const method = await pgdAt.create(network);
     const images = await readArray(await method.prepare(drawn(pgdAt), signal));
     const preview = await method.preview(drawn(pgdAt), signal);
     assert.deepEqual(images.data, column(preview, 'xAdv').data);
@@ -225,8 +223,8 @@ describe('methods', () => {
   });
 
   it('m2at trains on the mixture of its partial images', async () => {
-    const m2at = parameters({ name: 'm2at' });
-    const method = createMethod(network, m2at);
+    const m2at = chosen({ name: 'm2at', steps: 2 });
+    const method = await m2at.create(network);
     const images = await readArray(await method.prepare(drawn(m2at), signal));
     const preview = await method.preview(drawn(m2at), signal);
     assert.deepEqual(
@@ -246,22 +244,21 @@ describe('methods', () => {
   });
 
   it('m2at refuses a batch without its draws', async () => {
-    const method = createMethod(network, parameters({ name: 'm2at' }));
-    const { mask, ...without } = drawn(parameters({ name: 'm2at' }));
-    assert.ok(mask);
-    await assert.rejects(async () => method.prepare(without, signal), /no mask/);
+    const method = await chosen({ name: 'm2at' }).create(network);
+    const other = drawn(chosen({ name: 'pgd-at' }));
+    await assert.rejects(async () => method.prepare(other, signal), /for m2at lacks what it draws: .*mask/s);
   });
 
   it('leaves nothing on the device but what it returns', async () => {
     const device = new CountingDevice(network.device);
     for (const name of ['pgd-at', 'm2at']) {
-      const chosen = parameters({ name });
-      const method = createMethod({ ...network, device }, chosen);
-      const images = await method.prepare(drawn(chosen), signal);
+      const counted = chosen({ name, steps: 2 });
+      const method = await counted.create({ ...network, device });
+      const images = await method.prepare(drawn(counted), signal);
       assert.equal(device.live, 1, name);
       assert.equal(device.read, 0, 'nothing came back to the host');
       releaseArray(images);
-      await method.preview(drawn(chosen), signal);
+      await method.preview(drawn(counted), signal);
       assert.equal(device.live, 0, name);
       device.read = 0;
     }

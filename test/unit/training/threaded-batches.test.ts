@@ -5,7 +5,9 @@ import path from 'node:path';
 import type { ImageSet } from '../../../src/core/data/dataset';
 import { sharedBytes, sharedImages } from '../../../src/core/data/shared-images';
 import { M2atError } from '../../../src/core/errors';
-import { methodParameters } from '../../../src/core/methods/method-schema';
+import { methods } from '../../../src/core/methods';
+import { chooseMethod } from '../../../src/core/methods/choose-method';
+import { oneOf } from '../../../src/core/named-schema';
 import { ThreadedBatches } from '../../../src/core/training/threaded-batches';
 import { TrainingBatches, type BatchPlan } from '../../../src/core/training/training-batches';
 import { tinyDataset } from './tiny-task';
@@ -18,7 +20,7 @@ const planFor = (method: object): BatchPlan => ({
   seed: 7,
   classes: 3,
   augment: { crop: 2, flip: true },
-  method: methodParameters.parse(method),
+  method: oneOf(methods).parse(method),
 });
 
 const failed =
@@ -45,7 +47,7 @@ describe('batches from a thread', () => {
   ]) {
     it(`are the batches that the main thread makes: ${method.name}`, async () => {
       const plan = planFor(method);
-      const inline = new TrainingBatches(set, plan);
+      const inline = new TrainingBatches(set, plan, chooseMethod(methods, plan.method));
       const threaded = await start(plan);
       for (let step = 0; step < plan.steps; step++) {
         assert.deepEqual(await threaded.at(step), inline.at(step), `step ${step}`);
@@ -55,7 +57,7 @@ describe('batches from a thread', () => {
 
   it('can begin anywhere, as a resumed run does, and go back', async () => {
     const plan = planFor({ name: 'm2at' });
-    const inline = new TrainingBatches(set, plan);
+    const inline = new TrainingBatches(set, plan, chooseMethod(methods, plan.method));
     const threaded = await start(plan);
     for (const step of [7, 8, 8, 3, 11, 0]) {
       assert.deepEqual(await threaded.at(step), inline.at(step), `step ${step}`);

@@ -1,6 +1,6 @@
 import { oneHot } from '../../data/batch';
 import { float32, type NdArray } from '../../engine/arrays/nd-array';
-import type { LabelParameters } from '../method-schema';
+import type { LabelParameters } from './parameters';
 
 /**
  * Labels of mixed images: a choice of this project, as the paper's abstract does not give them.

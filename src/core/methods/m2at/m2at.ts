@@ -1,12 +1,12 @@
 import { firstFloat32, firstOnDevice, float32Output } from '../../attacks/base/outputs';
 import { readArray, releaseArray, type ProgramInput } from '../../engine/arrays/device-array';
 import type { NdArray } from '../../engine/arrays/nd-array';
-import { M2atError } from '../../errors';
 import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';
 import type { CreateMethod, DrawnBatch, PreviewColumn } from '../method';
-import type { M2atParameters } from '../method-schema';
+import type { M2atDraws } from './draws';
 import { mixture } from './mix';
+import type { M2atParameters } from './parameters';
 
 /**
  * Masking and Mixing Adversarial Training. A PGD perturbation is split by a binary mask into two partially
@@ -15,7 +15,7 @@ import { mixture } from './mix';
  * Adachi, Hirakawa, Yamashita, Fujiyoshi, Ishii and Kozuka, VISAPP 2023, arXiv 2302.08066. The two processes
  * are the paper's; the distributions of mask and lambda and the labels are choices (docs/methods.md).
  */
-export const createM2at: CreateMethod<M2atParameters> = (network, parameters) => {
+export const createM2at: CreateMethod<M2atParameters, M2atDraws> = (network, parameters) => {
   const attack = createInnerAttack(network, parameters);
   const mix = network.device.compile('m2at-mix', (x, perturbed, mask, lambda) => [
     mixture(x, perturbed, mask, lambda).mixed,
@@ -27,14 +27,13 @@ export const createM2at: CreateMethod<M2atParameters> = (network, parameters) =>
 
   /** Does something with the perturbed images, which live no longer than that. */
   async function withPerturbed<T>(
-    batch: DrawnBatch,
+    batch: DrawnBatch<M2atDraws>,
     signal: AbortSignal,
-    use: (perturbed: ProgramInput<'float32'>, draws: Draws) => Promise<T>,
+    use: (perturbed: ProgramInput<'float32'>, draws: M2atDraws) => Promise<T>,
   ): Promise<T> {
-    const draws = drawsOf(batch);
     const perturbed = await attack.run(batch, signal);
     try {
-      return await use(perturbed, draws);
+      return await use(perturbed, batch.draws);
     } finally {
       releaseArray(perturbed);
     }
@@ -69,16 +68,6 @@ export const createM2at: CreateMethod<M2atParameters> = (network, parameters) =>
     },
   };
 };
-
-interface Draws {
-  readonly mask: NdArray<'float32'>;
-  readonly lambda: NdArray<'float32'>;
-}
-
-function drawsOf({ mask, lambda }: DrawnBatch): Draws {
-  if (mask && lambda) return { mask, lambda };
-  throw new M2atError('internal', 'A batch for M2AT has no mask or no mixing coefficients.');
-}
 
 function image(key: string, title: string, data: NdArray<'float32'>): PreviewColumn {
   return { key, title, kind: 'image', data, predict: true };

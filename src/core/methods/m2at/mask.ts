@@ -1,6 +1,6 @@
 import { float32, type NdArray } from '../../engine/arrays/nd-array';
 import type { Random } from '../../random';
-import type { MaskParameters } from '../method-schema';
+import type { MaskParameters } from './parameters';
 
 /**
  * Binary masks, one an image: 1 where the first partial image keeps the perturbation, 0 where the second does.

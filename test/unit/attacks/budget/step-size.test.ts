@@ -7,7 +7,8 @@ import { stepWarnings } from '../../../../src/core/attacks/plan/step-warnings';
 import { M2atError } from '../../../../src/core/errors';
 import { openDevice } from '../../../../src/core/engine/devices/devices';
 import { parseExperiment } from '../../../../src/core/experiment/parse-experiment';
-import { methodParameters } from '../../../../src/core/methods/method-schema';
+import { methods } from '../../../../src/core/methods';
+import { oneOf } from '../../../../src/core/named-schema';
 import { resolveExperiment } from '../../../../src/core/experiment/resolve-experiment';
 import { experimentStepWarnings } from '../../../../src/core/experiment/step-problems';
 import { openCase } from '../case-networks';
@@ -61,7 +62,7 @@ describe('a step size that is not given', () => {
   it('follows epsilon in training, too', () => {
     for (const name of ['pgd-at', 'm2at']) {
       const method = (changes: object) => {
-        const parameters = methodParameters.parse({ name, ...changes });
+        const parameters = oneOf(methods).parse({ name, ...changes });
         return 'stepSize' in parameters ? parameters.stepSize : NaN;
       };
       assert.equal(method({}), 2 / 255);

@@ -5,7 +5,8 @@ import { releaseArray } from '../../../../src/core/engine/arrays/device-array';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { createM2at } from '../../../../src/core/methods/m2at/m2at';
 import type { DrawnBatch } from '../../../../src/core/methods/method';
-import { m2atParameters } from '../../../../src/core/methods/method-schema';
+import type { M2atDraws } from '../../../../src/core/methods/m2at/draws';
+import { m2atParameters } from '../../../../src/core/methods/m2at/parameters';
 import { createModel } from '../../../../src/core/models/networks/create-model';
 import type { ModelParameters } from '../../../../src/core/models/networks/model-schema';
 import { TrainStep } from '../../../../src/core/training/train-step';
@@ -15,7 +16,7 @@ const programs = new Set(['pgd-steps', 'm2at-mix', 'train-step']);
 const [count, size, classes] = [4, 8, 3];
 
 /** A drawn batch of M2AT, the same whenever it is asked for with the same seed. */
-function drawn(seed: number): DrawnBatch {
+function drawn(seed: number): DrawnBatch<M2atDraws> {
   const between = (shape: number[], low: number, high: number, salt: number) => {
     const array = noise(shape, seed * 10 + salt);
     return float32(
@@ -34,12 +35,14 @@ function drawn(seed: number): DrawnBatch {
       ),
       [count, classes],
     ),
-    start: between([count, size, size, 3], -8 / 255, 8 / 255, 3),
-    mask: float32(
-      mask.data.map((value) => Math.round(value)),
-      mask.shape,
-    ),
-    lambda: between([count], 0, 1, 4),
+    draws: {
+      start: between([count, size, size, 3], -8 / 255, 8 / 255, 3),
+      mask: float32(
+        mask.data.map((value) => Math.round(value)),
+        mask.shape,
+      ),
+      lambda: between([count], 0, 1, 4),
+    },
   };
 }
 

@@ -1,14 +1,14 @@
-import { readAndRelease } from '../attacks/base/outputs';
-import { difference } from './difference';
-import { createInnerAttack } from './inner-attack';
-import type { CreateMethod } from './method';
-import type { PgdAtParameters } from './method-schema';
+import { readAndRelease } from '../../attacks/base/outputs';
+import { difference } from '../difference';
+import { createInnerAttack } from '../inner-attack';
+import type { InnerAttackParameters, StartDraws } from '../inner-attack-parameters';
+import type { CreateMethod } from '../method';
 
 /**
  * PGD adversarial training: cross-entropy on PGD examples of the batch.
  * Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", ICLR 2018.
  */
-export const createPgdAt: CreateMethod<PgdAtParameters> = (network, parameters) => {
+export const createPgdAt: CreateMethod<InnerAttackParameters, StartDraws> = (network, parameters) => {
   const attack = createInnerAttack(network, parameters);
   return {
     prepare: (batch, signal) => attack.run(batch, signal),

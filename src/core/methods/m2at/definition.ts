@@ -1,0 +1,25 @@
+import { defineMethod } from '../define-method';
+import { drawInnerAttack, innerAttackPasses } from '../inner-attack-parameters';
+import { m2atDraws } from './draws';
+import { mixedLabels } from './labels';
+import { drawLambda } from './lambda';
+import { drawMasks } from './mask';
+import { m2atParameters } from './parameters';
+
+export const m2at = defineMethod({
+  name: 'm2at',
+  parameters: m2atParameters,
+  passes: innerAttackPasses,
+  draws: m2atDraws,
+  draw(batch, parameters, random) {
+    const [count = 0, height = 0, width = 0] = batch.images.shape;
+    return {
+      ...drawInnerAttack(batch, parameters, random),
+      mask: drawMasks(count, height, width, parameters.mask, random('mask')),
+      lambda: drawLambda(count, parameters.mixBeta, random('mix')),
+    };
+  },
+  targets: ({ labels, classes }, { mask, lambda }, parameters) =>
+    mixedLabels(labels, classes, mask, lambda.data, parameters.labels),
+  load: async () => (await import('./m2at')).createM2at,
+});

@@ -1,0 +1,14 @@
+import type { Method } from '../method';
+
+/** Ordinary training: natural images, true labels. */
+export function createStandard(): Method {
+  return {
+    prepare: ({ images }) => Promise.resolve(images),
+    preview: ({ images }) =>
+      Promise.resolve({
+        columns: [{ key: 'x', title: 'x', kind: 'image', data: images, predict: true }],
+        epsilon: 0,
+      }),
+    dispose: () => Promise.resolve(),
+  };
+}
