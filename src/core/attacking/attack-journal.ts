@@ -1,6 +1,6 @@
 import { hasCode } from '../files/error-code';
 import type { NetworkCheck } from '../attacks/evaluation/attack-warnings';
-import type { EvaluationStart, JudgedBatch, StoredBatch } from '../attacks/evaluation/evaluator';
+import type { JudgedBatch, StoredBatch } from '../attacks/evaluation/evaluator';
 import type { Prediction } from '../attacks/base/predictions';
 import { writeFileAtomic } from '../files/atomic-file';
 import { appendToFile } from '../files/own-file';
@@ -21,8 +21,11 @@ export interface JournalBatch extends StoredBatch {
   readonly sha256: string;
 }
 
-export interface JournalStart extends EvaluationStart {
+/** How far an evaluation had come. */
+export interface JournalStart {
+  readonly clean: readonly Prediction[];
   readonly check: NetworkCheck;
+  /** In the order in which they were done. */
   readonly batches: readonly JournalBatch[];
 }
 

@@ -6,7 +6,7 @@ import { attackWarnings, isRandom, type NetworkCheck } from '../attacks/evaluati
 import { isCancelled } from '../cancellation';
 import { checkNetwork, compileCheck } from '../attacks/evaluation/check-network';
 import { EvaluationState, type Evaluation } from '../attacks/evaluation/evaluation';
-import { Evaluator, type AttackedBatch, type EvaluationProgress } from '../attacks/evaluation/evaluator';
+import { Evaluator, type EvaluationProgress } from '../attacks/evaluation/evaluator';
 import type { Prediction } from '../attacks/base/predictions';
 import { gatherImages, gatherLabels, oneHot } from '../data/batch';
 import type { CompiledProgram } from '../engine/devices/device';
@@ -120,30 +120,25 @@ export class AttackReporter {
       else this.check = { ...found, randomness: await this.randomnessOf(bound) };
       const start = performance.now();
       let before: number | undefined;
-      const evaluation = await bound.evaluate({
-        set,
-        indices: task.indices,
-        targets: task.targets,
-        seed: task.seed,
-        signal,
-        from,
-        onProgress: (progress) => {
-          before ??= from ? passesDone(progress) : 0;
-          this.progress(progress, { start, before });
-        },
-        onClean: async (clean) => {
-          await this.lookAtClean(clean, bound, (performance.now() - start) / 1000, signal);
-          await this.galleries.begin(clean);
-          await store.begin(clean, this.check);
-          await this.tellClean(clean);
-        },
-        store: async (batch) => {
-          await this.galleries.add(batch, store);
-          await store.add(batch);
-        },
-        onBatch: (batch) => this.attacked(batch),
-      });
-      await this.update(evaluation);
+      const onProgress = (progress: EvaluationProgress): void => {
+        before ??= from ? passesDone(progress) : 0;
+        this.progress(progress, { start, before });
+      };
+      const options = { ...task, set, signal, onProgress };
+      const clean = from?.clean ?? (await bound.classifyClean(options));
+      if (!from) {
+        await this.lookAtClean(clean, bound, (performance.now() - start) / 1000, signal);
+        await this.galleries.begin(clean);
+        await store.begin(clean, this.check);
+        await this.tellClean(clean);
+      }
+      const state = bound.begin(options, clean);
+      for await (const batch of bound.batches(state, options, from?.batches)) {
+        await this.galleries.add(batch, store);
+        await store.add(batch);
+        await this.counted(batch.count());
+      }
+      await this.update(state.result());
       await this.galleries.finish();
       await this.recordArrays(store);
       return 'done';
@@ -257,7 +252,7 @@ export class AttackReporter {
     return { images: gatherImages(images.set, first), labels: gatherLabels(images.set, first) };
   }
 
-  private async attacked({ evaluation }: AttackedBatch): Promise<void> {
+  private async counted(evaluation: Evaluation): Promise<void> {
     await this.galleries.writeSometimes();
     this.reached = snapshot(evaluation);
     const start = performance.now();

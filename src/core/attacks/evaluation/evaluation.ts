@@ -109,8 +109,8 @@ export class EvaluationState {
 
   constructor(
     private readonly indices: ArrayLike<number>,
-    private readonly labels: Int32Array,
-    private readonly clean: readonly Prediction[],
+    readonly labels: Int32Array,
+    readonly clean: readonly Prediction[],
     /** Groups that only draw a curve. */
     private readonly curves: ReadonlySet<number> = new Set(),
   ) {

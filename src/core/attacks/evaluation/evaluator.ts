@@ -42,21 +42,14 @@ export interface JudgedBatch {
   readonly seconds: number;
 }
 
-/** Adversarial examples of one batch, for a report that fills while the attack goes on. */
+/** A batch that whoever takes it keeps what it wants of, and then counts: before the next one. */
 export interface AttackedBatch extends JudgedBatch {
-  /** The evaluation so far. */
-  readonly evaluation: Evaluation;
+  /** Enters it into the evaluation. @returns the evaluation so far */
+  count(): Evaluation;
 }
 
 /** What is left of a batch that was judged in an earlier process. */
 export type StoredBatch = Pick<JudgedBatch, 'attackIndex' | 'batch' | 'entered' | 'seconds'>;
-
-/** How far an evaluation had come. */
-export interface EvaluationStart {
-  readonly clean: readonly Prediction[];
-  /** In the order in which they were done. */
-  readonly batches: readonly StoredBatch[];
-}
 
 /** Which pass over the images an evaluation is in, and how far: one without an attack, and one an attack. */
 export interface EvaluationProgress {
@@ -77,14 +70,7 @@ export interface EvaluateOptions {
   readonly signal: AbortSignal;
   /** The classes that attacks with the target `file` aim at, an entry an image of `indices`. */
   readonly targets?: ArrayLike<number> | undefined;
-  /** Goes on from there, to the same numbers as an evaluation that was never stopped. */
-  readonly from?: EvaluationStart | undefined;
   readonly onProgress?: (progress: EvaluationProgress) => void;
-  /** Called once the clean images were classified, unless that is part of `from`. */
-  readonly onClean?: (clean: readonly Prediction[]) => Promise<void>;
-  /** Called before a batch counts, to keep its bytes. */
-  readonly store?: (batch: JudgedBatch) => Promise<void>;
-  readonly onBatch?: (batch: AttackedBatch) => Promise<void>;
 }
 
 export interface EvaluatorOptions {
@@ -186,20 +172,54 @@ export class Evaluator {
     ];
   }
 
-  /** @throws M2atError `cancelled`; `data` when `from` belongs to another evaluation */
+  /** Classifies the images and attacks them. @throws M2atError `cancelled` */
   async evaluate(options: EvaluateOptions): Promise<Evaluation> {
-    const { set, indices, onProgress, from } = options;
+    const state = this.begin(options, await this.classifyClean(options));
+    for await (const batch of this.batches(state, options)) batch.count();
+    return state.result();
+  }
+
+  /** Predictions on the images as they are. @throws M2atError `cancelled` */
+  async classifyClean({ set, indices, signal, onProgress }: EvaluateOptions): Promise<Prediction[]> {
     const labels = gatherLabels(set, indices);
-    const clean = from?.clean ?? (await this.cleanPass(options, labels));
-    if (!from) await options.onClean?.(clean);
-    const state = new EvaluationState(indices, labels, clean, this.options.curves);
+    const ranked = this.attacks.some(({ parameters }) => needsRanks(targetRuleOf(parameters)));
+    const read = ranked ? readRankedPredictions : readPredictions;
+    const predictions: Prediction[] = [];
+    for (let from = 0; from < indices.length; from += this.batchSize) {
+      const to = Math.min(indices.length, from + this.batchSize);
+      const images = gatherImages(set, slice(indices, from, to));
+      predictions.push(...(await this.predict(images, labels.subarray(from, to), signal, read)));
+      const pass = { index: 0, count: 1 + this.attacks.length };
+      onProgress?.({ pass, done: to, total: indices.length, detail: 'clean images' });
+    }
+    return predictions;
+  }
+
+  /** The evaluation of images before any attack. */
+  begin({ set, indices }: EvaluateOptions, clean: readonly Prediction[]): EvaluationState {
+    return new EvaluationState(indices, gatherLabels(set, indices), clean, this.options.curves);
+  }
+
+  /**
+   * Attacks the images, one batch after the other.
+   * @param state fills: with what is restored, and as batches are counted
+   * @param restored batches of an earlier process, to the same numbers as if it had not been stopped
+   * @throws M2atError `cancelled`; `data` when those batches belong to another evaluation
+   */
+  async *batches(
+    state: EvaluationState,
+    options: EvaluateOptions,
+    restored: readonly StoredBatch[] = [],
+  ): AsyncGenerator<AttackedBatch, void, undefined> {
+    const { indices, onProgress } = options;
+    const { labels, clean } = state;
     const startPool = this.startPoolOf(options);
     for (const [attackIndex, bound] of this.attacks.entries()) {
       const { parameters } = bound;
       const targets = this.targetsOf(parameters, options, labels, clean);
       const outcome = state.begin(parameters, this.options.groups?.[attackIndex], targets);
       const queue = state.open(outcome);
-      const stored = from?.batches.filter((batch) => batch.attackIndex === attackIndex) ?? [];
+      const stored = restored.filter((batch) => batch.attackIndex === attackIndex);
       let next = restore(state, outcome, queue, stored);
       const tell = (): void => {
         onProgress?.({
@@ -220,23 +240,18 @@ export class Evaluator {
         const entered = await withSurvivors(state.judge(outcome, positions, done), done.adversarial, judges);
         outcome.seconds = (performance.now() - start) / 1000;
         const { seconds } = outcome;
-        const judged = {
-          attackIndex,
-          batch,
-          entered,
-          ...done,
-          seconds,
+        const last = next === queue.length;
+        const count = (): Evaluation => {
+          state.enter(outcome, entered, last);
+          tell();
+          return state.result();
         };
-        await options.store?.(judged);
-        state.enter(outcome, judged.entered, next === queue.length);
-        tell();
-        await options.onBatch?.({ ...judged, evaluation: state.result() });
+        yield { attackIndex, batch, entered, ...done, seconds, count };
       }
       state.finish(outcome);
       tell();
       if (this.options.once) await this.free(attackIndex);
     }
-    return state.result();
   }
 
   /**
@@ -298,23 +313,6 @@ export class Evaluator {
     if (this.freed.has(attackIndex)) return;
     this.freed.add(attackIndex);
     await this.attacks[attackIndex]?.attack.dispose();
-  }
-
-  private async cleanPass(
-    { set, indices, signal, onProgress }: EvaluateOptions,
-    labels: Int32Array,
-  ): Promise<Prediction[]> {
-    const ranked = this.attacks.some(({ parameters }) => needsRanks(targetRuleOf(parameters)));
-    const read = ranked ? readRankedPredictions : readPredictions;
-    const predictions: Prediction[] = [];
-    for (let from = 0; from < indices.length; from += this.batchSize) {
-      const to = Math.min(indices.length, from + this.batchSize);
-      const images = gatherImages(set, slice(indices, from, to));
-      predictions.push(...(await this.predict(images, labels.subarray(from, to), signal, read)));
-      const pass = { index: 0, count: 1 + this.attacks.length };
-      onProgress?.({ pass, done: to, total: indices.length, detail: 'clean images' });
-    }
-    return predictions;
   }
 
   /** The class that each image is to be taken for, by position; undefined for an untargeted attack. */

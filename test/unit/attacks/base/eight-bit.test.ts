@@ -14,6 +14,7 @@ import type { LabelledSet } from '../../../../src/core/data/dataset';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../../src/core/random';
 import { oracle } from '../devices';
+import { followEvaluation } from '../follow-evaluation';
 import { linearVictim, ownLabels } from '../linear-victim';
 
 const norms: readonly Norm[] = ['linf', 'l2', 'l1', 'l0'];
@@ -99,16 +100,9 @@ describe('Evaluator, 8 bits', () => {
     options: EvaluatorOptions = {},
   ): Promise<{ evaluation: Evaluation; batches: JudgedBatch[] }> => {
     const batches: JudgedBatch[] = [];
-    const store = (batch: JudgedBatch): Promise<void> => {
+    const evaluator = new Evaluator(victim, attacks, 6, options);
+    const evaluation = await followEvaluation(evaluator, { set, indices, seed: 1, signal }, (batch) => {
       batches.push(batch);
-      return Promise.resolve();
-    };
-    const evaluation = await new Evaluator(victim, attacks, 6, options).evaluate({
-      set,
-      indices,
-      seed: 1,
-      signal,
-      store,
     });
     return { evaluation, batches };
   };

@@ -12,7 +12,7 @@ import {
 import {
   Evaluator,
   type EvaluationProgress,
-  type EvaluationStart,
+  type EvaluateOptions,
   type StoredBatch,
 } from '../../../../src/core/attacks/evaluation/evaluator';
 import { readPredictions } from '../../../../src/core/attacks/base/predictions';
@@ -23,6 +23,7 @@ import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../../src/core/errors';
 import { Random } from '../../../../src/core/random';
 import { oracle } from '../devices';
+import { followEvaluation } from '../follow-evaluation';
 import { tinyImages, tinyNetwork } from '../tiny-network';
 
 const never = new AbortController().signal;
@@ -87,16 +88,15 @@ describe('Evaluator', () => {
     const evaluator = new Evaluator(victim, [fgsm], 4);
     const sizes: number[] = [];
     const told: EvaluationProgress[] = [];
-    await evaluator.evaluate({
+    const options: EvaluateOptions = {
       set,
       indices: set.labels.map((_, n) => n),
       seed: 0,
       signal: never,
       onProgress: (progress) => told.push(progress),
-      onBatch: ({ evaluation }) => {
-        sizes.push(evaluation.attacks[0]?.images.length ?? 0);
-        return Promise.resolve();
-      },
+    };
+    await followEvaluation(evaluator, options, (_, { attacks }) => {
+      sizes.push(attacks[0]?.images.length ?? 0);
     });
     // A pass without an attack, then one of the attack, each over all images.
     assert.ok(told.every(({ total, pass }) => total === 22 && pass.count === 2));
@@ -122,15 +122,9 @@ describe('Evaluator', () => {
   it('is cancelled at a batch', async () => {
     const controller = new AbortController();
     const evaluator = new Evaluator(victim, [pgd], 4);
-    const promise = evaluator.evaluate({
-      set,
-      indices: [0, 1, 2, 3, 4, 5, 6, 7],
-      seed: 0,
-      signal: controller.signal,
-      onBatch: () => {
-        controller.abort();
-        return Promise.resolve();
-      },
+    const options = { set, indices: [0, 1, 2, 3, 4, 5, 6, 7], seed: 0, signal: controller.signal };
+    const promise = followEvaluation(evaluator, options, () => {
+      controller.abort();
     });
     await assert.rejects(promise, (error) => error instanceof M2atError && error.code === 'cancelled');
   });
@@ -157,12 +151,8 @@ describe('Evaluator, ensembles', () => {
     const attacked: number[][] = [[], []];
     const evaluator = new Evaluator(victim, [weak, strong], 5, { groups: [0, 0], smaller: [2] });
     const options = { set, indices: all, seed: 0, signal: never };
-    const { attacks, robustAccuracy } = await evaluator.evaluate({
-      ...options,
-      onBatch: ({ attackIndex, entered }) => {
-        attacked[attackIndex]?.push(...entered.positions);
-        return Promise.resolve();
-      },
+    const { attacks, robustAccuracy } = await followEvaluation(evaluator, options, (batch) => {
+      attacked[batch.attackIndex]?.push(...batch.entered.positions);
     });
     const [first, second] = attacks;
     assert.ok(first && second);
@@ -208,36 +198,24 @@ describe('Evaluator, ensembles', () => {
     const options = { set, indices: all, seed: 4, signal: never };
     const create = () => new Evaluator(victim, [weak, strong], 5, { groups: [7, 7] });
     const batches: StoredBatch[] = [];
-    let clean: EvaluationStart['clean'] = [];
-    const whole = await create().evaluate({
-      ...options,
-      onClean: (found) => {
-        clean = found;
-        return Promise.resolve();
-      },
-      store: ({ attackIndex, batch, entered, seconds }) => {
-        batches.push({ attackIndex, batch, entered, seconds });
-        return Promise.resolve();
-      },
+    const whole = await followEvaluation(create(), options, ({ attackIndex, batch, entered, seconds }) => {
+      batches.push({ attackIndex, batch, entered, seconds });
     });
     assert.ok(batches.length >= 4);
     for (let done = 0; done <= batches.length; done++) {
-      const from = { clean, batches: batches.slice(0, done) };
       let again = 0;
-      const resumed = await create().evaluate({
-        ...options,
-        from,
-        store: () => {
-          again++;
-          return Promise.resolve();
-        },
-      });
-      assert.deepEqual(plain(resumed), plain(whole));
+      const evaluator = create();
+      const state = evaluator.begin(options, whole.clean);
+      for await (const batch of evaluator.batches(state, options, batches.slice(0, done))) {
+        batch.count();
+        again++;
+      }
+      assert.deepEqual(plain(state.result()), plain(whole));
       assert.equal(again, batches.length - done);
     }
     const foreign = batches.slice(1);
     await assert.rejects(
-      create().evaluate({ ...options, from: { clean, batches: foreign } }),
+      create().batches(create().begin(options, whole.clean), options, foreign).next(),
       (error) => error instanceof M2atError && error.message.includes('another evaluation'),
     );
   });

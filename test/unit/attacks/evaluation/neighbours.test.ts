@@ -20,6 +20,7 @@ import { openDevice } from '../../../../src/core/engine/devices/devices';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../../src/core/random';
 import { loadClassifier, victimOf } from '../../../../src/core/attacking/classifier';
+import { followEvaluation } from '../follow-evaluation';
 
 const cases = path.resolve('test/reference/cases');
 const COUNT = 20;
@@ -98,19 +99,17 @@ describe('an image’s result does not depend on its neighbours', () => {
     place = 0,
   ): Promise<Map<number, Found>> {
     const bytes = new Map<number, string>();
-    const { attacks } = await evaluator.evaluate({
-      set,
-      indices,
-      seed: 3,
-      signal: new AbortController().signal,
-      store: ({ attackIndex, entered, adversarial }) => {
+    const options = { set, indices, seed: 3, signal: new AbortController().signal };
+    const { attacks } = await followEvaluation(
+      evaluator,
+      options,
+      ({ attackIndex, entered, adversarial }) => {
         for (const [n, { index }] of entered.images.entries()) {
           const image = adversarial.data.slice(64 * n, 64 * (n + 1));
           if (attackIndex === place) bytes.set(index, Buffer.from(image.buffer).toString('hex'));
         }
-        return Promise.resolve();
       },
-    });
+    );
     const images = attacks[place]?.images ?? [];
     return new Map(
       images.map(({ index, broken, loss }) => [index, { broken, loss, bytes: bytes.get(index) ?? '' }]),
