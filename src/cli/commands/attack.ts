@@ -8,7 +8,7 @@ import { findDataset, resolveDataset } from '../../core/data/load-dataset';
 import type { ImageArrays } from '../../core/data/image-arrays';
 import { resumeAttack } from '../../core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../core/attacking/attack-run';
-import type { AttackResult } from '../../core/attacking/attack-session';
+import type { AttackResult } from '../../core/attacking/attack-loaded';
 import type { RunEvent } from '../../core/records/run-event';
 import { runFile } from '../../core/records/run-paths';
 import type { Registry } from '../../core/registry/registry';

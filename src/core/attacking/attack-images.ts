@@ -117,6 +117,15 @@ export function assertFits(
   }
 }
 
+/** @throws M2atError `data` for a label that is no class of the network */
+export function assertLabels({ labels, rows }: LabelledSet, classes: number, where: string): void {
+  const row = labels.findIndex((label) => label >= classes);
+  if (row < 0) return;
+  const index = rows ? [...rows.keys()][row] : row;
+  const what = `label ${index} is ${labels[row]}, but the network has ${classes} classes`;
+  throw new M2atError('data', what, { where });
+}
+
 export interface Selection {
   /** At most so many; absent: all. */
   readonly count?: number | undefined;

@@ -6,14 +6,8 @@ import type { DeviceName } from '../engine/devices/device';
 import { M2atError } from '../errors';
 import { attackTask, type StoredAttackTask } from '../records/attack-files';
 import { selectImages } from './attack-images';
-import {
-  attackLoaded,
-  supervised,
-  withClassifier,
-  type AttackResult,
-  type AttackSessionOptions,
-} from './attack-session';
-import type { Classifier } from './classifier';
+import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
+import { loadClassifier } from './classifier';
 import { assertSameDraws } from '../runs/draws-version';
 import { readJson } from '../files/json';
 import { readError } from '../files/open-for-reading';
@@ -23,13 +17,14 @@ import { runDirectory, runFile } from '../records/run-paths';
 import { assertBegun } from '../runs/not-begun';
 import { assertOver, ownedByThisProcess } from '../runs/run-owner';
 import { assertExists, assertUnchanged, readIntactRecord, readRecord, readRun } from '../runs/run-store';
+import { supervised } from '../runs/supervised';
 import { removeLeftovers } from '../runs/tidy-runs';
 import { withoutKeys } from '../without-keys';
 
 /** A list of a million images has some 8 MB. */
 const MAX_TASK_BYTES = 2 ** 25;
 
-export interface ResumeAttackOptions extends AttackSessionOptions {
+export interface ResumeAttackOptions extends AttackingOptions {
   /** A run that was stopped or interrupted, or that failed. */
   readonly id: string;
   readonly device?: DeviceName | 'auto' | undefined;
@@ -68,7 +63,8 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
       groups: stored.groups,
     };
     const { report: previous } = await readRun(root, id);
-    const goOn = (classifier: Classifier): Promise<AttackResult> => {
+    const classifier = await loadClassifier(stored.checkpoint, stored.input);
+    try {
       const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
       const checksums = record.checksums && { checksums: withoutKeys(record.checksums, ['arrays']) };
       const again: RunRecord = { ...rest, ...checksums, status: 'preparing', ...ownedByThisProcess() };
@@ -76,11 +72,12 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
         const indices = selectImages(available, { indices: stored.indices });
         return Promise.resolve({ ...stored, indices, device, threads });
       };
-      return supervised(options, again, (writer) =>
+      return await supervised(options, again, (writer) =>
         attackLoaded(options, { classifier, plan, source, choose, writer, previous, resumed: true }),
       );
-    };
-    return await withClassifier(stored.checkpoint, goOn, stored.input);
+    } finally {
+      classifier.model.dispose();
+    }
   } finally {
     await release();
   }

@@ -13,22 +13,17 @@ import { builtIn } from '../registry/registry';
 import { assertPlainPath } from '../text-schema';
 import type { AttackSource, StoredAttackTask } from '../records/attack-files';
 import { selectImages } from './attack-images';
-import {
-  attackLoaded,
-  supervised,
-  withClassifier,
-  type AttackResult,
-  type AttackSessionOptions,
-} from './attack-session';
+import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
 import { datasetOf } from '../runs/checkpoint-data';
-import type { Classifier } from './classifier';
+import { loadClassifier, type Classifier } from './classifier';
 import { assertCanRun, newRecord } from '../runs/run-lifecycle';
+import { supervised } from '../runs/supervised';
 import { newRunId } from '../records/run-paths';
 import { readTargets } from './target-file';
 
 /** Images in one call of the network; larger ones make better use of a GPU. */
 const BATCH = 64;
-export interface AttackRunOptions extends AttackSessionOptions {
+export interface AttackRunOptions extends AttackingOptions {
   /** A `model.json`, the folder that holds one, or an `.onnx`. */
   readonly checkpoint: string;
   readonly attacks: readonly RequestedAttack[];
@@ -70,11 +65,11 @@ export interface AttackRunOptions extends AttackSessionOptions {
  * anything to report; and for whatever else ends the run, after it was written to the record
  */
 export async function attackRun(options: AttackRunOptions): Promise<AttackResult> {
-  const { root, ensemble, epsilons } = options;
+  const { root, ensemble, epsilons, input, saveInput } = options;
   const plan = planAttacks(options.attacks, { ensemble, epsilons });
   await assertCanRun(root);
-  const { input, saveInput } = options;
-  const run = async (classifier: Classifier): Promise<AttackResult> => {
+  const classifier = await loadClassifier(options.checkpoint, input);
+  try {
     if (saveInput) await saveInputSpec(classifier.file, input ?? {});
     const record = newRecord({
       id: newRunId('attack'),
@@ -82,15 +77,16 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
       name: nameOf(classifier),
       source: classifier.file,
     });
-    return supervised(options, record, async (writer) => {
+    return await supervised(options, record, async (writer) => {
       const source = await sourceOf(options, classifier);
       const choose = (available: number): Promise<StoredAttackTask> =>
         taskOf(options, { classifier, plan, source, available });
       const wanted = { count: options.count, batchSize: options.batchSize };
       return attackLoaded(options, { classifier, plan, source, choose, writer, wanted });
     });
-  };
-  return withClassifier(options.checkpoint, run, input);
+  } finally {
+    classifier.model.dispose();
+  }
 }
 
 async function sourceOf(

@@ -6,7 +6,7 @@ import type { Device } from '../engine/devices/device';
 import { wilsonInterval } from '../report/wilson-interval';
 import { inputLine } from '../report/input-text';
 import { inputOf } from '../attacking/attack-report';
-import { assertLabels } from '../attacking/attack-session';
+import { assertLabels } from '../attacking/attack-images';
 import { victimOf, type Classifier } from '../attacking/classifier';
 import type { CleanImages, SavedExamples } from '../attacking/saved-examples';
 import type { TransferPart, TransferRow } from '../records/transfer-files';

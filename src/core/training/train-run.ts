@@ -22,15 +22,16 @@ import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
 import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
-import { assertCanRun, newRecord, recordFailure } from '../runs/run-lifecycle';
+import { assertCanRun, newRecord } from '../runs/run-lifecycle';
 import { newRunId, runDirectory, runFile } from '../records/run-paths';
 import { lockRun } from '../runs/run-lock';
 import { assertBegun } from '../runs/not-begun';
-import { assertOver, isOver, ownedByThisProcess } from '../runs/run-owner';
+import { assertOver, ownedByThisProcess } from '../runs/run-owner';
 import { assertExists, readIntactRecord, readRecord } from '../runs/run-store';
 import { removeLeftovers } from '../runs/tidy-runs';
 import { deleteSamplesAfter } from '../runs/sample-files';
-import { RunWriter } from '../runs/run-writer';
+import type { RunWriter } from '../runs/run-writer';
+import { supervised } from '../runs/supervised';
 import { withoutKeys } from '../without-keys';
 import { resolveExperiment, type FullExperiment } from '../experiment/resolve-experiment';
 import { ThreadedBatches } from './threaded-batches';
@@ -93,20 +94,12 @@ export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
 }
 
 async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
-  const { root, signal, onEvent } = options;
+  const { root, signal } = options;
   const experiment = resolveExperiment(options.experiment);
   await assertCanRun(root);
   const record = await recordOf(options, experiment);
-  const writer = new RunWriter(root, record, (event) => {
-    onEvent(writer.record.id, event);
-  });
-  const announceStop = (): void => {
-    if (!isOver(writer.record)) writer.announce({ status: 'stopping' });
-  };
-  signal.addEventListener('abort', announceStop, { once: true });
   let run: PreparedRun | undefined;
-  try {
-    writer.announce({});
+  const job = async (writer: RunWriter): Promise<RunRecord> => {
     run = await prepare(options, experiment, writer);
     if (options.resume === undefined) {
       await writer.open(experiment);
@@ -116,14 +109,11 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     }
     if (run.memory) await writer.log(run.memory.level, run.memory.text);
     for (const warning of experimentStepWarnings(experiment)) await writer.log('warn', warning);
-    return await new TrainingLoop(run, experiment, writer, signal).run();
-  } catch (error) {
-    // Before there is a directory, only the listener hears of it.
-    await recordFailure(writer, error);
-    throw error;
+    return new TrainingLoop(run, experiment, writer, signal).run();
+  };
+  try {
+    return await supervised(options, record, job);
   } finally {
-    signal.removeEventListener('abort', announceStop);
-    writer.close();
     await run?.dispose();
   }
 }

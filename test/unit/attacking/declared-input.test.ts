@@ -7,7 +7,7 @@ import { openDevice } from '../../../src/core/engine/devices/devices';
 import { M2atError } from '../../../src/core/errors';
 import { resumeAttack } from '../../../src/core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/attack-run';
-import type { AttackResult } from '../../../src/core/attacking/attack-session';
+import type { AttackResult } from '../../../src/core/attacking/attack-loaded';
 import type { RunEvent } from '../../../src/core/records/run-event';
 import { observed, temporaryRoot } from '../training/tiny-task';
 

@@ -1,39 +1,33 @@
 import type { AttackPlan } from '../attacks/plan/attack-plan';
 import { assertTargets } from '../attacks/base/targets';
-import type { Dataset, LabelledSet } from '../data/dataset';
+import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/devices/device';
 import { openDevice } from '../engine/devices/devices';
 import { M2atError, messageOf } from '../errors';
 import { builtIn, type Registry } from '../registry/registry';
 import { accuracyIntervals } from '../report/accuracy-intervals';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
-import type { InputSpecFile } from '../models/input/input-spec-schema';
 import { inputLine } from '../report/input-text';
 import { removeFile } from '../files/own-file';
 import type { AttackSource, StoredAttackTask } from '../records/attack-files';
 import { chooseBatch } from './attack-memory';
-import { assertFits, loadAttackImages, neededImages } from './attack-images';
+import { assertFits, assertLabels, loadAttackImages, neededImages } from './attack-images';
 import { inputOf } from './attack-report';
 import { AttackReporter } from './attack-reporter';
 import { unverifiedText } from '../models/model-checksums';
-import { assertAttackable, loadClassifier, victimOf, type Classifier } from './classifier';
+import { assertAttackable, victimOf, type Classifier } from './classifier';
 import { writeReportPage } from '../runs/report-page';
-import type { RunEvent } from '../records/run-event';
 import type { AttackReport, RunRecord } from '../records/run-files';
-import { recordFailure } from '../runs/run-lifecycle';
 import { noOwner, ownerKeys } from '../runs/run-owner';
 import { runFile } from '../records/run-paths';
-import { RunWriter } from '../runs/run-writer';
+import type { RunWriter } from '../runs/run-writer';
+import type { SupervisedRun } from '../runs/supervised';
 import { withoutKeys } from '../without-keys';
 
 /** What every attack run is given, a new one or one that goes on. */
-export interface AttackSessionOptions {
+export interface AttackingOptions extends SupervisedRun {
   /** What can be named; by default what comes with this program. */
   readonly registry?: Registry | undefined;
-  /** The run is in `<root>/.m2at/runs/<id>`. */
-  readonly root: string;
-  readonly signal: AbortSignal;
-  readonly onEvent: (runId: string, event: RunEvent) => void;
   /** Holds the dashboard's bundle, for `report.html`; by default `webview/` beside the running one. */
   readonly pageBundle?: string | undefined;
   /** Used instead of loading the checkpoint's data set and opening the device; not disposed. */
@@ -67,10 +61,7 @@ export interface LoadedAttack {
 }
 
 /** Does the attacks and ends the run; what it throws is not in the record yet. */
-export async function attackLoaded(
-  options: AttackSessionOptions,
-  loaded: LoadedAttack,
-): Promise<AttackResult> {
+export async function attackLoaded(options: AttackingOptions, loaded: LoadedAttack): Promise<AttackResult> {
   const { signal, resources = {}, registry: { datasets } = builtIn } = options;
   const { classifier, plan, source, choose, writer, wanted = {} } = loaded;
   const onProgress = writer.progress.bind(writer);
@@ -128,24 +119,33 @@ export async function attackLoaded(
     const status = await reporter.run(signal);
     const report = reporter.report ?? loaded.previous;
     if (!report) throw new M2atError('cancelled', 'Cancelled.');
-    const endedAt = new Date().toISOString();
-    // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
-    const { cleanAccuracy, robustAccuracy } = report;
-    const accuracies =
-      status === 'done' ? { cleanAccuracy, robustAccuracy, ...accuracyIntervals(report, report.count) } : {};
-    const changes = { status, ...accuracies, endedAt };
-    await writePage(options, writer, { ...withoutKeys(writer.record, ownerKeys), ...changes });
-    await writer.update({ ...changes, ...noOwner });
-    return { record: writer.record, report };
+    return { record: await endRecord(options, writer, status, report), report };
   } finally {
     device.limitMemory?.(Infinity);
     if (!resources.device) await device.dispose();
   }
 }
 
+async function endRecord(
+  options: AttackingOptions,
+  writer: RunWriter,
+  status: 'done' | 'stopped',
+  report: AttackReport,
+): Promise<RunRecord> {
+  const endedAt = new Date().toISOString();
+  // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
+  const { cleanAccuracy, robustAccuracy } = report;
+  const accuracies =
+    status === 'done' ? { cleanAccuracy, robustAccuracy, ...accuracyIntervals(report, report.count) } : {};
+  const changes = { status, ...accuracies, endedAt };
+  await writePage(options, writer, { ...withoutKeys(writer.record, ownerKeys), ...changes });
+  await writer.update({ ...changes, ...noOwner });
+  return writer.record;
+}
+
 /** Before the run is over, so that whoever hears of that finds the page. Without it a run is complete all the same. */
 async function writePage(
-  { root, pageBundle }: AttackSessionOptions,
+  { root, pageBundle }: AttackingOptions,
   writer: RunWriter,
   record: RunRecord,
 ): Promise<void> {
@@ -154,55 +154,4 @@ async function writePage(
   } catch (error) {
     await writer.log('info', `${runFile.reportPage} was not written: ${messageOf(error)}`);
   }
-}
-
-/**
- * Loads a classifier for as long as it is used.
- * @param told what the user says now of its input and output
- */
-export async function withClassifier<T>(
-  file: string,
-  use: (classifier: Classifier) => Promise<T>,
-  told?: InputSpecFile,
-): Promise<T> {
-  const classifier = await loadClassifier(file, told);
-  try {
-    return await use(classifier);
-  } finally {
-    classifier.model.dispose();
-  }
-}
-
-/** Tells the record from the start, and how the run ended if it fails. */
-export async function supervised<T>(
-  { root, signal, onEvent }: AttackSessionOptions,
-  record: RunRecord,
-  job: (writer: RunWriter) => Promise<T>,
-): Promise<T> {
-  const writer = new RunWriter(root, record, (event) => {
-    onEvent(writer.record.id, event);
-  });
-  const announceStop = (): void => {
-    writer.announce({ status: 'stopping' });
-  };
-  signal.addEventListener('abort', announceStop, { once: true });
-  try {
-    writer.announce({});
-    return await job(writer);
-  } catch (error) {
-    await recordFailure(writer, error);
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', announceStop);
-    writer.close();
-  }
-}
-
-/** @throws M2atError `data` for a label that is no class of the network */
-export function assertLabels({ labels, rows }: LabelledSet, classes: number, where: string): void {
-  const row = labels.findIndex((label) => label >= classes);
-  if (row < 0) return;
-  const index = rows ? [...rows.keys()][row] : row;
-  const what = `label ${index} is ${labels[row]}, but the network has ${classes} classes`;
-  throw new M2atError('data', what, { where });
 }
