@@ -13,7 +13,7 @@ const HEAP_BYTES = 16 * 2 ** 20;
 /** Room for sessions of smaller batches, which an attack comes to as images fall. */
 const SLACK = { share: 0.1, least: 32 * 2 ** 20 };
 
-/** An attack with batches of one size, for {@link planAttackMemory}. */
+/** An attack with batches of one size, for {@link attackMemory}. */
 export interface PlannedAttack {
   readonly batchSize: number;
   /** Bytes of an image as float32. */

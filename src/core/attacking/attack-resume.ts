@@ -33,7 +33,7 @@ export interface ResumeAttackOptions extends AttackingOptions {
 
 /**
  * Goes on with an attack run where it was stopped or interrupted, to the same report as if it had not been.
- * @throws M2atError `bad-input` when there is no such run, or it can't be resumed; otherwise as {@link attackRun}
+ * @throws M2atError `bad-input` when there is no such run, or it can't be resumed; otherwise as `attackRun`
  */
 export async function resumeAttack(options: ResumeAttackOptions): Promise<AttackResult> {
   const { root, id } = options;

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { M2atError, type ErrorCode } from '../errors';
 
-/** A pointer has less than 1024 bytes (git-lfs, docs/spec.md). */
+/** A pointer has less than 1024 bytes (specification of git-lfs). */
 const POINTER_BYTES = 1024;
 /** Its first line; the second name is that of the format's first versions. */
 const POINTER = /^version https:\/\/(?:git-lfs|hawser)\.github\.com\/spec\/v1\r?\n/;

@@ -8,7 +8,7 @@ import {
   plainMarkdown,
 } from '../../../src/extension/show/plain';
 
-/** As VS Code 1.100 finds links in notifications, prompts and validation messages (`linkedText.ts`). */
+/** As VS Code 1.100 finds links in notifications, prompts and validation messages (`linkedText`). */
 const link = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
 /** As it finds icons in labels (`renderLabelWithIcons`). */
 const icon = /\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/;

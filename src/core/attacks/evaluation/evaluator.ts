@@ -152,7 +152,7 @@ export class Evaluator {
   }
 
   /**
-   * The parts of an evaluation for {@link Device.planMemory}, each with a full batch: the classification, then each attack.
+   * The parts of an evaluation for `planMemory` of a device, each with a full batch: the classification, then each attack.
    * Programs give zeros then, so that no image falls as long as 0 is its label.
    */
   partsFor(set: LabelledSet, indices: readonly number[], signal: AbortSignal): (() => Promise<unknown>)[] {

@@ -3,7 +3,7 @@ import type { NdArray } from '../arrays/nd-array';
 import type { ProgramMemory } from '../sessions/program-memory';
 import type { Program } from '../tracing/program';
 
-/** Every route by which a program can run; `docs/engine.md` says what each needs. */
+/** Every route by which a program can run; `docs/devices.md` says what each needs. */
 export const deviceNames = [
   'onnx-cpu',
   'onnx-cuda',

@@ -35,7 +35,7 @@ const tolerance = 0.01;
 /**
  * The range of pixels that a network's first operations are made for: those that bring one usual range to another, or
  * subtract a mean and divide by a standard deviation of the size that the images of that range have.
- * @param steps what {@link firstSteps} found
+ * @param steps what `firstSteps` found
  * @returns undefined where they tell nothing
  */
 export function recognizeInput(steps: readonly FirstStep[]): RecognizedInput | undefined {

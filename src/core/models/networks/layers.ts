@@ -34,7 +34,7 @@ export function conv(x: Node, name: string, filters: number, kernelSize: number,
   );
 }
 
-/** BatchNormalization, then ReLU: two layers, `name` and `name_relu`, which {@link forward} runs as one. */
+/** BatchNormalization, then ReLU: two layers, `name` and `name_relu`, which `forward` runs as one. */
 export function batchNormRelu(x: Node, name: string): Node {
   const normalized = node(tf.layers.batchNormalization({ name, momentum, epsilon }), x);
   return node(tf.layers.reLU({ name: `${name}_relu` }), normalized);
