@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { LabelledImages } from '../src/core/attacks/base/attack';
 import type { Device } from '../src/core/engine/devices/device';
-import { resolvedExperiment } from '../src/core/experiment/experiment-schema';
+import { experimentSchemas } from '../src/core/experiment/experiment-schema';
+import { builtIn } from '../src/core/registry/registry';
 import { methods } from '../src/core/methods';
 import { chooseMethod } from '../src/core/methods/choose-method';
 import { Random } from '../src/core/random';
@@ -70,7 +71,7 @@ function settings(name: MethodName, batchSize: number) {
     normalization: NORMALIZATION,
   };
   const experiment = resolveExperiment(
-    resolvedExperiment.parse({
+    experimentSchemas(builtIn).run.parse({
       dataset: { name: 'cifar10' },
       // The trainer gets its network ready-made.
       model: { name: 'small-cnn' },

@@ -33,9 +33,9 @@ export function createProgram(registry: Registry): Command {
         write(shortened(printableLines(text), LONGEST_ERROR));
       },
     })
-    .addCommand(trainCommand())
+    .addCommand(trainCommand(registry))
     .addCommand(attackCommand(registry))
-    .addCommand(evaluateCommand())
+    .addCommand(evaluateCommand(registry))
     .addCommand(devicesCommand())
     .addCommand(dataCommand(registry.datasets))
     .addCommand(runsCommand())

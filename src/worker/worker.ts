@@ -18,6 +18,7 @@ import { resumeAttack } from '../core/attacking/attack-resume';
 import { attackRun } from '../core/attacking/attack-run';
 import { handleWhileOpen } from '../core/runs/open-runs';
 import type { RunEvent } from '../core/records/run-event';
+import { builtIn, type Registry } from '../core/registry/registry';
 import type { TransferTable } from '../core/records/transfer-files';
 import {
   attackRequest,
@@ -40,7 +41,7 @@ const gone = new AbortController();
 /** Aborts when a signal has asked for the end. */
 const stopped = new AbortController();
 
-function serve(connection: MessageConnection): void {
+function serve(connection: MessageConnection, registry: Registry): void {
   const onEvent = (run: string, event: RunEvent): void => {
     if (!gone.signal.aborted)
       connection.sendNotification(workerMethods.runEvent, { run, event }).catch(ignore);
@@ -50,13 +51,13 @@ function serve(connection: MessageConnection): void {
     workerMethods.train,
     handler(trainRequest, async ({ device, threads, ...request }, signal): Promise<JobResult> => {
       const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-      return { runs: await trainJob({ ...request, overrides, signal, onEvent }) };
+      return { runs: await trainJob({ ...request, registry, overrides, signal, onEvent }) };
     }),
   );
   connection.onRequest(
     workerMethods.attack,
     handler(attackRequest, async (request, signal): Promise<JobResult> => {
-      return { runs: [(await attackRun({ ...request, signal, onEvent })).record] };
+      return { runs: [(await attackRun({ ...request, registry, signal, onEvent })).record] };
     }),
   );
   connection.onRequest(
@@ -64,7 +65,7 @@ function serve(connection: MessageConnection): void {
     handler(resumeRequest, async ({ run: id, kind, fromStart, ...request }, signal): Promise<JobResult> => {
       const { root, device, threads, ignoreMemory } = request;
       const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-      const shared = { root, id, ignoreMemory, signal, onEvent };
+      const shared = { root, id, registry, ignoreMemory, signal, onEvent };
       if (kind === 'train') return { runs: [await resumeJob({ ...shared, overrides, fromStart })] };
       return { runs: [(await resumeAttack({ ...shared, ...overrides })).record] };
     }),
@@ -74,6 +75,7 @@ function serve(connection: MessageConnection): void {
     handler(evaluateRequest, ({ root, run, ...request }, signal): Promise<TransferTable> =>
       evaluateExamples({
         ...request,
+        registry,
         runs: [{ root, id: run }],
         signal,
         onProgress: (progress) => {
@@ -172,7 +174,7 @@ if (process.send) {
     SIGTERM: stopRun,
     SIGHUP: stopRun,
   });
-  serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)));
+  serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)), builtIn);
 } else {
   console.error('This is the worker of the M2AT extension; the command line is dist/cli.js.');
   process.exitCode = 2;

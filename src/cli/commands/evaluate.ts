@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { M2atError } from '../../core/errors';
 import { evaluateExamples, type SavedArrays } from '../../core/jobs/evaluate-examples';
 import { printable } from '../../core/printable';
+import type { Registry } from '../../core/registry/registry';
 import { runAddress } from '../../core/runs/run-address';
 import { readerGone } from '../interrupt';
 import { RunView } from '../run-view';
@@ -28,7 +29,7 @@ interface EvaluateFlags extends ComputeFlags, Omit<InputFlags, 'saveInput' | 'pr
   readonly json?: true;
 }
 
-export function evaluateCommand(): Command {
+export function evaluateCommand(registry: Registry): Command {
   const command = new Command('evaluate')
     .description(
       'Show saved adversarial examples to other networks, without attacking those: what transfers.',
@@ -58,10 +59,10 @@ input as that run says.
 
 With --json the table is printed as one JSON object. That of a run is also kept in its directory.`,
     )
-    .action(evaluate);
+    .action((checkpoints: string[], flags: EvaluateFlags) => evaluate(checkpoints, flags, registry));
 }
 
-async function evaluate(checkpoints: string[], flags: EvaluateFlags): Promise<void> {
+async function evaluate(checkpoints: string[], flags: EvaluateFlags, registry: Registry): Promise<void> {
   const { root, from = [], dataFolder, batchSize, device, threads, json } = flags;
   const arrays = arraysOf(flags);
   if (from.length === 0 && !arrays) {
@@ -75,6 +76,7 @@ async function evaluate(checkpoints: string[], flags: EvaluateFlags): Promise<vo
   const { signal } = readerGone();
   try {
     const table = await evaluateExamples({
+      registry,
       checkpoints: [...new Set(checkpoints)],
       runs,
       arrays,

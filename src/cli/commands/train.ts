@@ -4,6 +4,7 @@ import { resumeJob } from '../../core/jobs/resume-job';
 import { trainJob } from '../../core/jobs/train-job';
 import type { RunEvent } from '../../core/records/run-event';
 import type { EvaluationRow, RunRecord } from '../../core/records/run-files';
+import type { Registry } from '../../core/registry/registry';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
 import { trainSummary } from '../train-summary';
@@ -26,7 +27,7 @@ interface TrainFlags extends ComputeFlags {
   readonly json?: true;
 }
 
-export function trainCommand(): Command {
+export function trainCommand(registry: Registry): Command {
   return new Command('train')
     .description('Train the run or the runs of an experiment file, or resume a stopped run.')
     .argument('[file]', 'experiment file, *.m2at.json')
@@ -44,10 +45,10 @@ export function trainCommand(): Command {
 With --json every event of the runs is a line {"run", "event"}, and the last line is {"runs": [records]}.
 Ctrl-C stops at the next batch and saves a checkpoint (exit code 130); --resume continues from it.`,
     )
-    .action(train);
+    .action((file: string | undefined, flags: TrainFlags) => train(file, flags, registry));
 }
 
-async function train(file: string | undefined, flags: TrainFlags): Promise<void> {
+async function train(file: string | undefined, flags: TrainFlags, registry: Registry): Promise<void> {
   if ((file === undefined) === (flags.resume === undefined)) {
     throw new M2atError('bad-input', 'name either an experiment file or --resume <id>', {
       where: 'm2at train',
@@ -74,7 +75,7 @@ async function train(file: string | undefined, flags: TrainFlags): Promise<void>
 
   const { device, threads, ignoreMemory } = flags;
   const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-  const shared = { root: flags.root, overrides, ignoreMemory, signal, onEvent };
+  const shared = { root: flags.root, registry, overrides, ignoreMemory, signal, onEvent };
   let records: RunRecord[];
   try {
     records =

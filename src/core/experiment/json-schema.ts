@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { experimentFile, resolvedExperiment } from './experiment-schema';
+import { builtIn } from '../registry/registry';
+import { experimentSchemas, type ExperimentLists } from './experiment-schema';
 import { tags } from './overlay';
 
 type Schema = Record<string, unknown>;
@@ -8,9 +9,10 @@ type Schema = Record<string, unknown>;
  * The JSON schema (draft 7) of experiment files, for editors that know no better; VS Code has this project's own
  * completion and messages. In an entry of `runs` every key of the file is known, but none is required.
  */
-export function experimentJsonSchema(): Schema {
-  const schema = toJson(experimentFile);
-  const { properties: entry } = toJson(resolvedExperiment.partial());
+export function experimentJsonSchema(lists: ExperimentLists = builtIn): Schema {
+  const { file, run } = experimentSchemas(lists);
+  const schema = toJson(file);
+  const { properties: entry } = toJson(run.partial());
   const properties = asRecord(schema.properties);
   const runs = asRecord(properties.runs);
   return {

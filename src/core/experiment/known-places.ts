@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { FieldPath } from './describe-issue';
-import { experimentFile, resolvedExperiment } from './experiment-schema';
+import { builtIn } from '../registry/registry';
+import { experimentSchemas, type ExperimentLists } from './experiment-schema';
 import { isJsonObject, overlay, tags, type JsonObject } from './overlay';
 
 /** What an experiment file may hold at one place. */
@@ -38,20 +39,31 @@ interface SchemaPlace extends KnownPlace {
   readonly union?: { readonly tag: string; readonly branches: readonly SchemaPlace[] };
 }
 
-let schemas: { readonly file: SchemaPlace; readonly run: SchemaPlace } | undefined;
+const places = new WeakMap<ExperimentLists, { readonly file: SchemaPlace; readonly run: SchemaPlace }>();
 
 /**
  * What may stand at a path of an experiment file, with the branch of each union that the file's own tags choose.
  * An entry of `runs` is looked at as it is laid over the file.
  * @returns undefined for a path that leads to nothing known
  */
-export function knownPlace(file: JsonObject, path: FieldPath): KnownPlace | undefined {
-  schemas ??= { file: fromZod(experimentFile), run: fromZod(resolvedExperiment) };
+export function knownPlace(
+  file: JsonObject,
+  path: FieldPath,
+  lists: ExperimentLists = builtIn,
+): KnownPlace | undefined {
+  const schemas = placesOf(lists);
   const { runs, ...base } = file;
   const [first, index, ...rest] = path;
   if (first !== 'runs' || typeof index !== 'number') return walk(schemas.file, file, path);
   const entry: unknown = Array.isArray(runs) ? runs[index] : undefined;
   return walk(schemas.run, isJsonObject(entry) ? overlay(base, entry) : base, rest);
+}
+
+function placesOf(lists: ExperimentLists): { readonly file: SchemaPlace; readonly run: SchemaPlace } {
+  const { file, run } = experimentSchemas(lists);
+  const known = places.get(lists) ?? { file: fromZod(file), run: fromZod(run) };
+  places.set(lists, known);
+  return known;
 }
 
 function walk(place: SchemaPlace, value: unknown, path: FieldPath): KnownPlace | undefined {

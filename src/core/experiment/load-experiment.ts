@@ -1,7 +1,9 @@
 import { M2atError } from '../errors';
 import { readError } from '../files/open-for-reading';
 import { readText } from '../files/text';
+import { builtIn } from '../registry/registry';
 import { withAbsoluteFolder } from './absolute-folder';
+import type { ExperimentLists } from './experiment-schema';
 import { MAX_EXPERIMENT_LENGTH } from './experiment-tree';
 import { parseExperiment, type ExperimentRun } from './parse-experiment';
 
@@ -12,8 +14,11 @@ const SHOWN_PROBLEMS = 10;
  * Reads an experiment file. Relative paths inside it are taken from its own folder.
  * @throws M2atError `bad-input` that lists every problem with its field, value and remedy.
  */
-export async function loadExperiment(file: string): Promise<readonly ExperimentRun[]> {
-  const parsed = parseExperiment(await textOf(file));
+export async function loadExperiment(
+  file: string,
+  lists: ExperimentLists = builtIn,
+): Promise<readonly ExperimentRun[]> {
+  const parsed = parseExperiment(await textOf(file), lists);
   if (parsed.problems) {
     const lines = parsed.problems.map(({ field, message }) => (field ? `${field} ${message}` : message));
     const [first = '', ...others] = lines.slice(0, SHOWN_PROBLEMS);

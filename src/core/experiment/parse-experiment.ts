@@ -1,12 +1,18 @@
 import { findNodeAtLocation, type Node, type ParseError } from 'jsonc-parser';
 import { printable, shortened } from '../printable';
+import { builtIn } from '../registry/registry';
 import { scheduleProblems } from './schedule-problems';
 import { stepProblems } from './step-problems';
 import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
 import { didYouMean } from './did-you-mean';
 import { duplicateKeys } from './duplicate-keys';
 import { experimentTree, textProblem } from './experiment-tree';
-import { experimentFile, resolvedExperiment, type ResolvedExperiment } from './experiment-schema';
+import {
+  experimentSchemas,
+  outerPart,
+  type ExperimentLists,
+  type ResolvedExperiment,
+} from './experiment-schema';
 import { knownPlace } from './known-places';
 import { isJsonObject, overlay, type JsonObject } from './overlay';
 import { syntaxProblems } from './syntax-problems';
@@ -48,8 +54,8 @@ const LONGEST_FIELD = 200;
  * Reads the text of a `*.m2at.json` file (comments and trailing commas allowed). Never throws. What is told of it can be
  * shown anywhere.
  */
-export function parseExperiment(text: string): ParsedExperiment {
-  const parsed = parse(text);
+export function parseExperiment(text: string, lists: ExperimentLists = builtIn): ParsedExperiment {
+  const parsed = parse(text, lists);
   if (!parsed.problems) return parsed;
   const problems = parsed.problems.map((problem) => ({
     ...problem,
@@ -59,7 +65,7 @@ export function parseExperiment(text: string): ParsedExperiment {
   return { problems };
 }
 
-function parse(text: string): ParsedExperiment {
+function parse(text: string, lists: ExperimentLists): ParsedExperiment {
   const unread = textProblem(text);
   if (unread) return { problems: [{ field: '', ...unread }] };
   const errors: ParseError[] = [];
@@ -72,16 +78,13 @@ function parse(text: string): ParsedExperiment {
     const message = 'An experiment must be a JSON object: { "dataset": …, "model": …, "method": … }.';
     return { problems: [{ field: '', message, offset: tree.offset, length: tree.length }] };
   }
-  return validate(value, tree);
+  return validate(value, tree, lists);
 }
 
 /** More are not told: a text that is something else has thousands. */
 const MAX_PROBLEMS = 100;
 
-/** What only the file has; the rest is checked for each run, after its entry was laid over. */
-const outerPart = experimentFile.pick({ runs: true, $schema: true });
-
-function validate(file: JsonObject, tree: Node): ParsedExperiment {
+function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedExperiment {
   const problems: ExperimentProblem[] = [];
   const report = (problem: FieldProblem): void => {
     if (problems.length >= MAX_PROBLEMS) return;
@@ -94,6 +97,7 @@ function validate(file: JsonObject, tree: Node): ParsedExperiment {
     problems.push({ field: fieldName(path), message: 'is given twice; leave one out', offset, length });
   }
 
+  // The rest is checked for each run, after its entry was laid over.
   const { runs: variants, $schema, ...base } = file;
   const outer = outerPart.safeParse({ runs: variants, $schema });
   if (!outer.success) {
@@ -118,10 +122,10 @@ function validate(file: JsonObject, tree: Node): ParsedExperiment {
       }
       seen.add(runName);
     }
-    const parsed = resolvedExperiment.safeParse(merged);
+    const parsed = experimentSchemas(lists).run.safeParse(merged);
     const found = parsed.success
       ? [...stepProblems(parsed.data), ...scheduleProblems(parsed.data, parsed.data.dataset.trainCount)]
-      : describeAll(parsed.error.issues, merged, entry === undefined);
+      : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });
     for (const problem of found) {
       const inEntry: FieldPath = ['runs', index, ...problem.path];
       report(entry && findNodeAtLocation(tree, [...inEntry]) ? { ...problem, path: inEntry } : problem);
@@ -135,10 +139,10 @@ function validate(file: JsonObject, tree: Node): ParsedExperiment {
 function describeAll(
   issues: Parameters<typeof describeIssue>[0][],
   root: JsonObject,
-  whole: boolean,
+  { lists, whole }: { readonly lists: ExperimentLists; readonly whole: boolean },
 ): FieldProblem[] {
   const keysAt = (path: FieldPath): string[] => {
-    const keys = [...(knownPlace(root, path)?.keys.keys() ?? [])];
+    const keys = [...(knownPlace(root, path, lists)?.keys.keys() ?? [])];
     // `$schema` and `runs` are keys of a file, and not of a run.
     return whole || path.length > 0 ? keys : keys.filter((key) => key !== 'runs' && key !== '$schema');
   };

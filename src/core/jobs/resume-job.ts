@@ -2,12 +2,15 @@ import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { readExperiment } from '../runs/run-store';
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
+import type { Registry } from '../registry/registry';
 import { trainRun } from '../training/train-run';
 
 export interface ResumeJob {
   readonly root: string;
   /** Id of a run that was stopped or interrupted. */
   readonly id: string;
+  /** What can be named; absent: what comes with this program. */
+  readonly registry?: Registry | undefined;
   /** Gives up what it has done, and begins it again. */
   readonly fromStart?: boolean | undefined;
   readonly overrides?: Partial<Pick<ResolvedExperiment, 'device' | 'threads'>>;
@@ -19,6 +22,6 @@ export interface ResumeJob {
 
 /** Continues a stopped run from its last checkpoint, as if it had never stopped. */
 export async function resumeJob({ root, id, overrides, ...options }: ResumeJob): Promise<RunRecord> {
-  const experiment = { ...(await readExperiment(root, id)), ...overrides };
+  const experiment = { ...(await readExperiment(root, id, options.registry)), ...overrides };
   return trainRun({ ...options, experiment, root, resume: id });
 }

@@ -4,6 +4,7 @@ import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { loadExperiment } from '../experiment/load-experiment';
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
+import type { Registry } from '../registry/registry';
 import { trainRun } from '../training/train-run';
 
 export interface TrainJob {
@@ -11,6 +12,8 @@ export interface TrainJob {
   readonly file: string;
   /** Runs are written to `<root>/.m2at/runs`. */
   readonly root: string;
+  /** What can be named; absent: what comes with this program. */
+  readonly registry?: Registry | undefined;
   /** Names of the runs to do, where the file has several; absent: all. */
   readonly runs?: readonly string[] | undefined;
   /** Laid over the file, from a flag or a setting. */
@@ -27,8 +30,8 @@ export interface TrainJob {
  * @throws M2atError `bad-input` before anything is written when the file or a run's name is wrong.
  */
 export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
-  const { file, root, signal, onEvent } = job;
-  const all = await loadExperiment(file);
+  const { file, root, registry, signal, onEvent } = job;
+  const all = await loadExperiment(file, registry);
   for (const name of job.runs ?? []) {
     if (!all.some((run) => run.name === name)) {
       throw new M2atError('bad-input', `has no run named "${name}"`, {
@@ -43,6 +46,7 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
     const record = await trainRun({
       experiment: { ...experiment, ...job.overrides },
       root,
+      registry,
       source: path.resolve(file),
       ignoreMemory: job.ignoreMemory,
       signal,

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { DatasetDefinition, DatasetParameters } from '../data/define-dataset';
+import * as z from 'zod';
+import { namedDataset, type DatasetDefinition, type DatasetParameters } from '../data/define-dataset';
 import { M2atError } from '../errors';
 import { readJson } from '../files/json';
-import { resolvedExperiment } from '../experiment/experiment-schema';
 import { readSealedJson } from '../files/sealed-json';
 import { runRecord } from '../records/run-files';
 import { runFile } from '../records/run-paths';
@@ -50,5 +50,5 @@ async function folderOfRun(modelFile: string): Promise<string | undefined> {
   const sum = runRecord.safeParse(stored?.value).data?.checksums?.experiment;
   if (sum !== undefined) assertUnchanged(json, [sum], file);
   // Not in a run directory there is nothing to learn.
-  return resolvedExperiment.safeParse(json).data?.dataset.folder;
+  return z.looseObject({ dataset: namedDataset }).safeParse(json).data?.dataset.folder;
 }

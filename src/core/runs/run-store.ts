@@ -3,7 +3,12 @@ import path from 'node:path';
 import * as z from 'zod';
 import { hasCode } from '../files/error-code';
 import { M2atError, problemOf } from '../errors';
-import { resolvedExperiment, type ResolvedExperiment } from '../experiment/experiment-schema';
+import {
+  experimentSchemas,
+  type ExperimentLists,
+  type ResolvedExperiment,
+} from '../experiment/experiment-schema';
+import { builtIn } from '../registry/registry';
 import { withEarlyEnd } from '../report/early-end';
 import { fileError } from '../files/file-error';
 import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
@@ -109,7 +114,11 @@ export function withProblems(record: RunRecord, problems: readonly string[]): Ru
 }
 
 /** The resolved experiment of a training run. @throws M2atError `bad-input` when it is missing or damaged */
-export async function readExperiment(root: string, id: string): Promise<ResolvedExperiment> {
+export async function readExperiment(
+  root: string,
+  id: string,
+  lists: ExperimentLists = builtIn,
+): Promise<ResolvedExperiment> {
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
   await assertBegun(root, { id, kind: 'train' });
@@ -118,7 +127,7 @@ export async function readExperiment(root: string, id: string): Promise<Resolved
     const json = await readJson(file, MAX_SMALL_BYTES);
     const { checksums } = await readRecord(root, id);
     if (checksums?.experiment !== undefined) assertUnchanged(json, [checksums.experiment], file);
-    return resolvedExperiment.parse(json);
+    return experimentSchemas(lists).run.parse(json);
   } catch (error) {
     if (error instanceof M2atError && error.code === 'bad-input') throw error;
     const told = error instanceof M2atError ? error.hint : undefined;

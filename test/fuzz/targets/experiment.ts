@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseTree } from 'jsonc-parser';
 import { loadExperiment } from '../../../src/core/experiment/load-experiment';
 import { parseExperiment, type ExperimentRun } from '../../../src/core/experiment/parse-experiment';
-import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
+import { builtIn } from '../../../src/core/registry/registry';
 import { treeValue } from '../../../src/core/experiment/tree-value';
 import { Random } from '../../../src/core/random';
 import { resolveExperiment } from '../../../src/core/experiment/resolve-experiment';
@@ -63,7 +64,7 @@ function assertSound({ name, experiment }: ExperimentRun): void {
   const full = resolveExperiment(experiment);
   const stored = JSON.stringify(full);
   assertFound(!stored.includes(':null'), `a number of the experiment is none: ${stored}`);
-  const again = resolveExperiment(resolvedExperiment.parse(JSON.parse(stored)));
+  const again = resolveExperiment(experimentSchemas(builtIn).run.parse(JSON.parse(stored)));
   assertFound(isDeepStrictEqual(again, JSON.parse(stored)), `reads as another experiment again: ${stored}`);
   const fault = faultOf(name);
   assertFound(fault === undefined, `the name of a run that is accepted: ${fault ?? ''}`);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Command } from 'commander';
-import { builtIn } from '../../../src/core/registry/registry';
 import { attackCommand } from '../../../src/cli/commands/attack';
 import { addInputFlags, inputGiven, type InputFlags } from '../../../src/cli/commands/input-flags';
 import { M2atError } from '../../../src/core/errors';
+import { builtIn } from '../../../src/core/registry/registry';
 
 describe('flags of the input of a network', () => {
   const parse = (...args: string[]): InputFlags =>

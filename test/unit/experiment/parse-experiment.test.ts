@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { attackParameters, pgdParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { m2atParameters } from '../../../src/core/methods/m2at/parameters';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
-import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
+import { builtIn } from '../../../src/core/registry/registry';
 
 const minimal = {
   dataset: { name: 'cifar10' },
@@ -33,7 +34,7 @@ describe('parseExperiment', () => {
   it('gives a resolved experiment that resolves to itself', () => {
     const { runs } = parseExperiment(JSON.stringify(minimal));
     const copy: unknown = JSON.parse(JSON.stringify(runs?.[0]?.experiment));
-    assert.deepEqual(resolvedExperiment.parse(copy), runs?.[0]?.experiment);
+    assert.deepEqual(experimentSchemas(builtIn).run.parse(copy), runs?.[0]?.experiment);
   });
 
   it('lays each of several runs over the file', () => {

@@ -6,7 +6,8 @@ import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { gatherImages } from '../../../src/core/data/batch';
 import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
 import { openDevice } from '../../../src/core/engine/devices/devices';
-import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
+import { builtIn } from '../../../src/core/registry/registry';
 import { forward } from '../../../src/core/models/forward';
 import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { modelParameters } from '../../../src/core/models/networks/model-schema';
@@ -82,7 +83,7 @@ function tell(weights: number): void {
 
 async function train({ model, batchSize, steps, count }: Extract<typeof task, { kind: 'train' }>) {
   const dataset = datasetOf(steps * batchSize, count);
-  const experiment = resolvedExperiment.parse({
+  const experiment = experimentSchemas(builtIn).run.parse({
     ...{ dataset: { name: 'cifar10' }, model, device: 'onnx-cpu', threads: 0 },
     method: { name: 'm2at', steps: 2 },
     training: { epochs: 1, batchSize, schedule: { name: 'piecewise', learningRate: 0.01 } },

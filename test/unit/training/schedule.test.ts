@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
+import { builtIn } from '../../../src/core/registry/registry';
 import { learningRateAt } from '../../../src/core/experiment/schedule';
 import { planTraining } from '../../../src/core/experiment/training-plan';
 import { scheduleParameters } from '../../../src/core/experiment/training-schema';
@@ -40,7 +41,7 @@ describe('schedules', () => {
 describe('planTraining', () => {
   const plan = (everyEpochs: number, epochs = 3, trainCount = 1000) =>
     planTraining(
-      resolvedExperiment.parse({
+      experimentSchemas(builtIn).run.parse({
         dataset: { name: 'cifar10' },
         model: { name: 'small-cnn' },
         method: { name: 'standard' },

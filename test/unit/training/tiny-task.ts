@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
 import type { CompiledProgram, Device } from '../../../src/core/engine/devices/device';
-import { resolvedExperiment, type ResolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { experimentSchemas, type ResolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { builtIn } from '../../../src/core/registry/registry';
 import { Random } from '../../../src/core/random';
 
 const SIDE = 8;
@@ -31,7 +32,7 @@ function tinySet(count: number, seed: number): ImageSet {
 
 /** Small enough for TF.js's own kernels: 5 steps an epoch. */
 export function tinyExperiment(changes: object = {}): ResolvedExperiment {
-  return resolvedExperiment.parse({
+  return experimentSchemas(builtIn).run.parse({
     name: 'tiny',
     seed: 3,
     dataset: { name: 'cifar10' },

@@ -7,7 +7,8 @@ import { DRAWS_VERSION } from '../../../src/core/attacks/base/image-streams';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { M2atError } from '../../../src/core/errors';
-import { resolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
+import { builtIn } from '../../../src/core/registry/registry';
 import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { wilsonInterval } from '../../../src/core/report/wilson-interval';
 import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
@@ -248,7 +249,7 @@ describe('trainRun', () => {
   it('states every number of its attacks in the resolved experiment', async () => {
     const { id } = await train({ experiment: tinyExperiment({ training: { epochs: 1, batchSize: 40 } }) });
     const text = await readFile(path.join(runDirectory(root, id), 'experiment.json'), 'utf8');
-    const { evaluation } = resolvedExperiment.parse(JSON.parse(text));
+    const { evaluation } = experimentSchemas(builtIn).run.parse(JSON.parse(text));
     const [pgd] = evaluation.during.attacks;
     assert.deepEqual(pgd, {
       name: 'pgd',
