@@ -10,7 +10,6 @@ import type { Device } from '../engine/devices/device';
 import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
-import { methods } from '../methods';
 import { chooseMethod } from '../methods/choose-method';
 import { createModel } from '../models/networks/create-model';
 import { builtIn, type Registry } from '../registry/registry';
@@ -141,7 +140,7 @@ async function prepare(
   experiment: FullExperiment,
   writer: RunWriter,
 ): Promise<PreparedRun> {
-  const { signal, resume, resources = {}, registry: { datasets } = builtIn } = options;
+  const { signal, resume, resources = {}, registry: { datasets, methods } = builtIn } = options;
   const point = resume === undefined ? undefined : await resumePointOf(options, writer);
   const { checkpoint, file: checkpointFile = '' } = point ?? {};
   let model: tf.LayersModel | undefined;
