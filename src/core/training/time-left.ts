@@ -29,11 +29,6 @@ export class TimeLeft {
     this.stepPasses = plan.batchSize * (attack + training * TRAINING_PASS);
   }
 
-  /** Images a second in training, smoothed; undefined until a step was measured. */
-  get imagesPerSecond(): number | undefined {
-    return this.secondsPerStep && this.plan.batchSize / this.secondsPerStep;
-  }
-
   /** Not to be called for a step that compiled something. */
   stepTook(seconds: number): void {
     this.secondsPerStep =

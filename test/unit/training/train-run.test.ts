@@ -95,7 +95,21 @@ for (const { name, open } of testDevices) {
       assert.deepEqual(record.robustAccuracyInterval, interval);
       assert.deepEqual(last?.robustAccuracyInterval, interval);
       assert.deepEqual(record.cleanAccuracyInterval, last.cleanAccuracyInterval);
-      assert.ok(told.some((row) => row.kind === 'step' && row.step === 1));
+      const steps = told.flatMap((row) => (row.kind === 'step' ? [row] : []));
+      assert.equal(steps[0]?.step, 1);
+      // By the rows, training took the larger part of the time at most, and no negligible one.
+      const trained = steps.reduce(
+        (sum, { step, imagesPerSecond }, n) =>
+          sum + (8 * (step - (steps[n - 1]?.step ?? 0))) / imagesPerSecond,
+        0,
+      );
+      const whole = told.at(-1)?.elapsedSeconds ?? NaN;
+      assert.ok(trained < whole && trained > whole / 200, `${trained} of ${whole} seconds`);
+      const left = events.flatMap((event) =>
+        event.type === 'progress' && event.progress.phase === 'train' ? [event.progress.secondsLeft] : [],
+      );
+      assert.equal(left[0], undefined, 'the first step compiles');
+      assert.ok(left.slice(1).every((seconds) => seconds !== undefined && seconds > 0 && seconds < 600));
 
       const samples = events.flatMap((event) => (event.type === 'samples' ? [event.grid.step] : []));
       assert.deepEqual(samples, [0, 4, 8, 10]);
