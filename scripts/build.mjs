@@ -35,7 +35,7 @@ const node = {
 
 /**
  * For bundles that compute nothing (the editor's own process, its pages, threads): what the definitions of the library's
- * lists load with `import()`, because it computes, is left out.
+ * lists load with `import()`, because it computes, is left out; what is imported otherwise must not compute.
  */
 const withoutComputing = {
   name: 'without-computing',
@@ -44,6 +44,9 @@ const withoutComputing = {
     build.onResolve({ filter: /^\./ }, ({ kind, path: file, importer }) =>
       kind === 'dynamic-import' && importer.startsWith(library) ? { path: file, external: true } : undefined,
     );
+    build.onResolve({ filter: /^(@tensorflow\/|onnxruntime-)/ }, ({ path: name }) => ({
+      errors: [{ text: `${name} computes, and this bundle must not: a definition loads it with import()` }],
+    }));
   },
 };
 
@@ -78,6 +81,7 @@ export const batchThread = (folder) => ({
 /** The thread that ends a worker whose host is gone: its bundle lies beside the worker's. */
 const hostWatchThread = (folder) => ({
   ...node,
+  plugins: [withoutComputing],
   entryPoints: ['src/worker/host-watch-thread.ts'],
   outfile: `${folder}/host-watch.js`,
 });
