@@ -121,6 +121,9 @@ export const startedByTests = (folder) => [
   ...entry('test/unit/engine/runtime/tiny-runs-child.ts', `${folder}/tiny-runs-child.js`),
   ...entry('test/unit/worker/watched-child.ts', `${folder}/watched-child.js`),
   ...entry('test/unit/memory/peak-child.ts', `${folder}/peak-child.js`),
+  ...entry('test/unit/methods/toy-batch-thread.ts', `${folder}/toy-batches.js`, {
+    plugins: [withoutComputing],
+  }),
 ];
 
 /** Pages of the webview: webview/pages/NAME.ts becomes NAME.js and NAME.css. */

@@ -79,9 +79,9 @@ export function defineMethod<Parameters extends Named, Drawn extends Draws>(
           const bound = create(network, parameters);
           const own = (batch: DrawnBatch): DrawnBatch<Drawn> => ({ ...batch, draws: drawsOf(method, batch) });
           return {
+            ...bound,
             prepare: (batch, signal) => bound.prepare(own(batch), signal),
             preview: (batch, signal) => bound.preview(own(batch), signal),
-            dispose: () => bound.dispose(),
           };
         },
       };

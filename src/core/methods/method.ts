@@ -3,6 +3,7 @@ import type { LabelledImages } from '../attacks/base/attack';
 import type { Device } from '../engine/devices/device';
 import type { ProgramInput } from '../engine/arrays/device-array';
 import type { NdArray } from '../engine/arrays/nd-array';
+import type { ForwardOptions } from '../models/forward';
 import type { Draws } from './draws';
 
 /**
@@ -42,14 +43,68 @@ export interface MethodNetwork {
   readonly classes: number;
 }
 
-/** A training method bound to a network: it makes the images that a step trains on. */
+/** The network inside of a step's program. */
+export interface TrainedNetwork {
+  /** Logits [N, classes] of images [N, H, W, C] in [0, 1]. Each pass says whether it moves BatchNorm's statistics. */
+  forward(images: tf.Tensor, options: ForwardOptions): tf.Tensor;
+  /** What training moves, in the model's order. */
+  readonly parameters: readonly tf.Variable[];
+}
+
+/** A loss, a scalar, with the logits [N, classes] whose accuracy is told beside it. */
+export interface StepLoss {
+  readonly loss: tf.Tensor;
+  readonly logits: tf.Tensor;
+}
+
+/** The loss of a batch, inside of a step's program. @param inputs what `prepare` gave, in its order */
+export type Loss = (network: TrainedNetwork, ...inputs: tf.Tensor[]) => StepLoss;
+
+/** Scalars that a step tells of. */
+export interface StepNumbers {
+  readonly loss: tf.Tensor;
+  /** Share of the batch that the network classifies as its label says. */
+  readonly accuracy: tf.Tensor;
+}
+
+/** One step of training, inside of its program. */
+export interface Step {
+  readonly network: TrainedNetwork;
+  /**
+   * The loss with its gradients, in the order of the variables.
+   * @param network absent: the step's own
+   * @param variables absent: the network's parameters
+   */
+  gradients(
+    network?: TrainedNetwork,
+    variables?: readonly tf.Variable[],
+  ): StepNumbers & { readonly gradients: readonly tf.Tensor[] };
+  /** Moves the parameters along gradients in their order: weight decay, momentum and learning rate. */
+  apply(gradients: readonly tf.Tensor[]): void;
+}
+
+/** What a step does with its loss, inside of its program. */
+export type Update = (step: Step) => StepNumbers;
+
+/** Moves the parameters once along the gradients of the loss. */
+export const plainUpdate: Update = (step) => {
+  const { gradients, ...numbers } = step.gradients();
+  step.apply(gradients);
+  return numbers;
+};
+
+/** A training method bound to a network: it makes what a step trains on, and says how. */
 export interface Method<Drawn extends Draws = Draws> {
   /**
-   * @returns float32 [N, H, W, C] in [0, 1], on the device where a program made them; the caller releases them
+   * @returns what the loss takes, on the device where a program made it; the caller releases it
    * @throws M2atError `cancelled`
    */
-  prepare(batch: DrawnBatch<Drawn>, signal: AbortSignal): Promise<ProgramInput<'float32'>>;
-  /** The same as `prepare`, taken apart for the sample grid. @throws M2atError `cancelled` */
+  prepare(batch: DrawnBatch<Drawn>, signal: AbortSignal): Promise<readonly ProgramInput[]>;
+  /** Absent: cross-entropy, where `prepare` gives images [N, H, W, C] in [0, 1] and targets [N, classes]. */
+  readonly loss?: Loss | undefined;
+  /** Absent: {@link plainUpdate}. */
+  readonly update?: Update | undefined;
+  /** What a batch is made of, taken apart for the sample grid. @throws M2atError `cancelled` */
   preview(batch: DrawnBatch<Drawn>, signal: AbortSignal): Promise<Preview>;
   dispose(): Promise<void>;
 }

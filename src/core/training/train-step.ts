@@ -4,21 +4,12 @@ import { firstFloat32 } from '../attacks/base/outputs';
 import type { CompiledProgram, Device } from '../engine/devices/device';
 import type { ProgramInput } from '../engine/arrays/device-array';
 import { int32, scalar } from '../engine/arrays/nd-array';
+import { plainUpdate, type Loss, type Method, type TrainedNetwork } from '../methods/method';
 import { forward } from '../models/forward';
 import { Sgd, type SgdParameters } from './sgd';
 
-/** What the network is trained on in one step. */
-export interface StepBatch {
-  /** float32 [N, H, W, C] in [0, 1]. */
-  readonly images: ProgramInput<'float32'>;
-  /** float32 [N, classes], rows that sum to 1. */
-  readonly targets: ProgramInput<'float32'>;
-  /** The true classes, [N], for the accuracy. */
-  readonly labels: Int32Array;
-}
-
 export interface StepResult {
-  /** Mean cross-entropy of the batch before the update, nats. */
+  /** Loss of the batch before the update; nats, where it is a cross-entropy. */
   readonly loss: number;
   /** Share of the batch that the network classified as its label says, before the update. */
   readonly accuracy: number;
@@ -26,45 +17,66 @@ export interface StepResult {
   readonly weightsFinite: boolean;
 }
 
+/** Mean cross-entropy of images against targets, in one pass that moves BatchNorm's statistics. */
+const imageLoss: Loss = (network, images, targets) => {
+  const logits = network.forward(images, { batchNorm: 'train', updateStatistics: true });
+  return { logits, loss: tf.mean(crossEntropy(logits, targets)) };
+};
+
 /**
- * One training step as one program: forward pass with batch statistics, cross-entropy, gradients, SGD update,
- * and BatchNorm's moving statistics. Of what it computes, one row of three numbers is read:
- * loss, accuracy, and the sum of all weights, which is finite as long as they are.
+ * One training step as one program: the method's loss, its gradients, the SGD update, and BatchNorm's moving
+ * statistics. Of what it computes, one row of three numbers is read: loss, accuracy, and the sum of all weights,
+ * which is finite as long as they are.
  */
 export class TrainStep {
   readonly sgd: Sgd;
   private readonly program: CompiledProgram;
 
-  constructor(device: Device, model: tf.LayersModel, parameters: SgdParameters) {
+  constructor(
+    device: Device,
+    model: tf.LayersModel,
+    parameters: SgdParameters,
+    { loss = imageLoss, update = plainUpdate }: Pick<Method, 'loss' | 'update'> = {},
+  ) {
     this.sgd = new Sgd(trainableVariables(model), parameters);
     const { sgd } = this;
-    this.program = device.compile('train-step', (images, targets, labels, rate) => {
-      let correct: tf.Tensor | undefined;
-      const { value, grads } = tf.variableGrads(() => {
-        const logits = forward(model, images, { batchNorm: 'train', updateStatistics: true });
-        const hits = tf.cast(tf.equal(tf.argMax(logits, -1), labels), 'float32');
-        // Kept: variableGrads disposes what its function made, but for the loss.
-        correct = tf.keep(tf.mean(hits));
-        return tf.mean(crossEntropy(logits, targets)).asScalar();
-      }, [...sgd.parameters]);
-      sgd.apply(
-        sgd.parameters.map(({ name }) => gradientOf(grads, name)),
-        rate,
-      );
-      if (!correct) throw new TypeError('TF.js did not run the function that it should differentiate.');
-      const row = tf.stack([value, correct, sumOfAll(model.weights.map((weight) => weight.read()))]);
-      correct.dispose();
+    const own: TrainedNetwork = {
+      forward: (images, options) => forward(model, images, options),
+      parameters: sgd.parameters,
+    };
+    this.program = device.compile('train-step', (labels, rate, ...inputs) => {
+      const kept: tf.Tensor[] = [];
+      const numbers = update({
+        network: own,
+        gradients(network = own, variables = own.parameters) {
+          const { value, grads } = tf.variableGrads(() => {
+            const { logits, loss: result } = loss(network, ...inputs);
+            const hits = tf.cast(tf.equal(tf.argMax(logits, -1), labels), 'float32');
+            // Kept: variableGrads disposes what its function made, but for the loss.
+            kept.push(tf.keep(tf.mean(hits)));
+            return result.asScalar();
+          }, [...variables]);
+          const accuracy = kept.at(-1);
+          if (!accuracy) throw new TypeError('TF.js did not run the function that it should differentiate.');
+          return { loss: value, accuracy, gradients: variables.map(({ name }) => gradientOf(grads, name)) };
+        },
+        apply: (gradients) => {
+          sgd.apply(gradients, rate);
+        },
+      });
+      const sum = sumOfAll(model.weights.map((weight) => weight.read()));
+      const row = tf.stack([numbers.loss, numbers.accuracy, sum]);
+      tf.dispose(kept);
       return [row];
     });
   }
 
-  async run({ images, targets, labels }: StepBatch, learningRate: number): Promise<StepResult> {
-    const outputs = await this.program.run(
-      images,
-      targets,
-      int32(labels, [labels.length]),
-      scalar(learningRate),
-    );
+  /**
+   * @param inputs what the method prepared
+   * @param labels the true classes, [N], for the accuracy
+   */
+  async run(inputs: readonly ProgramInput[], labels: Int32Array, learningRate: number): Promise<StepResult> {
+    const outputs = await this.program.run(int32(labels, [labels.length]), scalar(learningRate), ...inputs);
     const [loss = NaN, accuracy = NaN, sum = NaN] = firstFloat32(outputs).data;
     return { loss, accuracy, weightsFinite: Number.isFinite(sum) };
   }

@@ -54,7 +54,7 @@ export class Trainer {
     const { training, evaluation } = experiment;
     this.model = model;
     this.experiment = experiment;
-    this.step = new TrainStep(device, model, training);
+    this.step = new TrainStep(device, model, training, method);
     this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), chosen);
     this.source = source ?? this.batches;
     this.during = this.evaluator(evaluation.during);
@@ -94,11 +94,11 @@ export class Trainer {
   async train(step: number, signal: AbortSignal): Promise<StepResult> {
     await cancellationPoint(signal);
     const batch = await this.source.at(step);
-    const images = await this.method.prepare(batch, signal);
+    const inputs = await this.method.prepare(batch, signal);
     try {
-      return await this.step.run({ ...batch, images }, this.learningRate(step));
+      return await this.step.run(inputs, batch.labels, this.learningRate(step));
     } finally {
-      releaseArray(images);
+      inputs.forEach(releaseArray);
     }
   }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { LabelledImages } from '../../../src/core/attacks/base/attack';
+import { firstFloat32 } from '../../../src/core/attacks/base/outputs';
 import { float32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
 import type { CompiledProgram, Device } from '../../../src/core/engine/devices/device';
-import { readArray, releaseArray } from '../../../src/core/engine/arrays/device-array';
+import { readArray, releaseArray, type ProgramInput } from '../../../src/core/engine/arrays/device-array';
 import { methods } from '../../../src/core/methods';
 import { chooseMethod } from '../../../src/core/methods/choose-method';
 import type { ChosenMethod } from '../../../src/core/methods/define-method';
@@ -207,15 +208,15 @@ describe('methods', () => {
   it('standard trains on the natural images', async () => {
     const standard = chosen({ name: 'standard' });
     const method = await standard.create(network);
-    const images = await method.prepare(drawn(standard), signal);
+    const [images, targets] = await method.prepare(drawn(standard), signal);
     assert.equal(images, batch.images);
-    assert.deepEqual(drawn(standard).targets.shape, [5, 4]);
+    assert.deepEqual(targets?.shape, [5, 4]);
   });
 
   it('pgd-at trains on what its preview shows', async () => {
     const pgdAt = chosen({ name: 'pgd-at', steps: 2 });
     const method = await pgdAt.create(network);
-    const images = await readArray(await method.prepare(drawn(pgdAt), signal));
+    const images = await imagesOf(await method.prepare(drawn(pgdAt), signal));
     const preview = await method.preview(drawn(pgdAt), signal);
     assert.deepEqual(images.data, column(preview, 'xAdv').data);
     assertWithin(images, batch, 8 / 255);
@@ -225,7 +226,7 @@ describe('methods', () => {
   it('m2at trains on the mixture of its partial images', async () => {
     const m2at = chosen({ name: 'm2at', steps: 2 });
     const method = await m2at.create(network);
-    const images = await readArray(await method.prepare(drawn(m2at), signal));
+    const images = await imagesOf(await method.prepare(drawn(m2at), signal));
     const preview = await method.preview(drawn(m2at), signal);
     assert.deepEqual(
       preview.columns.map(({ key }) => key),
@@ -254,16 +255,21 @@ describe('methods', () => {
     for (const name of ['pgd-at', 'm2at']) {
       const counted = chosen({ name, steps: 2 });
       const method = await counted.create({ ...network, device });
-      const images = await method.prepare(drawn(counted), signal);
+      const inputs = await method.prepare(drawn(counted), signal);
       assert.equal(device.live, 1, name);
       assert.equal(device.read, 0, 'nothing came back to the host');
-      releaseArray(images);
+      inputs.forEach(releaseArray);
       await method.preview(drawn(counted), signal);
       assert.equal(device.live, 0, name);
       device.read = 0;
     }
   });
 });
+
+async function imagesOf([images]: readonly ProgramInput[]): Promise<NdArray<'float32'>> {
+  assert.ok(images);
+  return firstFloat32([await readArray(images)]);
+}
 
 function assertWithin(images: NdArray<'float32'>, { images: x }: LabelledImages, epsilon: number): void {
   for (const [i, value] of images.data.entries()) {

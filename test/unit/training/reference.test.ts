@@ -39,14 +39,8 @@ for (const { name, open } of testDevices) {
         const model = network(reference);
         const step = new TrainStep(device, model, reference);
         for (const { rate, images, targets, loss } of reference.steps) {
-          const result = await step.run(
-            {
-              images: toArray(images),
-              targets: toArray(targets),
-              labels: new Int32Array(images.shape[0] ?? 0),
-            },
-            rate,
-          );
+          const labels = new Int32Array(images.shape[0] ?? 0);
+          const result = await step.run([toArray(images), toArray(targets)], labels, rate);
           assert.ok(Math.abs(result.loss - loss) < 1e-4, `loss ${result.loss}, not ${loss}`);
         }
         const final = inOrder(model, reference.final);
@@ -69,14 +63,10 @@ for (const { name, open } of testDevices) {
       const before = tf.memory().numTensors;
       const model = network(reference);
       const step = new TrainStep(device, model, reference);
-      const batch = {
-        images: toArray(first.images),
-        targets: toArray(first.targets),
-        labels: new Int32Array(6),
-      };
+      const inputs = [toArray(first.images), toArray(first.targets)];
       const counts: number[] = [];
       for (let n = 0; n < 4; n++) {
-        await step.run(batch, 0.1);
+        await step.run(inputs, new Int32Array(6), 0.1);
         counts.push(tf.memory().numTensors);
       }
       assert.equal(new Set(counts).size, 1, counts.join(', '));

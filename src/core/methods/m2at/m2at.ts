@@ -41,9 +41,10 @@ export const createM2at: CreateMethod<M2atParameters, M2atDraws> = (network, par
 
   return {
     prepare: (batch, signal) =>
-      withPerturbed(batch, signal, async (perturbed, { mask, lambda }) =>
+      withPerturbed(batch, signal, async (perturbed, { mask, lambda }) => [
         firstOnDevice(await mix.runOnDevice(batch.images, perturbed, mask, lambda)),
-      ),
+        batch.targets,
+      ]),
     preview: (batch, signal) =>
       withPerturbed(batch, signal, async (perturbed, { mask, lambda }) => {
         const outputs = await mixParts.run(batch.images, perturbed, mask, lambda);

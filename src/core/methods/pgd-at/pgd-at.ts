@@ -11,7 +11,7 @@ import type { CreateMethod } from '../method';
 export const createPgdAt: CreateMethod<InnerAttackParameters, StartDraws> = (network, parameters) => {
   const attack = createInnerAttack(network, parameters);
   return {
-    prepare: (batch, signal) => attack.run(batch, signal),
+    prepare: async (batch, signal) => [await attack.run(batch, signal), batch.targets],
     async preview(batch, signal) {
       const x = batch.images;
       const xAdv = await readAndRelease(await attack.run(batch, signal));

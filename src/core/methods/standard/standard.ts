@@ -3,7 +3,7 @@ import type { Method } from '../method';
 /** Ordinary training: natural images, true labels. */
 export function createStandard(): Method {
   return {
-    prepare: ({ images }) => Promise.resolve(images),
+    prepare: ({ images, targets }) => Promise.resolve([images, targets]),
     preview: ({ images }) =>
       Promise.resolve({
         columns: [{ key: 'x', title: 'x', kind: 'image', data: images, predict: true }],

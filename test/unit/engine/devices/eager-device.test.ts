@@ -93,7 +93,7 @@ describe('EagerDevice', () => {
       const model = smallModel('preact-resnet');
       const step = new TrainStep(device, model, { momentum: 0.9, nesterov: false, weightDecay: 5e-4 });
       const before = tf.memory().numTensors;
-      const rows = await Promise.all([1, 2, 3].map(() => step.run({ images, targets, labels }, 0.1)));
+      const rows = await Promise.all([1, 2, 3].map(() => step.run([images, targets], labels, 0.1)));
       assert.equal(tf.memory().numTensors, before);
       const values = [...model.weights.map((weight) => weight.read()), ...step.sgd.velocities].map((tensor) =>
         float32(Float32Array.from(tensor.dataSync()), tensor.shape),

@@ -58,9 +58,9 @@ async function train(device: Device, parameters: ModelParameters) {
   const losses: number[] = [];
   for (let seed = 1; seed <= 3; seed++) {
     const batch = drawn(seed);
-    const images = await method.prepare(batch, new AbortController().signal);
-    const { loss } = await step.run({ images, targets: batch.targets, labels: batch.labels }, 0.05);
-    releaseArray(images);
+    const inputs = await method.prepare(batch, new AbortController().signal);
+    const { loss } = await step.run(inputs, batch.labels, 0.05);
+    inputs.forEach(releaseArray);
     losses.push(loss);
   }
   await device.synchronize();

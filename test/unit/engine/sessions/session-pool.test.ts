@@ -122,7 +122,7 @@ describe('compiled graphs', () => {
     const model = smallModel('preact-resnet');
     const step = new TrainStep(device, model, { momentum: 0.9, nesterov: false, weightDecay: 5e-4 });
     const losses = [];
-    for (let i = 0; i < 2; i++) losses.push((await step.run({ images, targets, labels }, 0.1)).loss);
+    for (let i = 0; i < 2; i++) losses.push((await step.run([images, targets], labels, 0.1)).loss);
     await step.dispose();
     await device.dispose();
     model.dispose();

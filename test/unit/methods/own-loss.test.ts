@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { planTraining } from '../../../src/core/experiment/training-plan';
+import { resolveExperiment, type FullExperiment } from '../../../src/core/experiment/resolve-experiment';
+import { chooseMethod } from '../../../src/core/methods/choose-method';
+import type { ChosenMethod } from '../../../src/core/methods/define-method';
+import { withUpdate, type MethodOption } from '../../../src/core/methods/method-option';
+import { createModel } from '../../../src/core/models/networks/create-model';
+import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
+import { Random } from '../../../src/core/random';
+import { builtIn } from '../../../src/core/registry/registry';
+import { runDirectory } from '../../../src/core/records/run-paths';
+import { readRun } from '../../../src/core/runs/run-store';
+import { trainRun } from '../../../src/core/training/train-run';
+import { batchPlan, Trainer } from '../../../src/core/training/trainer';
+import { TrainingBatches } from '../../../src/core/training/training-batches';
+import { testDevices } from '../attacks/devices';
+import { temporaryRoot, tinyExperiment } from '../training/tiny-task';
+import { plainLoss, plainTraining, plainWeights, type PlainBatch, type Weights } from './plain-training';
+import { stability } from './stability/definition';
+
+const registry = { ...builtIn, methods: [...builtIn.methods, stability] };
+const COUNT = 6;
+const WEIGHT = 2;
+const sgd = { momentum: 0.9, weightDecay: 5e-4 };
+const RATE = 0.5;
+
+/** One pixel with three channels, one of three classes. */
+const dataset: Dataset = {
+  name: 'cifar10',
+  classNames: ['red', 'green', 'blue'],
+  train: pixels(COUNT, 1),
+  test: pixels(3, 2),
+  normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+};
+/** Two steps on all images. */
+const experiment: FullExperiment = {
+  ...resolveExperiment(
+    tinyExperiment({
+      model: { name: 'preact-resnet', blocks: [1], width: 2 },
+      training: {
+        ...sgd,
+        epochs: 2,
+        batchSize: COUNT,
+        schedule: { name: 'piecewise', learningRate: RATE, milestones: [] },
+        augment: { crop: 0, flip: false },
+      },
+      evaluation: {
+        everyEpochs: 2,
+        during: { count: 3, attacks: [{ name: 'fgsm' }] },
+        final: { count: 3, attacks: [{ name: 'fgsm' }] },
+      },
+      samples: { count: 2, everySteps: 1 },
+    }),
+  ),
+  method: stability.parameters.parse({ name: 'stability', weight: WEIGHT }),
+};
+const plan = planTraining(experiment, COUNT);
+
+for (const { name, open } of testDevices) {
+  describe(`a method with a loss and three forward passes of its own, on ${name}`, () => {
+    it('trains through the entry of all methods, as a hand computation does', async () => {
+      const [root, device] = [await temporaryRoot(), await open()];
+      const { signal } = new AbortController();
+      const resources = { dataset, device, batchThread: path.join(__dirname, 'toy-batches.js') };
+      const logs: string[] = [];
+      const record = await trainRun({
+        ...{ experiment, root, registry, signal, resources },
+        onEvent: (_, event) => {
+          if (event.type === 'log') logs.push(event.text);
+        },
+      });
+      assert.equal(record.status, 'done');
+      assert.ok(!logs.some((text) => text.includes('between the steps')), 'its batches came from the thread');
+      const { model } = await loadLayersModel(
+        path.join(runDirectory(root, record.id), 'checkpoints', 'last'),
+      );
+      assertSame(plainWeights(model), expected({}));
+      model.dispose();
+      const { rows, samples } = await readRun(root, record.id);
+      const [first] = rows;
+      assert.ok(first?.kind === 'step' && first.loss !== null);
+      const [batch] = plainBatches(chosen());
+      assert.ok(batch && Math.abs(first.loss - plainLoss(initialWeights(), batch, WEIGHT)) < 1e-5);
+      assert.deepEqual(
+        samples?.grid.columns.map(({ key }) => key),
+        ['x', 'noise'],
+      );
+      await device.dispose();
+      await rm(root, { recursive: true });
+    });
+
+    it('takes options that know nothing of it: perturbed weights around smoothed labels', async () => {
+      const device = await open();
+      const before = tf.memory().numTensors;
+      const method = chosen([smoothing(0.3), perturbation(0.1)]);
+      const model = network();
+      const trainer = await Trainer.create({ device, model, dataset, experiment, method }, plan);
+      for (let step = 0; step < plan.steps; step++) await trainer.train(step, new AbortController().signal);
+      await device.synchronize();
+      assertSame(plainWeights(model), expected({ options: [smoothing(0.3)], perturbation: 0.1 }));
+      await trainer.dispose();
+      model.dispose();
+      assert.equal(tf.memory().numTensors, before);
+      await device.dispose();
+    });
+  });
+}
+
+/** Label smoothing: a change of the targets, made where batches are drawn. */
+function smoothing(share: number): MethodOption {
+  return (method) => ({
+    ...method,
+    draw(batch, random) {
+      const drawn = method.draw(batch, random);
+      const data = drawn.targets.data.map((target) => (1 - share) * target + share / batch.classes);
+      return { ...drawn, targets: { ...drawn.targets, data } };
+    },
+  });
+}
+
+/** A step along the gradient before each update, taken back after it, as adversarial weight perturbation does. */
+function perturbation(size: number): MethodOption {
+  return (method) =>
+    withUpdate(method, (update) => (step) => {
+      const { network } = step;
+      const still: typeof network = {
+        ...network,
+        forward: (images, options) => network.forward(images, { ...options, updateStatistics: false }),
+      };
+      const moves = step.gradients(still).gradients.map((gradient) => tf.mul(gradient, size));
+      const move = (to: (parameter: tf.Tensor, by: tf.Tensor) => tf.Tensor): void => {
+        for (const [i, parameter] of network.parameters.entries())
+          parameter.assign(to(parameter, moves[i] ?? tf.scalar(NaN)));
+      };
+      move((parameter, by) => tf.add(parameter, by));
+      const numbers = update(step);
+      move((parameter, by) => tf.sub(parameter, by));
+      return numbers;
+    });
+}
+
+function chosen(options: readonly MethodOption[] = []): ChosenMethod {
+  return chooseMethod(registry.methods, experiment.method, options);
+}
+
+function expected({ options, perturbation }: { options?: MethodOption[]; perturbation?: number }): Weights {
+  return plainTraining(initialWeights(), plainBatches(chosen(options)), {
+    ...sgd,
+    ...(perturbation !== undefined && { perturbation }),
+    rate: RATE,
+    weight: WEIGHT,
+  });
+}
+
+function plainBatches(method: ChosenMethod): PlainBatch[] {
+  const batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), method);
+  return [0, 1].map((step) => {
+    const { images, targets, draws } = batches.at(step);
+    assert.ok(draws.noise);
+    return { images: rowsOf(images), noise: rowsOf(draws.noise), targets: rowsOf(targets) };
+  });
+}
+
+function rowsOf({ data }: NdArray): number[][] {
+  return Array.from({ length: COUNT }, (_, n) => [...data.subarray(n * 3, (n + 1) * 3)]);
+}
+
+function network(): tf.LayersModel {
+  const { model, seed } = experiment;
+  return createModel(model, {
+    inputShape: [1, 1, 3],
+    classes: 3,
+    seed,
+    normalization: dataset.normalization,
+  });
+}
+
+function initialWeights(): Weights {
+  const model = network();
+  const weights = plainWeights(model);
+  model.dispose();
+  return weights;
+}
+
+/** What changed, and by how much: to the precision of float32. */
+function assertSame(actual: Weights, expected: Weights): void {
+  const initial = initialWeights();
+  assert.equal(actual.size, expected.size);
+  for (const [name, values] of expected) {
+    const found = actual.get(name) ?? [];
+    assert.equal(found.length, values.length, name);
+    for (const [i, value] of values.entries()) {
+      assert.ok(Math.abs(value - (found[i] ?? NaN)) < 1e-5, `${name}[${i}] is ${found[i]}, not ${value}`);
+    }
+    if (!name.startsWith('input_'))
+      assert.ok(
+        values.some((value, i) => value !== initial.get(name)?.[i]),
+        name,
+      );
+  }
+}
+
+function pixels(count: number, seed: number): ImageSet {
+  const random = Random.keyed(seed, 'pixels');
+  const labels = Uint8Array.from({ length: count }, (_, n) => n % 3);
+  const images = Uint8Array.from({ length: 3 * count }, () => random.int(256));
+  return { images, labels, count, height: 1, width: 1, channels: 3 };
+}
