@@ -1,10 +1,11 @@
 import path from 'node:path';
+import { keepingLatest } from '../data/keeping-latest';
 import { M2atError } from '../errors';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { loadExperiment } from '../experiment/load-experiment';
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
-import type { Registry } from '../registry/registry';
+import { builtIn, type Registry } from '../registry/registry';
 import { trainRun } from '../training/train-run';
 
 export interface TrainJob {
@@ -25,12 +26,15 @@ export interface TrainJob {
 }
 
 /**
- * Does the runs of an experiment file one after the other; a run that is stopped ends the job.
+ * Does the runs of an experiment file one after the other; a run that is stopped ends the job. A run whose data set is
+ * that of the run before it does not read it again.
  * @returns the records as the runs ended, in order.
  * @throws M2atError `bad-input` before anything is written when the file or a run's name is wrong.
  */
 export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
-  const { file, root, registry, signal, onEvent } = job;
+  const { file, root, signal, onEvent } = job;
+  const { datasets, ...others } = job.registry ?? builtIn;
+  const registry = { ...others, datasets: keepingLatest(datasets) };
   const all = await loadExperiment(file, registry);
   for (const name of job.runs ?? []) {
     if (!all.some((run) => run.name === name)) {

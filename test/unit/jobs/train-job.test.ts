@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { defineDataset, imageParameters } from '../../../src/core/data/define-dataset';
+import type { Dataset } from '../../../src/core/data/dataset';
+import { trainJob } from '../../../src/core/jobs/train-job';
+import type { RunRecord } from '../../../src/core/records/run-files';
+import { builtIn } from '../../../src/core/registry/registry';
+import { readRun } from '../../../src/core/runs/run-store';
+import { temporaryRoot, tinyDataset } from '../training/tiny-task';
+
+describe('a job of several runs', () => {
+  const { classNames, normalization } = tinyDataset();
+  const counts = { train: 40, test: 12 };
+  /** How many training images each opening was for. */
+  const opened: number[] = [];
+  const tiny = defineDataset({
+    name: 'tiny',
+    title: 'Tiny',
+    classNames,
+    counts,
+    height: 8,
+    width: 8,
+    channels: 3,
+    normalization,
+    parameters: imageParameters('tiny', counts, 'None is needed.'),
+    open: ({ trainCount, testCount }): Promise<Pick<Dataset, 'train' | 'test'>> => {
+      opened.push(trainCount);
+      return Promise.resolve(tinyDataset(trainCount, testCount));
+    },
+  });
+  const registry = { ...builtIn, datasets: [tiny, ...builtIn.datasets] };
+
+  let root: string;
+  beforeEach(async () => {
+    root = await temporaryRoot();
+    opened.length = 0;
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  async function train(runs: readonly object[]): Promise<RunRecord[]> {
+    const file = path.join(root, 'several.m2at.json');
+    const evaluation = {
+      during: { count: 4, attacks: [] },
+      final: { count: 4, attacks: [{ name: 'fgsm' }] },
+    };
+    const experiment = {
+      name: 'several',
+      device: 'onnx-cpu',
+      dataset: { name: 'tiny' },
+      model: { name: 'small-cnn', widths: [4, 4, 4, 4], hidden: 4 },
+      method: { name: 'standard' },
+      training: { epochs: 1, batchSize: 10, schedule: { name: 'cyclic' } },
+      evaluation,
+      samples: { count: 0 },
+      runs,
+    };
+    await writeFile(file, JSON.stringify(experiment));
+    const { signal } = new AbortController();
+    return trainJob({ file, root, registry, signal, onEvent: () => undefined });
+  }
+
+  const lossesOf = async ({ id }: RunRecord): Promise<(number | null)[]> =>
+    (await readRun(root, id)).rows.map(({ loss }) => loss);
+
+  it('reads a data set once for the runs in a row that ask for the same, to the same numbers', async () => {
+    const dataset = { name: 'tiny', trainCount: 20 };
+    const records = await train([
+      { name: 'first', seed: 1 },
+      { name: 'second', seed: 2 },
+      { name: 'smaller', seed: 2, dataset },
+      { name: 'again', seed: 2, training: { epochs: 2 }, dataset },
+      { name: 'back', seed: 2 },
+    ]);
+    assert.deepEqual(
+      records.map(({ name, status }) => [name, status]),
+      ['first', 'second', 'smaller', 'again', 'back'].map((name) => [`several: ${name}`, 'done']),
+    );
+    assert.deepEqual(opened, [40, 20, 40]);
+    const [first, second, , , back] = await Promise.all(records.map(lossesOf));
+    assert.ok(first && second && first.length > 1);
+    assert.deepEqual(back, second, 'as with images that were read for it');
+    assert.notDeepEqual(first, second, 'seeds make a difference');
+  });
+});
