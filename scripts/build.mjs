@@ -165,6 +165,7 @@ export function bundles() {
     ...startedByTests('out'),
     testBundle('host'),
     testBundle('e2e'),
+    pageBundle(['test/e2e/toy-section/toy-page.ts'], 'out/webview'),
     ...entry('test/host/index.ts', 'out/host-index.js'),
     ...entry('test/support/vscode/host-runner.ts', 'out/host-runner.js'),
     ...entry('test/support/vscode/open-vscode.ts', 'out/open-vscode.js'),

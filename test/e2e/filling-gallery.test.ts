@@ -1,60 +1,32 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { AttackReport } from '../../src/core/records/run-files';
 import { attackRecord, madeGallery, madeReport } from '../support/attack-run';
-import { launchBrowser } from '../support/browser/browser';
 import { expect } from '../support/expect';
 import { root } from '../support/root';
-
-/** Runs in the page before its own scripts: what VS Code gives a webview. Text, as this side has no DOM types. */
-const asWebview = `
-  window.acquireVsCodeApi = () => ({ postMessage() {}, getState() {}, setState() {} });`;
+import { BarePage, post } from './bare-page';
 
 const focusedName = `document.activeElement.getAttribute('aria-label') ?? document.activeElement.tagName`;
 
 describe('A gallery that fills while somebody looks through it', function () {
   this.timeout(120_000);
   const report = madeReport();
-  const bundle = (file: string): string => pathToFileURL(path.join(root, 'dist', 'webview', file)).href;
-  let folder: string;
-  let browser: Browser;
+  let bare: BarePage;
   let page: Page;
 
   before(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), 'm2at-gallery-'));
-    const html =
-      '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Run</title>' +
-      `<link rel="stylesheet" href="${bundle('dashboard.css')}"></head>` +
-      `<body><div id="app"></div><script src="${bundle('dashboard.js')}"></script></body></html>`;
-    await writeFile(path.join(folder, 'page.html'), html);
-    browser = await launchBrowser();
+    bare = await BarePage.of(path.join(root, 'dist', 'webview', 'dashboard'));
   });
-  after(async () => {
-    await browser.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => bare.close());
 
   beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    page.setDefaultTimeout(20_000);
-    await page.addInitScript(asWebview);
-    await page.goto(pathToFileURL(path.join(folder, 'page.html')).href);
+    page = await bare.open();
     const record = { ...attackRecord, status: 'running' };
-    await send({ type: 'state', record, rows: [], report, live: true, checkpoint: false, trusted: true });
+    const state = { type: 'state', record, rows: [], report, live: true, checkpoint: false, trusted: true };
+    await post(page, state);
   });
   afterEach(() => page.close());
-
-  const send = (message: object): Promise<unknown> =>
-    page.evaluate<unknown>(`{
-      const message = ${JSON.stringify(message)};
-      const { gallery } = message;
-      if (gallery) gallery.png = Uint8Array.from(atob(gallery.png), (byte) => byte.charCodeAt(0));
-      window.postMessage(message, '*');
-    }`);
 
   /** The pictures of an attack, as if it had come only to the images from this one on. */
   async function sendGallery(place: number, from = 0): Promise<void> {
@@ -64,7 +36,7 @@ describe('A gallery that fills while somebody looks through it', function () {
     }));
     const filling: AttackReport = { ...report, attacks };
     const { grid, png } = madeGallery(filling, place);
-    await send({ type: 'gallery', gallery: { grid, png: Buffer.from(png).toString('base64') } });
+    await post(page, { type: 'gallery', gallery: { grid, png: Buffer.from(png).toString('base64') } });
   }
 
   const rows = (): Locator => page.locator('.gallery-card .sample-table tbody tr');

@@ -37,6 +37,13 @@ export function setText(target: Element, text: string): void {
   if (target.textContent !== shown) target.textContent = shown;
 }
 
+/** Sets an element's children where they differ, so that the focus stays in them. */
+export function setChildren(target: Element, children: readonly Element[]): void {
+  const same = children.length === target.children.length;
+  if (!same || children.some((child, at) => child !== target.children[at]))
+    target.replaceChildren(...children);
+}
+
 /** Sets or removes an attribute. */
 export function setAttribute(target: Element, name: string, value: string | undefined): void {
   if (value === undefined) target.removeAttribute(name);

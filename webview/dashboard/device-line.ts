@@ -1,17 +1,14 @@
 import type { DeviceRecord } from '../../src/core/records/run-files';
 import { deviceText } from './device-text';
 import { element } from '../controls/dom';
+import { onChange } from '../controls/on-change';
 import { icon } from '../controls/icons';
 
 /** What computes a run, and what is not as it was asked for. */
 export class DeviceLine {
   readonly element = element('div', { class: 'device-line' });
-  #shown = '';
 
-  draw(details: DeviceRecord | undefined): void {
-    const shown = JSON.stringify(details ?? null);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
+  readonly draw = onChange((details: DeviceRecord | undefined) => {
     const device = deviceText(details);
     this.element.hidden = device === undefined;
     if (!device) return;
@@ -31,5 +28,5 @@ export class DeviceLine {
         ),
       ),
     );
-  }
+  });
 }

@@ -6,6 +6,7 @@ import { isOver, type RunState } from '../state/run-state';
 import { button, setEnabled } from '../controls/button';
 import { DeviceLine } from './device-line';
 import { element, setText } from '../controls/dom';
+import { onChange } from '../controls/on-change';
 import { icon, type IconName } from '../controls/icons';
 
 const statusIcons: Record<RunStatus, IconName> = {
@@ -40,8 +41,6 @@ export class Header {
   readonly #parts = element('div', { class: 'progress-text' });
   readonly #note = element('p', { class: 'note', attributes: { role: 'note' } });
   readonly #onAction: ((type: RunAction['type']) => void) | undefined;
-  #shownActions = '';
-  #shownStatus = '';
   readonly element = element(
     'header',
     { class: 'run-header' },
@@ -82,12 +81,10 @@ export class Header {
     setText(this.#note, note ?? '');
   }
 
-  #drawStatus(status: RunStatus): void {
-    if (this.#shownStatus === status) return;
-    this.#shownStatus = status;
+  readonly #drawStatus = onChange((status: RunStatus) => {
     this.#status.className = `status status-${status}`;
     this.#status.replaceChildren(icon(statusIcons[status]), statusLabels[status]);
-  }
+  });
 
   #drawProgress(state: RunState): void {
     const share = shareDone(state);
@@ -98,10 +95,7 @@ export class Header {
     setText(this.#parts, progressParts(state).join('  ·  '));
   }
 
-  #drawActions(actions: readonly RunAction[]): void {
-    const shown = JSON.stringify(actions);
-    if (shown === this.#shownActions) return;
-    this.#shownActions = shown;
+  readonly #drawActions = onChange((actions: readonly RunAction[]) => {
     const focused = [...this.#actions.children].find((child) => child === document.activeElement);
     this.#actions.replaceChildren(
       ...actions.map((action) => {
@@ -120,7 +114,7 @@ export class Header {
       }),
     );
     if (focused instanceof HTMLElement) this.#refocus(focused.dataset.action);
-  }
+  });
 
   /** New buttons must not lose the place of somebody who works by keyboard. */
   #refocus(action: string | undefined): void {

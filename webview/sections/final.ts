@@ -1,50 +1,41 @@
 import { wilsonInterval } from '../../src/core/report/wilson-interval';
-import * as format from '../text/format';
-import type { RunState } from '../state/run-state';
-import { accuracyBars } from '../plots/accuracy-bars';
 import { element, setText } from '../controls/dom';
+import { accuracyBars } from '../plots/accuracy-bars';
+import * as format from '../text/format';
+import { defineSection } from './define-section';
+import { titledSection } from './titled-section';
 
 /** The evaluation that ends a training run: clean accuracy and accuracy under each attack. */
-export class FinalSection {
-  readonly #bars = element('div', { class: 'card bars-card' });
-  readonly #caption = element('span', { class: 'section-caption' });
-  readonly element = element(
-    'section',
-    { class: 'section', attributes: { 'aria-labelledby': 'final-title' } },
-    element(
-      'header',
-      { class: 'section-header' },
-      element('h2', { text: 'Final evaluation', attributes: { id: 'final-title' } }),
-      this.#caption,
-    ),
-    this.#bars,
-  );
-
-  draw({ series }: RunState): void {
-    const final = series.latestEvaluation;
-    this.element.hidden = !final?.final;
-    if (!final?.final) return;
-    setText(this.#caption, format.counted(final.count, 'test image'));
-    this.#bars.replaceChildren(
-      accuracyBars('Accuracy without an attack and under each', [
-        {
-          title: 'No attack',
+export const finalSection = defineSection({
+  kinds: ['train'],
+  parts: ['record', 'evaluations'],
+  place: 'main',
+  open() {
+    const bars = element('div', { class: 'card bars-card' });
+    const caption = element('span', { class: 'section-caption' });
+    return {
+      element: titledSection('final', 'Final evaluation', [caption], bars),
+      draw({ series: { latestEvaluation: final } }) {
+        if (!final?.final) return false;
+        const { count: images, cleanAccuracy, attacks } = final;
+        setText(caption, format.counted(images, 'test image'));
+        const share = (accuracy: number) => ({
           note: '',
-          accuracy: final.cleanAccuracy,
-          interval: wilsonInterval(final.cleanAccuracy, final.count),
-          images: final.count,
-          kind: 'clean',
-        },
-        ...final.attacks.map(({ attack, robustAccuracy, seconds }) => ({
-          title: attack,
-          note: '',
-          accuracy: robustAccuracy,
-          interval: wilsonInterval(robustAccuracy, final.count),
-          images: final.count,
-          seconds,
-          kind: 'robust' as const,
-        })),
-      ]),
-    );
-  }
-}
+          accuracy,
+          interval: wilsonInterval(accuracy, images),
+          images,
+        });
+        bars.replaceChildren(
+          accuracyBars('Accuracy without an attack and under each', [
+            { title: 'No attack', ...share(cleanAccuracy), kind: 'clean' },
+            ...attacks.map(({ attack, robustAccuracy, seconds }) => ({
+              ...{ title: attack, ...share(robustAccuracy), seconds },
+              kind: 'robust' as const,
+            })),
+          ]),
+        );
+        return true;
+      },
+    };
+  },
+});

@@ -6,9 +6,11 @@ import { Mosaic } from '../pictures/mosaic';
 import { SampleDialog } from '../pictures/sample-dialog';
 import { SampleTable } from '../pictures/sample-table';
 import { TileSize } from '../pictures/tile-size';
+import { defineSection, type OpenSection } from './define-section';
+import { titledSection } from './titled-section';
 
 /** The sample grid of a training run: a few fixed training images. */
-export class SamplesSection {
+class SamplesSection implements OpenSection {
   readonly #dialog = new SampleDialog();
   readonly #table: SampleTable;
   readonly #size: TileSize;
@@ -24,26 +26,23 @@ export class SamplesSection {
     });
     const card = element('div', { class: 'card samples-card' }, this.#empty, this.#table.element);
     this.#size = new TileSize(host, card, this.#table);
-    this.element = element(
-      'section',
-      { class: 'section', attributes: { 'aria-labelledby': 'samples-title' } },
-      element(
-        'header',
-        { class: 'section-header' },
-        element('h2', { text: 'Samples', attributes: { id: 'samples-title' } }),
-        this.#caption,
-        element('div', { class: 'section-tools' }, this.#size.element),
-      ),
+    this.element = titledSection(
+      'samples',
+      'Samples',
+      [this.#caption, element('div', { class: 'section-tools' }, this.#size.element)],
       card,
       this.#dialog.element,
     );
   }
 
-  draw(state: RunState): void {
+  draw(state: RunState): boolean {
+    const { samples } = state;
     setText(this.#empty, this.#mosaic ? '' : waitingFor(state));
-    if (!state.samples || state.samples === this.#shown) return;
-    this.#shown = state.samples;
-    void this.#decode(state.samples);
+    if (samples && samples !== this.#shown) {
+      this.#shown = samples;
+      void this.#decode(samples);
+    }
+    return true;
   }
 
   async #decode(samples: SamplesMessage): Promise<void> {
@@ -74,6 +73,13 @@ export class SamplesSection {
     this.#size.fit(grid.columns.length);
   }
 }
+
+export const samplesSection = defineSection({
+  kinds: ['train'],
+  parts: ['record', 'samples'],
+  place: 'side',
+  open: ({ host }) => new SamplesSection(host),
+});
 
 function allRows({ grid }: Mosaic): number[] {
   return [...grid.rows.keys()];

@@ -1,18 +1,27 @@
 import { element } from '../controls/dom';
 import { icon } from '../controls/icons';
+import { onChange } from '../controls/on-change';
+import { defineSection } from './define-section';
 
-/** What stands in the way of trusting a report's numbers. */
-export class WarningsList {
-  readonly element = element('ul', { class: 'warnings', attributes: { 'aria-label': 'Warnings' } });
-  #shown = '';
-
-  draw(warnings: readonly string[]): void {
-    this.element.hidden = warnings.length === 0;
-    const shown = JSON.stringify(warnings);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    this.element.replaceChildren(
-      ...warnings.map((text) => element('li', {}, icon('warning'), element('span', { text }))),
-    );
-  }
-}
+/** What stands in the way of trusting the numbers of a run. */
+export const warningsSection = defineSection({
+  kinds: ['train', 'attack'],
+  parts: ['record', 'report'],
+  place: 'top',
+  open() {
+    const list = element('ul', { class: 'warnings', attributes: { 'aria-label': 'Warnings' } });
+    const show = onChange((warnings: readonly string[]) => {
+      list.replaceChildren(
+        ...warnings.map((text) => element('li', {}, icon('warning'), element('span', { text }))),
+      );
+    });
+    return {
+      element: list,
+      draw({ record, report }) {
+        const warnings = [...(record?.warnings ?? []), ...(report?.warnings ?? [])];
+        show(warnings);
+        return warnings.length > 0;
+      },
+    };
+  },
+});

@@ -22,3 +22,9 @@ export interface Host {
   /** Calls back with every message; one that is not in the protocol goes to `onInvalid`. */
   listen(onMessage: (message: ToDashboard) => void, onInvalid: (reason: string) => void): void;
 }
+
+/** Keeps whether a plot, by its id, is shown as a table. */
+export function saveAsTable(host: Host, id: string, asTable: boolean): void {
+  const others = host.saved.tables.filter((other) => other !== id);
+  host.save({ tables: asTable ? [...others, id] : others });
+}

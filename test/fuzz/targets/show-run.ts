@@ -1,5 +1,5 @@
 import type { ToDashboard } from '../../../src/protocol/dashboard-protocol';
-import { announcement } from '../../../webview/dashboard/announcement';
+import { announcement } from '../../../webview/sections/summary/announcement';
 import { attackProgress } from '../../../webview/state/attack-progress';
 import { attackRows } from '../../../webview/sections/attacks/attack-rows';
 import { attackTable } from '../../../webview/sections/attacks/attack-table';

@@ -3,7 +3,7 @@ import { withAnalysis } from '../../../src/core/report/analyse-report';
 import { wilsonInterval } from '../../../src/core/report/wilson-interval';
 import type { AttackReport, RunRecord } from '../../../src/core/records/run-files';
 import { withoutKeys } from '../../../src/core/without-keys';
-import { announcement } from '../../../webview/dashboard/announcement';
+import { announcement } from '../../../webview/sections/summary/announcement';
 import { normText, normTick } from '../../../webview/text/attack-norm';
 import { attackProgress } from '../../../webview/state/attack-progress';
 import { attackRows } from '../../../webview/sections/attacks/attack-rows';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunRecord } from '../../../src/core/records/run-files';
-import { announcement } from '../../../webview/dashboard/announcement';
+import { announcement } from '../../../webview/sections/summary/announcement';
 import { elapsedSeconds, keyNumbers } from '../../../webview/sections/key-numbers/key-numbers';
 import { restriction, runActions } from '../../../webview/dashboard/run-actions';
 import { transferSource } from '../../../webview/sections/transfer/transfer-rows';

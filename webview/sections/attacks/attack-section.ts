@@ -7,6 +7,8 @@ import { accuracyBars, type AccuracyBar } from '../../plots/accuracy-bars';
 import { button } from '../../controls/button';
 import { DataTable } from '../../controls/data-table';
 import { element, setAttribute, setText } from '../../controls/dom';
+import { defineSection, type OpenSection } from '../define-section';
+import { titledSection } from '../titled-section';
 
 const kinds: Readonly<Record<AttackRow['kind'], AccuracyBar['kind']>> = {
   clean: 'clean',
@@ -17,7 +19,7 @@ const kinds: Readonly<Record<AttackRow['kind'], AccuracyBar['kind']>> = {
 };
 
 /** The accuracies of an attack run after each attack, and the images of one attack as a table. */
-export class AttackSection {
+class AttackSection implements OpenSection {
   readonly #bars = element('div', { class: 'card bars-card' });
   readonly #images = new DataTable();
   readonly #imagesTitle = element('h3');
@@ -27,24 +29,14 @@ export class AttackSection {
     element('header', { class: 'card-header' }, this.#imagesTitle),
     this.#images.element,
   );
-  readonly element = element(
-    'section',
-    { class: 'section', attributes: { 'aria-labelledby': 'attack-title' } },
-    element(
-      'header',
-      { class: 'section-header' },
-      element('h2', { text: 'Robust accuracy', attributes: { id: 'attack-title' } }),
-    ),
-    this.#bars,
-    this.#imagesCard,
-  );
+  readonly element = titledSection('attack', 'Robust accuracy', [], this.#bars, this.#imagesCard);
   readonly #toggles = new Map<number, HTMLElement>();
   #shown = '';
   #listed: AttackReport['attacks'][number] | undefined;
   /** The attack whose images are listed, if any. */
   #opened: number | undefined;
 
-  draw(state: RunState): void {
+  draw(state: RunState): boolean {
     const { report } = state;
     if (!report) {
       const over = state.record !== undefined && isOver(state.record);
@@ -52,10 +44,11 @@ export class AttackSection {
       this.#bars.replaceChildren(element('p', { class: 'empty', text }));
       this.#imagesCard.hidden = true;
       this.#shown = '';
-      return;
+      return true;
     }
     this.#drawRows(report, attackRows(report, attackProgress(state)));
     this.#drawImages(report);
+    return true;
   }
 
   #drawRows(report: AttackReport, rows: readonly AttackRow[]): void {
@@ -100,3 +93,10 @@ export class AttackSection {
     this.#images.show(attackTable(attack, report.classNames ?? []));
   }
 }
+
+export const attackSection = defineSection({
+  kinds: ['attack'],
+  parts: ['record', 'report', 'progress'],
+  place: 'main',
+  open: () => new AttackSection(),
+});

@@ -1,40 +1,37 @@
+import type { ReportAnalysis } from '../../../src/core/records/run-files';
+import { element } from '../../controls/dom';
+import { onChange } from '../../controls/on-change';
 import { className } from '../../text/class-name';
-import type { RunState } from '../../state/run-state';
+import { defineSection } from '../define-section';
+import { titledSection } from '../titled-section';
 import { classBars } from './class-bars';
 import { ConfusionCard } from './confusion-card';
-import { element } from '../../controls/dom';
 
 /** Accuracies by class, and which classes are taken for which. */
-export class ClassesSection {
-  readonly #bars = element('div', { class: 'card class-card' });
-  readonly #confusion = new ConfusionCard();
-  readonly element = element(
-    'section',
-    { class: 'section', attributes: { 'aria-labelledby': 'classes-title' } },
-    element(
-      'header',
-      { class: 'section-header' },
-      element('h2', { text: 'Classes', attributes: { id: 'classes-title' } }),
-    ),
-    element(
-      'div',
-      { class: 'classes-frame' },
-      element('div', { class: 'classes-grid' }, this.#bars, this.#confusion.element),
-    ),
-  );
-  #shown = '';
-
-  draw({ report, samples, galleries }: RunState): void {
-    const analysis = report?.analysis;
-    this.element.hidden = !analysis || analysis.classes.length === 0;
-    if (!analysis) return;
-    const classNames =
-      report.classNames ?? samples?.grid.classNames ?? [...galleries.values()][0]?.grid.classNames ?? [];
-    const shown = JSON.stringify([analysis.classes, analysis.confusion, classNames]);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    const name = (label: number) => className({ classNames: [...classNames] }, label);
-    this.#bars.replaceChildren(classBars(analysis.classes, name));
-    this.#confusion.draw(analysis.confusion, name);
-  }
-}
+export const classesSection = defineSection({
+  kinds: ['attack'],
+  parts: ['record', 'report'],
+  place: 'main',
+  open() {
+    const bars = element('div', { class: 'card class-card' });
+    const confusionCard = new ConfusionCard();
+    const grid = element('div', { class: 'classes-grid' }, bars, confusionCard.element);
+    type Shown = Pick<ReportAnalysis, 'classes' | 'confusion'> & { readonly classNames: readonly string[] };
+    const show = onChange(({ classes, confusion, classNames }: Shown) => {
+      const name = (label: number) => className({ classNames: [...classNames] }, label);
+      bars.replaceChildren(classBars(classes, name));
+      confusionCard.draw(confusion, name);
+    });
+    return {
+      element: titledSection('classes', 'Classes', [], element('div', { class: 'classes-frame' }, grid)),
+      draw({ report, samples, galleries }) {
+        if (!report?.analysis || report.analysis.classes.length === 0) return false;
+        const { classes, confusion } = report.analysis;
+        const [first] = galleries.values();
+        const classNames = report.classNames ?? samples?.grid.classNames ?? first?.grid.classNames ?? [];
+        show({ classes, confusion, classNames });
+        return true;
+      },
+    };
+  },
+});

@@ -22,6 +22,8 @@ import { Mosaic } from '../../pictures/mosaic';
 import { SampleDialog, type SampleFact } from '../../pictures/sample-dialog';
 import { SampleTable } from '../../pictures/sample-table';
 import { TileSize } from '../../pictures/tile-size';
+import { defineSection, type OpenSection } from '../define-section';
+import { titledSection } from '../titled-section';
 
 /** Rows that are shown at first, and added by a click. */
 const ROWS = 12;
@@ -31,7 +33,7 @@ const DECODED = 3;
 const NO_PLACE = -1;
 
 /** The attacked images of an attack run: clean, perturbation, adversarial, by attack and with filters. */
-export class GallerySection {
+class GallerySection implements OpenSection {
   readonly #dialog = new SampleDialog();
   readonly #table: SampleTable;
   readonly #size: TileSize;
@@ -83,22 +85,16 @@ export class GallerySection {
       this.#pin();
     });
     this.#size = new TileSize(host, card, this.#table);
-    this.element = element(
-      'section',
-      { class: 'section', attributes: { 'aria-labelledby': 'gallery-title' } },
-      element(
-        'header',
-        { class: 'section-header' },
-        element('h2', { text: 'Gallery', attributes: { id: 'gallery-title' } }),
-        this.#caption,
-        element('div', { class: 'section-tools' }, this.#size.element),
-      ),
+    this.element = titledSection(
+      'gallery',
+      'Gallery',
+      [this.#caption, element('div', { class: 'section-tools' }, this.#size.element)],
       card,
       this.#dialog.element,
     );
   }
 
-  draw(state: RunState): void {
+  draw(state: RunState): boolean {
     this.#report = state.report;
     // Runs of the first versions have one grid, which names its attack only in a title.
     const { galleries, samples } = state;
@@ -119,10 +115,11 @@ export class GallerySection {
       this.#controls.element.hidden = true;
       this.#table.element.hidden = true;
       this.#more.hidden = true;
-      return;
+    } else {
+      this.#controls.attack = place;
+      this.#want(this.#galleries.get(place));
     }
-    this.#controls.attack = place;
-    this.#want(this.#galleries.get(place));
+    return true;
   }
 
   #place(): number | undefined {
@@ -221,6 +218,13 @@ export class GallerySection {
     return [{ name: `${normNames[norm]} norm`, value, short: `${normNames[norm]} ${value}` }];
   };
 }
+
+export const gallerySection = defineSection({
+  kinds: ['attack'],
+  parts: ['record', 'report', 'galleries', 'samples'],
+  place: 'side',
+  open: ({ host }) => new GallerySection(host),
+});
 
 /** The title of the adversarial column is the attack that made it. */
 function titleOf(grid: SampleGrid): string {

@@ -1,120 +1,120 @@
-import { plotData } from './plot-data';
-import { plotDefinitions } from './plot-definitions';
-import { stepFrame } from './step-frame';
-import { plotTable } from './plot-table';
-import type { RunState } from '../../state/run-state';
-import { isOver } from '../../state/run-state';
 import { button } from '../../controls/button';
 import { element, setText } from '../../controls/dom';
-import type { Host } from '../../state/host';
 import type { StepRange } from '../../plots/line-plot';
 import { PlotCard } from '../../plots/plot-card';
 import { readTheme } from '../../plots/theme';
+import { saveAsTable } from '../../state/host';
+import { isOver, type RunState } from '../../state/run-state';
+import { defineSection, type SectionPage } from '../define-section';
+import { titledSection } from '../titled-section';
+import { plotData } from './plot-data';
+import { plotDefinitions } from './plot-definitions';
+import { plotTable } from './plot-table';
+import { stepFrame } from './step-frame';
+
+/** Plots rest at least this many times as long as they took to draw. */
+const PAUSES = 4;
 
 /** All plots of a training run, with what they share: smoothing, zoom, cursor. */
-export class PlotsSection {
-  readonly element: HTMLElement;
-  readonly #cards: readonly PlotCard[];
-  readonly #host: Host;
-  readonly #resetZoom: HTMLElement;
-  readonly #redraw: () => void;
-  #range: StepRange | undefined;
-  #theme = readTheme();
-
-  constructor(host: Host, redraw: () => void) {
-    this.#host = host;
-    this.#redraw = redraw;
-    this.#cards = plotDefinitions.map((definition) => {
+export const metricsSection = defineSection({
+  kinds: ['train'],
+  parts: ['record', 'steps', 'evaluations'],
+  place: 'main',
+  open(page) {
+    const { host, redraw } = page;
+    let range: StepRange | undefined;
+    let theme = readTheme();
+    let drawn = { at: 0, took: 0 };
+    let postponed = false;
+    const zoom = (to: StepRange | undefined) => {
+      range = to;
+      resetZoom.hidden = to === undefined;
+      redraw();
+    };
+    const resetZoom = button({
+      label: 'Show all steps',
+      icon: 'zoomOut',
+      appearance: 'icon',
+      onClick: () => {
+        zoom(undefined);
+      },
+    });
+    resetZoom.hidden = true;
+    const plots = plotDefinitions.map((definition) => {
       const card = new PlotCard(stepFrame(definition), {
-        onZoom: (range) => {
-          this.#zoom(range);
-        },
+        onZoom: zoom,
         onToggleTable: (asTable) => {
-          const others = host.saved.tables.filter((id) => id !== definition.id);
-          host.save({ tables: asTable ? [...others, definition.id] : others });
+          saveAsTable(host, definition.id, asTable);
           card.setAsTable(asTable);
           redraw();
         },
       });
       card.setAsTable(host.saved.tables.includes(definition.id));
       card.observeSize(redraw);
-      return card;
+      return { definition, card };
     });
-    this.#resetZoom = button({
-      label: 'Show all steps',
-      icon: 'zoomOut',
-      appearance: 'icon',
-      onClick: () => {
-        this.#zoom(undefined);
-      },
-    });
-    this.#resetZoom.hidden = true;
-    this.element = element(
-      'section',
-      { class: 'section', attributes: { 'aria-labelledby': 'metrics-title' } },
-      element(
-        'header',
-        { class: 'section-header' },
-        element('h2', { text: 'Metrics', attributes: { id: 'metrics-title' } }),
-        element('div', { class: 'section-tools' }, this.#resetZoom, this.#smoothingControl()),
-      ),
-      element(
-        'div',
-        { class: 'plot-grid-frame' },
-        element('div', { class: 'plot-grid' }, ...this.#cards.map((card) => card.element)),
-      ),
-    );
-  }
-
-  draw(state: RunState): void {
-    const settings = {
-      range: this.#range,
-      theme: this.#theme,
-      waiting: waitingFor(state),
+    const drawPlots = (state: RunState) => {
+      const { series } = state;
+      const view = { range, smoothing: host.saved.smoothing };
+      const settings = { range, theme, waiting: waitingFor(state) };
+      for (const { definition, card } of plots) {
+        const content = {
+          data: (width: number) => plotData(definition, series, { ...view, width }),
+          table: () => plotTable(definition, series),
+        };
+        card.draw(content, settings);
+      }
     };
-    const { series } = state;
-    const view = { range: this.#range, smoothing: this.#host.saved.smoothing };
-    this.#cards.forEach((card, at) => {
-      const definition = plotDefinitions[at];
-      if (!definition) return;
-      const content = {
-        data: (width: number) => plotData(definition, series, { ...view, width }),
-        table: () => plotTable(definition, series),
-      };
-      card.draw(content, settings);
-    });
-  }
+    const tools = element('div', { class: 'section-tools' }, resetZoom, smoothingControl(page));
+    const grid = element('div', { class: 'plot-grid' }, ...plots.map(({ card }) => card.element));
+    return {
+      element: titledSection(
+        'metrics',
+        'Metrics',
+        [tools],
+        element('div', { class: 'plot-grid-frame' }, grid),
+      ),
+      /** Long runs take long to draw: what only adds steps leaves the page most of the time for people. */
+      draw(state, changed) {
+        const begin = performance.now();
+        const wait = drawn.at + PAUSES * drawn.took - begin;
+        if (wait <= 0 || [...changed].some((part) => part !== 'steps')) {
+          drawPlots(state);
+          const end = performance.now();
+          drawn = { at: end, took: end - begin };
+        } else if (!postponed) {
+          postponed = true;
+          setTimeout(() => {
+            postponed = false;
+            redraw();
+          }, wait);
+        }
+        return true;
+      },
+      restyle() {
+        theme = readTheme();
+        for (const { card } of plots) card.restyle(theme);
+      },
+    };
+  },
+});
 
-  restyle(): void {
-    this.#theme = readTheme();
-    for (const card of this.#cards) card.restyle(this.#theme);
-  }
-
-  #zoom(range: StepRange | undefined): void {
-    this.#range = range;
-    this.#resetZoom.hidden = range === undefined;
-    this.#redraw();
-  }
-
-  #smoothingControl(): HTMLElement {
-    const value = element('output', { class: 'slider-value', text: this.#host.saved.smoothing.toFixed(2) });
-    const slider = element('input', {
-      attributes: { type: 'range', min: '0', max: '0.99', step: '0.01' },
-    });
-    slider.value = String(this.#host.saved.smoothing);
-    slider.addEventListener('input', () => {
-      this.#host.save({ smoothing: slider.valueAsNumber });
-      setText(value, slider.valueAsNumber.toFixed(2));
-      this.#redraw();
-    });
-    return element(
-      'label',
-      { class: 'slider', title: 'Weight of the moving average; the faint line shows the values as measured' },
-      element('span', { text: 'Smoothing' }),
-      slider,
-      value,
-    );
-  }
+function smoothingControl({ host, redraw }: SectionPage): HTMLElement {
+  const value = element('output', { class: 'slider-value', text: host.saved.smoothing.toFixed(2) });
+  const slider = element('input', { attributes: { type: 'range', min: '0', max: '0.99', step: '0.01' } });
+  slider.value = String(host.saved.smoothing);
+  slider.addEventListener('input', () => {
+    host.save({ smoothing: slider.valueAsNumber });
+    setText(value, slider.valueAsNumber.toFixed(2));
+    redraw();
+  });
+  return element(
+    'label',
+    { class: 'slider', title: 'Weight of the moving average; the faint line shows the values as measured' },
+    element('span', { text: 'Smoothing' }),
+    slider,
+    value,
+  );
 }
 
 function waitingFor({ record }: RunState): string {

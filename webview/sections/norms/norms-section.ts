@@ -1,92 +1,70 @@
-import { normHistogram, type NormHistogram } from './norm-histogram';
-import type { RunState } from '../../state/run-state';
 import { DataTable } from '../../controls/data-table';
-import { element, setText } from '../../controls/dom';
-import { histogram } from './histogram';
-import type { Host } from '../../state/host';
+import { element, setChildren, setText } from '../../controls/dom';
+import { onChange } from '../../controls/on-change';
 import { TableToggle } from '../../controls/table-toggle';
+import { saveAsTable, type Host } from '../../state/host';
+import { defineSection } from '../define-section';
+import { titledSection } from '../titled-section';
+import { histogram } from './histogram';
+import { normHistogram, type NormHistogram } from './norm-histogram';
 
 /** The norms that minimal-norm attacks have found: one histogram an attack. */
-export class NormsSection {
-  readonly #grid = element('div', { class: 'plot-grid' });
-  readonly element = element(
-    'section',
-    { class: 'section', attributes: { 'aria-labelledby': 'norms-title' } },
-    element(
-      'header',
-      { class: 'section-header' },
-      element('h2', { text: 'Smallest perturbations', attributes: { id: 'norms-title' } }),
-      element('span', { class: 'section-caption', text: 'line: median, band: quartiles' }),
-    ),
-    element('div', { class: 'plot-grid-frame' }, this.#grid),
-  );
-  readonly #host: Host;
-  readonly #cards = new Map<string, HistogramCard>();
+export const normsSection = defineSection({
+  kinds: ['attack'],
+  parts: ['record', 'report'],
+  place: 'main',
+  open({ host }) {
+    const grid = element('div', { class: 'plot-grid' });
+    const caption = element('span', { class: 'section-caption', text: 'line: median, band: quartiles' });
+    const frame = element('div', { class: 'plot-grid-frame' }, grid);
+    const cards = new Map<string, ReturnType<typeof histogramCard>>();
+    return {
+      element: titledSection('norms', 'Smallest perturbations', [caption], frame),
+      draw({ report }) {
+        const shown = report?.analysis?.norms.map((one) => normHistogram(one, report)) ?? [];
+        const elements = shown.map((one) => {
+          const card = cards.get(one.id) ?? histogramCard(one.id, host);
+          cards.set(one.id, card);
+          card.show(one);
+          return card.element;
+        });
+        setChildren(grid, elements);
+        return shown.length > 0;
+      },
+    };
+  },
+});
 
-  constructor(host: Host) {
-    this.#host = host;
-  }
-
-  draw({ report }: RunState): void {
-    const shown = report?.analysis?.norms.map((one) => normHistogram(one, report)) ?? [];
-    this.element.hidden = shown.length === 0;
-    const cards = shown.map((one) => {
-      const known = this.#cards.get(one.id);
-      const card = known ?? new HistogramCard(one.id, this.#host);
-      this.#cards.set(one.id, card);
-      card.draw(one);
-      return card.element;
-    });
-    if (
-      cards.length !== this.#grid.children.length ||
-      cards.some((card, at) => card !== this.#grid.children[at])
-    ) {
-      this.#grid.replaceChildren(...cards);
-    }
-  }
-}
-
-class HistogramCard {
-  readonly #title = element('h3');
-  readonly #summary = element('p', { class: 'histogram-summary' });
-  readonly #frame = element('div');
-  readonly #table = new DataTable();
-  readonly #toggle: TableToggle;
-  readonly element: HTMLElement;
-  #shown = '';
-
-  constructor(id: string, host: Host) {
-    const titleId = `plot-${id}`;
-    this.#title.id = titleId;
-    this.#toggle = new TableToggle('the norms', (asTable) => {
-      const others = host.saved.tables.filter((other) => other !== id);
-      host.save({ tables: asTable ? [...others, id] : others });
-      this.#setAsTable(asTable);
-    });
-    this.element = element(
+function histogramCard(id: string, host: Host) {
+  const titleId = `plot-${id}`;
+  const title = element('h3', { attributes: { id: titleId } });
+  const summary = element('p', { class: 'histogram-summary' });
+  const frame = element('div');
+  const table = new DataTable();
+  const setAsTable = (asTable: boolean) => {
+    frame.hidden = asTable;
+    table.element.hidden = !asTable;
+    toggle.set(asTable);
+  };
+  const toggle = new TableToggle('the norms', (asTable) => {
+    saveAsTable(host, id, asTable);
+    setAsTable(asTable);
+  });
+  setAsTable(host.saved.tables.includes(id));
+  return {
+    element: element(
       'section',
       { class: 'card plot-card', attributes: { 'aria-labelledby': titleId, 'data-plot': id } },
-      element('header', { class: 'card-header' }, this.#title, this.#toggle.element),
-      this.#summary,
-      this.#frame,
-      this.#table.element,
-    );
-    this.#setAsTable(host.saved.tables.includes(id));
-  }
-
-  draw(shown: NormHistogram): void {
-    const text = JSON.stringify(shown);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    setText(this.#title, shown.title);
-    setText(this.#summary, shown.summary);
-    this.#frame.replaceChildren(histogram(shown));
-    this.#table.show(shown.table);
-  }
-
-  #setAsTable(asTable: boolean): void {
-    this.#frame.hidden = asTable;
-    this.#table.element.hidden = !asTable;
-    this.#toggle.set(asTable);
-  }
+      element('header', { class: 'card-header' }, title, toggle.element),
+      summary,
+      frame,
+      table.element,
+    ),
+    show: onChange((shown: NormHistogram) => {
+      setText(title, shown.title);
+      setText(summary, shown.summary);
+      frame.replaceChildren(histogram(shown));
+      table.show(shown.table);
+    }),
+  };
 }

@@ -1,28 +1,29 @@
-import type { RunState } from '../../state/run-state';
-import { runSettings, type FactTable } from './run-settings';
 import { element } from '../../controls/dom';
+import { onChange } from '../../controls/on-change';
+import { defineSection } from '../define-section';
+import { runSettings, type FactTable } from './run-settings';
 
 /** Everything that the numbers of an attack run depend on, closed at first. */
-export class SettingsSection {
-  readonly #tables = element('div', { class: 'settings-tables' });
-  readonly element = element(
-    'details',
-    { class: 'card settings' },
-    element('summary', {}, element('h2', { text: 'Settings of this run' })),
-    this.#tables,
-  );
-  #shown = '';
-
-  draw({ record, report }: RunState): void {
-    this.element.hidden = !record || !report;
-    if (!record || !report) return;
-    const tables = runSettings(record, report);
-    const shown = JSON.stringify(tables);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    this.#tables.replaceChildren(...tables.map(factTable));
-  }
-}
+export const settingsSection = defineSection({
+  kinds: ['attack'],
+  parts: ['record', 'report'],
+  place: 'end',
+  open() {
+    const tables = element('div', { class: 'settings-tables' });
+    const heading = element('summary', {}, element('h2', { text: 'Settings of this run' }));
+    const show = onChange((shown: readonly FactTable[]) => {
+      tables.replaceChildren(...shown.map(factTable));
+    });
+    return {
+      element: element('details', { class: 'card settings' }, heading, tables),
+      draw({ record, report }) {
+        if (!record || !report) return false;
+        show(runSettings(record, report));
+        return true;
+      },
+    };
+  },
+});
 
 function factTable({ title, facts }: FactTable): HTMLElement {
   return element(
