@@ -8,7 +8,7 @@ import type { Log } from '../show/log';
 import { showError } from '../show/notifications';
 import { DashboardPanel } from './dashboard-panel';
 import { dashboardResources } from './dashboard-html';
-import { Turns } from './turns';
+import { KeyedTurns } from './keyed-turns';
 
 /** What a dashboard keeps over a reload of the window: which run it showed. */
 const panelState = z.object({ run: runRecord.shape.id });
@@ -20,7 +20,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
     { readonly panel: vscode.WebviewPanel; readonly view: DashboardPanel }
   >();
   /** Loading a run takes a while, in which it may be opened again. */
-  private readonly turns = new Turns();
+  private readonly turns = new KeyedTurns();
   private readonly subscription: vscode.Disposable;
 
   constructor(

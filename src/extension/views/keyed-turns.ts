@@ -1,5 +1,5 @@
 /** Jobs about the same thing, one after the other: each sees what the one before it left. */
-export class Turns {
+export class KeyedTurns {
   private readonly last = new Map<string, Promise<void>>();
 
   /** Does a job after those that were asked for under the same key before, however they ended. */

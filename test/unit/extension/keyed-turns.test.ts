@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Turns } from '../../../src/extension/views/turns';
+import { KeyedTurns } from '../../../src/extension/views/keyed-turns';
 
-describe('Turns', () => {
+describe('KeyedTurns', () => {
   it('lets only the first of two opens at once make a panel', async () => {
-    const turns = new Turns();
+    const turns = new KeyedTurns();
     const panels = new Set<string>();
     let made = 0;
     const open = (run: string): Promise<void> =>
@@ -19,7 +19,7 @@ describe('Turns', () => {
   });
 
   it('does not let one key wait for another, and goes on after a job that failed', async () => {
-    const turns = new Turns();
+    const turns = new KeyedTurns();
     const order: string[] = [];
     const job = (name: string, ms: number) => async () => {
       await delay(ms);
