@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { runProgress } from '../core/progress';
 import { transferTable } from '../core/records/transfer-files';
 import { attackReport, metricRow, runRecord, sampleGrid } from '../core/records/run-files';
+import { tolerant } from '../core/tolerant';
 
 /** Between the extension host and the dashboard webview. A webview names a run by its id, never by a path. */
 
@@ -10,8 +11,8 @@ const png = z.instanceof(Uint8Array);
 
 export const samplesMessage = z.strictObject({ grid: sampleGrid, png });
 
-/** Host to webview. The host batches `rows` at 10 Hz. */
-export const toDashboard = z.discriminatedUnion('type', [
+/** Host to webview. The host batches `rows` at 10 Hz. What a run has from a later version comes along. */
+const messages = z.discriminatedUnion('type', [
   /** The whole state: the answer to `ready`, and whenever the host's state was rebuilt from disk. */
   z.strictObject({
     type: z.literal('state'),
@@ -45,6 +46,7 @@ export const toDashboard = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('report'), report: attackReport }),
   z.strictObject({ type: z.literal('transfer'), transfer: transferTable }),
 ]);
+export const toDashboard = tolerant(messages);
 export type ToDashboard = z.output<typeof toDashboard>;
 
 /** Webview to host. */

@@ -7,6 +7,7 @@ import { modelFormats } from '../core/models/imported-model';
 import { inputKeys, inputOrigins } from '../core/models/input/input-spec-schema';
 import { runEvent } from '../core/records/run-event';
 import { runRecord } from '../core/records/run-files';
+import { tolerant } from '../core/tolerant';
 
 /**
  * Between the extension host and the worker, over vscode-jsonrpc on the child process's IPC channel
@@ -140,11 +141,11 @@ export const modelInspection = z.strictObject({
 export type ModelInspection = z.output<typeof modelInspection>;
 
 /** Answer of a finished job: its runs, in order, as they ended. */
-export const jobResult = z.strictObject({ runs: z.array(runRecord) });
+export const jobResult = z.strictObject({ runs: z.array(tolerant(runRecord)) });
 export type JobResult = z.output<typeof jobResult>;
 
 /** Sent with every event: the run that it belongs to. */
-export const runEventNotice = z.strictObject({ run: z.string(), event: runEvent });
+export const runEventNotice = z.strictObject({ run: z.string(), event: tolerant(runEvent) });
 export type RunEventNotice = z.output<typeof runEventNotice>;
 
 /** Names of the JSON-RPC methods. Cancelling the token of a request stops its job at the next batch. */

@@ -13,7 +13,7 @@ export function runFacts({ record, report }: RunState): string[] {
         ? [
             'Attack',
             shortPath(report.checkpoint),
-            formatNames[report.format],
+            formatNames[report.format] ?? report.format,
             shortPath(report.dataset),
             `seed ${report.seed}`,
             report.device,

@@ -2,31 +2,32 @@ import { hasNorm, normOf } from '../../src/core/attacks/plan/resolve-attack';
 import type { AttackReport } from '../../src/core/records/run-files';
 import * as format from './format';
 
-export type Norm = 'linf' | 'l2' | 'l1' | 'l0';
 type Parameters = AttackReport['attacks'][number]['parameters'];
 
 /** What a norm is called on the page. */
-export const normNames: Readonly<Record<Norm, string>> = { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' };
+export function normName(norm: string): string {
+  return norm === 'linf' ? 'L∞' : norm.toUpperCase();
+}
 
 /** The norm that an attack measures its perturbations in; undefined for a transformation of the image. */
-export function attackNorm(parameters: Parameters): Norm | undefined {
+export function attackNorm(parameters: Parameters): string | undefined {
   return hasNorm(parameters) ? normOf(parameters) : undefined;
 }
 
 /** The budget of an attack, in its norm; undefined where any perturbation counts. */
 export function attackBudget(parameters: Parameters): number | undefined {
-  return 'epsilon' in parameters ? parameters.epsilon : undefined;
+  return parameters.epsilon;
 }
 
 /** The size of a perturbation: `7.9/255` in L-inf, as a number of pixels in L0, else a number. */
-export function normText(norm: Norm | undefined, value: number | undefined): string {
+export function normText(norm: string | undefined, value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return format.NONE;
   if (norm === 'linf') return `${trimmed(value * 255, 2)}/255`;
   return norm === 'l0' ? format.integer(value) : trimmed(value, 3);
 }
 
 /** The same under an axis, where there is little room. */
-export function normTick(norm: Norm, value: number): string {
+export function normTick(norm: string, value: number): string {
   if (norm === 'linf') return `${trimmed(value * 255, 1)}/255`;
   return norm === 'l0' ? format.integer(value) : trimmed(value, Math.abs(value) < 0.1 ? 3 : 2);
 }

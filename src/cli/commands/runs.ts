@@ -45,7 +45,9 @@ export function runsCommand(): Command {
       for (const { id, warnings = [] } of records) {
         for (const warning of warnings) output.write(`\n${id}: ${warning}\n`);
       }
-      for (const { id, message } of records.filter((record) => !isOver(record))) {
+      // Of a run whose record can't be read no version is known.
+      const unsure = records.filter((record) => !isOver(record) || record.versions.m2at === undefined);
+      for (const { id, message } of unsure) {
         if (message !== undefined) output.write(`\n${id}: ${message}\n`);
       }
     });

@@ -9,6 +9,7 @@ import { parseJson } from '../files/json';
 import { readError } from '../files/open-for-reading';
 import { readLines, type Line } from '../files/read-lines';
 import { sealJson, unsealJson } from '../files/sealed-json';
+import { tolerant } from '../tolerant';
 
 /** Of an image under an attack some 250 bytes are written; the first line has some 100 of each image. */
 const LIMITS = { maxBytes: 500_000_000, maxLineBytes: 2 ** 27 } as const;
@@ -146,7 +147,7 @@ function text(line: AttackStateLine): string {
 
 function parseLine(line: string): AttackStateLine | undefined {
   try {
-    return attackStateLine.safeParse(parseJson(unsealJson(line).json, '')).data;
+    return tolerant(attackStateLine).safeParse(parseJson(unsealJson(line).json, '')).data;
   } catch {
     return undefined;
   }

@@ -9,7 +9,8 @@ import { accuracyIntervals } from '../report/accuracy-intervals';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { inputLine } from '../report/input-text';
 import { removeFile } from '../files/own-file';
-import type { AttackSource, StoredAttackTask } from '../records/attack-files';
+import type { AttackSource } from '../records/attack-files';
+import type { KnownAttackTask } from './known-task';
 import { chooseBatch } from './attack-memory';
 import { assertFits, assertLabels, loadAttackImages, neededImages } from './attack-images';
 import { inputOf } from './attack-report';
@@ -50,7 +51,7 @@ export interface LoadedAttack {
   readonly plan: AttackPlan;
   readonly source: AttackSource | Dataset;
   /** What to do with so many images. */
-  readonly choose: (available: number) => Promise<StoredAttackTask>;
+  readonly choose: (available: number) => Promise<KnownAttackTask>;
   readonly writer: RunWriter;
   /** What was asked for, and may be more than there is. */
   readonly wanted?: { readonly count?: number | undefined; readonly batchSize?: number | undefined };

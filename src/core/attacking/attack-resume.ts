@@ -5,6 +5,8 @@ import { resolveAttack } from '../attacks/plan/resolve-attack';
 import type { DeviceName } from '../engine/devices/device';
 import { M2atError } from '../errors';
 import { attackTask, type StoredAttackTask } from '../records/attack-files';
+import { parseRecord } from '../records/record-form';
+import { knownTaskOf, type KnownAttackTask } from './known-task';
 import { selectImages } from './attack-images';
 import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
 import { loadClassifier } from './classifier';
@@ -48,7 +50,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     if (record.status === 'done') throw new M2atError('bad-input', `the attack ${id} is done`, { hint });
     await assertOver(path.join(folder, runFile.record), record);
     await removeLeftovers(folder);
-    const stored = await readTask(root, id);
+    const stored = knownTaskOf(await readTask(root, id), record);
     assertSameDraws(stored.draws, record, 'Start the attack anew');
     const source = options.resources?.dataset ?? stored.source;
     const { device = stored.device, threads = stored.threads } = options;
@@ -68,7 +70,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
       const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
       const checksums = record.checksums && { checksums: withoutKeys(record.checksums, ['arrays']) };
       const again: RunRecord = { ...rest, ...checksums, status: 'preparing', ...ownedByThisProcess() };
-      const choose = (available: number): Promise<StoredAttackTask> => {
+      const choose = (available: number): Promise<KnownAttackTask> => {
         const indices = selectImages(available, { indices: stored.indices });
         return Promise.resolve({ ...stored, indices, device, threads });
       };
@@ -83,7 +85,10 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
   }
 }
 
-/** @throws M2atError `bad-input` when `attack.json` is missing, damaged, or not as the record of the run says */
+/**
+ * @throws M2atError `bad-input` when `attack.json` is missing, damaged, or not as the record of the run says; `unsupported`
+ * where a version wrote it that this one can't read
+ */
 export async function readTask(root: string, id: string): Promise<StoredAttackTask> {
   const file = path.join(runDirectory(root, id), runFile.attack);
   const hint = 'Without it an attack can only be started anew.';
@@ -91,9 +96,10 @@ export async function readTask(root: string, id: string): Promise<StoredAttackTa
   try {
     const json = await readJson(file, MAX_TASK_BYTES, { code: 'bad-input', hint });
     if (checksums?.attack) assertUnchanged(json, checksums.attack, file);
-    return attackTask.parse(json);
+    return parseRecord(attackTask, json, { intact: checksums?.attack !== undefined, where: file });
   } catch (error) {
-    if (error instanceof M2atError && error.code === 'bad-input') throw error;
+    if (error instanceof M2atError && (error.code === 'bad-input' || error.code === 'unsupported'))
+      throw error;
     const what = error instanceof z.ZodError ? 'is damaged' : readError(error, file).what;
     throw new M2atError('bad-input', what, {
       where: file,

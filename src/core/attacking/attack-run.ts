@@ -11,7 +11,8 @@ import type { InputSpecFile } from '../models/input/input-spec-schema';
 import { printable } from '../printable';
 import { builtIn } from '../registry/registry';
 import { assertPlainPath } from '../text-schema';
-import type { AttackSource, StoredAttackTask } from '../records/attack-files';
+import type { AttackSource } from '../records/attack-files';
+import type { KnownAttackTask } from './known-task';
 import { selectImages } from './attack-images';
 import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
 import { datasetOf } from '../runs/checkpoint-data';
@@ -79,7 +80,7 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
     });
     return await supervised(options, record, async (writer) => {
       const source = await sourceOf(options, classifier);
-      const choose = (available: number): Promise<StoredAttackTask> =>
+      const choose = (available: number): Promise<KnownAttackTask> =>
         taskOf(options, { classifier, plan, source, available });
       const wanted = { count: options.count, batchSize: options.batchSize };
       return attackLoaded(options, { classifier, plan, source, choose, writer, wanted });
@@ -116,7 +117,7 @@ async function taskOf(
     source: AttackSource | Dataset;
     available: number;
   },
-): Promise<StoredAttackTask> {
+): Promise<KnownAttackTask> {
   const { count, indices, shuffle, seed, device, threads, targets } = options;
   const chosen = selectImages(available, { count, indices, seed: shuffle ? seed : undefined });
   return {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { attackParameters } from '../attacks/plan/attack-schema';
+import { storedAttack } from '../attacks/parameters/stored-attack';
 import { namedDataset } from '../data/define-dataset';
-import { deviceNames } from '../engine/devices/device';
 import { inputSpecFile } from '../models/input/input-spec-schema';
 import { plainPath, shownText } from '../text-schema';
+import { recordForm } from './record-form';
 import { measured } from './run-files';
 
 /** Where the images of an attack come from. */
@@ -16,7 +16,7 @@ export type AttackSource = z.output<typeof attackSource>;
 
 /** `attack.json`: what an attack run does, with everything that its numbers depend on. */
 export const attackTask = z.strictObject({
-  version: z.literal(1),
+  ...recordForm,
   /** Absolute path of the model. */
   checkpoint: plainPath,
   /** Absent where the caller brought the images along: such a run can't be resumed. */
@@ -25,7 +25,7 @@ export const attackTask = z.strictObject({
   input: inputSpecFile.optional(),
   /** Whether other conventions of input may be tried; true where it is absent. */
   probe: z.boolean().optional(),
-  attacks: z.array(z.strictObject({ parameters: attackParameters, group: z.int().min(0) })).min(1),
+  attacks: z.array(z.strictObject({ parameters: storedAttack, group: z.int().min(0) })).min(1),
   groups: z
     .array(
       z.strictObject({
@@ -48,7 +48,7 @@ export const attackTask = z.strictObject({
   batchSize: z.int().min(1),
   /** Examples are put on the 8-bit grid before they are judged; absent: they are not. */
   eightBit: z.boolean().optional(),
-  device: z.enum(['auto', ...deviceNames]),
+  device: shownText,
   threads: z.int().min(0),
 });
 export type StoredAttackTask = z.output<typeof attackTask>;

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { attackParameters } from '../attacks/plan/attack-schema';
+import { storedAttack } from '../attacks/parameters/stored-attack';
 import { processOrigin } from '../processes/process-origin';
 import { shownLines, shownText } from '../text-schema';
-import { inputKeys, inputOrigins, inputSpecFile } from '../models/input/input-spec-schema';
+import { inputSpecFile } from '../models/input/input-spec-schema';
+import { recordForm } from './record-form';
 
 /** `run.json`: what a run is and where it stands. */
 export const runStatuses = ['preparing', 'running', 'stopping', 'done', 'stopped', 'failed'] as const;
@@ -56,7 +57,7 @@ export const deviceRecord = z.strictObject({
 export type DeviceRecord = z.output<typeof deviceRecord>;
 
 export const runRecord = z.strictObject({
-  version: z.literal(1),
+  ...recordForm,
   id: z.string().regex(/^[\w.-]{1,128}$/),
   kind: z.enum(['train', 'attack']),
   /** What people call it: the experiment's name, and the run's name where the file has several. */
@@ -146,9 +147,7 @@ export const sampleGrid = z.strictObject({
   step: z.int(),
   epoch: z.number(),
   imageSize: z.strictObject({ height: z.int(), width: z.int() }),
-  columns: z.array(
-    z.strictObject({ key: z.string(), title: shownText, kind: z.enum(['image', 'perturbation', 'mask']) }),
-  ),
+  columns: z.array(z.strictObject({ key: z.string(), title: shownText, kind: shownText })),
   rows: z.array(
     z.strictObject({
       /** Index in the training (or, for an attack, test) set. */
@@ -197,7 +196,7 @@ export const reportAnalysis = z.strictObject({
     z.strictObject({
       /** Such as `pgd-20 linf`. */
       title: shownText,
-      norm: z.enum(['linf', 'l2', 'l1', 'l0']),
+      norm: shownText,
       /** `measured`: an attack for each epsilon; `norms`: from the smallest norms that an attack has found. */
       kind: z.enum(['measured', 'norms']),
       /** Ascending. */
@@ -211,7 +210,7 @@ export const reportAnalysis = z.strictObject({
     z.strictObject({
       /** Place of the attack in the report. */
       attack: z.int().min(0),
-      norm: z.enum(['linf', 'l2', 'l1', 'l0']),
+      norm: shownText,
       /** Images that it attacked, and those that it fooled, with any norm. */
       attacked: z.int(),
       found: z.int(),
@@ -255,14 +254,14 @@ export const reportInput = inputSpecFile.extend({
   /** Names of the outputs that are not attacked. */
   otherOutputs: z.array(shownText).optional(),
   /** Absent in reports of earlier versions. */
-  origins: z.partialRecord(z.enum(inputKeys), z.enum(inputOrigins)).optional(),
+  origins: z.record(z.string(), shownText).optional(),
 });
 
 /** `report.json` of an attack run. */
 export const attackReport = z.strictObject({
-  version: z.literal(1),
+  ...recordForm,
   checkpoint: shownText,
-  format: z.enum(['layers-model', 'graph-model', 'onnx']),
+  format: shownText,
   dataset: shownText,
   /** Images that every attack in `attacks` is through with, the first ones of the selection; the accuracies are on them. */
   count: z.int(),
@@ -314,7 +313,7 @@ export const attackReport = z.strictObject({
       group: z.int().optional(),
       /** Such as `pgd-20 linf 8/255`. */
       title: shownText,
-      parameters: attackParameters,
+      parameters: storedAttack,
       /** Clean and under this attack; in an ensemble, also under those before it. */
       robustAccuracy: z.number(),
       robustAccuracyInterval: interval,

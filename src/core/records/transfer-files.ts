@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { modelFormats } from '../models/imported-model';
 import { shownText } from '../text-schema';
+import { recordForm } from './record-form';
 
 /** Images of a kind, the share of `of` that they are, and its Wilson 95 % interval; both absent where `of` is 0. */
 const part = z.strictObject({
@@ -26,7 +26,7 @@ export const transferRow = z.strictObject({
   }),
   /** Absolute path of the network that they were shown to. */
   target: shownText,
-  format: z.enum(modelFormats),
+  format: shownText,
   /** The target is the network that the examples were made on. */
   isSource: z.boolean(),
   /** Images, the first ones of the array. */
@@ -46,7 +46,7 @@ export type TransferRow = z.output<typeof transferRow>;
 
 /** `transfer.json` of an attack run, and what `m2at evaluate --json` prints. */
 export const transferTable = z.strictObject({
-  version: z.literal(1),
+  ...recordForm,
   /** What is to be known of the numbers, each with what to do. */
   warnings: z.array(shownText),
   rows: z.array(transferRow),

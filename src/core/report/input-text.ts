@@ -11,7 +11,7 @@ export interface InputFact {
   readonly origin: string | undefined;
 }
 
-const originTexts: Readonly<Record<InputOrigin, string>> = {
+const originTexts: Readonly<Record<InputOrigin, string> & Record<string, string | undefined>> = {
   flag: 'by a flag',
   sidecar: 'by the sidecar',
   metadata: "by the model's metadata",
@@ -27,7 +27,9 @@ export function inputFacts(input: ReportInput): InputFact[] {
   const originOf = (key: InputKey): string | undefined => {
     const origin = origins?.[key];
     if (origin === undefined) return undefined;
-    return key === 'outputName' && origin === 'graph' ? 'chosen by its name' : originTexts[origin];
+    return key === 'outputName' && origin === 'graph'
+      ? 'chosen by its name'
+      : (originTexts[origin] ?? origin);
   };
   const facts: [string, string | undefined, InputKey][] = [
     ['layout', layout, 'layout'],

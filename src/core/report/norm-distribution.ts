@@ -1,4 +1,4 @@
-import { normOf, resolveAttack } from '../attacks/plan/resolve-attack';
+import { normOf } from '../attacks/plan/resolve-attack';
 import type { ReportAnalysis } from '../records/run-files';
 import {
   countedImages,
@@ -24,7 +24,7 @@ export function normDistributions(report: AnalysedReport): NormDistribution[] {
       .sort((a, b) => a - b);
     return {
       attack: place,
-      norm: normOf(resolveAttack(attack.parameters)),
+      norm: normOf(attack.parameters),
       attacked: attacked.length,
       found: found.length,
       quantiles: quantiles(found),

@@ -2,7 +2,7 @@ import { worstCaseOf } from '../attacks/plan/counting-groups';
 import { isMinimalNorm } from '../attacks/plan/families';
 import { isGoal, isMoved } from '../attacks/parameters/moved';
 import { ROUNDING } from '../attacks/base/perturbation';
-import { budgetOf, resolveAttack } from '../attacks/plan/resolve-attack';
+import { budgetOf } from '../attacks/plan/resolve-attack';
 import type { AttackReport } from '../records/run-files';
 
 export type ReportedAttack = AttackReport['attacks'][number];
@@ -94,6 +94,6 @@ export function isMovedAtAll(image: ReportedImage, { parameters }: ReportedAttac
   if (isMoved(image)) return true;
   const { norm, label, adversarialPrediction } = image;
   // The largest number stands for an example that is no image.
-  const beyond = norm > budgetOf(resolveAttack(parameters)) + ROUNDING && norm < Number.MAX_VALUE;
+  const beyond = norm > budgetOf(parameters) + ROUNDING && norm < Number.MAX_VALUE;
   return isCorrect(image) && beyond && adversarialPrediction !== label;
 }

@@ -1,6 +1,6 @@
 import { isMoved } from '../attacks/parameters/moved';
 import { ROUNDING } from '../attacks/base/perturbation';
-import { attackTitle, budgetOf, normOf, resolveAttack } from '../attacks/plan/resolve-attack';
+import { budgetOf, normOf } from '../attacks/plan/resolve-attack';
 import type { ReportAnalysis } from '../records/run-files';
 import { robustInterval } from './accuracy-intervals';
 import {
@@ -50,14 +50,13 @@ function measuredCurves(report: AnalysedReport): Curve[] {
       pool.filter((attack) => through.includes(epsilonOf(attack))),
     );
     const points = [0, ...through.sort((a, b) => a - b)].map((epsilon) => pointOf(norms, epsilon));
-    return [{ title, norm: normOf(resolveAttack(first.parameters)), kind: 'measured', points }];
+    return [{ title, norm: normOf(first.parameters), kind: 'measured', points }];
   });
 }
 
 /** A curve for each minimal-norm attack, from the norms that it found. */
 function normCurves(report: AnalysedReport): Curve[] {
   return wholeMinimalNormAttacks(report).map(({ attack }) => {
-    const resolved = resolveAttack(attack.parameters);
     const images = countedImages(report, attack);
     const norms = images.map((image) => {
       if (!isCorrect(image)) return -Infinity;
@@ -65,7 +64,7 @@ function normCurves(report: AnalysedReport): Curve[] {
     });
     const steps = [...new Set(norms.filter((norm) => Number.isFinite(norm)))].sort((a, b) => a - b);
     const points = [0, ...thinned(steps)].map((epsilon) => pointOf(norms, epsilon));
-    return { title: attackTitle(resolved), norm: normOf(resolved), kind: 'norms', points };
+    return { title: attack.title, norm: normOf(attack.parameters), kind: 'norms', points };
   });
 }
 
@@ -98,7 +97,7 @@ function thinned(values: readonly number[]): number[] {
 }
 
 function epsilonOf({ parameters }: ReportedAttack): number {
-  return budgetOf(resolveAttack(parameters));
+  return budgetOf(parameters);
 }
 
 function atEpsilon(attacks: readonly ReportedAttack[], epsilon: number): ReportedAttack[] {

@@ -1,4 +1,4 @@
-import type { AttackParameters } from '../attacks/plan/attack-schema';
+import type { StoredAttack } from '../attacks/parameters/stored-attack';
 import { isMoved, type Success } from '../attacks/parameters/moved';
 import { isTargeted } from '../attacks/parameters/target-rule';
 
@@ -15,7 +15,7 @@ export interface TargetCounts {
 }
 
 export interface TargetedOutcome {
-  readonly parameters: AttackParameters;
+  readonly parameters: StoredAttack;
   readonly images: readonly (Success & {
     readonly label: number;
     readonly cleanPrediction: number;

@@ -4,6 +4,7 @@ import { namedDataset, type DatasetDefinition, type DatasetParameters } from '..
 import { M2atError } from '../errors';
 import { readJson } from '../files/json';
 import { readSealedJson } from '../files/sealed-json';
+import { tolerant } from '../tolerant';
 import { runRecord } from '../records/run-files';
 import { runFile } from '../records/run-paths';
 import { assertUnchanged } from './run-store';
@@ -33,6 +34,9 @@ export async function datasetOf(
   );
 }
 
+/** What is looked at of a record. */
+const withChecksums = tolerant(runRecord.pick({ checksums: true }));
+
 /** Its indices and paths have some kilobytes. */
 const MAX_EXPERIMENT_BYTES = 2 ** 20;
 
@@ -47,7 +51,7 @@ async function folderOfRun(modelFile: string): Promise<string | undefined> {
   const stored = await readSealedJson(path.join(run, runFile.record), MAX_EXPERIMENT_BYTES).catch(
     () => undefined,
   );
-  const sum = runRecord.safeParse(stored?.value).data?.checksums?.experiment;
+  const sum = withChecksums.safeParse(stored?.value).data?.checksums?.experiment;
   if (sum !== undefined) assertUnchanged(json, [sum], file);
   // Not in a run directory there is nothing to learn.
   return z.looseObject({ dataset: namedDataset }).safeParse(json).data?.dataset.folder;

@@ -15,12 +15,17 @@ export function assertSameDraws(
   otherwise: string,
 ): void {
   if (draws === DRAWS_VERSION) return;
-  const { m2at } = versions;
-  const named = m2at !== undefined && m2at !== version;
-  const began = named ? `M2AT ${m2at}, which began it` : 'the version of M2AT that began it';
   throw new M2atError(
     'bad-input',
     `the attacks of ${id} drew random numbers by rule ${draws}, and this version draws by rule ${DRAWS_VERSION}`,
-    { hint: `Going on would mix results that can't be compared. ${otherwise}, or go on with ${began}.` },
+    {
+      hint: `Going on would mix results that can't be compared. ${otherwise}, or go on with ${beganWith({ versions })}.`,
+    },
   );
+}
+
+/** What can go on with a run that this version can't. */
+export function beganWith({ versions: { m2at } }: Pick<RunRecord, 'versions'>): string {
+  const named = m2at !== undefined && m2at !== version;
+  return named ? `M2AT ${m2at}, which began it` : 'the version of M2AT that began it';
 }

@@ -4,9 +4,10 @@ import { M2atError } from '../errors';
 import { writeFileAtomic } from '../files/atomic-file';
 import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
-import { readSealedJson, sealJson } from '../files/sealed-json';
+import { sealJson } from '../files/sealed-json';
 import { sha256 } from '../files/sha256';
 import { sampleGrid, type SampleGrid } from '../records/run-files';
+import { readRecordFile } from './read-record';
 
 export interface Samples {
   readonly grid: SampleGrid;
@@ -30,8 +31,9 @@ export async function writeGrid(folder: string, name: number, { grid, png }: Sam
 
 /** @throws when it is missing, damaged, or its picture is another one */
 export async function readGrid(folder: string, name: number): Promise<Samples> {
-  const { value } = await readSealedJson(path.join(folder, `${name}.json`), MAX_GRID_BYTES);
-  const { picture, ...grid } = storedGrid.parse(value);
+  const file = path.join(folder, `${name}.json`);
+  const { record } = await readRecordFile(file, storedGrid, MAX_GRID_BYTES);
+  const { picture, ...grid } = record;
   const png = await readPicture(folder, name);
   if (picture !== undefined && picture !== digits(png)) {
     throw new M2atError('data', 'grid and picture differ', { where: path.join(folder, `${name}.png`) });

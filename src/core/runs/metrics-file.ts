@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { hasCode } from '../files/error-code';
 import { writeFileAtomic } from '../files/atomic-file';
 import { fileError } from '../files/file-error';
@@ -8,6 +9,9 @@ import { readLines, type Line } from '../files/read-lines';
 import { sealJson, unsealJson } from '../files/sealed-json';
 import { metricRow, type MetricRow, type RunRecord } from '../records/run-files';
 import { runFile } from '../records/run-paths';
+import { tolerant } from '../tolerant';
+
+const otherRow = z.looseObject({ step: z.number().optional() });
 
 /** The line of a row, with its checksum and its line break. */
 export function metricLine(row: MetricRow): string {
@@ -31,12 +35,22 @@ export async function flushMetricRows(file: string): Promise<void> {
   }
 }
 
+export interface ParsedLine {
+  /** Undefined for one of a later version, of a kind that this one does not know. */
+  readonly row: MetricRow | undefined;
+  /** The step that it is of, if any. */
+  readonly step: number;
+  readonly verified: boolean;
+}
+
 /** A line of a `metrics.jsonl`; undefined for one that is no row, or not the one that was written. */
-export function parseMetricLine(line: string): { row: MetricRow; verified: boolean } | undefined {
+export function parseMetricLine(line: string): ParsedLine | undefined {
   try {
     const { json, verified } = unsealJson(line);
-    const { data: row } = metricRow.safeParse(parseJson(json, ''));
-    return row && { row, verified };
+    const value = parseJson(json, '');
+    const row = tolerant(metricRow).safeParse(value).data;
+    const { step = 0 } = row ?? otherRow.parse(value);
+    return row || verified ? { row, step, verified } : undefined;
   } catch {
     return undefined;
   }
@@ -44,6 +58,8 @@ export function parseMetricLine(line: string): { row: MetricRow; verified: boole
 
 export interface Metrics {
   readonly rows: readonly MetricRow[];
+  /** Lines that are as they were written: the rows, and what later versions have besides. */
+  readonly count: number;
   /** Lines that are no rows, or not as they were written. A torn last line is as if it had never been. */
   readonly damaged: number;
   /** Rows of earlier versions, which have no checksum. */
@@ -54,7 +70,8 @@ export interface Metrics {
 export async function readMetrics(file: string): Promise<Metrics> {
   const { lines, damaged } = await linesOf(file);
   return {
-    rows: lines.map(({ row }) => row),
+    rows: rowsOf(lines),
+    count: lines.length,
     damaged,
     unverified: lines.filter(({ verified }) => !verified).length,
   };
@@ -91,20 +108,22 @@ export interface MetricsPosition {
 export async function truncateMetricRows(
   file: string,
   { step, evaluatedStep, metricRows }: MetricsPosition,
-): Promise<{ readonly rows: readonly MetricRow[]; readonly complete: boolean }> {
+): Promise<Pick<Metrics, 'rows' | 'count'> & { readonly complete: boolean }> {
   const { lines, damaged } = await linesOf(file);
-  const kept = lines.filter(({ row }) =>
-    row.kind === 'step' ? row.step <= step : row.step <= evaluatedStep && !row.final,
+  const kept = lines.filter((line) =>
+    line.row?.kind === 'evaluation' ? line.step <= evaluatedStep && !line.row.final : line.step <= step,
   );
   await writeFileAtomic(file, kept.map(({ line }) => `${line}\n`).join(''));
   const complete = metricRows === undefined ? damaged === 0 : kept.length === metricRows;
-  return { rows: kept.map(({ row }) => row), complete };
+  return { rows: rowsOf(kept), count: kept.length, complete };
 }
 
-interface MetricLine {
+interface MetricLine extends ParsedLine {
   readonly line: string;
-  readonly row: MetricRow;
-  readonly verified: boolean;
+}
+
+function rowsOf(lines: readonly MetricLine[]): MetricRow[] {
+  return lines.flatMap(({ row }) => row ?? []);
 }
 
 /** A million rows of 300 bytes: ten rows a second for more than a day. */

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { hasCode } from '../files/error-code';
 import { writeFileAtomic } from '../files/atomic-file';
-import { readSealedJson, sealJson } from '../files/sealed-json';
+import { sealJson } from '../files/sealed-json';
 import { attackReport, type AttackReport } from '../records/run-files';
 import { runFile } from '../records/run-paths';
+import { leftOut, readRecordFile } from './read-record';
 
 /** 10 000 images under 32 attacks have some 60 MB. */
 export const MAX_REPORT_BYTES = 2 ** 28;
@@ -24,11 +25,11 @@ export function writeReport(folder: string, report: AttackReport): Promise<void>
 /** The report of a run as it was written; none where the file is missing or damaged. */
 export async function readReport(folder: string): Promise<StoredReport> {
   try {
-    const { value, verified } = await readSealedJson(path.join(folder, runFile.report), MAX_REPORT_BYTES);
-    return { report: attackReport.parse(value), verified };
+    const file = path.join(folder, runFile.report);
+    const { record: report, verified } = await readRecordFile(file, attackReport, MAX_REPORT_BYTES);
+    return { report, verified };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return { verified: true };
-    const problem = `${runFile.report} is damaged, or was changed: its numbers are left out. Attack again.`;
-    return { verified: true, problem };
+    return { verified: true, problem: leftOut(runFile.report, error, 'Attack again.') };
   }
 }

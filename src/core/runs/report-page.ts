@@ -11,6 +11,7 @@ import { writeFileAtomic } from '../files/atomic-file';
 import { readLimited } from '../files/read-limited';
 import { runRecord, type AttackReport, type RunRecord } from '../records/run-files';
 import { runDirectory, runFile } from '../records/run-paths';
+import { tolerant } from '../tolerant';
 import { readRun, type StoredRun } from './run-store';
 import type { Samples } from './sample-files';
 
@@ -56,7 +57,7 @@ export async function reportPage(options: Omit<ReportPageOptions, 'file'>): Prom
   }
   const report = withAnalysis(stored.report);
   // In one order of keys, whether it was stored before or not.
-  const record = runRecord.parse(options.record ?? stored.record);
+  const record = tolerant(runRecord).parse(options.record ?? stored.record);
   return pageOf({ ...stored, record, report }, await readBundle(bundle));
 }
 

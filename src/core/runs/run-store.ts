@@ -12,18 +12,26 @@ import { builtIn } from '../registry/registry';
 import { withEarlyEnd } from '../report/early-end';
 import { fileError } from '../files/file-error';
 import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
+import { beganWith } from './draws-version';
 import { readGalleries } from './gallery-files';
 import { metricsProblem, readMetrics } from './metrics-file';
 import { atMostAtOnce } from '../files/at-most-at-once';
 import { readJson } from '../files/json';
 import { listFolder } from '../files/list-folder';
 import { readError } from '../files/open-for-reading';
-import { readSealedJson } from '../files/sealed-json';
 import { sha256OfJson } from '../files/sha256';
+import { readRecordFile } from './read-record';
 import { readReport } from './report-file';
-import { runRecord, type AttackReport, type MetricRow, type RunRecord } from '../records/run-files';
+import {
+  runRecord,
+  runStatuses,
+  type AttackReport,
+  type MetricRow,
+  type RunRecord,
+} from '../records/run-files';
 import { assertNotBeingResumed } from './run-lock';
 import { assertOver, isOver, ownerKeys, ownerState, wayOut } from './run-owner';
+import { shownText } from '../text-schema';
 import { withoutKeys } from '../without-keys';
 import { assertBegun, isNotBegun, NOT_BEGUN } from './not-begun';
 import { isRunId, resumePoints, runDirectory, runFile, runsDirectory } from '../records/run-paths';
@@ -35,6 +43,8 @@ export { isOver } from './run-owner';
 export { runDirectory } from '../records/run-paths';
 
 const MAX_SMALL_BYTES = 2 ** 20;
+/** Whatever its status is. */
+const storedRecord = runRecord.extend({ status: shownText });
 /** Each has a file open. */
 const RECORDS_AT_ONCE = 32;
 
@@ -87,8 +97,8 @@ export async function readRun(root: string, id: string): Promise<StoredRun> {
     readGalleries(path.join(folder, runFile.gallery)),
     readTransfer(folder),
   ]);
-  const { rows, damaged, unverified } = metrics;
-  const problems = [metricsProblem({ rows: rows.length, damaged }, record), problem, stored.problem].filter(
+  const { rows, count, damaged, unverified } = metrics;
+  const problems = [metricsProblem({ rows: count, damaged }, record), problem, stored.problem].filter(
     (text) => text !== undefined,
   );
   const { transfer } = stored;
@@ -113,7 +123,10 @@ export function withProblems(record: RunRecord, problems: readonly string[]): Ru
   return { ...record, warnings: [...new Set([...(record.warnings ?? []), ...problems])] };
 }
 
-/** The resolved experiment of a training run. @throws M2atError `bad-input` when it is missing or damaged */
+/**
+ * The resolved experiment of a training run.
+ * @throws M2atError `bad-input` when it is missing or damaged; `unsupported` for one with what this version does not know
+ */
 export async function readExperiment(
   root: string,
   id: string,
@@ -123,17 +136,23 @@ export async function readExperiment(
   await assertExists(folder, id);
   await assertBegun(root, { id, kind: 'train' });
   const file = path.join(folder, runFile.experiment);
+  const record = await readRecord(root, id);
+  const sum = record.checksums?.experiment;
   try {
     const json = await readJson(file, MAX_SMALL_BYTES);
-    const { checksums } = await readRecord(root, id);
-    if (checksums?.experiment !== undefined) assertUnchanged(json, [checksums.experiment], file);
+    if (sum !== undefined) assertUnchanged(json, [sum], file);
     return experimentSchemas(lists).run.parse(json);
   } catch (error) {
     if (error instanceof M2atError && error.code === 'bad-input') throw error;
+    const isIntact = sum !== undefined && error instanceof z.ZodError;
     const told = error instanceof M2atError ? error.hint : undefined;
-    throw new M2atError('bad-input', `is no resolved experiment: ${reasonOf(error)}`, {
+    const code = isIntact ? 'unsupported' : 'bad-input';
+    const what = isIntact ? 'asks for what this version of M2AT does not know' : 'is no resolved experiment';
+    throw new M2atError(code, `${what}: ${reasonOf(error)}`, {
       where: file,
-      hint: told ?? 'It was damaged or changed: put a copy of it back, or start a new run.',
+      hint: isIntact
+        ? `Go on with ${beganWith(record)}.`
+        : (told ?? 'It was damaged or changed: put a copy of it back, or start a new run.'),
       cause: error,
     });
   }
@@ -174,14 +193,16 @@ export async function deleteRun(root: string, id: string): Promise<void> {
 
 /**
  * The record of one run as it was written; that its process is gone shows in its status.
- * @throws M2atError `bad-input` when it is missing, damaged, or was changed
+ * @throws M2atError `bad-input` when it is missing, damaged, or was changed; `unsupported` where a version wrote it that this
+ * one can't read
  */
 export async function readIntactRecord(root: string, id: string): Promise<RunRecord> {
   const file = path.join(runDirectory(root, id), runFile.record);
-  let record: RunRecord;
+  let record: z.output<typeof storedRecord>;
   try {
-    record = runRecord.parse((await readSealedJson(file, MAX_SMALL_BYTES)).value);
+    ({ record } = await readRecordFile(file, storedRecord, MAX_SMALL_BYTES));
   } catch (error) {
+    if (error instanceof M2atError && error.code === 'unsupported') throw error;
     const known =
       error instanceof M2atError && error.code !== 'data' ? error.what : 'is damaged, or was changed';
     throw new M2atError('bad-input', hasCode(error, 'ENOENT') ? 'is missing' : known, {
@@ -191,7 +212,15 @@ export async function readIntactRecord(root: string, id: string): Promise<RunRec
     });
   }
   // The folder's name is what commands use, also after somebody renamed it.
-  return withoutDeadOwner(root, { ...record, id });
+  return withoutDeadOwner(root, withKnownStatus({ ...record, id }));
+}
+
+/** Of a status that a later version has, its process tells what it comes to. */
+function withKnownStatus(record: z.output<typeof storedRecord>): RunRecord {
+  const status = runStatuses.find((known) => known === record.status);
+  if (status) return { ...record, status };
+  const message = `Its status is ${record.status}, which this version of M2AT does not know.`;
+  return { ...record, status: record.pid === undefined ? 'stopped' : 'running', message };
 }
 
 /** The record of one run; damage, and a process that is gone, show in its status. */

@@ -4,6 +4,7 @@ import { appendToFile } from '../files/own-file';
 import { makeOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { printable } from '../printable';
 import { sealJson } from '../files/sealed-json';
+import { tolerant } from '../tolerant';
 import { sha256OfJson } from '../files/sha256';
 import { writeGallery } from './gallery-files';
 import { appendMetricRow, flushMetricRows } from './metrics-file';
@@ -35,6 +36,8 @@ export class RunWriter {
   /** Rows of `metrics.jsonl`, once that is known. */
   private rows: number | undefined;
   private letGo: (() => void) | undefined;
+  /** What was read may have keys of a later version: they stay. */
+  private readonly schema: typeof runRecord;
 
   constructor(
     private readonly root: string,
@@ -42,6 +45,7 @@ export class RunWriter {
     private readonly onEvent: OnRunEvent,
   ) {
     this.current = record;
+    this.schema = runRecord.safeParse(record).success ? runRecord : tolerant(runRecord);
   }
 
   get folder(): string {
@@ -178,7 +182,7 @@ export class RunWriter {
 
   private change(changes: { [Key in keyof RunRecord]?: RunRecord[Key] | undefined }): void {
     const entries = Object.entries({ ...this.current, ...changes, ...this.countedRows(changes) });
-    this.current = runRecord.parse(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
+    this.current = this.schema.parse(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
   }
 
   /** A run that is over has no more rows. */

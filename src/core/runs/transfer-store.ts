@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
 import { hasCode } from '../files/error-code';
-import { readSealedJson, sealJson } from '../files/sealed-json';
+import { sealJson } from '../files/sealed-json';
 import { runDirectory, runFile } from '../records/run-paths';
+import { leftOut, readRecordFile } from './read-record';
 import { transferTable, type TransferRow, type TransferTable } from '../records/transfer-files';
 
 /** Some thousand rows. */
@@ -18,11 +19,10 @@ export interface StoredTransfer {
 export async function readTransfer(folder: string): Promise<StoredTransfer> {
   try {
     const file = path.join(folder, runFile.transfer);
-    return { transfer: transferTable.parse((await readSealedJson(file, MAX_TABLE_BYTES)).value) };
+    return { transfer: (await readRecordFile(file, transferTable, MAX_TABLE_BYTES)).record };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return {};
-    const problem = `${runFile.transfer} is damaged, or was changed: its numbers are left out. Evaluate the examples again.`;
-    return { problem };
+    return { problem: leftOut(runFile.transfer, error, 'Evaluate the examples again.') };
   }
 }
 
@@ -36,9 +36,9 @@ export async function storeTransfer(root: string, id: string, table: TransferTab
   const folder = runDirectory(root, id);
   const added = table.rows.filter(({ source }) => source.run === id);
   const known = new Set(added.map(keyOf));
-  const before = (await readTransfer(folder)).transfer?.rows ?? [];
-  const rows = [...before.filter((row) => !known.has(keyOf(row))), ...added];
-  const all: TransferTable = { ...table, rows: rows.sort(bySource) };
+  const before = (await readTransfer(folder)).transfer;
+  const rows = [...(before?.rows ?? []).filter((row) => !known.has(keyOf(row))), ...added];
+  const all: TransferTable = { ...before, ...table, rows: rows.sort(bySource) };
   await writeFileAtomic(path.join(folder, runFile.transfer), sealJson(JSON.stringify(all)));
   return all;
 }

@@ -222,8 +222,8 @@ async function goBack({ from, warnings, unverified }: PreparedRun, writer: RunWr
   // The metrics stay until the end of it: with them, and without a checkpoint, nobody takes the run for a new one.
   if (!from) await removeFolder(writer.file(runFile.checkpoints));
   const metrics = writer.file(runFile.metrics);
-  const { rows, complete } = await truncateMetricRows(metrics, from ?? { step: 0, evaluatedStep: 0 });
-  writer.goOnAfter(rows.length);
+  const { rows, count, complete } = await truncateMetricRows(metrics, from ?? { step: 0, evaluatedStep: 0 });
+  writer.goOnAfter(count);
   await deleteSamplesAfter(writer.file(runFile.samples), from?.step ?? 0);
   // Of an evaluation that is done again nothing is known yet.
   const last = rows.findLast((row) => row.kind === 'evaluation');

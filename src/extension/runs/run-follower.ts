@@ -105,7 +105,7 @@ export class RunFollower {
       const parsed = cut ? undefined : parseMetricLine(text);
       if (parsed) {
         this.rows++;
-        events.push({ type: 'metric', row: parsed.row });
+        if (parsed.row) events.push({ type: 'metric', row: parsed.row });
         return;
       }
       // One message for a file that is something else.

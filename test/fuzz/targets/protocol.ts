@@ -1,7 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import type * as z from 'zod';
 import { Random } from '../../../src/core/random';
-import { runEvent } from '../../../src/core/records/run-event';
 import { RunState } from '../../../src/extension/runs/run-state';
 import { fromDashboard, toDashboard } from '../../../src/protocol/dashboard-protocol';
 import {
@@ -108,7 +107,7 @@ function messages(): Message[] {
       use: (value) => {
         const state = new RunState(runRecord());
         for (const row of rows) state.apply({ type: 'metric', row });
-        state.apply(runEvent.parse((value as { event: unknown }).event));
+        state.apply(runEventNotice.parse(value).event);
       },
     })),
     ...shown.map((value, n): Message => ({

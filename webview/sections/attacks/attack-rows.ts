@@ -9,7 +9,7 @@ import {
   type Placed,
   type ReportPart,
 } from '../../state/report-parts';
-import { attackNorm, normNames, normText } from '../../text/attack-norm';
+import { attackNorm, normName, normText } from '../../text/attack-norm';
 import type { AttackProgress } from '../../state/attack-progress';
 import { attackText } from '../../text/attack-text';
 import * as format from '../../text/format';
@@ -147,5 +147,5 @@ function medianText({ parameters }: Attack, { medianNorm }: AttackCounts): strin
   if (!hasNoBudget(parameters)) return '';
   const norm = attackNorm(parameters);
   if (medianNorm === null || norm === undefined) return '';
-  return `median ${normNames[norm]} norm ${normText(norm, medianNorm)}, no limit`;
+  return `median ${normName(norm)} norm ${normText(norm, medianNorm)}, no limit`;
 }

@@ -1,5 +1,5 @@
 import type { AttackReport } from '../../../src/core/records/run-files';
-import { attackNorm, normNames, normText } from '../../text/attack-norm';
+import { attackNorm, normName, normText } from '../../text/attack-norm';
 import * as format from '../../text/format';
 import { resultText } from '../../text/image-result';
 import type { TableSource } from '../../text/table-source';
@@ -22,7 +22,7 @@ export function attackTable(attack: Attack, classNames: readonly string[]): Tabl
       { label: 'Attacked', numeric: false },
       { label: 'Result', numeric: false },
       ...(sure ? [{ label: 'Confidence', numeric: true }] : []),
-      ...(norm ? [{ label: `${normNames[norm]} norm`, numeric: true }] : []),
+      ...(norm ? [{ label: `${normName(norm)} norm`, numeric: true }] : []),
       { label: 'Loss', numeric: true },
     ],
     count: attack.images.length,

@@ -1,5 +1,5 @@
 import type { ReportAnalysis } from '../../../src/core/records/run-files';
-import { normNames, normText, type Norm } from '../../text/attack-norm';
+import { normName, normText } from '../../text/attack-norm';
 import * as format from '../../text/format';
 import type { ChartColour, LineStyle, PlotAxis, PlotContent, PlotFrame } from '../../plots/plot-frame';
 import type { PlotData } from '../../plots/plot-values';
@@ -25,10 +25,10 @@ export function curvePlots(curves: readonly AccuracyCurve[]): CurvePlot[] {
   );
 }
 
-function curvePlot(norm: Norm, curves: readonly AccuracyCurve[]): CurvePlot {
+function curvePlot(norm: string, curves: readonly AccuracyCurve[]): CurvePlot {
   const frame: PlotFrame = {
     id: `curve-${norm}`,
-    title: `Accuracy against ${normNames[norm]} epsilon`,
+    title: `Accuracy against ${normName(norm)} epsilon`,
     description: 'Share of images that stay classified correctly under perturbations up to each size.',
     format: format.percent,
     range: 'fraction',
@@ -52,11 +52,11 @@ function lineOf({ title, kind }: AccuracyCurve, at: number): LineStyle {
 }
 
 /** L-inf budgets are counted in grey levels. */
-function scaleOf(norm: Norm): number {
+function scaleOf(norm: string): number {
   return norm === 'linf' ? 255 : 1;
 }
 
-function axisOf(norm: Norm): PlotAxis {
+function axisOf(norm: string): PlotAxis {
   const scale = scaleOf(norm);
   return {
     name: 'epsilon',
@@ -87,7 +87,7 @@ function dataOf(curves: readonly AccuracyCurve[], scale: number): PlotData {
   };
 }
 
-function tableOf(frame: PlotFrame, norm: Norm, curves: readonly AccuracyCurve[]): TableSource {
+function tableOf(frame: PlotFrame, norm: string, curves: readonly AccuracyCurve[]): TableSource {
   const epsilons = epsilonsOf(curves);
   const known = curves.map(accuraciesOf);
   return {

@@ -1,5 +1,5 @@
 import type { AttackReport, SampleGrid } from '../../../src/core/records/run-files';
-import { attackNorm, normNames, normText } from '../../text/attack-norm';
+import { attackNorm, normName, normText } from '../../text/attack-norm';
 import { className } from '../../text/class-name';
 import * as format from '../../text/format';
 import {
@@ -215,7 +215,7 @@ class GallerySection implements OpenSection {
     const norm = attack && attackNorm(attack.parameters);
     if (row.norm === undefined || norm === undefined) return [];
     const value = normText(norm, row.norm);
-    return [{ name: `${normNames[norm]} norm`, value, short: `${normNames[norm]} ${value}` }];
+    return [{ name: `${normName(norm)} norm`, value, short: `${normName(norm)} ${value}` }];
   };
 }
 

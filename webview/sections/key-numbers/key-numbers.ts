@@ -1,7 +1,7 @@
 import * as format from '../../text/format';
 import { wilsonInterval, type Interval } from '../../../src/core/report/wilson-interval';
 import type { AttackReport } from '../../../src/core/records/run-files';
-import { attackBudget, normNames, normText } from '../../text/attack-norm';
+import { attackBudget, normName, normText } from '../../text/attack-norm';
 import { countingParts, isLoweredByCurve, partsOf } from '../../state/report-parts';
 import { isOver, type RunState } from '../../state/run-state';
 
@@ -114,7 +114,7 @@ function partNumbers(report: AttackReport): KeyNumber[] {
     const found = report.analysis?.norms.find(({ attack }) => attack === place);
     if (!ensemble && found?.quantiles && parameters && attackBudget(parameters) === undefined) {
       const value = normText(found.norm, found.quantiles[2]);
-      return { id, label: title, value, note: `median ${normNames[found.norm]} norm that fools` };
+      return { id, label: title, value, note: `median ${normName(found.norm)} norm that fools` };
     }
     const seconds = attacks.reduce((sum, { attack }) => sum + attack.seconds, 0);
     return {

@@ -1,5 +1,5 @@
 import type { AttackReport, ReportAnalysis } from '../../../src/core/records/run-files';
-import { normNames, normText, normTick, type Norm } from '../../text/attack-norm';
+import { normName, normText, normTick } from '../../text/attack-norm';
 import * as format from '../../text/format';
 import type { TableSource } from '../../text/table-source';
 
@@ -40,7 +40,7 @@ export function normHistogram(distribution: Distribution, report: AttackReport):
   const title = report.attacks[attack]?.title ?? `attack ${attack}`;
   return {
     id: `norms-${attack}`,
-    title: `${normNames[norm]} norms found by ${title}`,
+    title: `${normName(norm)} norms found by ${title}`,
     summary: summaryOf(distribution),
     bins: counts.map((count, at) => ({
       count,
@@ -55,9 +55,9 @@ export function normHistogram(distribution: Distribution, report: AttackReport):
       ? { low: position(quantiles[1]), median: position(quantiles[2]), high: position(quantiles[3]) }
       : undefined,
     table: {
-      caption: `${normNames[norm]} norms found by ${title}`,
+      caption: `${normName(norm)} norms found by ${title}`,
       columns: [
-        { label: `${normNames[norm]} norm`, numeric: false },
+        { label: `${normName(norm)} norm`, numeric: false },
         { label: 'Images', numeric: true },
         { label: 'Share', numeric: true },
       ],
@@ -75,7 +75,7 @@ export function normHistogram(distribution: Distribution, report: AttackReport):
 
 const quantileNames = ['Smallest', 'Lower quartile', 'Median', 'Upper quartile', 'Largest'] as const;
 
-function quantileRow(at: number, norm: Norm, quantiles: Distribution['quantiles']) {
+function quantileRow(at: number, norm: string, quantiles: Distribution['quantiles']) {
   const value = quantiles?.[at];
   return { cells: [`${quantileNames[at] ?? ''}: ${normText(norm, value)}`, '', ''], strong: true };
 }

@@ -25,7 +25,7 @@ export function runSettings(record: RunRecord, report: AttackReport): FactTable[
       title: 'Model',
       facts: facts([
         ['Checkpoint', report.checkpoint],
-        ['Format', formatNames[report.format]],
+        ['Format', formatNames[report.format] ?? report.format],
         ...inputText(report),
         ['Classes', classesText(report.classNames ?? [])],
       ]),

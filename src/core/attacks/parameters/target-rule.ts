@@ -1,9 +1,10 @@
 import type { AttackParameters } from './attack-parameters';
+import type { StoredAttack } from './stored-attack';
 import type { TargetRule } from './target-schema';
 
 /** Whether an attack is meant to reach a class, and not just any but the label. */
-export function isTargeted(parameters: AttackParameters): boolean {
-  return targetRuleOf(parameters) !== undefined;
+export function isTargeted({ target, targeted }: StoredAttack): boolean {
+  return target !== undefined || targeted === true;
 }
 
 /** How an attack's targets are chosen; undefined for an untargeted one. Records of old runs have `targeted` alone. */

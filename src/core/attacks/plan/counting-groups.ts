@@ -1,17 +1,16 @@
-import type { AttackParameters } from './attack-schema';
 import { isMinimalNorm } from './families';
 import { ROUNDING } from '../base/perturbation';
-import type { Norm } from '../parameters/attack-parameters';
+import type { StoredAttack } from '../parameters/stored-attack';
 import { budgetOf, normOf } from './resolve-attack';
 
 /** An attack and the number of its group. */
 export interface GroupedAttack {
   readonly group: number;
-  readonly parameters: AttackParameters;
+  readonly parameters: StoredAttack;
 }
 
 /** Whether a perturbation of any size counts as a success: nearly every image falls to it sooner or later. */
-export function hasNoBudget(parameters: AttackParameters): boolean {
+export function hasNoBudget(parameters: StoredAttack): boolean {
   return isMinimalNorm(parameters) && budgetOf(parameters) === Infinity;
 }
 
@@ -44,7 +43,7 @@ export interface WorstCase {
 /** @param curves groups that only draw a curve */
 export function worstCaseOf(attacks: readonly GroupedAttack[], curves: ReadonlySet<number>): WorstCase {
   const groups = countingGroups(attacks, curves);
-  const budgets = new Map<Norm, number>();
+  const budgets = new Map<string, number>();
   for (const { group, parameters } of attacks) {
     if (!groups.has(group)) continue;
     const [norm, budget] = [normOf(parameters), budgetOf(parameters)];

@@ -20,6 +20,7 @@ import {
 import { resolveSimba, type ResolvedSimba, type SimbaParameters } from '../scores/simba-definition';
 import { resolveSpsa, type ResolvedSpsa, type SpsaParameters } from '../scores/spsa-definition';
 import { targetRuleOf } from '../parameters/target-rule';
+import type { StoredAttack } from '../parameters/stored-attack';
 import { resolveSquare, type ResolvedSquare, type SquareParameters } from '../scores/square-definition';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
@@ -105,7 +106,9 @@ export function hasNorm({ name }: { readonly name: string }): boolean {
 }
 
 /** What perturbations are compared by. To be shown only where {@link hasNorm} says so. */
-export function normOf(attack: AttackParameters): Norm {
+export function normOf(attack: AttackParameters): Norm;
+export function normOf(attack: StoredAttack): string;
+export function normOf(attack: StoredAttack): string {
   switch (attack.name) {
     case 'cw':
       return 'l2';
@@ -114,13 +117,13 @@ export function normOf(attack: AttackParameters): Norm {
     case 'jsma':
       return 'l0';
     default:
-      return 'norm' in attack ? attack.norm : 'linf';
+      return attack.norm ?? 'linf';
   }
 }
 
 /** The largest perturbation that counts, in the attack's norm; Infinity where any does. */
-export function budgetOf(attack: AttackParameters): number {
-  return 'epsilon' in attack ? (attack.epsilon ?? Infinity) : Infinity;
+export function budgetOf({ epsilon = Infinity }: StoredAttack): number {
+  return epsilon;
 }
 
 /**
