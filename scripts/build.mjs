@@ -35,7 +35,7 @@ const node = {
 
 /**
  * For bundles that compute nothing (the editor's own process, its pages, threads): what the definitions of the library's
- * lists load with `import()`, because it computes, is left out; what is imported otherwise must not compute.
+ * lists, and of tests, load with `import()`, because it computes, is left out; what is imported otherwise must not compute.
  */
 const withoutComputing = {
   name: 'without-computing',
