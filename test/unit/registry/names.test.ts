@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { builtIn } from '../../../src/core/registry/registry';
+import { root } from '../../support/root';
+
+interface Kind {
+  readonly kind: string;
+  readonly names: readonly string[];
+  /** Folders and files in which a name may be spelt. */
+  readonly homesOf: (name: string) => readonly string[];
+  /** Names that are words for something else, too, and the files where they are. */
+  readonly otherMeanings?: Readonly<Record<string, readonly string[]>>;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    kind: 'method',
+    names: builtIn.methods.map(({ name }) => name),
+    homesOf: (name) => [`src/core/methods/${name}/`],
+    otherMeanings: {
+      // A version of AutoAttack.
+      standard: [
+        'src/core/attacks/plan/autoattack.ts',
+        'src/cli/commands/attack.ts',
+        'src/extension/attack/attack-presets.ts',
+      ],
+      // The program.
+      m2at: [
+        'src/cli/program.ts',
+        'src/core/data/cache-folder.ts',
+        'src/core/runs/png-file.ts',
+        'src/core/runs/run-lifecycle.ts',
+        'src/extension/contributions.ts',
+        'src/extension/experiment/experiment-diagnostics.ts',
+      ],
+    },
+  },
+];
+
+/** The texts and keys in each file of the product, by its path below the root. */
+const texts = new Map(
+  ['src', 'webview'].flatMap((top) =>
+    readdirSync(path.join(root, top), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => path.posix.join(top, ...name.split(path.sep)))
+      .map((file) => [file, textsOf(readFileSync(path.join(root, file), 'utf8'))] as const),
+  ),
+);
+
+describe('a name is spelt in its own folder only', () => {
+  for (const { kind, names, homesOf, otherMeanings = {} } of kinds) {
+    for (const name of names) {
+      it(`the ${kind} ${name}`, () => {
+        const files = [...texts].flatMap(([file, found]) => (found.has(name) ? [file] : []));
+        const isHome = (file: string): boolean => homesOf(name).some((home) => file.startsWith(home));
+        assert.ok(files.some(isHome), 'its definition spells it');
+        assert.deepEqual(
+          files.filter((file) => !isHome(file)).sort(),
+          [...(otherMeanings[name] ?? [])].sort(),
+        );
+      });
+    }
+  }
+
+  it('is found as a text, a template or a key, and not in comments', () => {
+    const found = textsOf("// 'a'\nconst b = { c: 'd', 'e-f': `g` } satisfies { h: 'i' }; b.j; x(`k${b}l`);");
+    assert.deepEqual([...found].sort(), ['c', 'd', 'e-f', 'g', 'h', 'i']);
+  });
+});
+
+function textsOf(code: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) found.add(node.text);
+    const named = ts.isPropertyAssignment(node) || ts.isPropertySignature(node) ? node.name : undefined;
+    if (named && ts.isIdentifier(named)) found.add(named.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('file.ts', code, ts.ScriptTarget.Latest));
+  return found;
+}
