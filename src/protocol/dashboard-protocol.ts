@@ -1,50 +1,41 @@
 import * as z from 'zod';
 import { runProgress } from '../core/progress';
+import { furtherEvents, pictures, recordEvent } from '../core/records/run-event';
 import { transferTable } from '../core/records/transfer-files';
-import { attackReport, metricRow, runRecord, sampleGrid } from '../core/records/run-files';
+import { attackReport, metricRow, runRecord } from '../core/records/run-files';
 import { tolerant } from '../core/tolerant';
 
 /** Between the extension host and the dashboard webview. A webview names a run by its id, never by a path. */
 
-/** Encoded PNG. */
-const png = z.instanceof(Uint8Array);
+/** What can be done with a run. */
+const facts = {
+  /** True while a worker of this window owns the run, so that it can be stopped from here. */
+  live: z.boolean(),
+  /** The run has a checkpoint: it can be attacked, and resumed where it ended early. */
+  checkpoint: z.boolean(),
+};
 
-export const samplesMessage = z.strictObject({ grid: sampleGrid, png });
-
-/** Host to webview. The host batches `rows` at 10 Hz. What a run has from a later version comes along. */
+/** Host to webview: what a run tells, at 10 Hz, with what it has from a later version. */
 const messages = z.discriminatedUnion('type', [
   /** The whole state: the answer to `ready`, and whenever the host's state was rebuilt from disk. */
   z.strictObject({
     type: z.literal('state'),
     record: runRecord,
     rows: z.array(metricRow),
-    samples: samplesMessage.optional(),
+    samples: pictures.optional(),
     report: attackReport.optional(),
     /** Of an attack run: what other networks make of its examples. */
     transfer: transferTable.optional(),
     /** Of an attack run: at most one an attack, told apart by the grid's `attack`. */
-    galleries: z.array(samplesMessage).optional(),
+    galleries: z.array(pictures).optional(),
     progress: runProgress.optional(),
-    /** True while a worker of this window owns the run, so that it can be stopped from here. */
-    live: z.boolean(),
-    /** The run has a checkpoint: it can be attacked, and resumed where it ended early. */
-    checkpoint: z.boolean(),
+    ...facts,
     /** False in an untrusted workspace: no stop, no attack. */
     trusted: z.boolean(),
   }),
   z.strictObject({ type: z.literal('rows'), rows: z.array(metricRow) }),
-  z.strictObject({
-    type: z.literal('record'),
-    record: runRecord,
-    live: z.boolean(),
-    checkpoint: z.boolean(),
-  }),
-  z.strictObject({ type: z.literal('progress'), progress: runProgress }),
-  z.strictObject({ type: z.literal('samples'), samples: samplesMessage }),
-  /** Takes the place of the one of the same attack. */
-  z.strictObject({ type: z.literal('gallery'), gallery: samplesMessage }),
-  z.strictObject({ type: z.literal('report'), report: attackReport }),
-  z.strictObject({ type: z.literal('transfer'), transfer: transferTable }),
+  recordEvent.extend(facts),
+  ...furtherEvents,
 ]);
 export const toDashboard = tolerant(messages);
 export type ToDashboard = z.output<typeof toDashboard>;

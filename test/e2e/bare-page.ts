@@ -46,8 +46,7 @@ export class BarePage {
 export function post(page: Page, message: object): Promise<unknown> {
   return page.evaluate<unknown>(`{
     const message = ${JSON.stringify(message)};
-    const { gallery } = message;
-    if (gallery) gallery.png = Uint8Array.from(atob(gallery.png), (byte) => byte.charCodeAt(0));
+    if (message.png) message.png = Uint8Array.from(atob(message.png), (byte) => byte.charCodeAt(0));
     window.postMessage(message, '*');
   }`);
 }

@@ -36,7 +36,7 @@ describe('A gallery that fills while somebody looks through it', function () {
     }));
     const filling: AttackReport = { ...report, attacks };
     const { grid, png } = madeGallery(filling, place);
-    await post(page, { type: 'gallery', gallery: { grid, png: Buffer.from(png).toString('base64') } });
+    await post(page, { type: 'gallery', grid, png: Buffer.from(png).toString('base64') });
   }
 
   const rows = (): Locator => page.locator('.gallery-card .sample-table tbody tr');

@@ -3,7 +3,7 @@ import { access, readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { attackReport, type AttackReport } from '../../src/core/records/run-files';
-import { isOver } from '../../src/core/runs/run-store';
+import { isOver } from '../../src/core/records/run-state';
 import { commands } from '../../src/extension/contributions';
 import { readSealed } from '../support/run-json';
 import { writeArrays, writeGraphModel, writeLayersModel, writeOnnxModel } from '../support/tiny-models';

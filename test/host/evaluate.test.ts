@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { unsealJson } from '../../src/core/files/sealed-json';
 import { transferTable } from '../../src/core/records/transfer-files';
-import { isOver } from '../../src/core/runs/run-store';
+import { isOver } from '../../src/core/records/run-state';
 import { commands } from '../../src/extension/contributions';
 import { writeArrays, writeLayersModel } from '../support/tiny-models';
 import { dashboardTab, recordWhen, runPath, workspaceFolder } from './workspace';

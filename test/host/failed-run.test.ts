@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isOver } from '../../src/core/runs/run-store';
+import { isOver } from '../../src/core/records/run-state';
 import { commands } from '../../src/extension/contributions';
 import {
   activated,

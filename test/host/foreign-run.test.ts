@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../src/extension/contributions';
-import { isOver } from '../../src/core/runs/run-store';
+import { isOver } from '../../src/core/records/run-state';
 import {
   dashboardTab,
   recordWhen,

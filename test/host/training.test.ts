@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { parseMetricLine } from '../../src/core/runs/metrics-file';
 import { attackReport } from '../../src/core/records/run-files';
-import { isOver } from '../../src/core/runs/run-store';
+import { isOver } from '../../src/core/records/run-state';
 import { readSealed } from '../support/run-json';
 import { commands } from '../../src/extension/contributions';
 import {

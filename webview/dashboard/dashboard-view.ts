@@ -5,7 +5,8 @@ import { icon } from '../controls/icons';
 import { onThemeChange } from '../plots/theme';
 import type { OpenSection, Section } from '../sections/define-section';
 import type { Host } from '../state/host';
-import { isOver, RunState, type Part } from '../state/run-state';
+import { isOver, type Part } from '../../src/core/records/run-state';
+import { RunState } from '../state/run-state';
 import { Header } from './header';
 
 /** The whole page. Messages change the state at once; the page follows once a frame. */

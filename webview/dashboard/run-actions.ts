@@ -1,5 +1,6 @@
 import type { FromDashboard } from '../../src/protocol/dashboard-protocol';
-import { isOver, type RunState } from '../state/run-state';
+import { isOver } from '../../src/core/records/run-state';
+import type { RunState } from '../state/run-state';
 
 export interface RunAction {
   readonly type: Exclude<FromDashboard['type'], 'ready'>;

@@ -1,5 +1,5 @@
 import type { SampleGrid } from '../../src/core/records/run-files';
-import type { SamplesMessage } from '../state/run-state';
+import type { Samples } from '../../src/core/records/run-state';
 
 /** The decoded picture of a sample grid, cut into tiles. */
 export class Mosaic {
@@ -12,7 +12,7 @@ export class Mosaic {
   }
 
   /** Throws when the picture is no PNG, or smaller than the grid says. */
-  static async decode({ grid, png }: SamplesMessage): Promise<Mosaic> {
+  static async decode({ grid, png }: Samples): Promise<Mosaic> {
     const copy = new Uint8Array(png);
     const bitmap = await createImageBitmap(new Blob([copy], { type: 'image/png' }), {
       premultiplyAlpha: 'none',

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../../src/core/records/run-files';
 import type { Host } from '../state/host';
-import type { Part, RunState } from '../state/run-state';
+import type { Part } from '../../src/core/records/run-state';
+import type { RunState } from '../state/run-state';
 
 /** A section of the dashboard, before there is a page. */
 export interface Section {

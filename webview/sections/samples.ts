@@ -1,5 +1,6 @@
 import * as format from '../text/format';
-import { isOver, type RunState, type SamplesMessage } from '../state/run-state';
+import { isOver, type Samples } from '../../src/core/records/run-state';
+import type { RunState } from '../state/run-state';
 import { element, setText } from '../controls/dom';
 import type { Host } from '../state/host';
 import { Mosaic } from '../pictures/mosaic';
@@ -18,7 +19,7 @@ class SamplesSection implements OpenSection {
   readonly #empty = element('p', { class: 'empty' });
   readonly element: HTMLElement;
   #mosaic: Mosaic | undefined;
-  #shown: SamplesMessage | undefined;
+  #shown: Samples | undefined;
 
   constructor(host: Host) {
     this.#table = new SampleTable((position) => {
@@ -45,7 +46,7 @@ class SamplesSection implements OpenSection {
     return true;
   }
 
-  async #decode(samples: SamplesMessage): Promise<void> {
+  async #decode(samples: Samples): Promise<void> {
     try {
       const mosaic = await Mosaic.decode(samples);
       if (this.#shown !== samples) {

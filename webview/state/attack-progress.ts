@@ -1,4 +1,5 @@
-import { isOver, type RunState } from './run-state';
+import { isOver } from '../../src/core/records/run-state';
+import type { RunState } from './run-state';
 
 /** The attack that runs now. */
 export interface AttackProgress {

@@ -2,7 +2,8 @@ import { progressAmount, progressShare, progressTitle } from '../../src/core/pro
 import type { RunStatus } from '../../src/core/records/run-files';
 import { attackProgress, type AttackProgress } from './attack-progress';
 import * as format from '../text/format';
-import { isOver, type RunState } from './run-state';
+import { isOver } from '../../src/core/records/run-state';
+import type { RunState } from './run-state';
 
 export const statusLabels: Record<RunStatus, string> = {
   preparing: 'Preparing',

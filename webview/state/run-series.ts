@@ -1,4 +1,5 @@
-import type { EvaluationRow, MetricRow, StepRow } from '../../src/core/records/run-files';
+import type { EvaluationRow, MetricRow } from '../../src/core/records/run-files';
+import { replaces, type MetricRows } from '../../src/core/records/run-state';
 import { Column, lowerBound } from './column';
 
 /** The measurements of a training step, in columns. A value that was not finite is NaN. */
@@ -14,7 +15,7 @@ export const stepFields = [
 export type StepField = (typeof stepFields)[number];
 
 /** The metric rows of a run, in ascending order of steps. */
-export class RunSeries {
+export class RunSeries implements MetricRows {
   readonly #columns = Object.fromEntries(stepFields.map((field) => [field, new Column()])) as Record<
     StepField,
     Column
@@ -60,29 +61,14 @@ export class RunSeries {
     this.#evaluations.length = 0;
   }
 
-  append(rows: readonly MetricRow[]): void {
-    for (const row of rows) {
-      if (row.kind === 'step') this.#appendStep(row);
-      else this.#appendEvaluation(row);
-    }
-  }
-
-  /** A resumed run may repeat steps that it had done after its checkpoint: the newer row replaces the older. */
-  #appendStep(row: StepRow): void {
-    if (row.step <= this.latest('step')) {
-      const keep = lowerBound(this.column('step'), row.step);
+  append(row: MetricRow): void {
+    const again = row.kind === 'step' ? row.step : row.step + 1;
+    if (again <= this.latest('step')) {
+      const keep = lowerBound(this.column('step'), again);
       for (const field of stepFields) this.#columns[field].truncate(keep);
-      while ((this.latestEvaluation?.step ?? -1) >= row.step) this.#evaluations.pop();
     }
-    for (const field of stepFields) this.#columns[field].push(row[field] ?? NaN);
-  }
-
-  #appendEvaluation(row: EvaluationRow): void {
     while (this.latestEvaluation && replaces(row, this.latestEvaluation)) this.#evaluations.pop();
-    this.#evaluations.push(row);
+    if (row.kind === 'evaluation') this.#evaluations.push(row);
+    else for (const field of stepFields) this.#columns[field].push(row[field] ?? NaN);
   }
-}
-
-function replaces(row: EvaluationRow, earlier: EvaluationRow): boolean {
-  return row.step < earlier.step || (row.step === earlier.step && row.final === earlier.final);
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { markStopped } from '../../core/runs/mark-stopped';
-import { isOver, listRuns } from '../../core/runs/run-store';
+import { listRuns } from '../../core/runs/run-store';
+import { isOver } from '../../core/records/run-state';
 import { tidyRuns } from '../../core/runs/tidy-runs';
 import { accuracyCell, table } from '../table';
 import type { RunRecord } from '../../core/records/run-files';

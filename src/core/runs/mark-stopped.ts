@@ -4,7 +4,8 @@ import { writeFileAtomic } from '../files/atomic-file';
 import { sealJson } from '../files/sealed-json';
 import type { RunRecord } from '../records/run-files';
 import { lockState, removeLock } from './run-lock';
-import { assertOver, isOver, ownerState } from './run-owner';
+import { assertOver, ownerState } from './run-owner';
+import { isOver } from '../records/run-state';
 import { runDirectory, runFile } from '../records/run-paths';
 import { assertExists, interrupted, readRecord } from './run-store';
 

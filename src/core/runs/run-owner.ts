@@ -5,6 +5,7 @@ import { isAlive } from '../processes/process-alive';
 import { originOfThisProcess } from '../processes/process-identity';
 import { describeUnknown, livenessOf, type Liveness } from '../processes/process-liveness';
 import type { RunRecord } from '../records/run-files';
+import { isOver } from '../records/run-state';
 
 /** Milliseconds by which a clock may be set while a run goes on. */
 const CLOCK_SLACK = 3_600_000;
@@ -20,10 +21,6 @@ export const noOwner = { pid: undefined, owner: undefined } as const;
 /** Of a run that this process does. */
 export function ownedByThisProcess(): Required<Pick<RunRecord, (typeof ownerKeys)[number]>> {
   return { pid: process.pid, owner: originOfThisProcess() };
-}
-
-export function isOver({ status }: RunRecord): boolean {
-  return status === 'done' || status === 'stopped' || status === 'failed';
 }
 
 export interface OwnerState {

@@ -30,7 +30,8 @@ import {
   type RunRecord,
 } from '../records/run-files';
 import { assertNotBeingResumed } from './run-lock';
-import { assertOver, isOver, ownerKeys, ownerState, wayOut } from './run-owner';
+import { assertOver, ownerKeys, ownerState, wayOut } from './run-owner';
+import { isOver } from '../records/run-state';
 import { shownText } from '../text-schema';
 import { withoutKeys } from '../without-keys';
 import { assertBegun, isNotBegun, NOT_BEGUN } from './not-begun';
@@ -39,7 +40,6 @@ import { readLatestSamples, type Samples } from './sample-files';
 import type { TransferTable } from '../records/transfer-files';
 import { readTransfer } from './transfer-store';
 
-export { isOver } from './run-owner';
 export { runDirectory } from '../records/run-paths';
 
 const MAX_SMALL_BYTES = 2 ** 20;

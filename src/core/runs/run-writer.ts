@@ -20,6 +20,7 @@ import {
   type RunStatus,
 } from '../records/run-files';
 import { otherRunId, runDirectory, runFile } from '../records/run-paths';
+import { isOver } from '../records/run-state';
 import { assertExists } from './run-store';
 import { writeSamples, type Samples } from './sample-files';
 import type { StoredAttackTask } from '../records/attack-files';
@@ -187,8 +188,7 @@ export class RunWriter {
 
   /** A run that is over has no more rows. */
   private countedRows({ status }: { status?: RunStatus | undefined }): Pick<RunRecord, 'checksums'> {
-    const isOver = status === 'done' || status === 'stopped' || status === 'failed';
-    if (!isOver || this.rows === undefined) return {};
+    if (status === undefined || !isOver({ status }) || this.rows === undefined) return {};
     return { checksums: { ...this.current.checksums, rows: this.rows } };
   }
 }

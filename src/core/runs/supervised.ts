@@ -1,7 +1,7 @@
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
 import { recordFailure } from './run-lifecycle';
-import { isOver } from './run-owner';
+import { isOver } from '../records/run-state';
 import { RunWriter } from './run-writer';
 
 export interface SupervisedRun {

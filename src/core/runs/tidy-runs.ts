@@ -5,7 +5,7 @@ import { listFolder } from '../files/list-folder';
 import { removeFile } from '../files/own-file';
 import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { lockState } from './run-lock';
-import { isOver } from './run-owner';
+import { isOver } from '../records/run-state';
 import { isRunId, runDirectory, runFile, runsDirectory } from '../records/run-paths';
 import { readRecord } from './run-store';
 import { removeUnnamed } from './unnamed-shards';

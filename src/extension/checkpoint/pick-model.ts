@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isOver } from '../../core/runs/run-store';
+import { isOver } from '../../core/records/run-state';
 import { startTime, summary } from '../format';
 import type { Runs } from '../runs/runs';
 import { askFiles, pick, pickMany, separator } from '../show/questions';

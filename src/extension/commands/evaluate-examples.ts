@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import * as z from 'zod';
 import type { RunProgress } from '../../core/progress';
-import { isOver } from '../../core/runs/run-store';
+import { isOver } from '../../core/records/run-state';
 import type { TransferTable } from '../../core/records/transfer-files';
 import { inputSpecFile } from '../../core/models/input/input-spec-schema';
 import { pickTargets, type Checkpoint } from '../checkpoint/pick-checkpoint';

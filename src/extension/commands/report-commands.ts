@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { reportPage } from '../../core/runs/report-page';
-import { isOver } from '../../core/runs/run-store';
+import { isOver } from '../../core/records/run-state';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';

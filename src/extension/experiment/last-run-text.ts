@@ -1,4 +1,4 @@
-import { isOver } from '../../core/runs/run-store';
+import { isOver } from '../../core/records/run-state';
 import type { RunRecord } from '../../core/records/run-files';
 import { oneLine } from '../show/plain';
 import { accuracies, accuraciesWithin, epochs, localTime, summary } from '../format';

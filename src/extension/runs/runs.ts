@@ -5,14 +5,15 @@ import { messageOf } from '../../core/errors';
 import type { RunEvent } from '../../core/records/run-event';
 import type { RunRecord } from '../../core/records/run-files';
 import { runsDirectory } from '../../core/records/run-paths';
-import { isOver, listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
+import { listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
+import { isOver, reduce } from '../../core/records/run-state';
 import { tidyRuns } from '../../core/runs/tidy-runs';
 import type { RunEventNotice } from '../../protocol/worker-protocol';
 import type { Log } from '../show/log';
 import type { RememberedRoots } from './remembered-roots';
 import { hasResumePoint } from './resume-point';
 import { RunFollower } from './run-follower';
-import { isResumable, RunState } from './run-state';
+import { isResumable, newRunState, type HostRunState } from './run-state';
 import { RunsWatch } from './runs-watch';
 
 /** Changes on disk come in bursts; they are read at most ten times a second. */
@@ -37,7 +38,7 @@ export interface ListedRun {
 
 interface Entry {
   readonly root: string;
-  state: RunState;
+  state: HostRunState;
   /** Present once the metrics and samples were asked for. */
   follower?: RunFollower;
   /** A worker of this window sends the events, so the disk need not be read. */
@@ -50,7 +51,7 @@ interface Entry {
 export class Runs implements vscode.Disposable {
   private readonly entries = new Map<string, Entry>();
   /** Runs that ended before they had a directory, for the dashboards that show why. */
-  private readonly unwritten = new Map<string, RunState>();
+  private readonly unwritten = new Map<string, HostRunState>();
   private readonly watchers = new Map<string, vscode.Disposable>();
   private readonly watches = new Map<string, RunsWatch>();
   private readonly changed = new Map<string, Set<string>>();
@@ -93,7 +94,7 @@ export class Runs implements vscode.Disposable {
   }
 
   /** What is known without reading the disk. */
-  peek(id: string): RunState | undefined {
+  peek(id: string): HostRunState | undefined {
     return this.entries.get(id)?.state ?? this.unwritten.get(id);
   }
 
@@ -135,7 +136,7 @@ export class Runs implements vscode.Disposable {
   }
 
   /** The whole state of a run, read from its directory when it is not known yet. */
-  async load(id: string): Promise<RunState | undefined> {
+  async load(id: string): Promise<HostRunState | undefined> {
     const entry = this.entries.get(id);
     if (!entry) return this.unwritten.get(id);
     if (!entry.live && !entry.follower) await this.rebuild(id, entry);
@@ -148,13 +149,13 @@ export class Runs implements vscode.Disposable {
     const isNew = !entry?.live;
     if (!entry) {
       if (event.type !== 'record') return;
-      entry = { root, state: new RunState(event.record), live: true, checkpoint: false };
+      entry = { root, state: newRunState(event.record), live: true, checkpoint: false };
       this.entries.set(run, entry);
     }
     entry.live = true;
     const before = entry.state.record.status;
-    const rebuilt = entry.state.apply(event) === 'rewound';
-    this.updated.fire({ id: run, events: [event], rebuilt });
+    reduce(entry.state, event);
+    this.updated.fire({ id: run, events: [event], rebuilt: false });
     // Lists show what an attack does; training shows its epoch, which is in the record.
     if (event.type === 'progress' && event.progress.phase === 'attack') this.announceSoon();
     if (event.type !== 'record') return;
@@ -239,7 +240,7 @@ export class Runs implements vscode.Disposable {
     const { record } = entry.state;
     const last: RunRecord = isOver(record) ? record : { ...record, status: 'failed', message: reason };
     const event: RunEvent = { type: 'record', record: last };
-    entry.state.apply(event);
+    reduce(entry.state, event);
     this.entries.delete(id);
     this.unwritten.set(id, entry.state);
     this.updated.fire({ id, events: [event], rebuilt: true });
@@ -270,8 +271,8 @@ export class Runs implements vscode.Disposable {
       return;
     }
     entry.checkpoint = await hasResumePoint(entry.state.record, runDirectory(entry.root, id));
-    entry.state = new RunState(entry.state.record);
-    for (const event of changes.events) entry.state.apply(event);
+    entry.state = newRunState(entry.state.record);
+    for (const event of changes.events) reduce(entry.state, event);
     this.follow(entry.root);
     this.updated.fire({ id, events: changes.events, rebuilt: true });
   }
@@ -326,7 +327,7 @@ export class Runs implements vscode.Disposable {
     }
     entry.checkpoint = await hasResumePoint(entry.state.record, folder);
     if (!entry.follower) {
-      entry.state.apply({ type: 'record', record: await readRecord(entry.root, id) });
+      reduce(entry.state, { type: 'record', record: await readRecord(entry.root, id) });
       this.follow(entry.root);
       this.listChanged.fire();
       return;
@@ -339,7 +340,7 @@ export class Runs implements vscode.Disposable {
     if (changes.restarted) {
       await this.rebuild(id, entry);
     } else if (changes.events.length > 0) {
-      for (const event of changes.events) entry.state.apply(event);
+      for (const event of changes.events) reduce(entry.state, event);
       this.updated.fire({ id, events: changes.events, rebuilt: false });
     }
     if (changes.events.some(({ type }) => type === 'record')) this.listChanged.fire();
@@ -361,9 +362,9 @@ export class Runs implements vscode.Disposable {
     for (const record of records) {
       const entry = this.entries.get(record.id);
       const checkpoint = checkpoints.get(record.id) ?? false;
-      if (!entry) this.entries.set(record.id, { root, state: new RunState(record), live: false, checkpoint });
+      if (!entry) this.entries.set(record.id, { root, state: newRunState(record), live: false, checkpoint });
       else if (entry.root === root && !entry.live) {
-        entry.state.apply({ type: 'record', record });
+        reduce(entry.state, { type: 'record', record });
         entry.checkpoint = checkpoint;
       }
     }

@@ -3,7 +3,7 @@ import { withAnalysis } from '../../core/report/analyse-report';
 import { withEarlyEnd } from '../../core/report/early-end';
 import { fromDashboard, type FromDashboard, type ToDashboard } from '../../protocol/dashboard-protocol';
 import type { RunUpdate } from '../runs/runs';
-import type { RunState } from '../runs/run-state';
+import type { HostRunState } from '../runs/run-state';
 import { setTitle } from '../show/labels';
 import type { Log } from '../show/log';
 import { dashboardHtml, dashboardResources } from './dashboard-html';
@@ -17,7 +17,7 @@ export interface DashboardOptions {
   readonly extensionUri: vscode.Uri;
   readonly log: Log;
   /** Looked up anew each time: the state is rebuilt when the run's directory changes under it. */
-  readonly state: () => RunState | undefined;
+  readonly state: () => HostRunState | undefined;
   readonly facts: () => RunFacts;
   readonly onAction: (action: Exclude<FromDashboard['type'], 'ready'>) => void;
 }
@@ -103,7 +103,7 @@ export class DashboardPanel implements vscode.Disposable {
     this.post({
       type: 'state',
       record: state.record,
-      rows: state.rows,
+      rows: state.rows.all,
       ...(state.samples && { samples: state.samples }),
       ...(state.report && { report: withAnalysis(withEarlyEnd(state.record, state.report)) }),
       ...(state.transfer && { transfer: state.transfer }),

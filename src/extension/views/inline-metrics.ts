@@ -5,7 +5,7 @@ import { latestRun } from '../experiment/latest-run';
 import { settingsOf } from '../experiment/changed-settings';
 import { runningText } from '../experiment/last-run-text';
 import { RunExperiments } from '../experiment/run-experiments';
-import { isOver } from '../../core/runs/run-store';
+import { isOver } from '../../core/records/run-state';
 import type { Services } from '../services';
 import { textAfter } from '../show/labels';
 

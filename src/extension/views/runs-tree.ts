@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { commands, contextKeys, views, type RunTrait } from '../contributions';
 import { accuraciesWithin, startTime, summary } from '../format';
 import { setContext } from '../context-key';
-import { isOver } from '../../core/runs/run-store';
+import { isOver } from '../../core/records/run-state';
 import type { ListedRun } from '../runs/runs';
 import type { Services } from '../services';
 import { treeItem } from '../show/labels';

@@ -3,7 +3,7 @@ import type { RunProgress } from '../../core/progress';
 import type { RunRecord } from '../../core/records/run-files';
 import { commands } from '../contributions';
 import { accuraciesWithin, attackProgress, epochs, percent, summary } from '../format';
-import { isOver } from '../../core/runs/run-store';
+import { isOver } from '../../core/records/run-state';
 import type { Services } from '../services';
 import { statusItem } from '../show/labels';
 

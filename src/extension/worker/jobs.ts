@@ -330,11 +330,7 @@ function describe(event: RunEvent): string | undefined {
       return event.row.kind === 'evaluation'
         ? `epoch ${event.row.epoch}: clean ${event.row.cleanAccuracy}, robust ${event.row.robustAccuracy}`
         : undefined;
-    case 'progress':
-    case 'samples':
-    case 'gallery':
-    case 'report':
-    case 'transfer':
+    default:
       return undefined;
   }
 }

@@ -1,7 +1,8 @@
 import { deserialize, serialize } from 'node:v8';
 import type * as z from 'zod';
 import { Random } from '../../../src/core/random';
-import { RunState } from '../../../src/extension/runs/run-state';
+import { reduce } from '../../../src/core/records/run-state';
+import { newRunState } from '../../../src/extension/runs/run-state';
 import { fromDashboard, toDashboard } from '../../../src/protocol/dashboard-protocol';
 import {
   attackRequest,
@@ -91,8 +92,8 @@ function messages(): Message[] {
     { type: 'rows', rows },
     { type: 'record', record: attackRecord, live: true, checkpoint: false },
     { type: 'progress', progress },
-    { type: 'samples', samples: gallery },
-    { type: 'gallery', gallery },
+    { type: 'samples', ...gallery },
+    { type: 'gallery', ...gallery },
     { type: 'report', report },
     { type: 'transfer', transfer },
   ];
@@ -105,9 +106,9 @@ function messages(): Message[] {
       schema: runEventNotice,
       value: { run: 'run-1', event },
       use: (value) => {
-        const state = new RunState(runRecord());
-        for (const row of rows) state.apply({ type: 'metric', row });
-        state.apply(runEventNotice.parse(value).event);
+        const state = newRunState(runRecord());
+        for (const row of rows) reduce(state, { type: 'metric', row });
+        reduce(state, runEventNotice.parse(value).event);
       },
     })),
     ...shown.map((value, n): Message => ({

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { RunEvent } from '../../../src/core/records/run-event';
 import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/records/run-files';
-import { isResumable, RunState } from '../../../src/extension/runs/run-state';
+import { isResumable, newRunState } from '../../../src/extension/runs/run-state';
+import { reduce } from '../../../src/core/records/run-state';
 import { MessageBatch } from '../../../src/extension/views/message-batch';
 
 const record: RunRecord = {
@@ -55,29 +56,37 @@ const gallery = (attack: number, byte: number): RunEvent & { type: 'gallery' } =
   png: Uint8Array.of(byte),
 });
 
-describe('RunState', () => {
+describe('the state of a run', () => {
   it('adds rows, and an evaluation after the step that it belongs to', () => {
-    const state = new RunState(record);
-    assert.equal(state.apply(metric(1)), 'added');
-    assert.equal(state.apply(metric(2)), 'added');
-    assert.equal(state.apply({ type: 'metric', row: evaluation }), 'added');
-    assert.equal(state.rows.length, 3);
-    assert.equal(state.evaluation?.robustAccuracy, 0.25);
+    const state = newRunState(record);
+    assert.deepEqual(reduce(state, metric(1)), ['steps']);
+    assert.deepEqual(reduce(state, metric(2)), ['steps']);
+    assert.deepEqual(reduce(state, { type: 'metric', row: evaluation }), ['evaluations']);
+    assert.equal(state.rows.all.length, 3);
   });
 
   it('drops the rows that a resumed run repeats', () => {
-    const state = new RunState(record);
-    for (const step of [1, 2, 3, 4]) state.apply(metric(step));
-    assert.equal(state.apply(metric(3)), 'rewound');
+    const state = newRunState(record);
+    for (const step of [1, 2, 3, 4]) reduce(state, metric(step));
+    reduce(state, metric(3));
+    const after = (step: number) => ({ ...evaluation, step });
+    for (const row of [after(3), { ...after(3), final: true }, after(3), after(2)]) {
+      reduce(state, { type: 'metric', row });
+    }
     assert.deepEqual(
-      state.rows.map(({ step }) => step),
-      [1, 2, 3],
+      state.rows.all.map(({ step, kind }) => `${step} ${kind}`),
+      ['1 step', '2 step', '2 evaluation'],
+    );
+    reduce(state, metric(2));
+    assert.deepEqual(
+      state.rows.all.map(({ step, kind }) => `${step} ${kind}`),
+      ['1 step', '2 step'],
     );
   });
 
   it('keeps the latest pictures of each attack', () => {
-    const state = new RunState({ ...record, kind: 'attack' });
-    for (const event of [gallery(0, 1), gallery(1, 2), gallery(0, 3)]) state.apply(event);
+    const state = newRunState({ ...record, kind: 'attack' });
+    for (const event of [gallery(0, 1), gallery(1, 2), gallery(0, 3)]) reduce(state, event);
     assert.deepEqual(
       [...state.galleries].map(([attack, { png }]) => [attack, ...png]),
       [
@@ -88,10 +97,10 @@ describe('RunState', () => {
   });
 
   it('forgets the progress of a run that is over', () => {
-    const state = new RunState(record);
-    state.apply(progress(1));
+    const state = newRunState(record);
+    reduce(state, progress(1));
     assert.equal(state.progress?.done, 1);
-    state.apply({ type: 'record', record: { ...record, status: 'done' } });
+    reduce(state, { type: 'record', record: { ...record, status: 'done' } });
     assert.equal(state.progress, undefined);
   });
 });
@@ -127,7 +136,7 @@ describe('MessageBatch', () => {
     const batch = new MessageBatch();
     const facts = { live: true, checkpoint: false };
     for (const event of [gallery(0, 1), gallery(1, 2), gallery(0, 3)]) batch.add(event, facts);
-    const sent = batch.take().flatMap((message) => (message.type === 'gallery' ? [message.gallery] : []));
+    const sent = batch.take().flatMap((message) => (message.type === 'gallery' ? [message] : []));
     assert.deepEqual(
       sent.map(({ grid: { attack }, png }) => [attack, ...png]),
       [

@@ -6,7 +6,7 @@ import { plotData } from '../../../webview/sections/metrics/plot-data';
 import { plotDefinitions, type PlotDefinition } from '../../../webview/sections/metrics/plot-definitions';
 import { stepFrame } from '../../../webview/sections/metrics/step-frame';
 import { RunSeries } from '../../../webview/state/run-series';
-import { evaluationRow, stepRow } from './rows';
+import { append, evaluationRow, stepRow } from './rows';
 
 function definition(id: PlotDefinition['id']): PlotDefinition {
   return plotDefinitions.find((one) => one.id === id) ?? assert.fail();
@@ -18,7 +18,7 @@ describe('webview: legend', () => {
   const series = new RunSeries();
   // The batch accuracy tells the step that it is of.
   const steps = Array.from({ length: 1000 }, (_, n) => stepRow(n + 1, { batchAccuracy: (n + 1) / 1000 }));
-  series.append([
+  append(series, [
     ...steps.slice(0, 400),
     evaluationRow(400),
     ...steps.slice(400),

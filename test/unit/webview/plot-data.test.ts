@@ -4,7 +4,7 @@ import { curvesOf, plotData } from '../../../webview/sections/metrics/plot-data'
 import { plotDefinitions, type PlotDefinition } from '../../../webview/sections/metrics/plot-definitions';
 import { plotTable } from '../../../webview/sections/metrics/plot-table';
 import { RunSeries } from '../../../webview/state/run-series';
-import { evaluationRow, stepRow } from './rows';
+import { append, evaluationRow, stepRow } from './rows';
 
 function definition(id: PlotDefinition['id']): PlotDefinition {
   const found = plotDefinitions.find((one) => one.id === id);
@@ -14,7 +14,7 @@ function definition(id: PlotDefinition['id']): PlotDefinition {
 
 function recorded(): RunSeries {
   const series = new RunSeries();
-  series.append([
+  append(series, [
     stepRow(1),
     stepRow(2, { batchAccuracy: 0.3 }),
     evaluationRow(2),
@@ -45,7 +45,10 @@ describe('webview: plot data', () => {
 
   it('shows only the points around the visible steps', () => {
     const series = new RunSeries();
-    series.append(Array.from({ length: 1000 }, (_, index) => stepRow(index + 1)));
+    append(
+      series,
+      Array.from({ length: 1000 }, (_, index) => stepRow(index + 1)),
+    );
     const { steps } = plotData(definition('learningRate'), series, { ...view, range: [500, 510] });
     assert.equal(steps[0], 499);
     assert.equal(steps.at(-1), 511);
@@ -53,7 +56,10 @@ describe('webview: plot data', () => {
 
   it('bounds the points of a long run by the width', () => {
     const series = new RunSeries();
-    series.append(Array.from({ length: 50_000 }, (_, index) => stepRow(index + 1)));
+    append(
+      series,
+      Array.from({ length: 50_000 }, (_, index) => stepRow(index + 1)),
+    );
     const { steps, values } = plotData(definition('loss'), series, { ...view, smoothing: 0.6 });
     assert.ok(steps.length < 400 * 10, `${steps.length} points`);
     assert.ok(values.every((curve) => curve.length === steps.length));
@@ -62,7 +68,7 @@ describe('webview: plot data', () => {
   it('keeps what a step measured at the step of an evaluation, however many it leaves out', () => {
     const series = new RunSeries();
     const steps = Array.from({ length: 20_000 }, (_, index) => stepRow(index + 1, { batchAccuracy: 0.5 }));
-    series.append([...steps.slice(0, 7777), evaluationRow(7777), ...steps.slice(7777)]);
+    append(series, [...steps.slice(0, 7777), evaluationRow(7777), ...steps.slice(7777)]);
     const shown = plotData(definition('accuracy'), series, { ...view, width: 64 });
     assert.ok(shown.steps.length < 2000);
     assert.equal(shown.values[0]?.[shown.steps.indexOf(7777)], 0.5);

@@ -1,4 +1,9 @@
-import type { EvaluationRow, RunRecord, StepRow } from '../../../src/core/records/run-files';
+import type { EvaluationRow, MetricRow, RunRecord, StepRow } from '../../../src/core/records/run-files';
+import type { RunSeries } from '../../../webview/state/run-series';
+
+export function append(series: RunSeries, rows: readonly MetricRow[]): void {
+  for (const row of rows) series.append(row);
+}
 
 /** A step row; `step` decides the rest. */
 export function stepRow(step: number, change: Partial<StepRow> = {}): StepRow {

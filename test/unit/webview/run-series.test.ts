@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { RunSeries } from '../../../webview/state/run-series';
-import { evaluationRow, stepRow } from './rows';
+import { append, evaluationRow, stepRow } from './rows';
 
 describe('webview: run series', () => {
   it('keeps every step over several growths of its columns', () => {
     const series = new RunSeries();
-    series.append(Array.from({ length: 5000 }, (_, index) => stepRow(index + 1)));
+    append(
+      series,
+      Array.from({ length: 5000 }, (_, index) => stepRow(index + 1)),
+    );
     assert.equal(series.length, 5000);
     assert.equal(series.column('step')[4999], 5000);
     assert.equal(series.latest('loss'), 2 - 5);
@@ -13,14 +16,14 @@ describe('webview: run series', () => {
 
   it('turns a loss that was not finite into NaN', () => {
     const series = new RunSeries();
-    series.append([stepRow(1, { loss: null })]);
+    append(series, [stepRow(1, { loss: null })]);
     assert.ok(Number.isNaN(series.latest('loss')));
   });
 
   it('lets the rows of a resumed run replace those after its checkpoint', () => {
     const series = new RunSeries();
-    series.append([stepRow(1), stepRow(2), evaluationRow(2), stepRow(3), stepRow(4), evaluationRow(4)]);
-    series.append([stepRow(3, { loss: 9 })]);
+    append(series, [stepRow(1), stepRow(2), evaluationRow(2), stepRow(3), stepRow(4), evaluationRow(4)]);
+    append(series, [stepRow(3, { loss: 9 })]);
     assert.deepEqual([...series.column('step')], [1, 2, 3]);
     assert.equal(series.latest('loss'), 9);
     assert.deepEqual(
@@ -31,7 +34,7 @@ describe('webview: run series', () => {
 
   it('keeps the final evaluation beside the one during training at the same step', () => {
     const series = new RunSeries();
-    series.append([evaluationRow(8), evaluationRow(8, { final: true, cleanAccuracy: 0.7 })]);
+    append(series, [evaluationRow(8), evaluationRow(8, { final: true, cleanAccuracy: 0.7 })]);
     assert.equal(series.evaluations.length, 2);
     assert.equal(series.latestEvaluation?.cleanAccuracy, 0.7);
     assert.equal(series.previousEvaluation, undefined);

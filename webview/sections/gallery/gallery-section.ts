@@ -13,7 +13,8 @@ import {
   outcomesIn,
 } from './gallery-view';
 import { emptyText, galleryCaption } from './gallery-text';
-import { isOver, type RunState, type SamplesMessage } from '../../state/run-state';
+import { isOver, type Samples } from '../../../src/core/records/run-state';
+import type { RunState } from '../../state/run-state';
 import { button } from '../../controls/button';
 import { element, setText } from '../../controls/dom';
 import { GalleryControls } from './gallery-controls';
@@ -58,12 +59,12 @@ class GallerySection implements OpenSection {
     },
   });
   readonly element: HTMLElement;
-  #galleries: ReadonlyMap<number, SamplesMessage> = new Map();
+  #galleries: ReadonlyMap<number, Samples> = new Map();
   #report: AttackReport | undefined;
   /** The attack that was picked, or that somebody began to look through; until then, the one with the most to see. */
   #picked: number | undefined;
-  #decoded = new Map<SamplesMessage, Mosaic>();
-  #wanted: SamplesMessage | undefined;
+  #decoded = new Map<Samples, Mosaic>();
+  #wanted: Samples | undefined;
   #mosaic: Mosaic | undefined;
   #rows: readonly number[] = [];
   #limit = ROWS;
@@ -143,7 +144,7 @@ class GallerySection implements OpenSection {
   }
 
   /** Only what is shown is decoded. */
-  #want(message: SamplesMessage | undefined): void {
+  #want(message: Samples | undefined): void {
     if (!message) return;
     this.#wanted = message;
     const known = this.#decoded.get(message);
@@ -151,7 +152,7 @@ class GallerySection implements OpenSection {
     else void this.#decode(message);
   }
 
-  async #decode(message: SamplesMessage): Promise<void> {
+  async #decode(message: Samples): Promise<void> {
     try {
       const mosaic = await Mosaic.decode(message);
       if (this.#wanted !== message) {

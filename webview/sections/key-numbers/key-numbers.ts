@@ -3,7 +3,8 @@ import { wilsonInterval, type Interval } from '../../../src/core/report/wilson-i
 import type { AttackReport } from '../../../src/core/records/run-files';
 import { attackBudget, normName, normText } from '../../text/attack-norm';
 import { countingParts, isLoweredByCurve, partsOf } from '../../state/report-parts';
-import { isOver, type RunState } from '../../state/run-state';
+import { isOver } from '../../../src/core/records/run-state';
+import type { RunState } from '../../state/run-state';
 
 export interface KeyNumber {
   readonly id: string;

@@ -1,7 +1,8 @@
 import type { AttackReport } from '../../../src/core/records/run-files';
 import * as format from '../../text/format';
 import { statusLabels } from '../../state/run-progress';
-import { isOver, type RunState } from '../../state/run-state';
+import { isOver } from '../../../src/core/records/run-state';
+import type { RunState } from '../../state/run-state';
 
 /** What a screen reader says when an evaluation or an attack ends, or the run does; empty before that. */
 export function announcement({ record, series, report }: RunState): string {
