@@ -4,12 +4,11 @@ import { attackParameters } from '../src/core/attacks/plan/attack-schema';
 import { createAttack } from '../src/core/attacks/plan/create-attack';
 import { resolveAttack } from '../src/core/attacks/plan/resolve-attack';
 import { layersModelVictim } from '../src/core/attacks/base/victim';
-import { gatherImages } from '../src/core/data/batch';
 import { firstFloat32 } from '../src/core/attacks/base/outputs';
 import { emptyPool } from '../src/core/attacks/base/start-pool';
 import type { CompiledProgram, Device } from '../src/core/engine/devices/device';
 import { releaseArray } from '../src/core/engine/arrays/device-array';
-import { sizeOf } from '../src/core/engine/arrays/nd-array';
+import { float32, sizeOf } from '../src/core/engine/arrays/nd-array';
 import { createModel } from '../src/core/models/networks/create-model';
 import { forward } from '../src/core/models/forward';
 import type { ModelParameters } from '../src/core/models/networks/model-schema';
@@ -44,8 +43,8 @@ export class OurSide {
       normalization: NORMALIZATION,
     });
     const set = randomImages(batch);
-    const all = Array.from({ length: batch }, (_, n) => n);
-    this.batch = { images: gatherImages(set, all), labels: Int32Array.from(set.labels) };
+    const pixels = Float32Array.from(set.images, (value) => value / 255);
+    this.batch = { images: float32(pixels, [batch, SIDE, SIDE, 3]), labels: set.labels };
   }
 
   /** The number of trainable parameters. */

@@ -36,7 +36,7 @@ export class OurTraining {
     const { dataset, experiment, method, plan } = settings(name, batch.labels.length);
     const images = { ...batch, classes: CLASSES };
     const source: BatchSource = {
-      at: (step) => method.draw(images, (purpose) => Random.keyed(0, purpose, step)),
+      at: (step) => Promise.resolve(method.draw(images, (purpose) => Random.keyed(0, purpose, step))),
     };
     const setting = { device, model, dataset, experiment, method };
     return new OurTraining(await Trainer.create(setting, plan, source), undefined);

@@ -36,13 +36,17 @@ const node = {
 /**
  * For bundles that compute nothing (the editor's own process, its pages, threads): what the definitions of the library's
  * lists, and of tests, load with `import()`, because it computes, is left out; what is imported otherwise must not compute.
+ * @param kept a folder of definitions whose `import()`s stay
  */
-const withoutComputing = {
+const leavingOut = (kept) => ({
   name: 'without-computing',
   setup(build) {
-    const definitions = [inRoot('src', 'core'), inRoot('test')].map((folder) => folder + path.sep);
+    const inside = (folder, file) => folder !== undefined && file.startsWith(folder + path.sep);
+    const definitions = [inRoot('src', 'core'), inRoot('test')];
     build.onResolve({ filter: /^\./ }, ({ kind, path: file, importer }) =>
-      kind === 'dynamic-import' && definitions.some((folder) => importer.startsWith(folder))
+      kind === 'dynamic-import' &&
+      definitions.some((folder) => inside(folder, importer)) &&
+      !inside(kept, importer)
         ? { path: file, external: true }
         : undefined,
     );
@@ -50,7 +54,10 @@ const withoutComputing = {
       errors: [{ text: `${name} computes, and this bundle must not: a definition loads it with import()` }],
     }));
   },
-};
+});
+const withoutComputing = leavingOut();
+/** Threads that prepare batches open data sets. */
+const openingData = leavingOut(inRoot('src', 'core', 'data'));
 
 /** One bundle of every test of a folder: modules stay singletons, and no list can forget a file. */
 export function testBundle(folder, { filter = '', suffix = '.test.ts', outfile = `out/${folder}.js` } = {}) {
@@ -75,7 +82,7 @@ export function testBundle(folder, { filter = '', suffix = '.test.ts', outfile =
 /** The thread that prepares batches: its bundle lies beside every bundle that trains. */
 export const batchThread = (folder) => ({
   ...node,
-  plugins: [withoutComputing],
+  plugins: [openingData],
   entryPoints: ['src/core/training/batch-thread.ts'],
   outfile: `${folder}/batches.js`,
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gatherImages } from '../../src/core/data/batch';
-import type { ImageSet } from '../../src/core/data/dataset';
+import type { ImageSource } from '../../src/core/data/image-source';
 import type { Device } from '../../src/core/engine/devices/device';
 import type { AttackPeer } from './attack-peer';
 import type { AttackedNetwork } from './attack-networks';
@@ -29,11 +29,11 @@ export class ComparedNetwork {
     device: Device,
     peer: AttackPeer | undefined,
     network: AttackedNetwork,
-    set: ImageSet,
+    set: ImageSource,
   ): Promise<ComparedNetwork> {
     const ours = await OurAttacks.open(device, network.file, set);
     if (peer) {
-      const images = gatherImages(
+      const images = await gatherImages(
         set,
         Array.from({ length: set.count }, (_, n) => n),
       );

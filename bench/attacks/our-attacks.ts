@@ -6,7 +6,7 @@ import { Evaluator } from '../../src/core/attacks/evaluation/evaluator';
 import type { ResolvedAttack } from '../../src/core/attacks/plan/resolve-attack';
 import type { ForwardVictim } from '../../src/core/attacks/plan/forward-victim';
 import type { Victim } from '../../src/core/attacks/base/victim';
-import type { LabelledSet } from '../../src/core/data/dataset';
+import type { ImageSource } from '../../src/core/data/image-source';
 import type { Device } from '../../src/core/engine/devices/device';
 import { float32 } from '../../src/core/engine/arrays/nd-array';
 import { drawNormal, NoiseSource, withNoise } from '../../src/core/engine/ops/noise';
@@ -18,10 +18,10 @@ export class OurAttacks {
   private constructor(
     private readonly classifier: Classifier,
     private readonly victim: Victim | ForwardVictim,
-    private readonly set: LabelledSet,
+    private readonly set: ImageSource,
   ) {}
 
-  static async open(device: Device, onnx: string, set: LabelledSet): Promise<OurAttacks> {
+  static async open(device: Device, onnx: string, set: ImageSource): Promise<OurAttacks> {
     const classifier = await loadClassifier(onnx);
     const victim = await victimOf(classifier, device, [set.height, set.width, set.channels]);
     return new OurAttacks(classifier, victim, set);

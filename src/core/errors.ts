@@ -33,11 +33,11 @@ export type ErrorCode = (typeof errorCodes)[number];
 
 export interface ErrorDetails {
   /** Where: a file path, optionally followed by a field path such as `method.epsilon`. */
-  readonly where?: string;
+  readonly where?: string | undefined;
   /** What else is to be said of it, a line each. */
   readonly lines?: readonly string[];
   /** What the reader can do about it, as a full sentence. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 

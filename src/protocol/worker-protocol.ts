@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { requestedAttack } from '../core/attacks/plan/attack-plan';
-import { namedDataset } from '../core/data/define-dataset';
+import { namedDataset } from '../core/data/named-dataset';
 import { deviceNames } from '../core/engine/devices/device';
 import { errorCodes } from '../core/errors';
 import { modelFormats } from '../core/models/imported-model';

@@ -33,7 +33,7 @@ export class AdversarialFile {
   static async open(
     file: string,
     shape: readonly number[],
-    clean: (from: number, to: number) => NdArray<'float32'>,
+    clean: (from: number, to: number) => Promise<NdArray<'float32'>>,
   ): Promise<AdversarialFile> {
     const header = encodeNpyHeader('<f4', shape);
     try {
@@ -45,7 +45,8 @@ export class AdversarialFile {
         await writePiecesAtomic(file, async (made) => {
           await made.writeFile(header);
           for (let from = 0; from < count; from += CHUNK) {
-            await made.writeFile(littleEndian(clean(from, Math.min(count, from + CHUNK)).data));
+            const { data } = await clean(from, Math.min(count, from + CHUNK));
+            await made.writeFile(littleEndian(data));
           }
         });
         handle = await openToUpdate(file);

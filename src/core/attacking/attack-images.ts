@@ -1,7 +1,8 @@
 import { isCancelled } from '../cancellation';
 import { startsFromPool } from '../attacks/plan/families';
 import { poolIndices } from '../attacks/base/start-pool';
-import type { Dataset, LabelledSet } from '../data/dataset';
+import type { Dataset } from '../data/dataset';
+import type { ImageSource } from '../data/image-source';
 import type { DatasetDefinition } from '../data/define-dataset';
 import { readImageArrays } from '../data/image-arrays';
 import { loadDataset } from '../data/load-dataset';
@@ -17,7 +18,7 @@ export interface AttackImages {
   readonly name: string;
   /** Empty where nothing names the classes. */
   readonly classNames: readonly string[];
-  readonly set: LabelledSet;
+  readonly set: ImageSource;
 }
 
 export interface LoadImagesOptions {
@@ -118,7 +119,7 @@ export function assertFits(
 }
 
 /** @throws M2atError `data` for a label that is no class of the network */
-export function assertLabels({ labels, rows }: LabelledSet, classes: number, where: string): void {
+export function assertLabels({ labels, rows }: ImageSource, classes: number, where: string): void {
   const row = labels.findIndex((label) => label >= classes);
   if (row < 0) return;
   const index = rows ? [...rows.keys()][row] : row;

@@ -81,9 +81,11 @@ export class AttackReporter {
         this.evaluator ??= this.evaluatorFor({});
         const [classify, ...attacks] = this.evaluator.partsFor(set, indices, signal);
         const check = (this.checkProgram ??= compileCheck(victim));
-        const batch = this.firstImages(this.checkedCount);
-        const targets = oneHot(new Int32Array(batch.labels.length), victim.classes);
-        return { shared: [() => check.run(batch.images, targets), ...(classify ? [classify] : [])], attacks };
+        const checked = async (): Promise<unknown> => {
+          const { images, labels } = await this.firstImages(this.checkedCount);
+          return check.run(images, oneHot(new Int32Array(labels.length), victim.classes));
+        };
+        return { shared: [checked, ...(classify ? [classify] : [])], attacks };
       },
     };
   }
@@ -105,7 +107,7 @@ export class AttackReporter {
       indices: task.indices,
       eightBit: task.eightBit,
     });
-    this.offGrid = task.eightBit ? countOffGrid(set, task.indices) : 0;
+    this.offGrid = task.eightBit ? await countOffGrid(set, task.indices) : 0;
     try {
       await this.deviceReporter.begin();
       await store.open();
@@ -161,8 +163,8 @@ export class AttackReporter {
   }
 
   /** How attacks have to take gradients is found out before any of them is bound to the network. */
-  private checkGradients(): ReturnType<typeof checkNetwork> {
-    return checkNetwork(this.task.victim, this.firstImages(this.checkedCount), this.checkProgram);
+  private async checkGradients(): ReturnType<typeof checkNetwork> {
+    return checkNetwork(this.task.victim, await this.firstImages(this.checkedCount), this.checkProgram);
   }
 
   private get checkedCount(): number {
@@ -185,8 +187,8 @@ export class AttackReporter {
     );
   }
 
-  private randomnessOf(evaluator: Evaluator): Promise<number> {
-    const { images } = this.firstImages(this.checkedCount);
+  private async randomnessOf(evaluator: Evaluator): Promise<number> {
+    const { images } = await this.firstImages(this.checkedCount);
     return evaluator.largestDifference(images, PASSES);
   }
 
@@ -202,7 +204,7 @@ export class AttackReporter {
     const right = clean.filter(({ label }, n) => label === labels[n]).length;
     const count = clean.length;
     const result = { accuracy: right / count, count, chance: 1 / victim.classes };
-    const batch = this.firstImages(Math.min(CHECKED, indices.length));
+    const batch = await this.firstImages(Math.min(CHECKED, indices.length));
     const probe = await probeConventions(this.task, { ...batch, clean: result, seconds, evaluator, signal });
     if (probe) await this.writer.log('info', probeText(probe));
     const input = inputWarning(classifier, classifier.model, result, probe);
@@ -229,7 +231,7 @@ export class AttackReporter {
     signal: AbortSignal,
   ): Promise<void> {
     const { task, writer } = this;
-    const { images, labels } = this.firstImages(Math.min(task.batchSize, task.indices.length));
+    const { images, labels } = await this.firstImages(Math.min(task.batchSize, task.indices.length));
     const now = await evaluator.predict(images, labels, signal);
     const differs = isRandom(from.check)
       ? false
@@ -246,10 +248,10 @@ export class AttackReporter {
     await writer.log('info', `Going on after ${done} ${done === 1 ? 'batch' : 'batches'}.`);
   }
 
-  private firstImages(count: number): LabelledImages {
+  private async firstImages(count: number): Promise<LabelledImages> {
     const { images, indices } = this.task;
     const first = indices.slice(0, count);
-    return { images: gatherImages(images.set, first), labels: gatherLabels(images.set, first) };
+    return { images: await gatherImages(images.set, first), labels: gatherLabels(images.set, first) };
   }
 
   private async counted(evaluation: Evaluation): Promise<void> {

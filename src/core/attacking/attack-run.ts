@@ -2,7 +2,7 @@ import path from 'node:path';
 import { planAttacks, type AttackPlan, type RequestedAttack } from '../attacks/plan/attack-plan';
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import type { Dataset } from '../data/dataset';
-import type { NamedDataset } from '../data/define-dataset';
+import type { NamedDataset } from '../data/named-dataset';
 import { resolveDataset } from '../data/load-dataset';
 import type { ImageArrays } from '../data/image-arrays';
 import type { DeviceName } from '../engine/devices/device';

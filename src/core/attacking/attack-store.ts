@@ -8,7 +8,7 @@ import type { JudgedBatch } from '../attacks/evaluation/evaluator';
 import { isMoved } from '../attacks/parameters/moved';
 import type { Prediction } from '../attacks/base/predictions';
 import { gatherImages, gatherLabels } from '../data/batch';
-import type { LabelledSet } from '../data/dataset';
+import type { ImageSource } from '../data/image-source';
 import { encodeNpyLabels } from '../data/npy';
 import { float32, type NdArray } from '../engine/arrays/nd-array';
 import { AdversarialFile } from './adversarial-file';
@@ -30,7 +30,7 @@ export interface StoredImages {
 
 /** The images that a run attacks. */
 export interface StoredSelection {
-  readonly set: LabelledSet;
+  readonly set: ImageSource;
   readonly indices: readonly number[];
   /** What stands where there is no example is rounded to 8 bits, as the examples are. */
   readonly eightBit?: boolean | undefined;
@@ -62,8 +62,8 @@ export class AttackStore {
     for (const group of plan.groups.keys()) {
       const file = path.join(folder, adversarialPath(plan, group));
       this.files.push(
-        await AdversarialFile.open(file, shape, (from, to) =>
-          this.unbroken(gatherImages(set, indices.slice(from, to))),
+        await AdversarialFile.open(file, shape, async (from, to) =>
+          this.unbroken(await gatherImages(set, indices.slice(from, to))),
         ),
       );
     }
@@ -97,7 +97,7 @@ export class AttackStore {
       const others = [...indices.keys()].filter((position) => !written.has(position));
       for (let from = 0; from < others.length; from += RESTORED_AT_ONCE) {
         const positions = others.slice(from, from + RESTORED_AT_ONCE);
-        const images = gatherImages(
+        const images = await gatherImages(
           set,
           positions.map((position) => indices[position] ?? 0),
         );
@@ -132,7 +132,7 @@ export class AttackStore {
   /** The images that the group of an attack stores at positions, and the clean ones. @throws M2atError `io` */
   async readAt(attackIndex: number, positions: readonly number[]): Promise<StoredImages> {
     const { set, indices } = this.selection;
-    const clean = gatherImages(
+    const clean = await gatherImages(
       set,
       positions.map((position) => indices[position] ?? 0),
     );

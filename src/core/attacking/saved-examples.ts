@@ -6,7 +6,8 @@ import { perturbationNorm } from '../attacks/base/perturbation';
 import { norms } from '../attacks/parameters/attack-parameters';
 import { normOf } from '../attacks/plan/resolve-attack';
 import { gatherImages, gatherLabels } from '../data/batch';
-import type { LabelledSet } from '../data/dataset';
+import type { ImageSource } from '../data/image-source';
+import { memoryImages } from '../data/memory-images';
 import { readImageArrays } from '../data/image-arrays';
 import { loadDataset } from '../data/load-dataset';
 import { npyValues } from '../data/npy';
@@ -26,7 +27,7 @@ import type { TransferRow } from '../records/transfer-files';
 
 /** Clean images that belong to examples, in their order. */
 export interface CleanImages {
-  readonly set: LabelledSet;
+  readonly set: ImageSource;
   readonly indices: readonly number[];
 }
 
@@ -118,7 +119,7 @@ interface GroupArray {
   readonly group: Group;
   /** Absolute path. */
   readonly file: string;
-  readonly set: LabelledSet;
+  readonly set: ImageSource;
   /** The values of the set. */
   readonly values: Float32Array;
   readonly outcomes: readonly Outcome[];
@@ -175,7 +176,8 @@ async function readGroup(
   await assertLabels(path.join(folder, runFile.labels), labels);
   const { count } = group;
   const values = floatsOf(data.subarray(0, count * size));
-  return { group, file, outcomes, values, set: { images: values, labels, count, height, width, channels } };
+  const set = memoryImages({ split: 'adversarial', images: values, labels, count, height, width, channels });
+  return { group, file, outcomes, values, set };
 }
 
 /**
@@ -266,7 +268,8 @@ async function cleanImagesOf(
   const [first] = arrays;
   if (!source || !first) throw new M2atError('data', 'the run does not say where its images came from');
   const set = await loadSource({ source, indices }, first.set, dataFolder, options);
-  if (!arrays.every((array) => isSame({ set, indices }, array))) {
+  for (const array of arrays) {
+    if (await isSame({ set, indices }, array)) continue;
     throw new M2atError('data', 'these are not the images that were attacked', {
       where: source.kind === 'arrays' ? source.images : source.parameters.name,
     });
@@ -275,29 +278,34 @@ async function cleanImagesOf(
 }
 
 /** Whether labels are those of the report, and examples as far away as it says. */
-function isSame({ set, indices }: CleanImages, { set: own, values, outcomes }: GroupArray): boolean {
+async function isSame(
+  { set, indices }: CleanImages,
+  { set: own, values, outcomes }: GroupArray,
+): Promise<boolean> {
   if (set.height !== own.height || set.width !== own.width || set.channels !== own.channels) return false;
   const size = own.height * own.width * own.channels;
-  return outcomes.every(({ image, attack }, n) => {
+  for (const [n, { image, attack }] of outcomes.entries()) {
     const index = indices[n] ?? -1;
     if (index !== image.index || index >= set.count || gatherLabels(set, [index])[0] !== image.label)
       return false;
-    if (!isMoved(image)) return true;
+    if (!isMoved(image)) continue;
     const example = values.subarray(n * size, (n + 1) * size);
     const norm = norms.find((known) => known === normOf(attack.parameters));
     // What this version does not know it can't measure.
-    if (!norm) return true;
-    const length = perturbationNorm(gatherImages(set, [index]).data, example, norm);
-    return Math.abs(length - image.norm) <= 1e-5 * Math.max(1, image.norm);
-  });
+    if (!norm) continue;
+    const { data } = await gatherImages(set, [index]);
+    const length = perturbationNorm(data, example, norm);
+    if (!(Math.abs(length - image.norm) <= 1e-5 * Math.max(1, image.norm))) return false;
+  }
+  return true;
 }
 
 async function loadSource(
   { source, indices }: { readonly source: AttackSource; readonly indices: readonly number[] },
-  { height, width, channels }: LabelledSet,
+  { height, width, channels }: ImageSource,
   dataFolder: string | undefined,
   options: LoadImagesOptions,
-): Promise<LabelledSet> {
+): Promise<ImageSource> {
   if (source.kind === 'arrays') {
     const expected = { shape: [height, width, channels] as const, classes: Number.MAX_SAFE_INTEGER };
     return readImageArrays(source, expected, (available) => indices.filter((index) => index < available));

@@ -1,7 +1,7 @@
 import { float32, type NdArray } from '../engine/arrays/nd-array';
 import type { Random } from '../random';
-import { rowAt } from './batch';
-import type { ImageSet } from './dataset';
+import { readPixels } from './batch';
+import type { ImageSource } from './image-source';
 
 export interface Augmentation {
   /** Zero-padding in pixels before a random crop back to the image's size; 0 turns it off. */
@@ -15,19 +15,20 @@ export interface Augmentation {
  * each image on its own. Two integers and a coin are drawn for every image whatever is switched on, so that
  * switching one off leaves the other as it was.
  * @returns float32 [N, H, W, C] in [0, 1]
- * @throws RangeError when an index is outside the set
+ * @throws RangeError when an index is outside the source
  */
-export function gatherAugmented(
-  set: ImageSet,
+export async function gatherAugmented(
+  source: ImageSource,
   indices: ArrayLike<number>,
   { crop, flip }: Augmentation,
   random: Random,
-): NdArray<'float32'> {
-  const { images, height, width, channels } = set;
+): Promise<NdArray<'float32'>> {
+  const { height, width, channels } = source;
+  const images = await readPixels(source, indices);
+  const largest = images instanceof Float32Array ? 1 : 255;
   const size = height * width * channels;
   const out = new Float32Array(indices.length * size);
   for (let n = 0; n < indices.length; n++) {
-    const source = rowAt(set, indices, n) * size;
     const dy = Math.floor(random.uniform() * (2 * crop + 1)) - crop;
     const dx = Math.floor(random.uniform() * (2 * crop + 1)) - crop;
     const flipped = random.uniform() < 0.5 && flip;
@@ -35,17 +36,17 @@ export function gatherAugmented(
     const first = Math.min(width, Math.max(0, -dx));
     const last = Math.max(first, Math.min(width, width - dx));
     for (let y = Math.max(0, -dy); y < Math.min(height, height - dy); y++) {
-      const from = source + ((y + dy) * width + first + dx) * channels;
+      const from = n * size + ((y + dy) * width + first + dx) * channels;
       const length = (last - first) * channels;
       const row = n * size + y * width * channels;
       if (flipped) {
         let to = row + (width - 1 - first) * channels;
         for (let i = 0; i < length; i += channels, to -= channels) {
-          for (let c = 0; c < channels; c++) out[to + c] = (images[from + i + c] ?? 0) / 255;
+          for (let c = 0; c < channels; c++) out[to + c] = (images[from + i + c] ?? 0) / largest;
         }
       } else {
         const to = row + first * channels;
-        for (let i = 0; i < length; i++) out[to + i] = (images[from + i] ?? 0) / 255;
+        for (let i = 0; i < length; i++) out[to + i] = (images[from + i] ?? 0) / largest;
       }
     }
   }

@@ -1,14 +1,10 @@
 import * as z from 'zod';
 import type { NamedSchema } from '../named-schema';
-import { plainPath, shownText } from '../text-schema';
+import { plainPath } from '../text-schema';
 import type { LoadOptions, Normalization, Splits } from './dataset';
 
 /** What an experiment says of its data set, every default filled in; a data set may have keys of its own. */
 export type DatasetParameters = Readonly<z.output<ReturnType<typeof imageParameters>>>;
-
-/** What a request or a record says of a data set; the one of that name knows whether it can be so. */
-export const namedDataset = z.looseObject({ name: shownText, folder: plainPath.optional() });
-export type NamedDataset = Readonly<z.output<typeof namedDataset>>;
 
 /** A data set, as everybody may know it. */
 export interface DatasetDefinition {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { M2atError } from '../errors';
-import type { LabelledSet } from './dataset';
+import { memoryImages, type MemoryImages } from './memory-images';
 import { nameImages } from './name-images';
 import { npyValues, type NpyHeader } from './npy';
 import { readNpyRows, type NpyArray } from './npy-file';
@@ -33,7 +33,7 @@ export async function readImageArrays(
   files: ImageArrays,
   expected: ExpectedImages,
   needed?: (available: number) => readonly number[] | Promise<readonly number[]>,
-): Promise<LabelledSet> {
+): Promise<MemoryImages> {
   let layout: Layout | undefined;
   let rows: readonly number[] | undefined;
   const images = await readNpyRows(path.resolve(files.images), async (header) => {
@@ -48,7 +48,8 @@ export async function readImageArrays(
   if (!layout) throw new TypeError('the header was not looked at');
   const { height, width, channels } = layout;
   const indexOf = (row: number): number => rows?.[row] ?? row;
-  return {
+  return memoryImages({
+    split: 'arrays',
     images: channelsLast(pixelsOf(images, layout, indexOf, files.images), layout),
     labels: labelsOf(labels, expected.classes, indexOf, files.labels),
     ...(rows ? { rows: new Map(rows.map((index, row) => [index, row])) } : {}),
@@ -56,7 +57,7 @@ export async function readImageArrays(
     height,
     width,
     channels,
-  };
+  });
 }
 
 interface Layout {

@@ -1,6 +1,7 @@
 import { M2atError } from '../errors';
 import type { Dataset, LoadOptions } from './dataset';
-import type { DatasetDefinition, DatasetParameters, NamedDataset } from './define-dataset';
+import type { DatasetDefinition, DatasetParameters } from './define-dataset';
+import type { NamedDataset } from './named-dataset';
 
 /**
  * The data set of that name; without one, the first of the list.

@@ -1,7 +1,7 @@
 import { Evaluator } from '../attacks/evaluation/evaluator';
 import type { Prediction } from '../attacks/base/predictions';
 import { gatherImages, gatherLabels } from '../data/batch';
-import type { LabelledSet } from '../data/dataset';
+import type { ImageSource } from '../data/image-source';
 import type { Device } from '../engine/devices/device';
 import { wilsonInterval } from '../report/wilson-interval';
 import { inputLine } from '../report/input-text';
@@ -46,12 +46,16 @@ export async function measureTarget(
   if (input) onLog(`${target.file}: ${inputLine(input)}`);
   for (const { images } of examples) assertLabels(images.set, victim.classes, images.name);
   const evaluator = new Evaluator(victim, [], batchSize);
-  const classify = async (set: LabelledSet, indices: readonly number[]): Promise<boolean[]> => {
+  const classify = async (set: ImageSource, indices: readonly number[]): Promise<boolean[]> => {
     const right: boolean[] = [];
     for (let from = 0; from < indices.length; from += batchSize) {
       const part = indices.slice(from, from + batchSize);
       const labels = gatherLabels(set, part);
-      const predictions: Prediction[] = await evaluator.predict(gatherImages(set, part), labels, signal);
+      const predictions: Prediction[] = await evaluator.predict(
+        await gatherImages(set, part),
+        labels,
+        signal,
+      );
       right.push(...predictions.map(({ label }, n) => label === labels[n]));
       onImages(part.length);
     }

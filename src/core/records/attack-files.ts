@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { storedAttack } from '../attacks/parameters/stored-attack';
-import { namedDataset } from '../data/define-dataset';
+import { namedDataset } from '../data/named-dataset';
 import { inputSpecFile } from '../models/input/input-spec-schema';
 import { plainPath, shownText } from '../text-schema';
 import { recordForm } from './record-form';

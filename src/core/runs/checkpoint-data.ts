@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { namedDataset, type DatasetDefinition, type DatasetParameters } from '../data/define-dataset';
+import type { DatasetDefinition, DatasetParameters } from '../data/define-dataset';
+import { namedDataset } from '../data/named-dataset';
 import { M2atError } from '../errors';
 import { readJson } from '../files/json';
 import { readSealedJson } from '../files/sealed-json';

@@ -1,22 +1,13 @@
 import * as z from 'zod';
+import { sourceHandle } from '../data/source-handle';
+import { errorCodes } from '../errors';
 import { draws, floatArray } from '../methods/draws';
 
 /** Between a run and the thread that prepares its batches. */
 
-const sharedBytes = z
-  .instanceof(Uint8Array)
-  .refine((bytes) => bytes.buffer instanceof SharedArrayBuffer, 'expected memory that threads share');
-
 /** What the thread is started with. */
 export const batchThreadData = z.object({
-  set: z.object({
-    images: sharedBytes,
-    labels: sharedBytes,
-    count: z.int(),
-    height: z.int(),
-    width: z.int(),
-    channels: z.int(),
-  }),
+  source: sourceHandle,
   plan: z.object({
     batchSize: z.int(),
     stepsPerEpoch: z.int(),
@@ -32,7 +23,7 @@ export type BatchThreadData = z.output<typeof batchThreadData>;
 /** To the thread: the step whose batch it shall make. */
 export const batchRequest = z.int().min(0);
 
-/** From the thread: that it is ready, once; then a batch for each request, in order. */
+/** From the thread: that it is ready, once; then a batch for each request, or why there is none, in order. */
 export const batchAnswer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({
@@ -43,6 +34,18 @@ export const batchAnswer = z.discriminatedUnion('type', [
       labels: z.custom<Int32Array>((value) => value instanceof Int32Array),
       targets: floatArray,
       draws,
+    }),
+  }),
+  z.object({
+    type: z.literal('failed'),
+    step: z.int(),
+    problem: z.object({
+      /** Of an M2atError. */
+      code: z.enum(errorCodes).optional(),
+      what: z.string(),
+      where: z.string().optional(),
+      lines: z.array(z.string()),
+      hint: z.string().optional(),
     }),
   }),
 ]);

@@ -1,5 +1,6 @@
+import { datasets } from '../data/sets';
 import { methods } from '../methods';
 import { serveBatches } from './serve-batches';
 
 /** The thread that prepares batches (a bundle of its own, `batches.js`): it loads neither TF.js nor ONNX Runtime. */
-serveBatches(methods);
+void serveBatches({ datasets, methods });

@@ -1,30 +1,51 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
+import { openSource } from '../data/open-source';
+import { M2atError, messageOf } from '../errors';
 import { chooseMethod } from '../methods/choose-method';
-import type { MethodDefinition } from '../methods/define-method';
+import type { Registry } from '../registry/registry';
 import { batchRequest, batchThreadData, type BatchAnswer } from './batch-messages';
 import { TrainingBatches } from './training-batches';
 
-/** Makes of this thread one that prepares batches for any of the methods. */
-export function serveBatches(methods: readonly MethodDefinition[]): void {
+/** Makes of this thread one that prepares batches: of any of the data sets, for any of the methods. */
+export async function serveBatches({
+  datasets,
+  methods,
+}: Pick<Registry, 'datasets' | 'methods'>): Promise<void> {
   if (!parentPort) throw new Error('This is a thread of m2at; the command line is dist/cli.js.');
   const port = parentPort;
   const started = batchThreadData.safeParse(workerData);
   // A ZodError would lose its message on the way to the other thread.
   if (!started.success) throw new Error(z.prettifyError(started.error));
-  const { set, plan } = started.data;
-  const batches = new TrainingBatches(set, plan, chooseMethod(methods, plan.method));
+  const { source, plan } = started.data;
+  const images = await openSource(datasets, source);
+  const batches = new TrainingBatches(images, plan, chooseMethod(methods, plan.method));
 
+  const answer = async (step: number): Promise<void> => {
+    try {
+      const batch = await batches.at(step);
+      const { images, labels, targets, draws } = batch;
+      const arrays = [images, targets, ...Object.values(draws)].flatMap((array) => array?.data ?? []);
+      const moved = [labels, ...arrays].map(({ buffer }) => buffer);
+      port.postMessage(
+        { type: 'batch', step, batch } satisfies BatchAnswer,
+        moved.filter((buffer) => buffer instanceof ArrayBuffer),
+      );
+    } catch (error) {
+      port.postMessage({ type: 'failed', step, problem: problemOf(error) } satisfies BatchAnswer);
+    }
+  };
+  let last = Promise.resolve();
   port.on('message', (message: unknown) => {
     const step = batchRequest.parse(message);
-    const batch = batches.at(step);
-    const { images, labels, targets, draws } = batch;
-    const arrays = [images, targets, ...Object.values(draws)].flatMap((array) => array?.data ?? []);
-    const moved = [labels, ...arrays].map(({ buffer }) => buffer);
-    port.postMessage(
-      { type: 'batch', step, batch } satisfies BatchAnswer,
-      moved.filter((buffer) => buffer instanceof ArrayBuffer),
-    );
+    last = last.then(() => answer(step));
   });
   port.postMessage({ type: 'ready' } satisfies BatchAnswer);
+}
+
+/** An error as its parts: the code of one is lost on the way to the other thread. */
+function problemOf(error: unknown): Extract<BatchAnswer, { type: 'failed' }>['problem'] {
+  if (!(error instanceof M2atError)) return { what: messageOf(error), lines: [] };
+  const { code, what, where, lines, hint } = error;
+  return { code, what, where, lines: [...lines], hint };
 }

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { ImageSet } from '../data/dataset';
-import { sharedImages } from '../data/shared-images';
+import type { ImageSource } from '../data/image-source';
 import { M2atError, messageOf } from '../errors';
 import type { DrawnBatch } from '../methods/method';
 import { batchAnswer } from './batch-messages';
@@ -19,7 +18,8 @@ interface Waiting {
 
 /**
  * The batches of a training run from a thread: while a step computes (ONNX Runtime holds the main thread), the batch
- * of the next one is made. The same numbers as `TrainingBatches` gives, in whatever order steps are asked for.
+ * of the next one is made, or of the next ones. The same numbers as `TrainingBatches` gives, in whatever order steps are
+ * asked for.
  */
 export class ThreadedBatches implements BatchSource {
   private readonly waiting = new Map<number, Waiting>();
@@ -28,6 +28,7 @@ export class ThreadedBatches implements BatchSource {
   private constructor(
     private readonly worker: Worker,
     private readonly steps: number,
+    private readonly ahead: number,
   ) {
     worker.on('message', (message: unknown) => {
       this.take(message);
@@ -47,8 +48,9 @@ export class ThreadedBatches implements BatchSource {
    * @param file the bundle of `batch-thread.ts`
    * @throws M2atError `internal` when the thread can't start
    */
-  static async start(set: ImageSet, plan: BatchPlan, file = threadFile): Promise<ThreadedBatches> {
-    const worker = new Worker(file, { workerData: { set: sharedImages(set), plan }, name: 'batches' });
+  static async start(images: ImageSource, plan: BatchPlan, file = threadFile): Promise<ThreadedBatches> {
+    const workerData = { source: images.handle(), plan };
+    const worker = new Worker(file, { workerData, name: 'batches' });
     try {
       // Its first message says that it is ready; an error before that rejects.
       await Promise.race([once(worker, 'message'), unexpectedExit(worker)]);
@@ -56,16 +58,18 @@ export class ThreadedBatches implements BatchSource {
       await worker.terminate();
       throw failed(messageOf(cause), cause);
     }
-    return new ThreadedBatches(worker, plan.steps);
+    return new ThreadedBatches(worker, plan.steps, images.ahead ?? 1);
   }
 
-  /** @throws M2atError `internal` when the thread failed */
+  /**
+   * What goes wrong with a step ahead is told when that step is asked for.
+   * @throws M2atError `internal` when the thread failed; what the source throws
+   */
   at(step: number): Promise<DrawnBatch> {
-    for (const other of this.waiting.keys()) {
-      if (other !== step && other !== step + 1) this.waiting.delete(other);
-    }
+    const last = Math.min(step + this.ahead, this.steps - 1);
+    for (const other of this.waiting.keys()) if (other < step || other > last) this.waiting.delete(other);
     const { batch } = this.request(step);
-    if (step + 1 < this.steps) this.request(step + 1);
+    for (let next = step + 1; next <= last; next++) this.request(next);
     return batch;
   }
 
@@ -88,6 +92,11 @@ export class ThreadedBatches implements BatchSource {
     const answer = batchAnswer.safeParse(message);
     if (!answer.success) this.fail(`it sent something else than a batch: ${answer.error.message}`);
     else if (answer.data.type === 'batch') this.waiting.get(answer.data.step)?.resolve(answer.data.batch);
+    else if (answer.data.type === 'failed') {
+      const { step, problem } = answer.data;
+      const { code, what, ...details } = problem;
+      this.waiting.get(step)?.reject(code ? new M2atError(code, what, details) : failed(what));
+    }
   }
 
   private fail(reason: string, cause?: unknown): void {

@@ -116,7 +116,7 @@ export class Trainer {
   async samples(step: number, signal: AbortSignal): Promise<Samples> {
     const { count } = this.experiment.samples;
     // Whole batches, so that they have the shape that is compiled, and BatchNorm statistics like training's.
-    const batches = this.batches.fixed(count, step);
+    const batches = await this.batches.fixed(count, step);
     const previews: Preview[] = [];
     for (const batch of batches) previews.push(await this.method.preview(batch, signal));
     return makeSampleGrid({

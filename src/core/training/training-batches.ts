@@ -1,6 +1,6 @@
 import { gatherAugmented, type Augmentation } from '../data/augment';
 import { gatherImages, gatherLabels } from '../data/batch';
-import type { ImageSet } from '../data/dataset';
+import type { ImageSource } from '../data/image-source';
 import type { ChosenMethod } from '../methods/define-method';
 import type { DrawnBatch } from '../methods/method';
 import type { Named } from '../named-schema';
@@ -19,7 +19,7 @@ export interface BatchPlan {
 
 /** Where a training step gets its batch from. */
 export interface BatchSource {
-  at(step: number): DrawnBatch | Promise<DrawnBatch>;
+  at(step: number): Promise<DrawnBatch>;
 }
 
 /** The batches of a training run. Any step's batch can be made at any time: nothing depends on those before. */
@@ -27,13 +27,13 @@ export class TrainingBatches implements BatchSource {
   private order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
 
   constructor(
-    private readonly set: ImageSet,
+    private readonly set: ImageSource,
     private readonly plan: BatchPlan,
     private readonly method: Pick<ChosenMethod, 'draw'>,
   ) {}
 
   /** Shuffled anew in every epoch, and augmented. */
-  at(step: number): DrawnBatch {
+  async at(step: number): Promise<DrawnBatch> {
     const { batchSize, stepsPerEpoch, seed, augment } = this.plan;
     const epoch = Math.floor(step / stepsPerEpoch);
     const position = step % stepsPerEpoch;
@@ -45,7 +45,7 @@ export class TrainingBatches implements BatchSource {
     const random = Random.keyed(seed, 'augment', epoch, position);
     return this.draw(
       {
-        images: gatherAugmented(this.set, indices, augment, random),
+        images: await gatherAugmented(this.set, indices, augment, random),
         labels: gatherLabels(this.set, indices),
       },
       '',
@@ -57,15 +57,18 @@ export class TrainingBatches implements BatchSource {
    * The same training images every time, without augmentation, for the sample grid: full batches with at least
    * `count` images, or as many as the set has. What is random about them is drawn anew for each step.
    */
-  fixed(count: number, step: number): (DrawnBatch & { readonly indices: Uint32Array })[] {
+  async fixed(count: number, step: number): Promise<(DrawnBatch & { readonly indices: Uint32Array })[]> {
     const { batchSize, seed } = this.plan;
     const order = Random.keyed(seed, 'samples').permutation(this.set.count);
     const batches = Math.min(Math.ceil(count / batchSize), Math.floor(this.set.count / batchSize));
-    return Array.from({ length: batches }, (_, n) => {
+    const made: (DrawnBatch & { readonly indices: Uint32Array })[] = [];
+    for (let n = 0; n < batches; n++) {
       const indices = order.slice(n * batchSize, (n + 1) * batchSize);
-      const batch = { images: gatherImages(this.set, indices), labels: gatherLabels(this.set, indices) };
-      return { ...this.draw(batch, n === 0 ? 'samples-' : `samples-${n}-`, step), indices };
-    });
+      const images = await gatherImages(this.set, indices);
+      const batch = { images, labels: gatherLabels(this.set, indices) };
+      made.push({ ...this.draw(batch, n === 0 ? 'samples-' : `samples-${n}-`, step), indices });
+    }
+    return made;
   }
 
   private draw(batch: Pick<DrawnBatch, 'images' | 'labels'>, prefix: string, step: number): DrawnBatch {

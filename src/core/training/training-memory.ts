@@ -8,6 +8,8 @@ import { planTraining } from '../experiment/training-plan';
 
 /** Arrays of a batch's size that are in memory beside the programs: made ahead, in use, and of the sample grid. */
 const BATCH_ARRAYS = 12;
+/** More of them for each further step that batches are made ahead: images, noise, mask. */
+const ARRAYS_AHEAD = 3;
 /** Measured: what JavaScript's own memory grows by. */
 const HEAP_BYTES = 16 * 2 ** 20;
 
@@ -22,7 +24,8 @@ export async function trainingNeed(
   const batch = 4 * batchSize * train.height * train.width * train.channels;
   // A checkpoint is written from one copy of the weights and one of the velocities.
   const weights = 4 * model.countParams();
-  const more = sessionsOf(programs.parts) + programs.arrays + BATCH_ARRAYS * batch + 2 * weights + HEAP_BYTES;
+  const arrays = BATCH_ARRAYS + ARRAYS_AHEAD * ((train.ahead ?? 1) - 1);
+  const more = sessionsOf(programs.parts) + programs.arrays + arrays * batch + 2 * weights + HEAP_BYTES;
   return { now: process.memoryUsage.rss(), more };
 }
 

@@ -6,6 +6,7 @@ import { checkpointMetadata } from '../../../src/core/runs/checkpoint-store';
 import type { AttackReport, MetricRow, RunRecord } from '../../../src/core/records/run-files';
 import { runDirectory, runFile } from '../../../src/core/records/run-paths';
 import { readRun } from '../../../src/core/runs/run-store';
+import { gatherImages } from '../../../src/core/data/batch';
 import { datasets } from '../../../src/core/data/sets';
 import { savedExamplesOf } from '../../../src/core/attacking/saved-examples';
 import type { RunKind } from './tiny-runs';
@@ -91,11 +92,16 @@ export async function examplesOf(
     { root, id },
     { datasets, signal: new AbortController().signal, onProgress: () => undefined },
   );
-  const facts = examples.map(({ images, clean, fools }) => ({
-    images: digest(Buffer.from(Float32Array.from(images.set.images).buffer)),
-    labels: [...images.set.labels],
-    clean: clean?.indices,
-    fools,
-  }));
+  const facts: Facts[] = [];
+  for (const { images, clean, fools } of examples) {
+    const { count, labels } = images.set;
+    const { data } = await gatherImages(images.set, [...Array(count).keys()]);
+    facts.push({
+      images: digest(Buffer.from(data.buffer)),
+      labels: [...labels],
+      clean: clean?.indices,
+      fools,
+    });
+  }
   return { facts: { examples: facts }, warnings };
 }

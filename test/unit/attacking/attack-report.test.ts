@@ -160,7 +160,7 @@ describe('the report of an attack run', () => {
       const file = path.join(runDirectory(root, id), report.groups?.[3]?.adversarial ?? '');
       const stored = new Float32Array((await readNpy(file, () => undefined)).data.buffer);
       for (const [n, { broken, norm, index }] of last.entries()) {
-        const clean = gatherImages(dataset.test, [index]).data;
+        const { data: clean } = await gatherImages(dataset.test, [index]);
         const adversarial = stored.subarray(n * 192, (n + 1) * 192);
         assert.equal(perturbationNorm(clean, adversarial, 'linf'), broken ? norm : 0);
       }

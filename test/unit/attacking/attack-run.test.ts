@@ -17,6 +17,7 @@ import { encodeLayersModel } from '../../../src/core/models/layers-model/layers-
 import { wilsonInterval } from '../../../src/core/report/wilson-interval';
 import { resumeAttack, type ResumeAttackOptions } from '../../../src/core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/attack-run';
+import { memoryImages } from '../../../src/core/data/memory-images';
 import { datasets } from '../../../src/core/data/sets';
 import { datasetOf } from '../../../src/core/runs/checkpoint-data';
 import { deviceRecordOf } from '../../../src/core/runs/device-reporter';
@@ -211,7 +212,7 @@ describe('attackRun', () => {
     assert.ok(last.some(({ broken }) => broken) && last.some(({ broken }) => !broken));
     for (const [n, { broken, norm, index }] of last.entries()) {
       const adversarial = stored.subarray(n * 192, (n + 1) * 192);
-      const clean = gatherImages(dataset.test, [index]).data;
+      const { data: clean } = await gatherImages(dataset.test, [index]);
       assert.equal(perturbationNorm(clean, adversarial, 'linf'), broken ? norm : 0);
       assert.ok(adversarial.every((value) => value >= 0 && value <= 1));
     }
@@ -331,7 +332,10 @@ describe('attackRun', () => {
     assert.deepEqual(await adversarialBytes(id), bytes);
 
     await reopen();
-    const inverted = { ...dataset.test, images: dataset.test.images.map((value) => 255 - value) };
+    const inverted = memoryImages({
+      ...dataset.test,
+      images: dataset.test.images.map((value) => 255 - value),
+    });
     await assert.rejects(
       resume(id, { resources: { dataset: { ...dataset, test: inverted }, device } }),
       /not those that the run began with/,
@@ -348,7 +352,7 @@ describe('attackRun', () => {
     const files = { images: path.join(root, 'x.npy'), labels: path.join(root, 'y.npy') };
     const { images, labels } = dataset.test;
     await writeFile(files.images, Buffer.concat([encodeNpyHeader('|u1', [80, 8, 8, 3]), images]));
-    await writeFile(files.labels, Buffer.concat([encodeNpyHeader('|u1', [80]), labels]));
+    await writeFile(files.labels, Buffer.concat([encodeNpyHeader('|u1', [80]), Uint8Array.from(labels)]));
     const indicesOf = ({ report }: { report: AttackReport }) =>
       report.attacks[0]?.images.map(({ index }) => index);
     const few = { attacks: attacks.slice(0, 1), arrays: files, resources: { device } };
@@ -454,8 +458,12 @@ describe('attackRun', () => {
 });
 
 /** The first tile is the clean image, byte for byte. */
-function assertPictureShows(dataset: Dataset, index: number, pixels: ArrayLike<number>, width: number): void {
-  const { images } = dataset.test;
+function assertPictureShows(
+  { test: { images } }: ReturnType<typeof tinyDataset>,
+  index: number,
+  pixels: ArrayLike<number>,
+  width: number,
+): void {
   for (let y = 0; y < 8; y++) {
     for (let x = 0; x < 8 * 3; x++) {
       assert.equal(pixels[y * width * 3 + x], images[(index * 8 + y) * 24 + x]);

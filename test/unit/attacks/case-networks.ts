@@ -7,7 +7,7 @@ import type { NetworkCheck } from '../../../src/core/attacks/evaluation/attack-w
 import { resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
 import type { Victim } from '../../../src/core/attacks/base/victim';
 import { gatherImages } from '../../../src/core/data/batch';
-import type { LabelledSet } from '../../../src/core/data/dataset';
+import type { ImageSource } from '../../../src/core/data/image-source';
 import { readImageArrays } from '../../../src/core/data/image-arrays';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { loadClassifier, victimOf } from '../../../src/core/attacking/classifier';
@@ -25,7 +25,7 @@ export interface CaseAttack {
 
 export interface CaseNetwork {
   readonly victim: Victim;
-  readonly set: LabelledSet;
+  readonly set: ImageSource;
   readonly check: Omit<NetworkCheck, 'randomness'>;
   /** Attacks images as an attack run does. */
   attack(parameters: object, options?: CaseAttack): Promise<AttackOutcome>;
@@ -50,8 +50,8 @@ export async function openCase(
   if (!('logits' in victim)) throw new TypeError(`${name} has no gradients`);
   const all = Array.from({ length: set.count }, (_, n) => n);
   const check = await checkNetwork(victim, {
-    images: gatherImages(set, all),
-    labels: Int32Array.from(set.labels),
+    images: await gatherImages(set, all),
+    labels: set.labels,
   });
   return {
     victim,

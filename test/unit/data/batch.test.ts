@@ -1,29 +1,30 @@
 import assert from 'node:assert/strict';
 import { gatherAugmented } from '../../../src/core/data/augment';
 import { gatherImages, gatherLabels, oneHot } from '../../../src/core/data/batch';
-import type { ImageSet } from '../../../src/core/data/dataset';
+import { memoryImages, type MemoryImages } from '../../../src/core/data/memory-images';
 import { Random } from '../../../src/core/random';
 
 /** Images in which no stretch of pixels comes twice. */
-function numbered(count: number, height: number, width: number): ImageSet {
+function numbered(count: number, height: number, width: number): MemoryImages<Uint8Array> {
   const channels = 3;
   const images = new Uint8Array(count * height * width * channels).map((_, i) => (i * 7 + (i >> 8)) % 256);
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % 10);
-  return { images, labels, count, height, width, channels };
+  const labels = Int32Array.from({ length: count }, (_, i) => i % 10);
+  return memoryImages({ split: 'train', images, labels, count, height, width, channels });
 }
 
 describe('batches', () => {
   const set = numbered(6, 4, 5);
 
-  it('gathers images in order, as float32 in [0, 1]', () => {
-    const batch = gatherImages(set, [5, 0, 5]);
+  it('gathers images in order, as float32 in [0, 1]', async () => {
+    const batch = await gatherImages(set, [5, 0, 5]);
     assert.deepEqual(batch.shape, [3, 4, 5, 3]);
     const size = 4 * 5 * 3;
     const expected = [5, 0, 5].flatMap((index) =>
       [...set.images.subarray(index * size, (index + 1) * size)].map((byte) => Math.fround(byte / 255)),
     );
     assert.deepEqual([...batch.data], expected);
-    assert.equal(gatherImages({ ...set, images: set.images.fill(255, 0, size) }, [0]).data[0], 1);
+    set.images.fill(255, 0, size);
+    assert.equal((await gatherImages(set, [0])).data[0], 1);
   });
 
   it('gathers labels and encodes them one-hot', () => {
@@ -33,8 +34,8 @@ describe('batches', () => {
     assert.deepEqual([...data], [0, 0, 1, 1, 0, 0]);
   });
 
-  it('refuses indices and labels outside their range', () => {
-    for (const index of [-1, 6, 0.5]) assert.throws(() => gatherImages(set, [index]), RangeError);
+  it('refuses indices and labels outside their range', async () => {
+    for (const index of [-1, 6, 0.5]) await assert.rejects(gatherImages(set, [index]), RangeError);
     assert.throws(() => gatherLabels(set, [6]), RangeError);
     assert.throws(() => oneHot([3], 3), RangeError);
     assert.throws(() => oneHot([-1], 3), RangeError);
@@ -50,16 +51,20 @@ describe('gatherAugmented', () => {
     { length: count * height * width * 3 },
     (_, i) => 1 + (i % (height * width * 3)),
   );
-  const source: ImageSet = {
+  const source = memoryImages({
+    split: 'train',
     images: bytes,
-    labels: new Uint8Array(count),
+    labels: new Int32Array(count),
     count,
     height,
     width,
     channels: 3,
-  };
+  });
   const all = Array.from({ length: count }, (_, n) => n);
-  const { data } = gatherImages(source, all);
+  let data: Float32Array;
+  before(async () => {
+    ({ data } = await gatherImages(source, all));
+  });
   const pixel = (array: Float32Array, n: number, y: number, x: number): number[] => {
     const at = ((n * height + y) * width + x) * 3;
     return [...array.subarray(at, at + 3)];
@@ -88,9 +93,9 @@ describe('gatherAugmented', () => {
     return found;
   }
 
-  it('shifts each image by up to `crop`, fills with zeros, and flips half of them', () => {
+  it('shifts each image by up to `crop`, fills with zeros, and flips half of them', async () => {
     const before = bytes.slice();
-    const out = gatherAugmented(source, all, { crop: 2, flip: true }, Random.keyed(1, 'augment'));
+    const out = await gatherAugmented(source, all, { crop: 2, flip: true }, Random.keyed(1, 'augment'));
     assert.deepEqual(out.shape, [count, height, width, 3]);
     assert.deepEqual(bytes, before, 'the set was changed');
     const seen = new Map<string, number>();
@@ -104,12 +109,12 @@ describe('gatherAugmented', () => {
     assert.ok(Math.abs(flipped - count / 2) < 50, `${flipped} of ${count} flipped`);
   });
 
-  it('does only what is switched on', () => {
+  it('does only what is switched on', async () => {
     const key = (): Random => Random.keyed(2, 'augment');
-    assert.deepEqual(gatherAugmented(source, all, { crop: 0, flip: false }, key()).data, data);
-    const flips = gatherAugmented(source, all, { crop: 0, flip: true }, key()).data;
-    const both = gatherAugmented(source, all, { crop: 2, flip: true }, key()).data;
-    const crops = gatherAugmented(source, all, { crop: 2, flip: false }, key()).data;
+    assert.deepEqual((await gatherAugmented(source, all, { crop: 0, flip: false }, key())).data, data);
+    const { data: flips } = await gatherAugmented(source, all, { crop: 0, flip: true }, key());
+    const { data: both } = await gatherAugmented(source, all, { crop: 2, flip: true }, key());
+    const { data: crops } = await gatherAugmented(source, all, { crop: 2, flip: false }, key());
     for (let n = 0; n < 20; n++) {
       const [dy, dx] = explain(crops, n, 2)[0]?.split(' ') ?? [];
       const flip = explain(flips, n, 0)[0]?.split(' ')[2];
@@ -117,20 +122,23 @@ describe('gatherAugmented', () => {
     }
   });
 
-  it('takes the images that the indices name, and refuses those that there are not', () => {
+  it('takes the images that the indices name, and refuses those that there are not', async () => {
     const chosen = [3, 0, 3];
     const none = { crop: 0, flip: false };
     const random = Random.keyed(5, 'augment');
-    assert.deepEqual(gatherAugmented(source, chosen, none, random), gatherImages(source, chosen));
-    assert.throws(() => gatherAugmented(source, [count], none, random), RangeError);
+    assert.deepEqual(await gatherAugmented(source, chosen, none, random), await gatherImages(source, chosen));
+    await assert.rejects(gatherAugmented(source, [count], none, random), RangeError);
   });
 
-  it('is fixed by its key, and copes with a crop wider than the image', () => {
-    const run = (counter: number): Float32Array =>
-      gatherAugmented(source, all, { crop: 4, flip: true }, Random.keyed(3, 'augment', counter)).data;
-    assert.deepEqual(run(0), run(0));
-    assert.notDeepEqual(run(0), run(1));
-    const wide = gatherAugmented(source, all, { crop: 20, flip: true }, Random.keyed(4, 'augment')).data;
+  it('is fixed by its key, and copes with a crop wider than the image', async () => {
+    const run = async (counter: number): Promise<Float32Array> => {
+      const random = Random.keyed(3, 'augment', counter);
+      return (await gatherAugmented(source, all, { crop: 4, flip: true }, random)).data;
+    };
+    assert.deepEqual(await run(0), await run(0));
+    assert.notDeepEqual(await run(0), await run(1));
+    const random = Random.keyed(4, 'augment');
+    const { data: wide } = await gatherAugmented(source, all, { crop: 20, flip: true }, random);
     assert.ok(wide.some((value) => value === 0) && wide.every((value) => value >= 0 && value <= 1));
   });
 });

@@ -122,7 +122,7 @@ describe('.npy', () => {
     );
     assert.deepEqual([expected.height, expected.width, expected.channels, expected.count], [2, 3, 3, 2]);
     assert.deepEqual(expected.labels, Int32Array.of(0, 2));
-    const pixels = gatherImages(expected, [1, 0]);
+    const pixels = await gatherImages(expected, [1, 0]);
     assert.equal(pixels.data[0], Math.fround(126 / 255));
     for (const file of [
       npy('|u1', [2, 3, 2, 3], chw),
@@ -138,7 +138,7 @@ describe('.npy', () => {
       ),
     ]) {
       const set = await readImageArrays(await pair(file, [0, 2]), network(2, 3, 3));
-      assert.deepEqual(gatherImages(set, [1, 0]), pixels);
+      assert.deepEqual(await gatherImages(set, [1, 0]), pixels);
       const any = await readImageArrays(await pair(file, [0, 2]), network(null, null, 3));
       assert.equal(any.channels, 3);
     }

@@ -4,7 +4,8 @@ import path from 'node:path';
 import * as z from 'zod';
 import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { gatherImages } from '../../../src/core/data/batch';
-import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
+import type { Dataset } from '../../../src/core/data/dataset';
+import { memoryImages, type MemoryImages } from '../../../src/core/data/memory-images';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
 import { builtIn } from '../../../src/core/registry/registry';
@@ -51,21 +52,22 @@ const shared = {
   },
 };
 
-function randomSet(count: number, seed: number): ImageSet {
+function randomSet(split: string, count: number, seed: number): MemoryImages {
   const random = Random.keyed(seed, 'peak');
-  return {
+  return memoryImages({
+    split,
     images: Uint8Array.from({ length: count * 32 * 32 * 3 }, () => random.int(256)),
-    labels: Uint8Array.from({ length: count }, (_, n) => n % 10),
+    labels: Int32Array.from({ length: count }, (_, n) => n % 10),
     ...{ count, height: 32, width: 32, channels: 3 },
-  };
+  });
 }
 
 function datasetOf(trainCount: number, testCount: number): Dataset {
   return {
     name: 'cifar10',
     classNames: '0123456789'.split(''),
-    train: randomSet(trainCount, 1),
-    test: randomSet(testCount, 2),
+    train: randomSet('train', trainCount, 1),
+    test: randomSet('test', testCount, 2),
     normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   };
 }
@@ -104,7 +106,7 @@ async function train({ model, batchSize, steps, count }: Extract<typeof task, { 
   ]);
   const labels: number[] = [];
   for (let n = 0; n < count; n++) {
-    const [logits] = await program.run(gatherImages(dataset.test, [n]));
+    const [logits] = await program.run(await gatherImages(dataset.test, [n]));
     const row = [...(logits?.data ?? [])].map(Number);
     labels.push(row.indexOf(Math.max(...row)));
   }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
+import type { Dataset } from '../../../src/core/data/dataset';
+import { memoryImages, type MemoryImages } from '../../../src/core/data/memory-images';
 import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import { planTraining } from '../../../src/core/experiment/training-plan';
 import { resolveExperiment, type FullExperiment } from '../../../src/core/experiment/resolve-experiment';
@@ -33,8 +34,8 @@ const RATE = 0.5;
 const dataset: Dataset = {
   name: 'cifar10',
   classNames: ['red', 'green', 'blue'],
-  train: pixels(COUNT, 1),
-  test: pixels(3, 2),
+  train: pixels('train', COUNT, 1),
+  test: pixels('test', 3, 2),
   normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
 };
 /** Two steps on all images. */
@@ -79,12 +80,12 @@ for (const { name, open } of testDevices) {
       const { model } = await loadLayersModel(
         path.join(runDirectory(root, record.id), 'checkpoints', 'last'),
       );
-      assertSame(plainWeights(model), expected({}));
+      assertSame(plainWeights(model), await expected({}));
       model.dispose();
       const { rows, samples } = await readRun(root, record.id);
       const [first] = rows;
       assert.ok(first?.kind === 'step' && first.loss !== null);
-      const [batch] = plainBatches(chosen());
+      const [batch] = await plainBatches(chosen());
       assert.ok(batch && Math.abs(first.loss - plainLoss(initialWeights(), batch, WEIGHT)) < 1e-5);
       assert.deepEqual(
         samples?.grid.columns.map(({ key }) => key),
@@ -102,7 +103,7 @@ for (const { name, open } of testDevices) {
       const trainer = await Trainer.create({ device, model, dataset, experiment, method }, plan);
       for (let step = 0; step < plan.steps; step++) await trainer.train(step, new AbortController().signal);
       await device.synchronize();
-      assertSame(plainWeights(model), expected({ options: [smoothing(0.3)], perturbation: 0.1 }));
+      assertSame(plainWeights(model), await expected({ options: [smoothing(0.3)], perturbation: 0.1 }));
       await trainer.dispose();
       model.dispose();
       assert.equal(tf.memory().numTensors, before);
@@ -148,8 +149,14 @@ function chosen(options: readonly MethodOption[] = []): ChosenMethod {
   return chooseMethod(registry.methods, experiment.method, options);
 }
 
-function expected({ options, perturbation }: { options?: MethodOption[]; perturbation?: number }): Weights {
-  return plainTraining(initialWeights(), plainBatches(chosen(options)), {
+async function expected({
+  options,
+  perturbation,
+}: {
+  options?: MethodOption[];
+  perturbation?: number;
+}): Promise<Weights> {
+  return plainTraining(initialWeights(), await plainBatches(chosen(options)), {
     ...sgd,
     ...(perturbation !== undefined && { perturbation }),
     rate: RATE,
@@ -157,13 +164,15 @@ function expected({ options, perturbation }: { options?: MethodOption[]; perturb
   });
 }
 
-function plainBatches(method: ChosenMethod): PlainBatch[] {
+async function plainBatches(method: ChosenMethod): Promise<PlainBatch[]> {
   const batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), method);
-  return [0, 1].map((step) => {
-    const { images, targets, draws } = batches.at(step);
+  const plain: PlainBatch[] = [];
+  for (const step of [0, 1]) {
+    const { images, targets, draws } = await batches.at(step);
     assert.ok(draws.noise);
-    return { images: rowsOf(images), noise: rowsOf(draws.noise), targets: rowsOf(targets) };
-  });
+    plain.push({ images: rowsOf(images), noise: rowsOf(draws.noise), targets: rowsOf(targets) });
+  }
+  return plain;
 }
 
 function rowsOf({ data }: NdArray): number[][] {
@@ -205,9 +214,9 @@ function assertSame(actual: Weights, expected: Weights): void {
   }
 }
 
-function pixels(count: number, seed: number): ImageSet {
+function pixels(split: string, count: number, seed: number): MemoryImages {
   const random = Random.keyed(seed, 'pixels');
-  const labels = Uint8Array.from({ length: count }, (_, n) => n % 3);
+  const labels = Int32Array.from({ length: count }, (_, n) => n % 3);
   const images = Uint8Array.from({ length: 3 * count }, () => random.int(256));
-  return { images, labels, count, height: 1, width: 1, channels: 3 };
+  return memoryImages({ split, images, labels, count, height: 1, width: 1, channels: 3 });
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ImageSet } from '../../../src/core/data/dataset';
-import { sharedBytes, sharedImages } from '../../../src/core/data/shared-images';
+import type { ImageSource } from '../../../src/core/data/image-source';
+import { memoryImages } from '../../../src/core/data/memory-images';
 import { M2atError } from '../../../src/core/errors';
 import { methods } from '../../../src/core/methods';
 import { chooseMethod } from '../../../src/core/methods/choose-method';
@@ -30,7 +30,11 @@ const failed =
 
 describe('batches from a thread', () => {
   let opened: ThreadedBatches[] = [];
-  const start = async (plan: BatchPlan, file?: string, images: ImageSet = set): Promise<ThreadedBatches> => {
+  const start = async (
+    plan: BatchPlan,
+    file?: string,
+    images: ImageSource = set,
+  ): Promise<ThreadedBatches> => {
     const batches = await ThreadedBatches.start(images, plan, file);
     opened.push(batches);
     return batches;
@@ -50,7 +54,7 @@ describe('batches from a thread', () => {
       const inline = new TrainingBatches(set, plan, chooseMethod(methods, plan.method));
       const threaded = await start(plan);
       for (let step = 0; step < plan.steps; step++) {
-        assert.deepEqual(await threaded.at(step), inline.at(step), `step ${step}`);
+        assert.deepEqual(await threaded.at(step), await inline.at(step), `step ${step}`);
       }
     });
   }
@@ -60,7 +64,7 @@ describe('batches from a thread', () => {
     const inline = new TrainingBatches(set, plan, chooseMethod(methods, plan.method));
     const threaded = await start(plan);
     for (const step of [7, 8, 8, 3, 11, 0]) {
-      assert.deepEqual(await threaded.at(step), inline.at(step), `step ${step}`);
+      assert.deepEqual(await threaded.at(step), await inline.at(step), `step ${step}`);
     }
   });
 
@@ -75,7 +79,7 @@ describe('batches from a thread', () => {
       start(planFor({ name: 'standard' }), path.resolve('no-such.js')),
       failed(/no-such\.js/),
     );
-    const lost: ImageSet = { ...set, count: 0.5 };
+    const lost = memoryImages({ ...set, count: 0.5 });
     await assert.rejects(start(planFor({ name: 'standard' }), undefined, lost), failed(/count/));
   });
 
@@ -100,17 +104,5 @@ describe('batches from a thread', () => {
     const asked = threaded.at(0);
     await Promise.all([threaded.dispose(), assert.rejects(asked, failed(/is closed/))]);
     await assert.rejects(threaded.at(1), failed(/is closed/));
-  });
-});
-
-describe('memory that threads share', () => {
-  it('is taken as it is, or filled with a copy', () => {
-    const copied = sharedImages(set);
-    assert.ok(copied.images.buffer instanceof SharedArrayBuffer);
-    assert.deepEqual([...copied.images], [...set.images]);
-    assert.deepEqual([...copied.labels], [...set.labels]);
-    const again = sharedImages(copied);
-    assert.equal(again.images, copied.images);
-    assert.equal(sharedBytes(5).length, 5);
   });
 });

@@ -1,7 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Dataset, ImageSet } from '../../../src/core/data/dataset';
+import type { Dataset } from '../../../src/core/data/dataset';
+import { memoryImages, type MemoryImages } from '../../../src/core/data/memory-images';
 import type { CompiledProgram, Device } from '../../../src/core/engine/devices/device';
 import { experimentSchemas, type ResolvedExperiment } from '../../../src/core/experiment/experiment-schema';
 import { builtIn } from '../../../src/core/registry/registry';
@@ -9,25 +10,30 @@ import { Random } from '../../../src/core/random';
 
 const SIDE = 8;
 
+interface TinyDataset extends Dataset {
+  readonly train: MemoryImages<Uint8Array>;
+  readonly test: MemoryImages<Uint8Array>;
+}
+
 /** Three classes that a network can tell apart: the brightest channel is the class. */
-export function tinyDataset(trainCount = 40, testCount = 12): Dataset {
+export function tinyDataset(trainCount = 40, testCount = 12): TinyDataset {
   return {
     name: 'cifar10',
     classNames: ['red', 'green', 'blue'],
-    train: tinySet(trainCount, 1),
-    test: tinySet(testCount, 2),
+    train: tinySet('train', trainCount, 1),
+    test: tinySet('test', testCount, 2),
     normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   };
 }
 
-function tinySet(count: number, seed: number): ImageSet {
+function tinySet(split: string, count: number, seed: number): MemoryImages<Uint8Array> {
   const random = Random.keyed(seed, 'tiny-set');
-  const labels = Uint8Array.from({ length: count }, (_, n) => n % 3);
+  const labels = Int32Array.from({ length: count }, (_, n) => n % 3);
   const images = Uint8Array.from({ length: count * SIDE * SIDE * 3 }, (_, i) => {
     const label = labels[Math.floor(i / (SIDE * SIDE * 3))];
     return random.int(150) + (i % 3 === label ? 105 : 0);
   });
-  return { images, labels, count, height: SIDE, width: SIDE, channels: 3 };
+  return memoryImages({ split, images, labels, count, height: SIDE, width: SIDE, channels: 3 });
 }
 
 /** Small enough for TF.js's own kernels: 5 steps an epoch. */

@@ -1,5 +1,5 @@
 import { gatherImages } from '../../data/batch';
-import type { LabelledSet } from '../../data/dataset';
+import type { ImageSource } from '../../data/image-source';
 import { isWithinBudget, perturbationNorm } from './perturbation';
 import type { Norm } from '../parameters/attack-parameters';
 
@@ -35,10 +35,12 @@ export function isEightBit(values: Float32Array): boolean {
 }
 
 /** How many of these images of a set are not on the grid. */
-export function countOffGrid(set: LabelledSet, indices: readonly number[]): number {
+export async function countOffGrid(set: ImageSource, indices: readonly number[]): Promise<number> {
   // Bytes are levels.
-  if (!(set.images instanceof Float32Array)) return 0;
-  return indices.filter((index) => !isEightBit(gatherImages(set, [index]).data)).length;
+  if (set.values === 'uint8') return 0;
+  let count = 0;
+  for (const index of indices) if (!isEightBit((await gatherImages(set, [index])).data)) count++;
+  return count;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { gatherImages } from '../../data/batch';
-import type { LabelledSet } from '../../data/dataset';
+import type { ImageSource } from '../../data/image-source';
 import type { NdArray } from '../../engine/arrays/nd-array';
 import { perturbationNorm } from './perturbation';
 
@@ -11,13 +11,13 @@ export interface StartPool {
   /** [M]; -1 where an output is no number. */
   readonly predictions: Int32Array;
   /** All values of image n in [0, 1], a copy. */
-  image(n: number): Float32Array;
+  image(n: number): Promise<Float32Array>;
 }
 
 /** For attacks that start from noise or nowhere. */
 export const emptyPool: StartPool = {
   predictions: new Int32Array(),
-  image: () => new Float32Array(),
+  image: () => Promise.resolve(new Float32Array()),
 };
 
 /**
@@ -25,15 +25,15 @@ export const emptyPool: StartPool = {
  * @param logitsOf [N, H, W, C] in [0, 1] to [N, classes]; any N
  */
 export async function startPoolOf(
-  set: LabelledSet,
+  set: ImageSource,
   logitsOf: (images: NdArray<'float32'>) => Promise<NdArray<'float32'>>,
 ): Promise<StartPool> {
   const indices = poolIndices(set.count);
-  const { data, shape } = await logitsOf(gatherImages(set, indices));
+  const { data, shape } = await logitsOf(await gatherImages(set, indices));
   const classes = shape[1] ?? 1;
   return {
     predictions: Int32Array.from(indices, (n) => largest(data.subarray(n * classes, (n + 1) * classes))),
-    image: (n) => gatherImages(set, [n]).data,
+    image: async (n) => (await gatherImages(set, [n])).data,
   };
 }
 
@@ -57,18 +57,18 @@ function largest(logits: Float32Array): number {
  * @param suits whether an image of the pool that is given a class will do for clean image n
  * @returns places in the pool
  */
-export function nearestInPool(
+export async function nearestInPool(
   pool: StartPool,
   clean: readonly Float32Array[],
   norm: 'l2' | 'linf',
   suits: (n: number, prediction: number) => boolean,
-): number[][] {
+): Promise<number[][]> {
   const found = clean.map((): { place: number; distance: number }[] => []);
   // One image of the pool at a time: large ones would not all fit into memory.
   for (const [place, prediction] of pool.predictions.entries()) {
     const suited = [...clean.keys()].filter((n) => prediction >= 0 && suits(n, prediction));
     if (suited.length === 0) continue;
-    const candidate = pool.image(place);
+    const candidate = await pool.image(place);
     for (const n of suited) {
       const distance = perturbationNorm(clean[n] ?? candidate, candidate, norm);
       found[n]?.push({ place, distance });

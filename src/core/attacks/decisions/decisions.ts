@@ -116,7 +116,7 @@ async function fromPool(
   norm: 'l2' | 'linf',
 ): Promise<number[]> {
   const pool = await startPool();
-  const places = nearestInPool(
+  const places = await nearestInPool(
     pool,
     open.map((n) => rowOf(clean, n, size)),
     norm,
@@ -131,10 +131,12 @@ async function fromPool(
   // Rounding may decide otherwise than it did for the pool: the next nearest is asked then.
   for (let rank = 0; asked.length > 0; rank++) {
     const left: number[] = [];
+    const nearest = new Map<number, Float32Array>();
+    for (const n of asked) nearest.set(n, await pool.image(candidates.get(n)?.[rank] ?? 0));
     await ask(
       asked,
       (n, candidate) => {
-        candidate.set(pool.image(candidates.get(n)?.[rank] ?? 0));
+        candidate.set(nearest.get(n) ?? []);
       },
       (n, isAdversarial, candidate) => {
         if (isAdversarial) {

@@ -1,5 +1,5 @@
 import { gatherImages, gatherLabels } from '../../data/batch';
-import type { LabelledSet } from '../../data/dataset';
+import type { ImageSource } from '../../data/image-source';
 import type { CompiledProgram } from '../../engine/devices/device';
 import { readArray, releaseArray } from '../../engine/arrays/device-array';
 import { float32, sizeOf, type NdArray } from '../../engine/arrays/nd-array';
@@ -62,7 +62,7 @@ export interface EvaluationProgress {
 }
 
 export interface EvaluateOptions {
-  readonly set: LabelledSet;
+  readonly set: ImageSource;
   /** The images to evaluate on. */
   readonly indices: ArrayLike<number>;
   /** Keys the attacks' random starts: the same seed gives the same starts in every evaluation. */
@@ -155,13 +155,15 @@ export class Evaluator {
    * The parts of an evaluation for `planMemory` of a device, each with a full batch: the classification, then each attack.
    * Programs give zeros then, so that no image falls as long as 0 is its label.
    */
-  partsFor(set: LabelledSet, indices: readonly number[], signal: AbortSignal): (() => Promise<unknown>)[] {
+  partsFor(set: ImageSource, indices: readonly number[], signal: AbortSignal): (() => Promise<unknown>)[] {
     const chosen = Array.from({ length: this.fullSize }, (_, n) => indices[n % indices.length] ?? 0);
-    const images = gatherImages(set, chosen);
+    let gathered: Promise<NdArray<'float32'>> | undefined;
+    const read = (): Promise<NdArray<'float32'>> => (gathered ??= gatherImages(set, chosen, signal));
     const labels = new Int32Array(chosen.length);
     return [
-      () => this.classify.run(images),
-      ...this.attacks.map(({ attack, parameters, key }) => () => {
+      async () => this.classify.run(await read()),
+      ...this.attacks.map(({ attack, parameters, key }) => async () => {
+        const images = await read();
         const targetClasses = isTargeted(parameters) ? labels.map(() => 1) : undefined;
         const streams = chosen.map((index) => imageStream(0, key, index));
         return attack.perturb(
@@ -187,7 +189,7 @@ export class Evaluator {
     const predictions: Prediction[] = [];
     for (let from = 0; from < indices.length; from += this.batchSize) {
       const to = Math.min(indices.length, from + this.batchSize);
-      const images = gatherImages(set, slice(indices, from, to));
+      const images = await gatherImages(set, slice(indices, from, to), signal);
       predictions.push(...(await this.predict(images, labels.subarray(from, to), signal, read)));
       const pass = { index: 0, count: 1 + this.attacks.length };
       onProgress?.({ pass, done: to, total: indices.length, detail: 'clean images' });
@@ -369,7 +371,7 @@ export class Evaluator {
   ): Promise<Attacked> {
     const chosen = positions.map((position) => indices[position] ?? 0);
     const labels = Int32Array.from(positions, (position) => allLabels[position] ?? 0);
-    const clean = gatherImages(set, chosen);
+    const clean = await gatherImages(set, chosen, signal);
     const size = this.sizeFor(positions.length);
     // A query of a padding image costs as much as any other, and those attacks take batches of every size.
     const rows = paddedRows([...positions.keys()], isBlackBox(parameters) ? positions.length : size);

@@ -10,7 +10,8 @@ import {
 import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import type { Norm } from '../../../../src/core/attacks/parameters/attack-parameters';
 import { resolveAttack, type ResolvedAttack } from '../../../../src/core/attacks/plan/resolve-attack';
-import type { LabelledSet } from '../../../../src/core/data/dataset';
+import type { ImageSource } from '../../../../src/core/data/image-source';
+import { memoryImages } from '../../../../src/core/data/memory-images';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../../src/core/random';
 import { oracle } from '../devices';
@@ -85,14 +86,14 @@ describe('8-bit images', () => {
 
 describe('Evaluator, 8 bits', () => {
   const { victim } = linearVictim(oracle(), 3);
-  let set: LabelledSet;
+  let set: ImageSource;
   const indices = Array.from({ length: 20 }, (_, n) => n);
 
   before(async () => {
     const values = uniform(Random.keyed(4, 'eight-bit-test'), 20 * SIZE);
     const labels = await ownLabels(victim, float32(toEightBit(values), [20, 2, 3, 2]));
     const images = Uint8Array.from(values, (value) => Math.round(255 * value));
-    set = { images, labels, count: 20, height: 2, width: 3, channels: 2 };
+    set = memoryImages({ split: 'test', images, labels, count: 20, height: 2, width: 3, channels: 2 });
   });
 
   const evaluate = async (
@@ -182,7 +183,15 @@ describe('Evaluator, 8 bits', () => {
   it('an image whose budget has no 8-bit image in it is robust, and no defect of the attack', async () => {
     const images = uniform(Random.keyed(5, 'eight-bit-test'), 4 * SIZE);
     const labels = await ownLabels(victim, float32(images, [4, 2, 3, 2]));
-    const offGrid = { ...set, images, labels, count: 4 };
+    const offGrid = memoryImages({
+      split: 'test',
+      images,
+      labels,
+      count: 4,
+      height: 2,
+      width: 3,
+      channels: 2,
+    });
     const evaluator = new Evaluator(victim, [resolved({ name: 'fgsm', epsilon: 1e-3 })], 4, {
       eightBit: true,
     });

@@ -182,7 +182,7 @@ for (const { name, norm } of attacks) {
 
       function poolOf(...rows: [number, number][]): StartPool {
         const predictions = Int32Array.from(rows, ([left, right]) => (left - right - 0.9 > 0 ? 1 : 0));
-        return { predictions, image: (n) => Float32Array.from(rows[n] ?? []) };
+        return { predictions, image: (n) => Promise.resolve(Float32Array.from(rows[n] ?? [])) };
       }
     });
 

@@ -18,7 +18,8 @@ import {
 import { readPredictions } from '../../../../src/core/attacks/base/predictions';
 import { resolveAttack, type ResolvedAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import { layersModelVictim, type Victim } from '../../../../src/core/attacks/base/victim';
-import type { ImageSet } from '../../../../src/core/data/dataset';
+import type { ImageSource } from '../../../../src/core/data/image-source';
+import { memoryImages } from '../../../../src/core/data/memory-images';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../../src/core/errors';
 import { Random } from '../../../../src/core/random';
@@ -33,7 +34,7 @@ const pgd = resolved({ name: 'pgd', epsilon: 0.1, stepSize: 0.05, steps: 3, rand
 describe('Evaluator', () => {
   let model: tf.LayersModel;
   let victim: Victim;
-  let set: ImageSet;
+  let set: ImageSource;
 
   before(async () => {
     model = tinyNetwork(3);
@@ -133,7 +134,7 @@ describe('Evaluator', () => {
 describe('Evaluator, ensembles', () => {
   let model: tf.LayersModel;
   let victim: Victim;
-  let set: ImageSet;
+  let set: ImageSource;
   const weak = resolved({ name: 'fgsm', epsilon: 0.02 });
   const strong = resolved({ name: 'pgd', epsilon: 0.06, stepSize: 0.03, steps: 6 });
   const all = Array.from({ length: 22 }, (_, n) => n);
@@ -428,7 +429,7 @@ function answers(labels: number[]) {
 }
 
 /** Images that carry the network's own answer as their label, every fifth one a wrong one. */
-async function labelledByNetwork(victim: Victim, count: number): Promise<ImageSet> {
+async function labelledByNetwork(victim: Victim, count: number): Promise<ImageSource> {
   const random = Random.keyed(3, 'images');
   const images = Uint8Array.from({ length: count * 108 }, () => random.int(256));
   const input = float32(
@@ -440,5 +441,6 @@ async function labelledByNetwork(victim: Victim, count: number): Promise<ImageSe
   const labels = readPredictions(logits, new Int32Array(count)).map(({ label }, n) =>
     n % 5 === 4 ? (label + 1) % 3 : label,
   );
-  return { images, labels: Uint8Array.from(labels), count, height: 6, width: 6, channels: 3 };
+  const size = { height: 6, width: 6, channels: 3 };
+  return memoryImages({ split: 'test', images, labels: Int32Array.from(labels), count, ...size });
 }

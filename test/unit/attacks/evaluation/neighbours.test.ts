@@ -13,7 +13,8 @@ import {
 } from '../../../../src/core/attacks/plan/resolve-attack';
 import { POOL_SIZE, startPoolOf } from '../../../../src/core/attacks/base/start-pool';
 import type { Victim } from '../../../../src/core/attacks/base/victim';
-import type { LabelledSet } from '../../../../src/core/data/dataset';
+import type { ImageSource } from '../../../../src/core/data/image-source';
+import { memoryImages } from '../../../../src/core/data/memory-images';
 import { readImageArrays } from '../../../../src/core/data/image-arrays';
 import type { Device } from '../../../../src/core/engine/devices/device';
 import { openDevice } from '../../../../src/core/engine/devices/devices';
@@ -79,7 +80,7 @@ interface Found {
 describe('an image’s result does not depend on its neighbours', () => {
   let device: Device;
   let victim: Victim;
-  let set: LabelledSet;
+  let set: ImageSource;
   before(async () => {
     device = await openDevice('onnx-cpu', { threads: 1 });
     const files = { images: path.join(cases, 'x.npy'), labels: path.join(cases, 'y.npy') };
@@ -257,7 +258,8 @@ describe('the pool of starting images', () => {
   it('is the first 256 images of the set, with the class that the network gives each', async () => {
     const count = POOL_SIZE + 10;
     const images = Float32Array.from({ length: 2 * count }, (_, i) => (i % 7) / 7);
-    const set = { images, labels: new Int32Array(count), count, height: 1, width: 1, channels: 2 };
+    const size = { height: 1, width: 1, channels: 2 };
+    const set = memoryImages({ split: 'test', images, labels: new Int32Array(count), count, ...size });
     const pool = await startPoolOf(set, ({ data, shape }) => {
       const logits = data.slice();
       logits[6] = NaN;
@@ -265,7 +267,7 @@ describe('the pool of starting images', () => {
     });
     assert.equal(pool.predictions.length, POOL_SIZE);
     for (const [n, prediction] of pool.predictions.entries()) {
-      const [left = 0, right = 0] = pool.image(n);
+      const [left = 0, right = 0] = await pool.image(n);
       assert.deepEqual([left, right], [...images.subarray(2 * n, 2 * n + 2)]);
       assert.equal(prediction, n === 3 ? -1 : Number(right > left));
     }

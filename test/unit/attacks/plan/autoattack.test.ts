@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { memoryImages } from '../../../../src/core/data/memory-images';
 import { planAttacks, requestedAttack, type AttackPlan } from '../../../../src/core/attacks/plan/attack-plan';
 import { attackWarnings } from '../../../../src/core/attacks/evaluation/attack-warnings';
 import type { AttackOutcome, Evaluation } from '../../../../src/core/attacks/evaluation/evaluation';
@@ -89,7 +90,8 @@ describe('AutoAttack', () => {
       const [logits] = await device.compile('logits', (x) => [victim.logits(x)]).run(images);
       assert.ok(logits);
       const labels = Int32Array.from(readPredictions(logits, new Int32Array(12)), ({ label }) => label);
-      const set = { images: images.data, labels, count: 12, height: 6, width: 6, channels: 3 };
+      const size = { height: 6, width: 6, channels: 3 };
+      const set = memoryImages({ split: 'test', images: images.data, labels, count: 12, ...size });
       const run = async ({ attacks }: AttackPlan): Promise<Evaluation> => {
         const evaluator = new Evaluator(
           victim,

@@ -3,8 +3,7 @@ import { M2atError } from '../../../errors';
 import { readError, withOpenFile } from '../../../files/open-for-reading';
 import { readExactly } from '../../../files/read-exactly';
 import { recordBytes, type Cifar10File } from './source';
-import type { ImageSet } from '../../dataset';
-import { sharedBytes } from '../../shared-images';
+import type { MemoryArrays } from '../../source-handle';
 import type { VerifiedFiles } from '../../verified-files';
 
 const side = 32;
@@ -58,10 +57,10 @@ export async function readCifar10(
   files: readonly Cifar10File[],
   count: number,
   o: { readonly signal?: AbortSignal | undefined; readonly onImages?: (images: number) => void } = {},
-): Promise<ImageSet> {
+): Promise<Omit<MemoryArrays, 'split'>> {
   // Shared, so that the thread that prepares batches needs no copy.
-  const images = sharedBytes(count * pixels * channels);
-  const labels = sharedBytes(count);
+  const images = new Uint8Array(new SharedArrayBuffer(count * pixels * channels));
+  const labels = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
   let first = 0;
   for (const { name, records } of files) {
     const wanted = Math.min(records, count - first);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { cacheFolder } from '../../cache-folder';
 import type { LoadOptions, Splits } from '../../dataset';
 import type { DatasetParameters } from '../../define-dataset';
+import { memoryImages } from '../../memory-images';
 import { VerifiedFiles } from '../../verified-files';
 import { fetchCifar10 } from './fetch';
 import { checkCifar10, readCifar10 } from './files';
@@ -31,5 +32,8 @@ export async function openCifar10(
       report(trainCount + images);
     },
   });
-  return { train, test };
+  return {
+    train: memoryImages({ split: 'train', ...train }),
+    test: memoryImages({ split: 'test', ...test }),
+  };
 }
