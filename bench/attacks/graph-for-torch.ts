@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { Attribute, HostArray } from '../../src/core/models/onnx/graph';
+import type { Attribute, HostArray } from '../../src/core/models/graph/graph';
 import { readOnnxGraph } from '../../src/core/models/onnx/read-graph';
 
 /** An ONNX graph as `attack_peer.py` takes it. */
@@ -24,7 +24,7 @@ export interface TorchGraph {
 /** Reads an `.onnx` and writes its tensors to `file`: Python reads them without the `onnx` package. */
 export async function graphForTorch(onnx: string, file: string): Promise<TorchGraph> {
   const graph = await readOnnxGraph(onnx);
-  const tensors = new Map<string, HostArray>(graph.initializers);
+  const tensors = new Map<string, HostArray>(graph.constants);
   const nodes: TorchGraph['nodes'][number][] = [];
   for (const { op, inputs, outputs, attributes } of graph.nodes) {
     const value = attributes.get('value');
@@ -40,6 +40,6 @@ export async function graphForTorch(onnx: string, file: string): Promise<TorchGr
     nodes,
     tensors: [...tensors].map(([name, { shape, dtype }]) => ({ name, shape, dtype })),
     input: graph.input.name,
-    output: graph.output.name,
+    output: graph.output,
   };
 }

@@ -1,7 +1,7 @@
 import { onnx } from 'onnx-proto';
 import type { Random } from '../../../src/core/random';
 import { toNumber } from '../../../src/core/models/onnx/numbers';
-import { supportedOps } from '../../../src/core/models/onnx/registry';
+import { supportedOps } from '../../../src/core/models/graph/operators';
 import { edges, howMany, pick } from './mutate-bytes';
 
 const { AttributeType } = onnx.AttributeProto;
@@ -163,7 +163,7 @@ const edits: Readonly<Record<string, Edit>> = {
     if (random.int(2)) tensor.rawData = new Uint8Array();
   }),
   'op of a node': someNode((node, random) => {
-    node.opType = pick(random, supportedOps());
+    node.opType = pick(random, supportedOps('onnx'));
   }),
   'op that is not understood': someNode((node, random) => {
     node.opType = pick(random, otherOps);
@@ -214,7 +214,7 @@ const edits: Readonly<Record<string, Edit>> = {
   nodes: (model, random) => {
     if (model.graph)
       model.graph.node = shuffled(nodesOf(model), random, () => ({
-        opType: pick(random, supportedOps()),
+        opType: pick(random, supportedOps('onnx')),
         input: ['x'],
         output: ['y'],
       }));

@@ -144,7 +144,7 @@ describe('graph models', () => {
       },
       /node y \(Elu\): two nodes have this name/,
     ],
-    ['a result that is none', (w) => w.node('y', 'Relu', ['image:3']), /node y.*has no result 3/],
+    ['a result that is none', (w) => w.node('y', 'Relu', ['image:3']), /node y \(Relu\): its input 0 is missing/],
     [
       'a second input',
       (w) => {
@@ -161,13 +161,13 @@ describe('graph models', () => {
     [
       'a tensor of terabytes',
       (w) => w.node('y', 'Tile', ['image', w.ints('r', [1, 1e4, 1e4, 1e4])]),
-      /node y \(Tile\): .*too many elements/,
+      /node y \(Tile\): its result would have the shape/,
     ],
     [
       'a padding of gigabytes',
       (w) =>
         w.node('y', 'Pad', ['image', w.constant('p', [0, 0, 60_000, 0, 60_000, 0, 0, 0], [4, 2], 'int32')]),
-      /node y \(Pad\): .*too many elements/,
+      /node y \(Pad\): its result would have the shape/,
     ],
     [
       'a vector of gigabytes on the host',
@@ -184,7 +184,7 @@ describe('graph models', () => {
     [
       'a resize to gigapixels',
       (w) => w.node('y', 'ResizeBilinear', ['image', w.ints('size', [8000, 8000])]),
-      /node y \(ResizeBilinear\): .*too large/,
+      /node y \(ResizeBilinear\): its result would have the shape/,
     ],
     [
       'a negative shape',
@@ -195,7 +195,7 @@ describe('graph models', () => {
       'a shape that depends on pixels',
       (w) =>
         w.node('y', 'Reshape', ['image', w.node('s', 'Cast', ['image'], { DstT: { type: 'DT_INT32' } })]),
-      /node y.*has to be a constant/,
+      /node y \(Reshape\): the op Reshape whose shape depends on the image is not supported\nConvert/,
       'unsupported',
     ],
     [

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
 import { loadGraphModel } from '../../../src/core/models/graph-model/load-graph-model';
-import { supportedOps } from '../../../src/core/models/graph-model/op-table';
+import { supportedOps } from '../../../src/core/models/graph/operators';
 import { GraphWriter, type Quantization } from '../../support/graph-writer';
 import { filter, graphOpCases, sizes, values, window } from './graph-op-cases';
 import { flatGraphOps, knownGraphOpCases } from './graph-known-op-cases';
@@ -92,7 +92,7 @@ describe('ops of graph models', () => {
     const named = [...Object.keys(graphOpCases), ...Object.keys(knownGraphOpCases), 'StopGradient'];
     const tested = new Set(named.flatMap((name) => name.split(' ')));
     assert.deepEqual(
-      supportedOps.filter((op) => !tested.has(op)),
+      supportedOps('graph-model').filter((op) => !tested.has(op)),
       [],
     );
   });

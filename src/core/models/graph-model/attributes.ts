@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { DType } from '../../engine/arrays/nd-array';
 import { M2atError } from '../../errors';
+import type { Attribute, TensorShape } from '../graph/graph';
+import type { DefNode } from './graph-def';
 import { shapeProto } from './graph-model-schema';
 
 const specialNumbers = new Map([
@@ -28,22 +30,6 @@ const text = z.union([
     .max(1000)
     .transform((codes) => String.fromCharCode(...codes)),
 ]);
-const dataType = z.union([z.string(), z.int()]);
-
-const kinds = {
-  i: z.looseObject({ i: integer }).transform(({ i }) => i),
-  f: z.looseObject({ f: float }).transform(({ f }) => f),
-  b: z.looseObject({ b: z.boolean().optional() }).transform(({ b = false }) => b),
-  s: z.looseObject({ s: text }).transform(({ s }) => s),
-  type: z.looseObject({ type: dataType }).transform(({ type }) => type),
-  shape: z.looseObject({ shape: shapeProto }).transform(({ shape }) => shape),
-  integers: z
-    .looseObject({ list: z.looseObject({ i: z.array(integer).max(1000).optional() }).optional() })
-    .transform(({ list }) => list?.i ?? []),
-  texts: z
-    .looseObject({ list: z.looseObject({ s: z.array(text).max(1000).optional() }).optional() })
-    .transform(({ list }) => list?.s ?? []),
-};
 
 const dtypes = new Map<string | number, DType>([
   ['DT_FLOAT', 'float32'],
@@ -64,65 +50,45 @@ const dtypes = new Map<string | number, DType>([
   [10, 'bool'],
 ]);
 
-/** The attributes of a NodeDef in protobuf's JSON. A missing one takes the default; a malformed one throws. */
-export class Attributes {
-  constructor(
-    private readonly raw: Readonly<Record<string, unknown>>,
-    /** Of the node, for errors. */
-    private readonly where: string,
-  ) {}
+/** An AttrValue in protobuf's JSON, which leaves out what is false or empty. */
+const attribute = z.union([
+  z.looseObject({ i: integer }).transform(({ i }): Attribute => i),
+  z.looseObject({ f: float }).transform(({ f }): Attribute => f),
+  z.looseObject({ s: text }).transform(({ s }): Attribute => s),
+  z
+    .looseObject({ type: z.union([z.string(), z.int()]) })
+    .transform(({ type }): Attribute => dtypes.get(type) ?? String(type)),
+  z
+    .looseObject({
+      list: z.looseObject({
+        i: z.array(integer).max(1000).optional(),
+        s: z.array(text).max(1000).optional(),
+      }),
+    })
+    .transform(({ list }): Attribute => list.i ?? list.s ?? []),
+  z.looseObject({ b: z.boolean().optional() }).transform(({ b = false }): Attribute => b),
+]);
 
-  has(name: string): boolean {
-    return Object.hasOwn(this.raw, name);
-  }
+/** The attributes of a NodeDef. One that can't be read is NaN, which whatever reads it refuses. */
+export function attributesOf(raw: Readonly<Record<string, unknown>>): Map<string, Attribute> {
+  return new Map(
+    Object.entries(raw).map(([name, value]) => {
+      const parsed = attribute.safeParse(value);
+      return [name, parsed.success ? parsed.data : NaN];
+    }),
+  );
+}
 
-  integer(name: string, otherwise: number): number {
-    return this.read(name, kinds.i, otherwise);
-  }
-
-  float(name: string, otherwise: number): number {
-    return this.read(name, kinds.f, otherwise);
-  }
-
-  bool(name: string, otherwise = false): boolean {
-    return this.read(name, kinds.b, otherwise);
-  }
-
-  text(name: string, otherwise: string): string {
-    return this.read(name, kinds.s, otherwise);
-  }
-
-  integers(name: string, otherwise: readonly number[] = []): readonly number[] {
-    return this.read(name, kinds.integers, otherwise);
-  }
-
-  texts(name: string): readonly string[] {
-    return this.read<readonly string[]>(name, kinds.texts, []);
-  }
-
-  /** Undefined where the rank is unknown or the attribute missing; null is an open dimension. */
-  shape(name: string): readonly (number | null)[] | undefined {
-    return this.read<readonly (number | null)[] | undefined>(name, kinds.shape, undefined);
-  }
-
-  /** @throws M2atError `unsupported` for strings, complex numbers and resources */
-  dtype(name: string, otherwise: DType): DType {
-    if (!this.has(name)) return otherwise;
-    const type = this.read<string | number>(name, kinds.type, '');
-    const known = dtypes.get(type);
-    if (known) return known;
-    throw new M2atError('unsupported', `tensors of type ${type} are not supported`, {
-      where: `${this.where}.attr.${name}`,
-    });
-  }
-
-  private read<T>(name: string, kind: z.ZodType<T>, otherwise: T): T {
-    if (!this.has(name)) return otherwise;
-    const parsed = kind.safeParse(this.raw[name]);
-    if (parsed.success) return parsed.data;
-    throw new M2atError('checkpoint', `the attribute is malformed`, {
-      where: `${this.where}.attr.${name}`,
-      hint: 'It is no TF.js graph model, as the converter writes it.',
-    });
-  }
+/**
+ * The shape that a Placeholder declares; undefined where its rank is unknown or it declares none.
+ * @throws M2atError `checkpoint` for a malformed one
+ */
+export function declaredShape({ attributes, where }: DefNode): TensorShape | undefined {
+  if (attributes.shape === undefined) return undefined;
+  const parsed = z.looseObject({ shape: shapeProto }).safeParse(attributes.shape);
+  if (parsed.success) return parsed.data.shape;
+  throw new M2atError('checkpoint', 'the attribute is malformed', {
+    where: `${where}.attr.shape`,
+    hint: 'It is no TF.js graph model, as the converter writes it.',
+  });
 }

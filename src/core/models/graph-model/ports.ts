@@ -1,8 +1,8 @@
 import { M2atError } from '../../errors';
 import { chooseOutput, type ChosenOutput, type ModelOutput } from '../choose-output';
 import { layoutOf } from '../input/layout-of';
-import type { Graph, GraphNode, NodeOutput } from './graph';
-import { orderFor, outputOf } from './graph';
+import { declaredShape } from './attributes';
+import { orderFor, outputOf, type DefNode, type GraphDef, type NodeOutput } from './graph-def';
 import type { Signature, TensorInfo } from './graph-model-schema';
 
 /** Where images go in and classes come out. */
@@ -31,7 +31,7 @@ const maxSide = 8192;
  * output of that name
  */
 export function choosePorts(
-  graph: Graph,
+  graph: GraphDef,
   signature: Signature,
   modelFile: string,
   outputName?: string,
@@ -69,7 +69,7 @@ interface GraphOutput extends ModelOutput {
 const generic = /^(output|identity|statefulpartitionedcall)?_?\d*$/i;
 
 /** What the signature lists, or else the nodes that nobody reads. */
-function outputsOf(graph: Graph, { outputs = {} }: Signature, modelFile: string): GraphOutput[] {
+function outputsOf(graph: GraphDef, { outputs = {} }: Signature, modelFile: string): GraphOutput[] {
   const where = `${modelFile}: signature.outputs`;
   const declared = Object.entries(outputs)
     .map(([key, info]) => {
@@ -89,7 +89,7 @@ function outputsOf(graph: Graph, { outputs = {} }: Signature, modelFile: string)
 }
 
 /** The nodes that nobody reads. */
-function unread(graph: Graph): NodeOutput[] {
+function unread(graph: GraphDef): NodeOutput[] {
   const read = new Set<string>();
   for (const { inputs } of graph.values()) for (const { node } of inputs) read.add(node);
   const ends: NodeOutput[] = [];
@@ -99,10 +99,10 @@ function unread(graph: Graph): NodeOutput[] {
   return ends;
 }
 
-function shapeOf(node: GraphNode, { inputs = {} }: Signature): readonly (number | null)[] {
+function shapeOf(node: DefNode, { inputs = {} }: Signature): readonly (number | null)[] {
   const named = (info: TensorInfo, key: string): boolean => (info.name ?? key).split(':')[0] === node.name;
   const info = Object.entries(inputs).find(([key, entry]) => named(entry, key))?.[1];
-  const shape = info?.tensorShape ?? node.attributes.shape('shape') ?? [null, null, null, null];
+  const shape = info?.tensorShape ?? declaredShape(node) ?? [null, null, null, null];
   const fits = shape.every((size) => size === null || (size > 0 && size <= maxSide));
   if (shape.length === 4 && fits) return [null, ...shape.slice(1)];
   throw new M2atError(

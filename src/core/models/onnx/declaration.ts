@@ -1,12 +1,8 @@
 import type { onnx } from 'onnx-proto';
 import { M2atError } from '../../errors';
 import { toNumber } from './numbers';
+import type { TensorShape } from '../graph/graph';
 import { forwardOnlyHint } from './forward-only-hint';
-
-/** null where the file leaves a dimension open. */
-export type TensorShape = readonly (number | null)[];
-
-export type ModelMetadata = Readonly<Record<string, string>>;
 
 /** An input or output as a file declares it. */
 export interface Declaration {
@@ -37,7 +33,7 @@ export function readDeclaration(info: onnx.IValueInfoProto, file: string): Decla
 }
 
 /** What a model file says about itself. */
-export function readMetadata(model: onnx.IModelProto): ModelMetadata {
+export function readMetadata(model: onnx.IModelProto): Readonly<Record<string, string>> {
   const said: Record<string, string | null | undefined> = {
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' '),
     domain: model.domain,

@@ -1,4 +1,4 @@
-import type { TensorShape } from './declaration';
+import type { TensorShape } from '../graph/graph';
 
 /** What passes an image on in its own layout: preprocessing and the like. */
 const keepsLayout = new Set([

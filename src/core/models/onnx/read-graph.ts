@@ -3,10 +3,11 @@ import { M2atError, messageOf } from '../../errors';
 import { readError } from '../../files/open-for-reading';
 import { readLimited } from '../../files/read-limited';
 import { chooseOutput } from '../choose-output';
+import { onnxDialect } from './dialect';
 import { imageInput, readDeclaration, readMetadata } from './declaration';
-import type { Attribute, HostArray, OnnxGraph, OnnxNode } from './graph';
+import type { Attribute, Graph, GraphNode, HostArray } from '../graph/graph';
+import { inRunningOrder } from '../graph/node-order';
 import { toNumber } from './numbers';
-import { inRunningOrder } from './node-order';
 import { Budget, readTensor } from './tensor-proto';
 import { assertDecodable } from './wire-size';
 
@@ -56,7 +57,7 @@ export function opsetOf({ opsetImport }: onnx.IModelProto, file: string): number
  * outside its folder is read, and nothing is allocated that the files don't cover.
  * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for element types that can't be used
  */
-export async function readOnnxGraph(file: string, outputName?: string): Promise<OnnxGraph> {
+export async function readOnnxGraph(file: string, outputName?: string): Promise<Graph> {
   const model = await readModelProto(file);
   const graph = model.graph ?? {};
   const protos = new Map<string, onnx.ITensorProto>();
@@ -73,32 +74,63 @@ export async function readOnnxGraph(file: string, outputName?: string): Promise<
   const outputs = (graph.output ?? []).map((info) => readDeclaration(info, file));
   const { output, because } = chooseOutput(outputs, outputName, file);
   const budget = new Budget(file);
-  const sorted = inRunningOrder(
-    graph.node ?? [],
-    { output: output.name, given: new Set([input.name, ...protos.keys()]) },
-    file,
-  );
-  const nodes: OnnxNode[] = [];
+  const sorted = orderFor(graph.node ?? [], output.name, new Set([input.name, ...protos.keys()]), file);
+  const nodes: GraphNode[] = [];
   for (const node of sorted) nodes.push(await readNode(node, budget, file));
-  const initializers = new Map<string, HostArray>();
+  const constants = new Map<string, HostArray>();
   const read = new Set([output.name, ...nodes.flatMap(({ inputs }) => inputs)]);
   for (const [name, proto] of protos) {
-    if (read.has(name)) initializers.set(name, await readTensor(proto, budget, file));
+    if (read.has(name)) constants.set(name, await readTensor(proto, budget, file));
   }
   return {
     file,
     opset: opsetOf(model, file),
+    dialect: onnxDialect,
     nodes,
-    initializers,
+    constants,
     input,
-    output,
-    because,
-    outputs,
+    output: output.name,
+    outputs: { name: output.name, because, all: outputs },
     metadata: readMetadata(model),
   };
 }
 
-async function readNode(node: onnx.INodeProto, budget: Budget, file: string): Promise<OnnxNode> {
+/**
+ * The nodes that the output needs, each after those that it reads: the file's own order where that is one.
+ * @param given values that no node makes
+ * @throws M2atError `checkpoint` when a value has no origin or two, or when nodes depend on each other in a circle
+ */
+function orderFor(
+  nodes: readonly onnx.INodeProto[],
+  output: string,
+  given: ReadonlySet<string>,
+  file: string,
+): onnx.INodeProto[] {
+  const makers = new Map<string, onnx.INodeProto>();
+  for (const node of nodes) {
+    for (const name of node.output ?? []) {
+      if (!name) continue;
+      if (makers.has(name) || given.has(name)) {
+        throw new M2atError('checkpoint', `the value ${name} is made twice`, { where: file });
+      }
+      makers.set(name, node);
+    }
+  }
+  return inRunningOrder<onnx.INodeProto>(output, {
+    inputs: ({ input }) => input ?? [],
+    maker: (name) => {
+      const node = makers.get(name);
+      if (node || given.has(name)) return node;
+      throw new M2atError('checkpoint', `nothing makes the value ${name}`, {
+        where: file,
+        hint: 'The graph is not complete: export it again.',
+      });
+    },
+    circle: (name) => new M2atError('checkpoint', `the value ${name} depends on itself`, { where: file }),
+  });
+}
+
+async function readNode(node: onnx.INodeProto, budget: Budget, file: string): Promise<GraphNode> {
   const outputs = node.output ?? [];
   const name = [node.name, ...outputs, node.opType].find(Boolean) ?? '';
   const attributes = new Map<string, Attribute>();

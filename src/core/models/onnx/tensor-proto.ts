@@ -3,7 +3,7 @@ import { M2atError } from '../../errors';
 import { sizeOf } from '../../engine/arrays/nd-array';
 import { maxWeightBytes } from '../weight-shards';
 import { readExternal } from './external-data';
-import type { HostArray } from './graph';
+import type { HostArray } from '../graph/graph';
 import { halfToFloat, toNumber } from './numbers';
 
 /** Element types by ONNX's number (TensorProto.DataType): bytes, and how one is read. */

@@ -4,8 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 import * as ort from '../../../../src/core/engine/runtime/onnx-runtime';
 import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { readOnnxGraph } from '../../../../src/core/models/onnx/read-graph';
-import { runNodes, type RunOptions } from '../../../../src/core/models/onnx/run-nodes';
-import { Weights } from '../../../../src/core/models/onnx/weights';
+import type { FindOperator } from '../../../../src/core/models/graph/operators';
+import { runNodes } from '../../../../src/core/models/graph/run-nodes';
+import { Weights } from '../../../../src/core/models/graph/weights';
 import { assertClose, deviceWith, eager, layouts, noise, runOn } from '../../engine/engine-fixture';
 import { encode, modelProto } from './build-model';
 import type { OpCase } from './op-case';
@@ -17,13 +18,9 @@ const weightOf = (i: number): number => Math.cos(i * 0.7) + 0.3;
 /**
  * Fails unless the values of a case are those of ONNX Runtime, and its gradient is what the differences of ONNX Runtime's
  * values say, or 0 where the case says so; op by op and compiled.
- * @param operators what takes the place of the registry
+ * @param find what takes the place of the table
  */
-export async function checkOp(
-  c: OpCase,
-  file: string,
-  operators?: NonNullable<RunOptions['operators']>,
-): Promise<void> {
+export async function checkOp(c: OpCase, file: string, find?: FindOperator): Promise<void> {
   const bytes = encode(modelProto(c));
   await writeFile(file, bytes);
   const theirs = c.reference ? encode(modelProto({ ...c, nodes: c.reference })) : bytes;
@@ -42,8 +39,7 @@ export async function checkOp(
   try {
     const x = noise(c.input, 8);
     const expected = await run(x);
-    const forward = (images: tf.Tensor): tf.Tensor =>
-      runNodes(graph, weights, images, operators ? { operators } : {});
+    const forward = (images: tf.Tensor): tf.Tensor => runNodes(graph, weights, images, find ? { find } : {});
     const loss = (images: tf.Tensor): tf.Scalar => {
       const y = forward(images);
       const factors = Float32Array.from({ length: y.size }, (_, i) => weightOf(i));

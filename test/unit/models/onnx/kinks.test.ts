@@ -7,8 +7,8 @@ import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { readOnnxGraph } from '../../../../src/core/models/onnx/read-graph';
-import { runNodes } from '../../../../src/core/models/onnx/run-nodes';
-import { Weights } from '../../../../src/core/models/onnx/weights';
+import { runNodes } from '../../../../src/core/models/graph/run-nodes';
+import { Weights } from '../../../../src/core/models/graph/weights';
 import { deviceWith, eager, runOn } from '../../engine/engine-fixture';
 import { encode, ints, modelProto, scalar, type NodeOf } from './build-model';
 

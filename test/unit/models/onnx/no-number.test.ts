@@ -6,8 +6,8 @@ import type * as tf from '@tensorflow/tfjs';
 import * as ort from '../../../../src/core/engine/runtime/onnx-runtime';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { readOnnxGraph } from '../../../../src/core/models/onnx/read-graph';
-import { runNodes } from '../../../../src/core/models/onnx/run-nodes';
-import { Weights } from '../../../../src/core/models/onnx/weights';
+import { runNodes } from '../../../../src/core/models/graph/run-nodes';
+import { Weights } from '../../../../src/core/models/graph/weights';
 import { deviceWith, layouts, noise, runOn } from '../../engine/engine-fixture';
 import { encode, floats, modelProto, scalar, type NodeOf } from './build-model';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { NodeCall } from '../../../../src/core/models/onnx/node-call';
-import type { Op } from '../../../../src/core/models/onnx/ops/op';
-import { opOf } from '../../../../src/core/models/onnx/registry';
-import { isTensorValue, TensorValue } from '../../../../src/core/models/onnx/value';
+import { NodeCall } from '../../../../src/core/models/graph/node-call';
+import type { Evaluate } from '../../../../src/core/models/graph/operator';
+import { operatorOf } from '../../../../src/core/models/graph/operators';
+import { isTensorValue, TensorValue } from '../../../../src/core/models/graph/value';
 
 /** The values of `f`, and a gradient that is not its own. */
 function withGradient(
@@ -18,7 +18,7 @@ function withGradient(
 }
 
 /** Ops with the right values and a wrong gradient: what the checks of ops have to notice. */
-export const mutants: Readonly<Record<string, Op>> = {
+export const mutants: Readonly<Record<string, Evaluate>> = {
   /** Not flat. */
   ArgMax: (call) => {
     const x = call.plain(0);
@@ -48,8 +48,8 @@ export const mutants: Readonly<Record<string, Op>> = {
       if (index < 3 || !input || !isTensorValue(input)) return input;
       return input.with(withGradient(input.tensor, tf.clone, (dy) => tf.zerosLike(dy)));
     });
-    const op = opOf(call.node);
-    if (!op) throw new RangeError(call.node.op);
-    return op(new NodeCall(call.node, call.context, inputs, call.ofImages));
+    const operator = operatorOf(call.context.graph, call.node);
+    if (!operator) throw new RangeError(call.node.op);
+    return operator.evaluate(new NodeCall(call.node, call.context, inputs, call.ofImages));
   },
 };

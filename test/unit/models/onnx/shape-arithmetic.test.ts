@@ -5,8 +5,8 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as ort from '../../../../src/core/engine/runtime/onnx-runtime';
 import { readOnnxGraph } from '../../../../src/core/models/onnx/read-graph';
-import { runNodes } from '../../../../src/core/models/onnx/run-nodes';
-import { Weights } from '../../../../src/core/models/onnx/weights';
+import { runNodes } from '../../../../src/core/models/graph/run-nodes';
+import { Weights } from '../../../../src/core/models/graph/weights';
 import { assertClose, deviceWith, noise, runOn } from '../../engine/engine-fixture';
 import { encode, floats, ints, modelProto, scalar, type NodeOf } from './build-model';
 
