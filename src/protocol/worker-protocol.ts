@@ -7,6 +7,7 @@ import { modelFormats } from '../core/models/imported-model';
 import { inputKeys, inputOrigins } from '../core/models/input/input-spec-schema';
 import { runEvent } from '../core/records/run-event';
 import { runRecord } from '../core/records/run-files';
+import { transferTable } from '../core/records/transfer-files';
 import { tolerant } from '../core/tolerant';
 
 /**
@@ -148,14 +149,32 @@ export type JobResult = z.output<typeof jobResult>;
 export const runEventNotice = z.strictObject({ run: z.string(), event: tolerant(runEvent) });
 export type RunEventNotice = z.output<typeof runEventNotice>;
 
-/** Names of the JSON-RPC methods. Cancelling the token of a request stops its job at the next batch. */
-export const workerMethods = {
-  train: 'm2at/train',
-  attack: 'm2at/attack',
-  resume: 'm2at/resume',
-  /** Answered by a transfer table. */
-  evaluate: 'm2at/evaluate',
-  inspectModel: 'm2at/inspectModel',
-  devices: 'm2at/devices',
-  runEvent: 'm2at/runEvent',
-} as const;
+/** Answer of a look at every device. */
+const deviceList = z.array(
+  z.object({
+    name: z.enum(deviceNames),
+    available: z.boolean(),
+    automatic: z.boolean().optional(),
+    detail: z.string(),
+  }),
+);
+
+/** A JSON-RPC request: what it takes and what it answers, each checked on arrival. */
+export interface WorkerRequest<Params extends z.ZodType = z.ZodType, Answer extends z.ZodType = z.ZodType> {
+  readonly method: string;
+  readonly params: Params;
+  readonly answer: Answer;
+}
+
+/** Cancelling the token of a request stops its job at the next batch. */
+export const workerRequests = {
+  train: { method: 'm2at/train', params: trainRequest, answer: jobResult },
+  attack: { method: 'm2at/attack', params: attackRequest, answer: jobResult },
+  resume: { method: 'm2at/resume', params: resumeRequest, answer: jobResult },
+  evaluate: { method: 'm2at/evaluate', params: evaluateRequest, answer: transferTable },
+  inspectModel: { method: 'm2at/inspectModel', params: inspectRequest, answer: modelInspection },
+  devices: { method: 'm2at/devices', params: z.strictObject({}), answer: deviceList },
+} as const satisfies Record<string, WorkerRequest>;
+
+/** The notification that carries {@link runEventNotice}. */
+export const RUN_EVENT = 'm2at/runEvent';

@@ -19,17 +19,12 @@ import { attackRun } from '../core/attacking/attack-run';
 import { handleWhileOpen } from '../core/runs/open-runs';
 import type { RunEvent } from '../core/records/run-event';
 import { builtIn, type Registry } from '../core/registry/registry';
-import type { TransferTable } from '../core/records/transfer-files';
 import {
-  attackRequest,
-  evaluateRequest,
-  inspectRequest,
-  resumeRequest,
-  trainRequest,
-  workerMethods,
+  RUN_EVENT,
+  workerRequests,
   type ErrorData,
-  type JobResult,
   type ModelInspection,
+  type WorkerRequest,
 } from '../protocol/worker-protocol';
 import { watchHost } from './watch-host';
 
@@ -43,75 +38,61 @@ const stopped = new AbortController();
 
 function serve(connection: MessageConnection, registry: Registry): void {
   const onEvent = (run: string, event: RunEvent): void => {
-    if (!gone.signal.aborted)
-      connection.sendNotification(workerMethods.runEvent, { run, event }).catch(ignore);
+    if (!gone.signal.aborted) connection.sendNotification(RUN_EVENT, { run, event }).catch(ignore);
   };
 
-  connection.onRequest(
-    workerMethods.train,
-    handler(trainRequest, async ({ device, threads, ...request }, signal): Promise<JobResult> => {
-      const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-      return { runs: await trainJob({ ...request, registry, overrides, signal, onEvent }) };
-    }),
-  );
-  connection.onRequest(
-    workerMethods.attack,
-    handler(attackRequest, async (request, signal): Promise<JobResult> => {
-      return { runs: [(await attackRun({ ...request, registry, signal, onEvent })).record] };
-    }),
-  );
-  connection.onRequest(
-    workerMethods.resume,
-    handler(resumeRequest, async ({ run: id, kind, fromStart, ...request }, signal): Promise<JobResult> => {
-      const { root, device, threads, ignoreMemory } = request;
-      const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-      const shared = { root, id, registry, ignoreMemory, signal, onEvent };
-      if (kind === 'train') return { runs: [await resumeJob({ ...shared, overrides, fromStart })] };
-      return { runs: [(await resumeAttack({ ...shared, ...overrides })).record] };
-    }),
-  );
-  connection.onRequest(
-    workerMethods.evaluate,
-    handler(evaluateRequest, ({ root, run, ...request }, signal): Promise<TransferTable> =>
-      evaluateExamples({
-        ...request,
-        registry,
-        runs: [{ root, id: run }],
-        signal,
-        onProgress: (progress) => {
-          onEvent(run, { type: 'progress', progress });
-        },
-        onLog: (text) => {
-          onEvent(run, { type: 'log', level: 'info', text });
-        },
-      }),
-    ),
-  );
-  connection.onRequest(
-    workerMethods.inspectModel,
-    handler(inspectRequest, async ({ file, outputName }) => plain(await inspectModel(file, outputName))),
-  );
-  connection.onRequest(workerMethods.devices, () => listDevices());
-  connection.listen();
-}
-
-/** Validates the parameters, gives the job an abort signal, and lets M2atErrors cross whole. */
-function handler<S extends z.ZodType, R>(
-  schema: S,
-  job: (parameters: z.output<S>, signal: AbortSignal) => Promise<R>,
-): (parameters: unknown, token: CancellationToken) => Promise<R | ResponseError<unknown>> {
-  return async (parameters, token) => {
-    const cancelled = new AbortController();
-    token.onCancellationRequested(() => {
-      cancelled.abort();
+  /** Validates the parameters, gives the job an abort signal, and lets M2atErrors cross whole. */
+  function answer<Params extends z.ZodType, Answer extends z.ZodType>(
+    { method, params }: WorkerRequest<Params, Answer>,
+    job: (request: z.output<Params>, signal: AbortSignal) => Promise<z.output<Answer>>,
+  ): void {
+    connection.onRequest(method, async (request: unknown, token: CancellationToken) => {
+      const cancelled = new AbortController();
+      token.onCancellationRequested(() => {
+        cancelled.abort();
+      });
+      try {
+        const ends = [gone, stopped, cancelled].map(({ signal }) => signal);
+        return await job(params.parse(request), AbortSignal.any(ends));
+      } catch (error) {
+        return toResponseError(error);
+      }
     });
-    try {
-      const ends = [gone, stopped, cancelled].map(({ signal }) => signal);
-      return await job(schema.parse(parameters), AbortSignal.any(ends));
-    } catch (error) {
-      return toResponseError(error);
-    }
-  };
+  }
+
+  answer(workerRequests.train, async ({ device, threads, ...request }, signal) => {
+    const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
+    return { runs: await trainJob({ ...request, registry, overrides, signal, onEvent }) };
+  });
+  answer(workerRequests.attack, async (request, signal) => ({
+    runs: [(await attackRun({ ...request, registry, signal, onEvent })).record],
+  }));
+  answer(workerRequests.resume, async ({ run: id, kind, fromStart, ...request }, signal) => {
+    const { root, device, threads, ignoreMemory } = request;
+    const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
+    const shared = { root, id, registry, ignoreMemory, signal, onEvent };
+    if (kind === 'train') return { runs: [await resumeJob({ ...shared, overrides, fromStart })] };
+    return { runs: [(await resumeAttack({ ...shared, ...overrides })).record] };
+  });
+  answer(workerRequests.evaluate, ({ root, run, ...request }, signal) =>
+    evaluateExamples({
+      ...request,
+      registry,
+      runs: [{ root, id: run }],
+      signal,
+      onProgress: (progress) => {
+        onEvent(run, { type: 'progress', progress });
+      },
+      onLog: (text) => {
+        onEvent(run, { type: 'log', level: 'info', text });
+      },
+    }),
+  );
+  answer(workerRequests.inspectModel, async ({ file, outputName }) =>
+    plain(await inspectModel(file, outputName)),
+  );
+  answer(workerRequests.devices, () => listDevices());
+  connection.listen();
 }
 
 function toResponseError(error: unknown): ResponseError<unknown> {

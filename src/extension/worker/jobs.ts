@@ -1,23 +1,23 @@
 import os from 'node:os';
 import * as vscode from 'vscode';
-import * as z from 'zod';
-import { deviceNames, type DeviceState } from '../../core/engine/devices/device';
+import type * as z from 'zod';
+import type { DeviceState } from '../../core/engine/devices/device';
 import { M2atError, messageOf } from '../../core/errors';
 import type { RunProgress } from '../../core/progress';
 import type { RunEvent } from '../../core/records/run-event';
-import { transferTable, type TransferTable } from '../../core/records/transfer-files';
+import type { TransferTable } from '../../core/records/transfer-files';
 import {
-  jobResult,
-  modelInspection,
-  workerMethods,
+  workerRequests,
   type AttackRequest,
   type EvaluateRequest,
   type InspectRequest,
+  type jobResult,
   type JobResult,
   type ModelInspection,
   type RunEventNotice,
   type ResumeRequest,
   type TrainRequest,
+  type WorkerRequest,
 } from '../../protocol/worker-protocol';
 import type { Runs } from '../runs/runs';
 import type { Log } from '../show/log';
@@ -30,15 +30,6 @@ const GRACE_MS = 30_000;
 const EXIT_MS = 10_000;
 /** How long a worker may take for its checkpoint once this window is done with it. */
 const RELEASE_MS = 60_000;
-
-const deviceList = z.array(
-  z.object({
-    name: z.enum(deviceNames),
-    available: z.boolean(),
-    automatic: z.boolean().optional(),
-    detail: z.string(),
-  }),
-);
 
 /** A worker at work on a training or an attack. */
 export interface Job {
@@ -86,74 +77,49 @@ export class Jobs implements vscode.Disposable {
   ) {}
 
   async train(title: string, request: TrainRequest): Promise<Job> {
-    return this.start(title, workerMethods.train, request.root, request);
+    return this.start(title, workerRequests.train, request.root, request);
   }
 
   async attack(title: string, request: AttackRequest): Promise<Job> {
-    return this.start(title, workerMethods.attack, request.root, request);
+    return this.start(title, workerRequests.attack, request.root, request);
   }
 
   async resume(title: string, request: ResumeRequest): Promise<Job> {
-    return this.start(title, workerMethods.resume, request.root, request);
+    return this.start(title, workerRequests.resume, request.root, request);
   }
 
-  async devices(): Promise<readonly DeviceState[]> {
-    const { runWorker } = await import('./run-worker');
-    const worker = runWorker({
-      script: this.script,
-      cwd: os.homedir(),
-      method: workerMethods.devices,
-      params: {},
-      answer: deviceList,
-      onEvent: () => undefined,
-      onOutput: this.output('devices'),
-    });
-    return this.killable(worker);
+  devices(): Promise<readonly DeviceState[]> {
+    return this.ask(workerRequests.devices, {}, { title: 'devices' });
   }
 
   /**
    * Finds out what a model is and wants as input, in a worker.
    * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what is wrong with the model
    */
-  async inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<ModelInspection> {
-    const { runWorker } = await import('./run-worker');
-    const worker = runWorker({
-      script: this.script,
-      cwd: os.homedir(),
-      method: workerMethods.inspectModel,
-      params: request,
-      answer: modelInspection,
-      onEvent: () => undefined,
-      onOutput: this.output(request.file),
-    });
-    return this.killable(worker, token);
+  inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<ModelInspection> {
+    return this.ask(workerRequests.inspectModel, request, { title: request.file, token });
   }
 
   /**
    * Shows the examples of a run to other networks, in a worker.
    * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what went wrong
    */
-  async evaluate(
+  evaluate(
     request: EvaluateRequest,
     token: vscode.CancellationToken,
     onProgress: (progress: RunProgress) => void,
   ): Promise<TransferTable> {
-    const { runWorker } = await import('./run-worker');
     const title = `examples of ${request.run}`;
-    const worker = runWorker({
-      script: this.script,
+    return this.ask(workerRequests.evaluate, request, {
+      title,
+      token,
       cwd: request.root,
-      method: workerMethods.evaluate,
-      params: request,
-      answer: transferTable,
       // They are about this work, and not about the run.
       onEvent: (notice) => {
         this.write(title, notice);
         if (notice.event.type === 'progress') onProgress(notice.event.progress);
       },
-      onOutput: this.output(title),
     });
-    return this.killable(worker, token);
   }
 
   /** What the jobs at work are called. */
@@ -194,7 +160,12 @@ export class Jobs implements vscode.Disposable {
     this.runStarted.dispose();
   }
 
-  private async start(title: string, method: string, root: string, params: object): Promise<Job> {
+  private async start<Params extends z.ZodType>(
+    title: string,
+    request: WorkerRequest<Params, typeof jobResult>,
+    root: string,
+    params: z.input<Params>,
+  ): Promise<Job> {
     const { endWithin, runWorker } = await import('./run-worker');
     const runs: string[] = [];
     let announce: (run: string | undefined) => void = () => undefined;
@@ -204,9 +175,8 @@ export class Jobs implements vscode.Disposable {
     const worker = runWorker({
       script: this.script,
       cwd: root,
-      method,
+      request,
       params,
-      answer: jobResult,
       onEvent: (notice) => {
         if (!runs.includes(notice.run)) {
           runs.push(notice.run);
@@ -266,8 +236,25 @@ export class Jobs implements vscode.Disposable {
     }
   }
 
-  /** For work that writes nothing before it is done, so that nothing is lost. */
-  private async killable<T>(worker: WorkerJob<T>, token?: vscode.CancellationToken): Promise<T> {
+  /** For work that writes nothing before it is done, so that nothing is lost when its worker is killed. */
+  private async ask<Params extends z.ZodType, Answer extends z.ZodType>(
+    request: WorkerRequest<Params, Answer>,
+    params: z.input<Params>,
+    {
+      title,
+      token,
+      cwd = os.homedir(),
+      onEvent = () => undefined,
+    }: {
+      readonly title: string;
+      readonly token?: vscode.CancellationToken;
+      readonly cwd?: string;
+      readonly onEvent?: (notice: RunEventNotice) => void;
+    },
+  ): Promise<z.output<Answer>> {
+    const { runWorker } = await import('./run-worker');
+    const onOutput = this.output(title);
+    const worker = runWorker({ script: this.script, cwd, request, params, onEvent, onOutput });
     this.passing.add(worker);
     const cancellation = token?.onCancellationRequested(() => {
       worker.kill();

@@ -15,23 +15,22 @@ import { errorOf } from './error-of';
 import { outputLines } from './output-lines';
 import {
   errorData,
+  RUN_EVENT,
   runEventNotice,
-  workerMethods,
   type RunEventNotice,
+  type WorkerRequest,
 } from '../../protocol/worker-protocol';
 
 /** Lines of standard error that a crash report quotes, and characters of each. */
 const QUOTED_LINES = 20;
 const QUOTED_LENGTH = 500;
 
-export interface WorkerOptions<T> {
+export interface WorkerOptions<Params extends z.ZodType, Answer extends z.ZodType> {
   /** Path of the worker's bundle. */
   readonly script: string;
   readonly cwd: string;
-  readonly method: string;
-  readonly params: object;
-  /** What the answer must look like. */
-  readonly answer: z.ZodType<T>;
+  readonly request: WorkerRequest<Params, Answer>;
+  readonly params: z.input<Params>;
   onEvent(notice: RunEventNotice): void;
   /** Each line that the worker writes to its standard streams. */
   onOutput(line: string, stream: 'stdout' | 'stderr'): void;
@@ -55,7 +54,9 @@ export interface WorkerJob<T> {
 }
 
 /** Starts a worker for one job. */
-export function runWorker<T>(options: WorkerOptions<T>): WorkerJob<T> {
+export function runWorker<Params extends z.ZodType, Answer extends z.ZodType>(
+  options: WorkerOptions<Params, Answer>,
+): WorkerJob<z.output<Answer>> {
   const child = fork(options.script, [], {
     cwd: options.cwd,
     env: {
@@ -76,7 +77,7 @@ export function runWorker<T>(options: WorkerOptions<T>): WorkerJob<T> {
   connection.onError(([error]) => {
     options.onOutput(`Channel to the worker: ${error.message}`, 'stderr');
   });
-  connection.onNotification(workerMethods.runEvent, (params: unknown) => {
+  connection.onNotification(RUN_EVENT, (params: unknown) => {
     const notice = runEventNotice.safeParse(params);
     if (notice.success) options.onEvent(notice.data);
     else options.onOutput(`The worker sent an event that is not valid: ${notice.error.message}`, 'stderr');
@@ -85,7 +86,7 @@ export function runWorker<T>(options: WorkerOptions<T>): WorkerJob<T> {
 
   const cancellation = new CancellationTokenSource();
   const result = Promise.race([
-    request(connection, options, cancellation),
+    answerOf(connection, options, cancellation),
     end.then((error) => Promise.reject(error)),
   ]);
   const ended = end.then(() => undefined);
@@ -139,11 +140,11 @@ function settlesWithin(ended: Promise<void>, milliseconds: number): Promise<bool
   });
 }
 
-async function request<T>(
+async function answerOf<Params extends z.ZodType, Answer extends z.ZodType>(
   connection: MessageConnection,
-  { method, params, answer }: WorkerOptions<T>,
+  { request: { method, answer }, params }: WorkerOptions<Params, Answer>,
   cancellation: CancellationTokenSource,
-): Promise<T> {
+): Promise<z.output<Answer>> {
   let raw: unknown;
   try {
     raw = await connection.sendRequest(method, params, cancellation.token);
@@ -163,7 +164,7 @@ function fromResponse(error: ResponseError<unknown>): M2atError {
 /** How the process ended, as the error that it is while an answer is awaited. Never rejects. */
 function endOf(
   child: ChildProcess,
-  { script, onOutput }: Pick<WorkerOptions<unknown>, 'script' | 'onOutput'>,
+  { script, onOutput }: Pick<WorkerOptions<z.ZodType, z.ZodType>, 'script' | 'onOutput'>,
   lastLines: string[],
 ): Promise<Error> {
   return new Promise((resolve) => {

@@ -30,6 +30,7 @@ describe('runWorker', () => {
     readonly lines: string[];
   }
 
+  const work = { method: 'work', params: z.object({ value: z.int().optional() }), answer: z.string() };
   let count = 0;
   async function start(
     source: string,
@@ -42,9 +43,8 @@ describe('runWorker', () => {
     const job: WorkerJob<string> = runWorker({
       script,
       cwd: folder,
-      method: 'work',
+      request: work,
       params: { value: 1 },
-      answer: z.string(),
       onEvent: (notice) => events.push(notice),
       onOutput: (line) => {
         lines.push(line);
@@ -162,9 +162,8 @@ describe('runWorker', () => {
     const job = runWorker({
       script: path.join(folder, 'none.cjs'),
       cwd: folder,
-      method: 'work',
+      request: work,
       params: {},
-      answer: z.string(),
       onEvent: () => undefined,
       onOutput: () => undefined,
     });
@@ -175,9 +174,8 @@ describe('runWorker', () => {
     const job = runWorker({
       script: path.join(folder, 'none.cjs'),
       cwd: path.join(folder, 'nowhere'),
-      method: 'work',
+      request: work,
       params: {},
-      answer: z.string(),
       onEvent: () => undefined,
       onOutput: () => undefined,
     });

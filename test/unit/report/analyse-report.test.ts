@@ -252,6 +252,15 @@ describe('analyseReport', () => {
     ]);
     const same = analyseReport({ count: 1, attacks: [handMadeAttack({ name: 'jsma' }, [[0, 0, [1, 4]]])] });
     assert.deepEqual(same.norms[0]?.histogram, { from: 4, to: 4, counts: [1] });
+    // An image of the target's own class was left out.
+    const towards = handMadeAttack({ name: 'cw', target: 2 }, [
+      [0, 0, [2, 1]],
+      [2, 2],
+      [1, 1],
+    ]);
+    const images = towards.images.map((image) => ({ ...image, target: 2, misclassified: image.broken }));
+    const targeted = analyseReport({ count: 3, attacks: [{ ...towards, images }] });
+    assert.deepEqual([targeted.norms[0]?.attacked, targeted.norms[0]?.found], [2, 1]);
   });
 
   it('says nothing of minimal norms where an ensemble left images out', () => {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
-import { workerMethods } from '../../../src/protocol/worker-protocol';
+import { workerRequests } from '../../../src/protocol/worker-protocol';
 import { endOf, lineOf } from '../../support/child-lines';
 import { stuckMark, stuckScript } from '../../support/stuck';
 import { writeArrays, writeOnnxModel } from '../../support/tiny-models';
@@ -88,7 +88,7 @@ describe('a worker whose host is gone', () => {
       const preload = await stuckScript(folder, how);
       await lifeAfterHost({
         ...{ script: 'worker.js', preload },
-        ...{ method: workerMethods.inspectModel, params: { file } },
+        ...{ method: workerRequests.inspectModel.method, params: { file } },
       });
     });
   }
@@ -110,7 +110,7 @@ describe('a worker whose host is gone', () => {
       attacks: [attackParameters.parse({ name: 'pgd', epsilon: 0.01, steps: 10_000, restarts: 100 })],
       ...{ seed: 0, device: 'onnx-cpu', threads: 1 },
     };
-    const { started, end } = start({ script: 'worker.js', method: workerMethods.attack, params });
+    const { started, end } = start({ script: 'worker.js', method: workerRequests.attack.method, params });
     await lineOf(started.stdout, /^Attacking/);
     started.kill('SIGKILL');
     await end;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
-import { jobResult, modelInspection, workerMethods } from '../../../src/protocol/worker-protocol';
+import { workerRequests, type AttackRequest } from '../../../src/protocol/worker-protocol';
 import { stuckMark, stuckScript } from '../../support/stuck';
 import { writeArrays, writeOnnxModel } from '../../support/tiny-models';
 
@@ -35,13 +35,7 @@ describe('a signal to a worker', () => {
       await writeFile(file, JSON.stringify({ name: stuckMark }));
       process.env.NODE_OPTIONS = `--require ${JSON.stringify(await stuckScript(folder, 'loop'))}`;
       const job = runWorker({
-        ...{
-          script,
-          cwd: folder,
-          method: workerMethods.inspectModel,
-          params: { file },
-          answer: modelInspection,
-        },
+        ...{ script, cwd: folder, request: workerRequests.inspectModel, params: { file } },
         onEvent: () => undefined,
         onOutput: (line) => {
           if (line.startsWith('stuck')) send(job, signal);
@@ -53,13 +47,13 @@ describe('a signal to a worker', () => {
   }
 
   it('SIGINT leaves an open run alone, SIGTERM has it saved', async () => {
-    const params = {
+    const params: AttackRequest = {
       ...{ root: folder, checkpoint: await writeOnnxModel(path.join(folder, 'colours.onnx')) },
       ...{ arrays: await writeArrays(folder, 64), seed: 0, device: 'onnx-cpu', threads: 1 },
       attacks: [attackParameters.parse({ name: 'pgd', epsilon: 0.01, steps: 10_000, restarts: 100 })],
     };
     const job = runWorker({
-      ...{ script, cwd: folder, method: workerMethods.attack, params, answer: jobResult },
+      ...{ script, cwd: folder, request: workerRequests.attack, params },
       onEvent: ({ event }) => {
         if (event.type !== 'log' || !event.text.startsWith('Attacking')) return;
         send(job, 'SIGINT');
