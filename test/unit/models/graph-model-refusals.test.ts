@@ -144,7 +144,11 @@ describe('graph models', () => {
       },
       /node y \(Elu\): two nodes have this name/,
     ],
-    ['a result that is none', (w) => w.node('y', 'Relu', ['image:3']), /node y \(Relu\): its input 0 is missing/],
+    [
+      'a result that is none',
+      (w) => w.node('y', 'Relu', ['image:3']),
+      /node y \(Relu\): its input 0 is missing/,
+    ],
     [
       'a second input',
       (w) => {
