@@ -1,30 +1,19 @@
-import type { EvaluationRow, MetricRow } from '../../src/core/records/run-files';
+import { valuesOf, type EvaluationRow, type MetricRow } from '../../src/core/records/run-files';
 import { replaces, type MetricRows } from '../../src/core/records/run-state';
 import { Column, lowerBound } from './column';
 
-/** The measurements of a training step, in columns. A value that was not finite is NaN. */
-export const stepFields = [
-  'step',
-  'epoch',
-  'elapsedSeconds',
-  'loss',
-  'batchAccuracy',
-  'learningRate',
-  'imagesPerSecond',
-] as const;
-export type StepField = (typeof stepFields)[number];
+/** Of rows whose columns have names without end, those that are held. */
+const MOST_COLUMNS = 64;
 
 /** The metric rows of a run, in ascending order of steps. */
 export class RunSeries implements MetricRows {
-  readonly #columns = Object.fromEntries(stepFields.map((field) => [field, new Column()])) as Record<
-    StepField,
-    Column
-  >;
+  /** The measurements of training steps. A value that was not finite, or not measured, is NaN. */
+  readonly #columns = new Map<string, Column>();
   readonly #evaluations: EvaluationRow[] = [];
 
   /** Number of step rows. */
   get length(): number {
-    return this.#columns.step.length;
+    return this.#columns.get('step')?.length ?? 0;
   }
 
   get evaluations(): readonly EvaluationRow[] {
@@ -41,13 +30,18 @@ export class RunSeries implements MetricRows {
     return latest && !latest.final ? this.#evaluations.at(-2) : undefined;
   }
 
-  column(field: StepField): Float64Array {
-    return this.#columns[field].view();
+  /** What is measured at steps, by the names of the columns. */
+  get names(): Iterable<string> {
+    return this.#columns.keys();
+  }
+
+  column(name: string): Float64Array {
+    return this.#columns.get(name)?.view() ?? new Float64Array();
   }
 
   /** The value of the newest step row; NaN when there is none. */
-  latest(field: StepField): number {
-    return this.#columns[field].at(this.length - 1);
+  latest(name: string): number {
+    return this.#columns.get(name)?.at(this.length - 1) ?? NaN;
   }
 
   /** Seconds of work up to the newest row of any kind. */
@@ -57,7 +51,7 @@ export class RunSeries implements MetricRows {
   }
 
   clear(): void {
-    for (const field of stepFields) this.#columns[field].truncate(0);
+    this.#columns.clear();
     this.#evaluations.length = 0;
   }
 
@@ -65,10 +59,21 @@ export class RunSeries implements MetricRows {
     const again = row.kind === 'step' ? row.step : row.step + 1;
     if (again <= this.latest('step')) {
       const keep = lowerBound(this.column('step'), again);
-      for (const field of stepFields) this.#columns[field].truncate(keep);
+      for (const column of this.#columns.values()) column.truncate(keep);
     }
     while (this.latestEvaluation && replaces(row, this.latestEvaluation)) this.#evaluations.pop();
     if (row.kind === 'evaluation') this.#evaluations.push(row);
-    else for (const field of stepFields) this.#columns[field].push(row[field] ?? NaN);
+    else this.#appendStep(new Map(valuesOf(row)));
+  }
+
+  #appendStep(values: ReadonlyMap<string, number>): void {
+    const { length } = this;
+    for (const name of values.keys()) {
+      if (this.#columns.has(name) || this.#columns.size === MOST_COLUMNS) continue;
+      const column = new Column();
+      for (let n = 0; n < length; n++) column.push(NaN);
+      this.#columns.set(name, column);
+    }
+    for (const [name, column] of this.#columns) column.push(values.get(name) ?? NaN);
   }
 }

@@ -98,44 +98,57 @@ const common = { step: z.int().min(0), epoch: z.number().min(0), elapsedSeconds:
 /** NaN and infinity, which JSON lacks, are written as null: a diverged loss stays visible as a gap. */
 export const measured = z.number().nullable();
 
+const stepRow = z.strictObject({
+  kind: z.literal('step'),
+  ...common,
+  /** Training loss, nats, mean over the batch. */
+  loss: measured,
+  /** Accuracy on the images that the step trained on (mixed or adversarial), fraction. */
+  batchAccuracy: measured,
+  learningRate: z.number(),
+  imagesPerSecond: z.number(),
+});
+export type StepRow = z.output<typeof stepRow>;
+
+const evaluationRow = z.strictObject({
+  kind: z.literal('evaluation'),
+  ...common,
+  /** True for the evaluation that ends a run. */
+  final: z.boolean(),
+  /** Test images. */
+  count: z.int(),
+  loss: measured,
+  cleanAccuracy: z.number(),
+  cleanAccuracyInterval: interval,
+  /** Worst case over `attacks`. */
+  robustAccuracy: z.number(),
+  robustAccuracyInterval: interval,
+  attacks: z.array(
+    z.strictObject({
+      attack: shownText,
+      robustAccuracy: z.number(),
+      robustAccuracyInterval: interval,
+      seconds: z.number(),
+    }),
+  ),
+});
+export type EvaluationRow = z.output<typeof evaluationRow>;
+
+/** A row whose other columns are what a method measures besides: numbers by their names. */
+type Row<Known> = z.ZodType<Known> & z.core.$ZodTypeDiscriminable;
+const openStepRow: Row<StepRow> = stepRow.catchall(measured);
+const openEvaluationRow: Row<EvaluationRow> = evaluationRow.catchall(measured);
+
 /** One line of `metrics.jsonl`. */
-export const metricRow = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('step'),
-    ...common,
-    /** Training loss, nats, mean over the batch. */
-    loss: measured,
-    /** Accuracy on the images that the step trained on (mixed or adversarial), fraction. */
-    batchAccuracy: measured,
-    learningRate: z.number(),
-    imagesPerSecond: z.number(),
-  }),
-  z.strictObject({
-    kind: z.literal('evaluation'),
-    ...common,
-    /** True for the evaluation that ends a run. */
-    final: z.boolean(),
-    /** Test images. */
-    count: z.int(),
-    loss: measured,
-    cleanAccuracy: z.number(),
-    cleanAccuracyInterval: interval,
-    /** Worst case over `attacks`. */
-    robustAccuracy: z.number(),
-    robustAccuracyInterval: interval,
-    attacks: z.array(
-      z.strictObject({
-        attack: shownText,
-        robustAccuracy: z.number(),
-        robustAccuracyInterval: interval,
-        seconds: z.number(),
-      }),
-    ),
-  }),
-]);
+export const metricRow = z.discriminatedUnion('kind', [openStepRow, openEvaluationRow]);
 export type MetricRow = z.output<typeof metricRow>;
-export type StepRow = Extract<MetricRow, { kind: 'step' }>;
-export type EvaluationRow = Extract<MetricRow, { kind: 'evaluation' }>;
+
+/** Its numbers by the names of their columns, whatever was measured; NaN for what was not finite. */
+export function valuesOf(row: MetricRow): [column: string, value: number][] {
+  return Object.entries<unknown>(row).flatMap(([column, value]): [string, number][] =>
+    typeof value === 'number' || value === null ? [[column, value ?? NaN]] : [],
+  );
+}
 
 const prediction = z.strictObject({ label: z.int(), confidence: z.number() });
 

@@ -16,7 +16,7 @@ import {
 import { keyNumbers } from '../../../webview/sections/key-numbers/key-numbers';
 import { normHistogram } from '../../../webview/sections/norms/norm-histogram';
 import { plotData } from '../../../webview/sections/metrics/plot-data';
-import { plotDefinitions } from '../../../webview/sections/metrics/plot-definitions';
+import { plotsOf } from '../../../webview/sections/metrics/plot-definitions';
 import { plotTable } from '../../../webview/sections/metrics/plot-table';
 import { restriction, runActions } from '../../../webview/dashboard/run-actions';
 import { runFacts } from '../../../webview/dashboard/run-facts';
@@ -63,7 +63,7 @@ export function showRun(message: ToDashboard, before: readonly ToDashboard[] = [
     for (const order of ordersOf(grid)) galleryRows(grid, { ...everything, order }, outcomeOf);
     galleryClasses(grid);
   }
-  for (const definition of plotDefinitions) {
+  for (const definition of plotsOf(series)) {
     plotData(definition, series, { width: 300, range: undefined, smoothing: 0.5 });
     texts.push(firstRows(plotTable(definition, series)));
   }

@@ -15,6 +15,9 @@ import { writeReportPage } from '../../../src/core/runs/report-page';
 import { listRuns, readExperiment, readRun } from '../../../src/core/runs/run-store';
 import { storeTransfer } from '../../../src/core/runs/transfer-store';
 import { toDashboard } from '../../../src/protocol/dashboard-protocol';
+import { plotTable } from '../../../webview/sections/metrics/plot-table';
+import { plotsOf } from '../../../webview/sections/metrics/plot-definitions';
+import { RunState } from '../../../webview/state/run-state';
 import { tinyRun } from '../../fuzz/damage/tiny-runs';
 import { showRun } from '../../fuzz/targets/show-run';
 import { writeArrays, writeLayersModel } from '../../support/tiny-models';
@@ -182,6 +185,14 @@ describe('runs of other versions', () => {
       assert.deepEqual(rows, [...before, row]);
       const state = await shown('trained');
       assert.deepEqual(state.rows.at(-1), row);
+      assert.deepEqual(metricRow.parse(row), row);
+      assert.equal(metricRow.safeParse({ ...row, note: 'odd' }).success, false);
+      const page = new RunState();
+      page.apply(state);
+      const plot = plotsOf(page.series).find(({ title }) => title === 'Gradient norm');
+      assert.ok(plot);
+      const table = plotTable(plot, page.series);
+      assert.deepEqual([table.row(0).cells, table.row(1).cells.at(-1)], [['11', '2.20', '0.25'], '–']);
     });
 
     it('have attacks, norms, formats and pictures that are shown by their names', async () => {

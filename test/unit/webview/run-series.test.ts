@@ -14,6 +14,18 @@ describe('webview: run series', () => {
     assert.equal(series.latest('loss'), 2 - 5);
   });
 
+  it('has a column for each name, NaN where it was not measured', () => {
+    const series = new RunSeries();
+    const others = { gradientNorm: 0.25, clipped: null };
+    append(series, [stepRow(1), { ...stepRow(2), ...others }, stepRow(3)]);
+    assert.deepEqual([...series.column('gradientNorm')], [NaN, 0.25, NaN]);
+    assert.deepEqual([...series.column('clipped')], [NaN, NaN, NaN]);
+    const endless = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`column${n}`, n]));
+    append(series, [{ ...stepRow(4), ...endless }]);
+    assert.ok([...series.names].length < 100);
+    assert.equal(series.latest('loss'), stepRow(4).loss);
+  });
+
   it('turns a loss that was not finite into NaN', () => {
     const series = new RunSeries();
     append(series, [stepRow(1, { loss: null })]);

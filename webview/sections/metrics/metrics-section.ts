@@ -9,7 +9,7 @@ import type { RunState } from '../../state/run-state';
 import { defineSection, type SectionPage } from '../define-section';
 import { titledSection } from '../titled-section';
 import { plotData } from './plot-data';
-import { plotDefinitions } from './plot-definitions';
+import { plotDefinitions, plotsOf, type PlotDefinition } from './plot-definitions';
 import { plotTable } from './plot-table';
 import { stepFrame } from './step-frame';
 
@@ -41,7 +41,11 @@ export const metricsSection = defineSection({
       },
     });
     resetZoom.hidden = true;
-    const plots = plotDefinitions.map((definition) => {
+    const cards = new Map<string, PlotCard>();
+    const grid = element('div', { class: 'plot-grid' });
+    const cardOf = (definition: PlotDefinition): PlotCard => {
+      const known = cards.get(definition.id);
+      if (known) return known;
       const card = new PlotCard(stepFrame(definition), {
         onZoom: zoom,
         onToggleTable: (asTable) => {
@@ -52,22 +56,24 @@ export const metricsSection = defineSection({
       });
       card.setAsTable(host.saved.tables.includes(definition.id));
       card.observeSize(redraw);
-      return { definition, card };
-    });
+      cards.set(definition.id, card);
+      grid.append(card.element);
+      return card;
+    };
+    plotDefinitions.forEach(cardOf);
     const drawPlots = (state: RunState) => {
       const { series } = state;
       const view = { range, smoothing: host.saved.smoothing };
       const settings = { range, theme, waiting: waitingFor(state) };
-      for (const { definition, card } of plots) {
+      for (const definition of plotsOf(series)) {
         const content = {
           data: (width: number) => plotData(definition, series, { ...view, width }),
           table: () => plotTable(definition, series),
         };
-        card.draw(content, settings);
+        cardOf(definition).draw(content, settings);
       }
     };
     const tools = element('div', { class: 'section-tools' }, resetZoom, smoothingControl(page));
-    const grid = element('div', { class: 'plot-grid' }, ...plots.map(({ card }) => card.element));
     return {
       element: titledSection(
         'metrics',
@@ -94,7 +100,7 @@ export const metricsSection = defineSection({
       },
       restyle() {
         theme = readTheme();
-        for (const { card } of plots) card.restyle(theme);
+        for (const card of cards.values()) card.restyle(theme);
       },
     };
   },

@@ -3,7 +3,7 @@ import type { Curve, PlotData, PlotValue } from '../../plots/plot-values';
 import { lowerBound } from '../../state/column';
 import type { EvaluationRow } from '../../../src/core/records/run-files';
 import { downsample } from './downsample';
-import { plottedEvaluations, type PlotDefinition } from './plot-definitions';
+import { evaluated, intervalOf, plottedEvaluations, type PlotDefinition } from './plot-definitions';
 import type { RunSeries } from '../../state/run-series';
 import { smooth, weightFor } from './smoothing';
 
@@ -38,7 +38,7 @@ export function plotData(definition: PlotDefinition, series: RunSeries, view: Pl
   const weight = weightFor(view.smoothing, to - from);
   const stepCurves = definition.lines.flatMap(({ source }) => {
     if (source.kind !== 'step') return [];
-    const raw = series.column(source.field);
+    const raw = series.column(source.column);
     return source.smoothed ? [raw, smooth(raw, weight)] : [raw];
   });
   const picked =
@@ -73,7 +73,7 @@ export function plotData(definition: PlotDefinition, series: RunSeries, view: Pl
   };
   const values = definition.lines.flatMap(({ source }): PlotValue[][] => {
     if (source.kind === 'step') return source.smoothed ? [stepValues(), stepValues()] : [stepValues()];
-    return [place(evaluations.map((row) => [row.step, source.value(row)] as const))];
+    return [place(evaluations.map((row) => [row.step, evaluated(row, source)] as const))];
   });
   return { steps, values, intervals: intervalsOf(definition, evaluations, position) };
 }
@@ -101,7 +101,7 @@ function intervalsOf(
     const list: (Interval | undefined)[] = new Array<undefined>(position.size).fill(undefined);
     for (const row of evaluations) {
       const index = position.get(row.step);
-      if (index !== undefined) list[index] = source.interval?.(row);
+      if (index !== undefined) list[index] = intervalOf(row, source);
     }
     return [list];
   });

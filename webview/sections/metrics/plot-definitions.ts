@@ -1,17 +1,18 @@
+import { printable } from '../../../src/core/printable';
 import { wilsonInterval, type Interval } from '../../../src/core/report/wilson-interval';
-import type { EvaluationRow } from '../../../src/core/records/run-files';
+import { valuesOf, type EvaluationRow } from '../../../src/core/records/run-files';
 import * as format from '../../text/format';
 import type { LineStyle } from '../../plots/plot-frame';
-import type { StepField } from '../../state/run-series';
+import type { RunSeries } from '../../state/run-series';
 
-/** Measured at every step, or only when the network is evaluated (drawn with markers). */
+/** A column of the metrics: measured at every step, or only when the network is evaluated (drawn with markers). */
 export type LineSource =
-  | { readonly kind: 'step'; readonly field: StepField; readonly smoothed: boolean }
+  | { readonly kind: 'step'; readonly column: string; readonly smoothed: boolean }
   | {
       readonly kind: 'evaluation';
-      readonly value: (row: EvaluationRow) => number | null;
-      /** Present where it is a share of the images of the evaluation. */
-      readonly interval?: (row: EvaluationRow) => Interval | undefined;
+      readonly column: string;
+      /** Of the images of the evaluation. */
+      readonly isShare?: true;
     };
 
 export interface LineDefinition extends LineStyle {
@@ -19,7 +20,7 @@ export interface LineDefinition extends LineStyle {
 }
 
 export interface PlotDefinition {
-  readonly id: 'accuracy' | 'loss' | 'learningRate' | 'imagesPerSecond';
+  readonly id: string;
   readonly title: string;
   /** Says what the axis means, for people who hover or listen. */
   readonly description: string;
@@ -29,6 +30,7 @@ export interface PlotDefinition {
   readonly lines: readonly LineDefinition[];
 }
 
+/** The columns that have a place; any other one gets a plot of its own. */
 export const plotDefinitions: readonly PlotDefinition[] = [
   {
     id: 'accuracy',
@@ -43,7 +45,7 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         label: 'Batch',
         colour: 'foreground',
         quiet: true,
-        source: { kind: 'step', field: 'batchAccuracy', smoothed: true },
+        source: { kind: 'step', column: 'batchAccuracy', smoothed: true },
       },
       {
         id: 'clean',
@@ -51,11 +53,7 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         colour: 'blue',
         quiet: false,
         marker: 'circle',
-        source: {
-          kind: 'evaluation',
-          value: (row) => row.cleanAccuracy,
-          interval: (row) => wilsonInterval(row.cleanAccuracy, row.count),
-        },
+        source: { kind: 'evaluation', column: 'cleanAccuracy', isShare: true },
       },
       {
         id: 'robust',
@@ -63,11 +61,7 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         colour: 'orange',
         quiet: false,
         marker: 'diamond',
-        source: {
-          kind: 'evaluation',
-          value: (row) => row.robustAccuracy,
-          interval: (row) => wilsonInterval(row.robustAccuracy, row.count),
-        },
+        source: { kind: 'evaluation', column: 'robustAccuracy', isShare: true },
       },
     ],
   },
@@ -83,7 +77,7 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         label: 'Training',
         colour: 'purple',
         quiet: false,
-        source: { kind: 'step', field: 'loss', smoothed: true },
+        source: { kind: 'step', column: 'loss', smoothed: true },
       },
       {
         id: 'test',
@@ -91,7 +85,7 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         colour: 'blue',
         quiet: false,
         marker: 'circle',
-        source: { kind: 'evaluation', value: (row) => row.loss },
+        source: { kind: 'evaluation', column: 'loss' },
       },
     ],
   },
@@ -107,7 +101,7 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         label: 'Rate',
         colour: 'green',
         quiet: false,
-        source: { kind: 'step', field: 'learningRate', smoothed: false },
+        source: { kind: 'step', column: 'learningRate', smoothed: false },
       },
     ],
   },
@@ -123,11 +117,60 @@ export const plotDefinitions: readonly PlotDefinition[] = [
         label: 'Speed',
         colour: 'yellow',
         quiet: false,
-        source: { kind: 'step', field: 'imagesPerSecond', smoothed: true },
+        source: { kind: 'step', column: 'imagesPerSecond', smoothed: true },
       },
     ],
   },
 ];
+
+/** Columns that say where a row belongs. */
+const coordinates = ['step', 'epoch', 'elapsedSeconds', 'count'];
+
+/** Plots of other columns of a kind, at most: a file may have columns without end. */
+const MOST_OTHERS = 24;
+
+/** Every plot of a run: also of what a method, or a later version, measures besides. */
+export function plotsOf(series: RunSeries): readonly PlotDefinition[] {
+  const evaluation = series.latestEvaluation;
+  return [
+    ...plotDefinitions,
+    ...othersOf('step', series.names),
+    ...othersOf('evaluation', evaluation ? valuesOf(evaluation).map(([column]) => column) : []),
+  ];
+}
+
+function othersOf(kind: LineSource['kind'], columns: Iterable<string>): PlotDefinition[] {
+  const sources = plotDefinitions.flatMap(({ lines }) => lines.map(({ source }) => source));
+  const known = sources.flatMap((source) => (source.kind === kind ? [source.column] : []));
+  const others = [...columns].filter((column) => ![...known, ...coordinates].includes(column));
+  return others.slice(0, MOST_OTHERS).map((column) => {
+    const words = printable(column.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+    const style = { id: 'value', label: words, colour: 'blue', quiet: false } as const;
+    return {
+      id: `${kind} ${column}`,
+      title: words.charAt(0).toUpperCase() + words.slice(1),
+      description: `${words}, at each ${kind}.`,
+      format: format.measured,
+      range: 'fit',
+      lines: [
+        kind === 'step'
+          ? { ...style, source: { kind, column, smoothed: true } }
+          : { ...style, marker: 'circle', source: { kind, column } },
+      ],
+    };
+  });
+}
+
+/** What an evaluation found of a column; null where that was not finite, or not measured. */
+export function evaluated(row: EvaluationRow, { column }: LineSource): number | null {
+  const value: unknown = Reflect.get(row, column);
+  return typeof value === 'number' ? value : null;
+}
+
+export function intervalOf(row: EvaluationRow, source: LineSource): Interval | undefined {
+  const isShare = source.kind === 'evaluation' && source.isShare;
+  return isShare ? wilsonInterval(evaluated(row, source) ?? NaN, row.count) : undefined;
+}
 
 /** The evaluations that a line shows: the final one, with its other images and attacks, only where it stands alone. */
 export function plottedEvaluations(evaluations: readonly EvaluationRow[]): readonly EvaluationRow[] {

@@ -1,5 +1,5 @@
 import * as format from '../../text/format';
-import type { PlotDefinition } from './plot-definitions';
+import { evaluated, intervalOf, type PlotDefinition } from './plot-definitions';
 import type { RunSeries } from '../../state/run-series';
 import type { TableSource } from '../../text/table-source';
 
@@ -23,10 +23,10 @@ export function plotTable(definition: PlotDefinition, series: RunSeries): TableS
       const at = (field: 'step' | 'epoch') => evaluation?.[field] ?? series.column(field)[entry];
       const values = definition.lines.map(({ source }) => {
         if (source.kind === 'step')
-          return definition.format(evaluation ? undefined : series.column(source.field)[entry]);
+          return definition.format(evaluation ? undefined : series.column(source.column)[entry]);
         if (!evaluation) return definition.format(undefined);
-        const interval = source.interval?.(evaluation);
-        const value = source.value(evaluation);
+        const interval = intervalOf(evaluation, source);
+        const value = evaluated(evaluation, source);
         return interval ? format.percentWithin(value ?? undefined, interval) : definition.format(value);
       });
       return {
