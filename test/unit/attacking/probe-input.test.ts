@@ -348,5 +348,6 @@ describe('what is said of the input', () => {
       'nobody knows how many queries it takes',
     );
     assert.equal(probeSeconds([attack({ name: 'fgsm' }), attack({ name: 'pgd', steps: 50 })], 20, 0.5), 50);
+    assert.equal(probeSeconds([attack({ name: 'apgd-ce', steps: 50 })], 20, 0.5), 10, 'the first steps only');
   });
 });

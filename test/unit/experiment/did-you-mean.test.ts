@@ -26,4 +26,8 @@ describe('didYouMean', () => {
       assert.equal(didYouMean(word, others), meant);
     });
   }
+
+  it('takes the first of those that are as near', () => {
+    assert.equal(didYouMean('cells', ['cell1', 'cell2']), 'cell1');
+  });
 });

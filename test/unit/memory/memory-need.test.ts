@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { largestBatch, type MemoryNeed } from '../../../src/core/memory/memory-need';
+import { largestBatch, memoryLine, type MemoryNeed } from '../../../src/core/memory/memory-need';
 
 describe('the largest batch that fits', () => {
   const free = { bytes: 1000, bound: 'this machine' } as const;
@@ -37,5 +37,14 @@ describe('the largest batch that fits', () => {
     assert.equal((await largest(() => 1001, 64, 4)).found, undefined);
     assert.equal((await largest((batch) => 400 * batch, 4, 4)).found, undefined);
     assert.equal((await largest((batch) => 400 * batch, 4, 1)).found, 2);
+  });
+});
+
+describe('the line of memory', () => {
+  it('says what there will be at most, what there is now, and what is free', () => {
+    assert.equal(
+      memoryLine({ now: 420e6, more: 1e9 }, { bytes: 2e9, bound: 'this machine' }),
+      'Memory: about 1.42 GB at most, 420 MB of them now; 2.00 GB are free (this machine).',
+    );
   });
 });

@@ -81,6 +81,7 @@ describe('webview: norms', () => {
     assert.equal(Math.max(...shown.bins.map(({ height }) => height)), 1);
     const { low, median, high } = shown.quartiles ?? { low: 1, median: 0, high: 0 };
     assert.ok(0 < low && low < median && median < high && high < 1);
+    assert.deepEqual(shown.ticks, ['0.1', '0.45', '0.8', '1.15', '1.5']);
     assert.equal(shown.table.count, shown.bins.length + 5);
     assert.match(shown.table.row(shown.bins.length + 2).cells[0] ?? '', /^Median: 0\.8/);
   });

@@ -189,6 +189,9 @@ describe('webview: progress', () => {
     state.apply({ type: 'progress', progress: { phase: 'compile', done: 0, total: 0, unit: 'steps' } });
     assert.deepEqual(progressParts(state), ['Compiling']);
     assert.equal(shareDone(state), undefined);
+    const begun = { step: 0, steps: 400, epoch: 0, epochs: 4 };
+    assert.equal(shareDone(stateOf({ status: 'running', progress: begun })), undefined);
+    assert.equal(shareDone(stateOf({ status: 'stopped', progress: begun })), 0, 'over before its first step');
   });
 });
 

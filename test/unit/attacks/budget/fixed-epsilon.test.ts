@@ -4,7 +4,12 @@ import {
   type Search,
   type SearchContext,
 } from '../../../../src/core/attacks/budget/fixed-epsilon';
-import { bucketFor, gatherRows, paddedRows } from '../../../../src/core/attacks/base/batch-rows';
+import {
+  bucketFor,
+  gatherRows,
+  paddedRows,
+  smallerBatches,
+} from '../../../../src/core/attacks/base/batch-rows';
 import { drawImages } from '../../../../src/core/attacks/base/image-streams';
 import { keepWithin } from '../../../../src/core/attacks/budget/keep-within';
 import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
@@ -206,7 +211,18 @@ describe('batches of rows', () => {
     const sizes = new Set(Array.from({ length: 100 }, (_, n) => bucketFor(n + 1, 100)));
     assert.deepEqual([...sizes], [16, 20, 28, 40, 52, 64, 76, 88, 100]);
     assert.equal(bucketFor(1, 1), 1);
-    for (let count = 1; count <= 50; count++) assert.ok(bucketFor(count, 50) >= count);
+    for (const whole of [10, 50]) {
+      for (let count = 1; count <= whole; count++) {
+        const size = bucketFor(count, whole);
+        assert.ok(count <= size && size <= whole, `${count} of ${whole}: ${size}`);
+      }
+    }
+    assert.deepEqual(
+      smallerBatches(64),
+      Array.from({ length: 15 }, (_, n) => 4 * (n + 1)),
+    );
+    assert.deepEqual(smallerBatches(100), [7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 98]);
+    assert.deepEqual(smallerBatches(4), []);
   });
 });
 
