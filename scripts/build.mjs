@@ -55,7 +55,7 @@ const leavingOut = (kept) => ({
     }));
   },
 });
-const withoutComputing = leavingOut();
+export const withoutComputing = leavingOut();
 /** Threads that prepare batches open data sets. */
 const openingData = leavingOut(inRoot('src', 'core', 'data'));
 

@@ -1,28 +1,37 @@
-// Writes the JSON schemas of experiment files and of the files beside models into media/, from the validators.
-// Unit tests fail when a file is out of date.
-import { rmSync, writeFileSync } from 'node:fs';
+// Writes the JSON schemas of experiment files and of the files beside models into media/, from the validators, and what
+// package.json and the page say of model files, from the list of their formats. Unit tests fail when a file is out of date.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { withoutComputing } from './build.mjs';
+import { formatNames, withFormats } from './lib/contributed-formats.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const outfile = path.join(root, 'out', `schema-${process.pid}.mjs`);
 await esbuild.build({
   stdin: {
     contents: `export { experimentJsonSchema } from './experiment/json-schema';
+      export { formats } from './models/formats';
       export { inputSpecJsonSchema } from './models/input/input-spec-schema';`,
     resolveDir: path.join(root, 'src/core'),
     loader: 'ts',
   },
   bundle: true,
+  plugins: [withoutComputing],
   platform: 'node',
   format: 'esm',
   outfile,
 });
-const { experimentJsonSchema, inputSpecJsonSchema } = await import(pathToFileURL(outfile).href);
-const write = (name, schema) => {
-  writeFileSync(path.join(root, 'media', name), `${JSON.stringify(schema, null, 2)}\n`);
+const { experimentJsonSchema, formats, inputSpecJsonSchema } = await import(pathToFileURL(outfile).href);
+const write = (name, content) => {
+  writeFileSync(path.join(root, name), `${JSON.stringify(content, null, 2)}\n`);
 };
-write('experiment.schema.json', experimentJsonSchema());
-write('model.schema.json', inputSpecJsonSchema());
+write('media/experiment.schema.json', experimentJsonSchema());
+write('media/model.schema.json', inputSpecJsonSchema());
+write(
+  'package.json',
+  withFormats(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')), formats),
+);
+write('webview/text/format-names.json', formatNames(formats));
 rmSync(outfile);

@@ -11,6 +11,7 @@ import type { Device } from '../../src/core/engine/devices/device';
 import { float32 } from '../../src/core/engine/arrays/nd-array';
 import { drawNormal, NoiseSource, withNoise } from '../../src/core/engine/ops/noise';
 import { loadClassifier, victimOf, type Classifier } from '../../src/core/attacking/classifier';
+import { formats } from '../../src/core/models/formats';
 import type { AttackRun, AutoAttackTask, PgdTask } from './attack-task';
 
 /** This project's side: the product's own evaluation, as `m2at attack` runs it, without the run directory. */
@@ -22,7 +23,7 @@ export class OurAttacks {
   ) {}
 
   static async open(device: Device, onnx: string, set: ImageSource): Promise<OurAttacks> {
-    const classifier = await loadClassifier(onnx);
+    const classifier = await loadClassifier(formats, onnx);
     const victim = await victimOf(classifier, device, [set.height, set.width, set.channels]);
     return new OurAttacks(classifier, victim, set);
   }

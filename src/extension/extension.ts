@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { RunRecord } from '../core/records/run-files';
+import { builtIn as registry } from '../core/registry/registry';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
 import { registerAttackCheckpoint } from './commands/attack-checkpoint';
 import { registerEvaluateExamples } from './commands/evaluate-examples';
@@ -44,7 +45,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
   const dashboards = new Dashboards(extensionUri, runs, log);
   const diagnostics = new ExperimentDiagnostics();
-  const services: Services = { extensionUri, log, memory, runs, jobs, dashboards, diagnostics };
+  const services: Services = { registry, extensionUri, log, memory, runs, jobs, dashboards, diagnostics };
 
   context.subscriptions.push(
     // Disposed in this order: the workers are released before the log closes.
@@ -64,7 +65,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     registerQuickFixes(),
     registerExperimentLenses(services),
     registerInlineMetrics(services),
-    registerActiveCheckpoint(),
+    registerActiveCheckpoint(services),
     jobs.onDidStartRun((run) => void dashboards.open(run, { preserveFocus: true })),
     log,
     followRunFolders(() => void runs.refresh()),

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { Registry } from '../core/registry/registry';
 import type { ExperimentDiagnostics } from './experiment/experiment-diagnostics';
 import type { Runs } from './runs/runs';
 import type { Dashboards } from './views/dashboards';
@@ -7,6 +8,8 @@ import type { Jobs } from './worker/jobs';
 
 /** What the features share. `extension.ts` makes it once. */
 export interface Services {
+  /** What can be named. */
+  readonly registry: Registry;
   readonly extensionUri: vscode.Uri;
   readonly log: Log;
   /** What is remembered for this workspace. */

@@ -3,7 +3,6 @@ import { requestedAttack } from '../core/attacks/plan/attack-plan';
 import { namedDataset } from '../core/data/named-dataset';
 import { deviceNames } from '../core/engine/devices/device';
 import { errorCodes } from '../core/errors';
-import { modelFormats } from '../core/models/imported-model';
 import { inputKeys, inputOrigins } from '../core/models/input/input-spec-schema';
 import { runEvent } from '../core/records/run-event';
 import { runRecord } from '../core/records/run-files';
@@ -34,7 +33,7 @@ export type TrainRequest = z.output<typeof trainRequest>;
 
 export const attackRequest = z.strictObject({
   root,
-  /** A `model.json`, an `.onnx` or a run's checkpoint folder. */
+  /** A file of one of the formats, or a folder that holds a `model.json`. */
   checkpoint: z.string(),
   attacks: z.array(requestedAttack).min(1),
   /** Measures the fixed-epsilon attacks with each of these, too. */
@@ -76,7 +75,7 @@ export const evaluateRequest = z.strictObject({
   root,
   /** An attack run that is over: its examples are shown to other networks. */
   run: z.string(),
-  /** Each a `model.json` or an `.onnx`. */
+  /** Each as an attack's. */
   checkpoints: z.array(z.string().min(1)).min(1),
   device: z.enum(['auto', ...deviceNames]).default('auto'),
   threads: z.int().min(0).default(0),
@@ -84,8 +83,8 @@ export const evaluateRequest = z.strictObject({
 export type EvaluateRequest = z.input<typeof evaluateRequest>;
 
 export const inspectRequest = z.strictObject({
-  /** A `model.json` or an `.onnx`. */
-  file: z.string().min(1),
+  /** As an attack's. */
+  checkpoint: z.string().min(1),
   /** Of several outputs, the one with the class scores; absent: the sidecar's, or the likeliest. */
   outputName: z.string().optional(),
 });
@@ -105,8 +104,10 @@ const side = z.int().nullable();
 
 /** Answer of an inspection: what has to be asked before a model is attacked, and what can be done with it. */
 export const modelInspection = z.strictObject({
-  file: z.string(),
-  format: z.enum(modelFormats),
+  /** Absolute path of the file that was read. */
+  modelFile: z.string(),
+  /** Id of its format. */
+  format: z.string(),
   inputShape: z.array(side),
   /** Every output that the file declares. */
   outputs: z.array(z.strictObject({ name: z.string(), shape: z.array(side).optional() })),

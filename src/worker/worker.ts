@@ -88,8 +88,8 @@ function serve(connection: MessageConnection, registry: Registry): void {
       },
     }),
   );
-  answer(workerRequests.inspectModel, async ({ file, outputName }) =>
-    plain(await inspectModel(file, outputName)),
+  answer(workerRequests.inspectModel, async ({ checkpoint, outputName }) =>
+    plain(await inspectModel(checkpoint, outputName, registry)),
   );
   answer(workerRequests.devices, () => listDevices());
   connection.listen();

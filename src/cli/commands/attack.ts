@@ -10,6 +10,7 @@ import { resumeAttack } from '../../core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../core/attacking/attack-run';
 import type { AttackResult } from '../../core/attacking/attack-loaded';
 import type { RunEvent } from '../../core/records/run-event';
+import { either, fileNames } from '../../core/models/formats/name-files';
 import { runFile } from '../../core/records/run-paths';
 import type { Registry } from '../../core/registry/registry';
 import { runDirectory } from '../../core/runs/run-store';
@@ -62,13 +63,10 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags, InputFlags {
 }
 
 export function attackCommand(registry: Registry): Command {
-  const { datasets } = registry;
+  const { datasets, formats } = registry;
   const command = new Command('attack')
     .description('Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case.')
-    .argument(
-      '[checkpoint]',
-      "a TF.js model.json, a folder that holds one, an .onnx, or a run's checkpoint folder",
-    )
+    .argument('[checkpoint]', either([...fileNames(formats, 'one'), "a run's checkpoint folder"]))
     .addOption(
       new Option('--attack <names>', 'attacks, with commas between them (default: fgsm,pgd)').argParser(
         attackNames,

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { M2atError } from '../../core/errors';
 import { evaluateExamples, type SavedArrays } from '../../core/jobs/evaluate-examples';
+import { either, fileNames } from '../../core/models/formats/name-files';
 import { printable } from '../../core/printable';
 import type { Registry } from '../../core/registry/registry';
 import { runAddress } from '../../core/runs/run-address';
@@ -36,7 +37,7 @@ export function evaluateCommand(registry: Registry): Command {
     )
     .argument(
       '<checkpoint...>',
-      "TF.js model.json files, folders that hold one, .onnx files, or runs' checkpoint folders",
+      either([...fileNames(registry.formats, 'several'), "runs' checkpoint folders"]),
     )
     .option('--from <run...>', 'the examples of these attack runs: ids, or directories of runs')
     .option('--images <x.npy>', 'examples from an array: uint8, or float in [0, 1]; NHWC or NCHW')

@@ -79,7 +79,7 @@ function imagesOf({ name, classNames, test }: Dataset): AttackImages {
  * @throws M2atError `checkpoint`
  */
 export function assertFits(
-  { spec, model, file, sidecar }: Classifier,
+  { spec, model, modelFile, sidecar }: Classifier,
   { set, classNames, name }: AttackImages,
 ): void {
   const wanted = [spec.height, spec.width, spec.channels];
@@ -92,7 +92,7 @@ export function assertFits(
       `the network takes images of ${wanted.map((size) => size ?? '?').join(' x ')}; ` +
         `those of ${name} are ${images.join(' x ')} (height x width x channels)`,
       {
-        where: file,
+        where: modelFile,
         hint: 'Take a network that was trained on such images, or images that fit the network.',
       },
     );
@@ -103,7 +103,7 @@ export function assertFits(
     throw new M2atError(
       'checkpoint',
       `the network has ${classes} classes; there are names for ${spec.classNames.length}`,
-      { where: file, hint: `Name each class in ${sidecar}, or none.` },
+      { where: modelFile, hint: `Name each class in ${sidecar}, or none.` },
     );
   }
   if (classNames.length > 0 && classes !== undefined && classes > 1 && classes !== classNames.length) {
@@ -111,7 +111,7 @@ export function assertFits(
       'checkpoint',
       `the network has ${classes} classes; ${name} has ${classNames.length}`,
       {
-        where: file,
+        where: modelFile,
         hint: 'Take a network that was trained on such images, or images that fit the network.',
       },
     );

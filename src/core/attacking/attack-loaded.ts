@@ -105,8 +105,8 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
     await removeFile(writer.file(runFile.transfer));
     await writer.task({ ...task, batchSize });
     await writer.update({ status: 'running' });
-    await writer.log('info', `Attacking ${classifier.file} on ${device.name}: ${device.description}.`);
-    if (classifier.model.verified === false) await writer.log('info', unverifiedText(classifier.file));
+    await writer.log('info', `Attacking ${classifier.modelFile} on ${device.name}: ${device.description}.`);
+    if (classifier.model.verified === false) await writer.log('info', unverifiedText(classifier.modelFile));
     const input = inputOf(classifier, victim.classes);
     if (input) await writer.log('info', inputLine(input));
     if (wanted.count !== undefined && wanted.count > count) {

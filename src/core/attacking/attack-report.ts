@@ -32,7 +32,7 @@ export function reportOf(evaluation: Evaluation, context: ReportContext): Attack
   const input = inputOf(classifier, context.classes);
   return withIntervals({
     version: 1,
-    checkpoint: classifier.file,
+    checkpoint: classifier.modelFile,
     format: classifier.model.format,
     dataset: images.name,
     count: evaluation.count,

@@ -238,7 +238,7 @@ export class AttackReporter {
       : now.some(({ loss }, n) => !isSameLoss(loss, from.clean[n]?.loss ?? NaN));
     if (from.clean.length !== task.indices.length || differs) {
       throw new M2atError('data', 'the network or the images are not those that the run began with', {
-        where: task.classifier.file,
+        where: task.classifier.modelFile,
         hint: 'Start a new attack.',
       });
     }

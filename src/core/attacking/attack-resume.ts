@@ -9,6 +9,7 @@ import { parseRecord } from '../records/record-form';
 import { knownTaskOf, type KnownAttackTask } from './known-task';
 import { selectImages } from './attack-images';
 import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
+import { builtIn } from '../registry/registry';
 import { loadClassifier } from './classifier';
 import { assertSameDraws } from '../runs/draws-version';
 import { readJson } from '../files/json';
@@ -38,7 +39,7 @@ export interface ResumeAttackOptions extends AttackingOptions {
  * @throws M2atError `bad-input` when there is no such run, or it can't be resumed; otherwise as `attackRun`
  */
 export async function resumeAttack(options: ResumeAttackOptions): Promise<AttackResult> {
-  const { root, id } = options;
+  const { root, id, registry: { formats } = builtIn } = options;
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
   const release = await lockRun(path.join(folder, runFile.lock));
@@ -65,7 +66,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
       groups: stored.groups,
     };
     const { report: previous } = await readRun(root, id);
-    const classifier = await loadClassifier(stored.checkpoint, stored.input);
+    const classifier = await loadClassifier(formats, stored.checkpoint, stored.input);
     try {
       const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
       const checksums = record.checksums && { checksums: withoutKeys(record.checksums, ['arrays']) };

@@ -25,7 +25,7 @@ import { readTargets } from './target-file';
 /** Images in one call of the network; larger ones make better use of a GPU. */
 const BATCH = 64;
 export interface AttackRunOptions extends AttackingOptions {
-  /** A `model.json`, the folder that holds one, or an `.onnx`. */
+  /** A file of one of the formats, or a folder that holds a `model.json`. */
   readonly checkpoint: string;
   readonly attacks: readonly RequestedAttack[];
   /** What the network takes and returns, where its sidecar and its file don't say it; it comes before them. */
@@ -66,17 +66,17 @@ export interface AttackRunOptions extends AttackingOptions {
  * anything to report; and for whatever else ends the run, after it was written to the record
  */
 export async function attackRun(options: AttackRunOptions): Promise<AttackResult> {
-  const { root, ensemble, epsilons, input, saveInput } = options;
+  const { root, ensemble, epsilons, input, saveInput, registry: { formats } = builtIn } = options;
   const plan = planAttacks(options.attacks, { ensemble, epsilons });
   await assertCanRun(root);
-  const classifier = await loadClassifier(options.checkpoint, input);
+  const classifier = await loadClassifier(formats, options.checkpoint, input);
   try {
-    if (saveInput) await saveInputSpec(classifier.file, input ?? {});
+    if (saveInput) await saveInputSpec(classifier.modelFile, input ?? {});
     const record = newRecord({
       id: newRunId('attack'),
       kind: 'attack',
       name: nameOf(classifier),
-      source: classifier.file,
+      source: classifier.modelFile,
     });
     return await supervised(options, record, async (writer) => {
       const source = await sourceOf(options, classifier);
@@ -92,7 +92,7 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
 
 async function sourceOf(
   { arrays, dataset, resources, registry: { datasets } = builtIn }: AttackRunOptions,
-  { file, model }: Classifier,
+  { modelFile, model }: Classifier,
 ): Promise<AttackSource | Dataset> {
   if (arrays) {
     for (const file of [arrays.images, arrays.labels]) assertPlainPath(path.resolve(file));
@@ -100,8 +100,7 @@ async function sourceOf(
   }
   if (resources?.dataset) return resources.dataset;
   if (dataset) return { kind: 'dataset', parameters: resolveDataset(datasets, dataset) };
-  const parameters = await datasetOf(datasets, { modelFile: file, metadata: model.metadata });
-  return { kind: 'dataset', parameters };
+  return { kind: 'dataset', parameters: await datasetOf(datasets, { modelFile, metadata: model.metadata }) };
 }
 
 async function taskOf(
@@ -122,7 +121,7 @@ async function taskOf(
   const chosen = selectImages(available, { count, indices, seed: shuffle ? seed : undefined });
   return {
     version: 1,
-    checkpoint: classifier.file,
+    checkpoint: classifier.modelFile,
     ...('kind' in source ? { source } : {}),
     ...(options.input ? { input: options.input } : {}),
     ...(options.probe === undefined ? {} : { probe: options.probe }),
@@ -143,9 +142,9 @@ async function taskOf(
   };
 }
 
-function nameOf({ model, file }: Classifier): string {
+function nameOf({ model, modelFile }: Classifier): string {
   const { experiment } = model.metadata;
   if (experiment !== undefined && experiment !== '') return printable(experiment);
-  const { name, dir } = path.parse(file);
+  const { name, dir } = path.parse(modelFile);
   return name === 'model' ? path.basename(dir) || name : name;
 }

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { blackBoxAttacks, isBlackBox } from '../attacks/plan/families';
 import type { ForwardVictim } from '../attacks/plan/forward-victim';
 import { firstFloat32 } from '../attacks/base/outputs';
@@ -8,14 +7,13 @@ import type { Device } from '../engine/devices/device';
 import { float32, sizeOf, type NdArray } from '../engine/arrays/nd-array';
 import { NoiseSource, withNoise } from '../engine/ops/noise';
 import { M2atError } from '../errors';
-import { importTfjsModel } from '../models/import-tfjs-model';
+import type { FormatDefinition } from '../models/formats/define-format';
+import { formatOf, modelFileOf } from '../models/formats/find-format';
 import type { ImportedModel } from '../models/imported-model';
 import { findInputSpec, readSidecar, sidecarOf, type FoundInputSpec } from '../models/input/input-spec';
 import type { InputSpecFile } from '../models/input/input-spec-schema';
-import { findModelFile } from '../models/model-json';
+import type { ForwardOnlyModel } from '../models/onnx/forward-only';
 import { forwardOnlyHint } from '../models/onnx/forward-only-hint';
-import { loadOnnxModel } from '../models/onnx/load-onnx-model';
-import { loadForwardOnly, type ForwardOnlyModel } from '../models/onnx/forward-only';
 import { logitsOf, prepareInput } from '../models/input/prepare-input';
 import { withoutKeys } from '../without-keys';
 
@@ -24,8 +22,8 @@ const FORWARD_BATCH = 64;
 
 /** A classifier from a file, whatever its format, with what it wants as input. */
 export interface Classifier extends FoundInputSpec {
-  /** Absolute path of the `model.json` or `.onnx` that was read. */
-  readonly file: string;
+  /** Absolute path of the file that was read. */
+  readonly modelFile: string;
   /** Its network throws `noGradient` where there is one. */
   readonly model: ImportedModel;
   /** The same network in ONNX Runtime, where it can't be differentiated. */
@@ -45,28 +43,22 @@ export function assertAttackable(
   if (noGradient && attacks.some(({ parameters }) => !isBlackBox(parameters))) throw noGradient;
 }
 
-/** Absolute path of the `model.json` or `.onnx` of a checkpoint. @throws M2atError `checkpoint` when there is none */
-export async function modelFileOf(file: string): Promise<string> {
-  return isOnnx(file) ? path.resolve(file) : findModelFile(file);
-}
-
-function isOnnx(file: string): boolean {
-  return /\.onnx$/i.test(file);
-}
-
 /**
- * Loads a TF.js layers or graph model, or an `.onnx` file.
- * @param file a `model.json`, the folder that holds one, or an `.onnx`
+ * Loads a classifier from a file of any of these formats.
+ * @param checkpoint the file, or a folder that holds a `model.json`
  * @param told what the user says now of its input and output; it comes before the sidecar
  * @throws M2atError `checkpoint` for whatever is wrong with it; `unsupported` for an op that is not understood;
  * `bad-input` for a sidecar or flags that do not fit it
  */
-export async function loadClassifier(file: string, told: InputSpecFile = {}): Promise<Classifier> {
-  const named = await modelFileOf(file);
-  const outputName = told.outputName ?? (await readSidecar(sidecarOf(named)))?.outputName;
-  const loaded: Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'> & { readonly modelFile: string } =
-    await (isOnnx(file) ? loadOnnx(named, outputName) : importTfjsModel(named, { outputName }));
-  const { model, modelFile, forwardOnly, noGradient } = loaded;
+export async function loadClassifier(
+  formats: readonly FormatDefinition[],
+  checkpoint: string,
+  told: InputSpecFile = {},
+): Promise<Classifier> {
+  const modelFile = await modelFileOf(formats, checkpoint);
+  const outputName = told.outputName ?? (await readSidecar(sidecarOf(modelFile)))?.outputName;
+  const opened = await openModel(await formatOf(formats, modelFile), modelFile, outputName);
+  const { model } = opened;
   try {
     const { inputShape } = model;
     if (inputShape.length !== 4) {
@@ -75,13 +67,7 @@ export async function loadClassifier(file: string, told: InputSpecFile = {}): Pr
         hint: 'Images have four: [N, H, W, C] or [N, C, H, W].',
       });
     }
-    return {
-      ...(await findInputSpec(modelFile, model, told)),
-      file: modelFile,
-      model,
-      forwardOnly,
-      noGradient,
-    };
+    return { ...(await findInputSpec(modelFile, model, told)), modelFile, ...opened };
   } catch (error) {
     model.dispose();
     throw error;
@@ -100,7 +86,7 @@ export async function victimOf(
   imageShape: readonly number[],
   seed = 0,
 ): Promise<Victim | ForwardVictim> {
-  const { model, spec, file, forwardOnly } = classifier;
+  const { model, spec, modelFile, forwardOnly } = classifier;
   if (forwardOnly) return forwardVictim(classifier, forwardOnly, device, imageShape);
   // A network for images of any size is tried at the size that they have.
   if (model.inputShape.includes(null, 1)) model.tryOut?.(inputShapeFor(classifier, imageShape));
@@ -108,7 +94,7 @@ export async function victimOf(
   const network = logitsOf(model, spec);
   const logits: Victim['logits'] = (x) => withNoise(noise, () => network(x));
   const classes = model.classes ?? (await countClasses(device, logits, imageShape));
-  assertClasses(classes, file);
+  assertClasses(classes, modelFile);
   return { device, classes, random: model.random, logits };
 }
 
@@ -119,42 +105,40 @@ function inputShapeFor({ model, spec }: Classifier, [h = 1, w = 1, c = 1]: reado
   return spec.layout === 'NCHW' ? [batch, channels, height, width] : [batch, height, width, channels];
 }
 
-/** An `.onnx` that can't be differentiated is opened in ONNX Runtime as it is. */
-async function loadOnnx(
+/** A model that only runs forwards throws, in place of its network, why that is so. */
+async function openModel(
+  format: FormatDefinition,
   modelFile: string,
   outputName: string | undefined,
-): Promise<Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'> & { readonly modelFile: string }> {
-  try {
-    return { model: await loadOnnxModel(modelFile, { outputName }), modelFile };
-  } catch (error) {
-    if (!(error instanceof M2atError) || error.code !== 'unsupported') throw error;
-    const noGradient = withAttackNames(error);
-    const forwardOnly = await loadForwardOnly(modelFile, { outputName }).catch(() => {
+): Promise<Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'>> {
+  const opened = await format.open(modelFile, { outputName }).catch((error: unknown) => {
+    throw withAttackNames(error);
+  });
+  if ('model' in opened) return { model: opened.model };
+  const { forwardOnly } = opened;
+  const noGradient = withAttackNames(opened.noGradient);
+  const model: ImportedModel = {
+    ...withoutKeys(forwardOnly, ['logits', 'dispose']),
+    format: format.id,
+    weights: [],
+    forward: () => {
       throw noGradient;
-    });
-    const model: ImportedModel = {
-      ...withoutKeys(forwardOnly, ['logits', 'dispose']),
-      format: 'onnx',
-      weights: [],
-      forward: () => {
-        throw noGradient;
-      },
-      dispose: () => void forwardOnly.dispose(),
-    };
-    return { model, modelFile, forwardOnly, noGradient };
-  }
+    },
+    dispose: () => void forwardOnly.dispose(),
+  };
+  return { model, forwardOnly, noGradient };
 }
 
 /** Loading knows no attacks: which of them need no gradient is said here. */
-function withAttackNames(error: M2atError): M2atError {
+function withAttackNames<E>(error: E): E | M2atError {
+  if (!(error instanceof M2atError) || error.hint?.endsWith(forwardOnlyHint) !== true) return error;
   const { code, what, where, lines, hint, cause } = error;
-  if (hint?.endsWith(forwardOnlyHint) !== true) return error;
   const named = `${hint} They are ${blackBoxAttacks.join(', ')}.`;
   return new M2atError(code, what, { ...(where === undefined ? {} : { where }), lines, hint: named, cause });
 }
 
 async function forwardVictim(
-  { spec, file }: Classifier,
+  { spec, modelFile }: Classifier,
   model: ForwardOnlyModel,
   device: Device,
   imageShape: readonly number[],
@@ -170,7 +154,7 @@ async function forwardVictim(
   };
   const one = float32(new Float32Array(sizeOf(imageShape)), [1, ...imageShape]);
   const classes = model.classes ?? (await forward(one)).shape[1] ?? 0;
-  assertClasses(classes, file);
+  assertClasses(classes, modelFile);
   return { device, classes, scores: inFixedBatches(classes, FORWARD_BATCH, forward) };
 }
 

@@ -3,11 +3,12 @@ import { readImageArrays, type ImageArrays } from '../data/image-arrays';
 import type { Device, DeviceName } from '../engine/devices/device';
 import { openDevice } from '../engine/devices/devices';
 import { M2atError, messageOf } from '../errors';
+import { modelFileOf } from '../models/formats/find-format';
 import type { InputSpecFile } from '../models/input/input-spec-schema';
 import { readTask } from '../attacking/attack-resume';
 import { assertFits } from '../attacking/attack-images';
 import { unverifiedText } from '../models/model-checksums';
-import { loadClassifier, modelFileOf, type Classifier } from '../attacking/classifier';
+import { loadClassifier, type Classifier } from '../attacking/classifier';
 import { builtIn, type Registry } from '../registry/registry';
 import { readRecord } from '../runs/run-store';
 import type { RunProgress } from '../progress';
@@ -29,7 +30,7 @@ export interface SavedArrays extends ImageArrays {
 export interface EvaluateExamples {
   /** What can be named; by default what comes with this program. */
   readonly registry?: Registry | undefined;
-  /** Each a `model.json`, the folder that holds one, or an `.onnx`. */
+  /** Each a file of one of the formats, or a folder that holds a `model.json`. */
   readonly checkpoints: readonly string[];
   /** Attack runs that are over. */
   readonly runs?: readonly { readonly root: string; readonly id: string }[] | undefined;
@@ -59,14 +60,15 @@ export interface EvaluateExamples {
 export async function evaluateExamples(options: EvaluateExamples): Promise<TransferTable> {
   const { checkpoints, arrays, device, threads, runs = [] } = options;
   const classifiers: Classifier[] = [];
+  const { formats } = options.registry ?? builtIn;
   for (const file of [...checkpoints, arrays?.images ?? '']) assertPlainPath(path.resolve(file));
   try {
     const told = await inputsOf(runs);
     for (const checkpoint of checkpoints) {
-      const input = options.input ?? told.get(await modelFileOf(checkpoint));
-      const classifier = await loadClassifier(checkpoint, input);
+      const input = options.input ?? told.get(await modelFileOf(formats, checkpoint));
+      const classifier = await loadClassifier(formats, checkpoint, input);
       classifiers.push(classifier);
-      if (classifier.model.verified === false) options.onLog(unverifiedText(classifier.file));
+      if (classifier.model.verified === false) options.onLog(unverifiedText(classifier.modelFile));
     }
     const { examples, warnings } = await loadExamples(options, classifiers);
     for (const classifier of classifiers) for (const { images } of examples) assertFits(classifier, images);
@@ -153,7 +155,7 @@ async function measureAll(
     const tell = (count: number): void => {
       done += count;
       const pass = { index, count: classifiers.length };
-      onProgress({ phase: 'transfer', done, total, unit: 'images', pass, detail: classifier.file });
+      onProgress({ phase: 'transfer', done, total, unit: 'images', pass, detail: classifier.modelFile });
     };
     tell(0);
     rows.push(

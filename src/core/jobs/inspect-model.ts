@@ -1,7 +1,6 @@
 import type { DatasetParameters } from '../data/define-dataset';
 import { messageOf, type M2atError } from '../errors';
 import type { ModelOutput } from '../models/choose-output';
-import type { ModelFormat } from '../models/imported-model';
 import type { FoundInputSpec } from '../models/input/input-spec';
 import { builtIn, type Registry } from '../registry/registry';
 import { datasetOf } from '../runs/checkpoint-data';
@@ -9,9 +8,10 @@ import { loadClassifier } from '../attacking/classifier';
 
 /** What has to be known of a model before it is attacked; plain data. */
 export interface ModelInspection extends FoundInputSpec {
-  /** Absolute path of the `model.json` or `.onnx` that was read. */
-  readonly file: string;
-  readonly format: ModelFormat;
+  /** Absolute path of the file that was read. */
+  readonly modelFile: string;
+  /** Id of its format. */
+  readonly format: string;
   /** As the file declares it; null where it leaves a dimension open. */
   readonly inputShape: readonly (number | null)[];
   /** Every output that the file declares. */
@@ -30,16 +30,18 @@ export interface ModelInspection extends FoundInputSpec {
 
 /**
  * Loads a model, finds out what it is and wants, and disposes it.
- * @param file a `model.json`, the folder that holds one, or an `.onnx`
+ * @param checkpoint a file of one of the formats, or a folder that holds a `model.json`
  * @param outputName of several outputs, the one with the class scores; absent: that of the sidecar, or the likeliest
  * @throws M2atError as `loadClassifier`
  */
 export async function inspectModel(
-  file: string,
+  checkpoint: string,
   outputName?: string,
-  { datasets }: Registry = builtIn,
+  { datasets, formats }: Registry = builtIn,
 ): Promise<ModelInspection> {
-  const { model, noGradient, file: modelFile, ...found } = await loadClassifier(file, { outputName });
+  const { model, noGradient, modelFile, ...found } = await loadClassifier(formats, checkpoint, {
+    outputName,
+  });
   const { spec, origins, assumed, sidecar } = found;
   try {
     const { format, inputShape, classes, metadata } = model;
@@ -49,7 +51,7 @@ export async function inspectModel(
     );
     const outputs = model.output?.all ?? [];
     return {
-      ...{ file: modelFile, format, inputShape, outputs, classes },
+      ...{ modelFile, format, inputShape, outputs, classes },
       unverified: model.verified === false,
       ...{ spec, origins, assumed, sidecar, noGradient, ...data },
     };

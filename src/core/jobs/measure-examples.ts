@@ -43,7 +43,7 @@ export async function measureTarget(
   const { height, width, channels } = first.images.set;
   const victim = await victimOf(target, device, [height, width, channels]);
   const input = inputOf(target, victim.classes);
-  if (input) onLog(`${target.file}: ${inputLine(input)}`);
+  if (input) onLog(`${target.modelFile}: ${inputLine(input)}`);
   for (const { images } of examples) assertLabels(images.set, victim.classes, images.name);
   const evaluator = new Evaluator(victim, [], batchSize);
   const classify = async (set: ImageSource, indices: readonly number[]): Promise<boolean[]> => {
@@ -72,9 +72,9 @@ export async function measureTarget(
       const right = await classify(set, [...Array(set.count).keys()]);
       rows.push({
         source: one.source,
-        target: target.file,
+        target: target.modelFile,
         format: target.model.format,
-        isSource: one.source.checkpoint === target.file,
+        isSource: one.source.checkpoint === target.modelFile,
         count: set.count,
         ...partsOf(right, one.clean && clean.get(one.clean), one.fools),
         device: device.name,

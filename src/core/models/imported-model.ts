@@ -2,9 +2,6 @@ import type * as tf from '@tensorflow/tfjs';
 import type { ChosenOutput, ModelOutput } from './choose-output';
 import type { InputNormalization } from './input/recognize-input';
 
-export const modelFormats = ['layers-model', 'graph-model', 'onnx'] as const;
-export type ModelFormat = (typeof modelFormats)[number];
-
 export interface ModelOutputs extends Pick<ChosenOutput<ModelOutput>, 'because'> {
   readonly name: string;
   readonly all: readonly ModelOutput[];
@@ -12,7 +9,8 @@ export interface ModelOutputs extends Pick<ChosenOutput<ModelOutput>, 'because'>
 
 /** An image classifier from a file, as a differentiable function. */
 export interface ImportedModel {
-  readonly format: ModelFormat;
+  /** Id of its format. */
+  readonly format: string;
   /** Shape of the input as the file declares it; null where it leaves a dimension open. Rank 4 for images. */
   readonly inputShape: readonly (number | null)[];
   /** Where the file's input has its channels. */

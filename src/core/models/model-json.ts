@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod';
 import { M2atError, messageOf } from '../errors';
 import { readJson } from '../files/json';
 import { readError } from '../files/open-for-reading';
@@ -39,11 +38,4 @@ export async function readModelJson(modelFile: string): Promise<unknown> {
   return readJson(modelFile, MAX_MODEL_JSON_BYTES, options).catch((error: unknown) => {
     throw readError(error, modelFile, options);
   });
-}
-
-/** Whether a model.json is a graph model; anything else is taken for a layers model. */
-export function isGraphModel(json: unknown): boolean {
-  const graph = z.looseObject({ format: z.literal('graph-model') });
-  const nodes = z.looseObject({ modelTopology: z.looseObject({ node: z.array(z.unknown()) }) });
-  return graph.safeParse(json).success || nodes.safeParse(json).success;
 }

@@ -30,7 +30,7 @@ export async function askInput(
   const choices = outputChoices(inspection);
   if (choices.length === 0) return withAnswers(inspection, await askQuestions(inspection));
   const output = await choose(
-    `Output of ${path.basename(inspection.file)}`,
+    `Output of ${path.basename(inspection.modelFile)}`,
     'Which output has the class scores? The answer is kept in a file beside the model.',
     choices.map(({ label, description, answers }) => ({ label, description, answer: answers })),
   );
@@ -46,7 +46,7 @@ function withAnswers(inspection: ModelInspection, answers: InputAnswers | undefi
 }
 
 async function askQuestions(inspection: ModelInspection): Promise<InputAnswers | undefined> {
-  const { assumed, file, spec, classes } = inspection;
+  const { assumed, modelFile, spec, classes } = inspection;
   const questions: Question[] = [
     ...(assumed.includes('layout') ? [(title: string) => askLayout(inspection, title)] : []),
     ...(assumed.includes('range') ? [(title: string) => askRange(inspection, title)] : []),
@@ -56,7 +56,7 @@ async function askQuestions(inspection: ModelInspection): Promise<InputAnswers |
   if (!spec.classNames && classes !== undefined) questions.push((title) => askClassNames(classes, title));
   let answers: InputAnswers = {};
   for (const [place, ask] of questions.entries()) {
-    const answer = await ask(`Input of ${path.basename(file)} (${place + 1} of ${questions.length})`);
+    const answer = await ask(`Input of ${path.basename(modelFile)} (${place + 1} of ${questions.length})`);
     if (!answer) return undefined;
     answers = { ...answers, ...answer };
   }

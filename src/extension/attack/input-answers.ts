@@ -112,10 +112,10 @@ export function classNamesOf(text: string): string[] | undefined {
  * @throws M2atError `io` or `bad-input`
  */
 export async function rememberAnswers(
-  { file, sidecar }: Pick<ModelInspection, 'file' | 'sidecar'>,
+  { modelFile, sidecar }: Pick<ModelInspection, 'modelFile' | 'sidecar'>,
   answers: InputAnswers,
 ): Promise<void> {
   const told = (await readSidecar(sidecar)) ?? {};
   const news = Object.entries(answers).filter(([key, value]) => value !== undefined && !(key in told));
-  if (news.length > 0) await rememberInputSpec(file, Object.fromEntries(news));
+  if (news.length > 0) await rememberInputSpec(modelFile, Object.fromEntries(news));
 }

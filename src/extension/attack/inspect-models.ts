@@ -12,19 +12,17 @@ import type { Jobs } from '../worker/jobs';
  */
 export function inspectModels(
   jobs: Jobs,
-  checkpoints: readonly Pick<Checkpoint, 'file' | 'title'>[],
+  checkpoints: readonly Pick<Checkpoint, 'modelFile' | 'title'>[],
   outputName?: string,
 ): Thenable<ModelInspection[]> {
   return withProgress({ title: 'Reading', cancellable: true }, async (report, token) => {
     const inspections: ModelInspection[] = [];
-    for (const { file, title } of checkpoints) {
+    for (const { modelFile, title } of checkpoints) {
       report({ message: `${title}…` });
       try {
-        inspections.push(
-          await jobs.inspect({ file, ...(outputName !== undefined && { outputName }) }, token),
-        );
+        inspections.push(await jobs.inspect({ checkpoint: modelFile, outputName }, token));
       } catch (error) {
-        throw error instanceof M2atError && error.code === 'internal' ? crashed(file, error) : error;
+        throw error instanceof M2atError && error.code === 'internal' ? crashed(modelFile, error) : error;
       }
     }
     return inspections;
@@ -36,17 +34,17 @@ export function inspectAgain(
   jobs: Jobs,
   inspection: ModelInspection,
 ): (outputName: string) => Promise<ModelInspection> {
-  const { file } = inspection;
+  const { modelFile } = inspection;
   return async (outputName) => {
-    const [again] = await inspectModels(jobs, [{ file, title: path.basename(file) }], outputName);
+    const [again] = await inspectModels(jobs, [{ modelFile, title: path.basename(modelFile) }], outputName);
     return again ?? inspection;
   };
 }
 
 /** A damaged file can bring down the library that reads it, which is why a process of its own does. */
-function crashed(file: string, cause: M2atError): M2atError {
-  return new M2atError('checkpoint', `${path.basename(file)} can't be read: ${cause.what}`, {
-    where: file,
+function crashed(modelFile: string, cause: M2atError): M2atError {
+  return new M2atError('checkpoint', `${path.basename(modelFile)} can't be read: ${cause.what}`, {
+    where: modelFile,
     ...(cause.hint !== undefined && { hint: cause.hint }),
     cause,
   });

@@ -25,7 +25,7 @@ export async function pickImages(
 ): Promise<ImageChoice | undefined> {
   const [first] = inspections;
   if (!first) return undefined;
-  const key = `attack.images:${first.file}`;
+  const key = `attack.images:${first.modelFile}`;
   const remembered = arrays.safeParse(memory.get(key)).data;
   const items: ImageItem[] = [
     ...(remembered ? [{ ...arraysItem(remembered), choice: { arrays: remembered } }] : []),

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
+import { sniffFormat } from '../../core/models/formats/find-format';
 import { contextKeys } from '../contributions';
 import { setContext } from '../context-key';
-import { sniffCheckpoint } from './sniff-checkpoint';
+import type { Services } from '../services';
 
 /** The file of the active tab, whether VS Code shows it as text or in an editor of its own. */
 export function activeFile(): vscode.Uri | undefined {
@@ -12,12 +13,12 @@ export function activeFile(): vscode.Uri | undefined {
 }
 
 /** Keeps the context key that says whether the active tab shows a checkpoint. */
-export function registerActiveCheckpoint(): vscode.Disposable {
+export function registerActiveCheckpoint({ registry }: Pick<Services, 'registry'>): vscode.Disposable {
   const update = async (): Promise<void> => {
     const file = activeFile();
-    const kind = file && (await sniffCheckpoint(file.fsPath));
+    const format = file && (await sniffFormat(registry.formats, file.fsPath));
     if (activeFile()?.toString() === file?.toString())
-      setContext(contextKeys.activeCheckpoint, kind !== undefined);
+      setContext(contextKeys.activeCheckpoint, format !== undefined);
   };
   void update();
   return vscode.Disposable.from(

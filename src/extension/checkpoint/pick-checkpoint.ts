@@ -1,22 +1,22 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { sniffFormat } from '../../core/models/formats/find-format';
 import { runArgument } from '../commands/run-argument';
 import { rootOf } from '../experiment/experiment-root';
 import { percent } from '../format';
-import type { Runs } from '../runs/runs';
 import { showError } from '../show/notifications';
 import { pick } from '../show/questions';
 import { activeFile } from './active-checkpoint';
-import { pickModel, pickModels } from './pick-model';
+import { pickModel, pickModels, type Sources } from './pick-model';
 import { runCheckpoints, type RunCheckpoint } from './run-checkpoints';
-import { sniffCheckpoint, whyNoCheckpoint } from './sniff-checkpoint';
+import { whyNoCheckpoint } from './why-no-checkpoint';
 
 export interface Checkpoint {
   /** What people call it. */
   readonly title: string;
-  /** Path of a `model.json` or an `.onnx`. */
-  readonly file: string;
+  /** Absolute path of the file that is read. */
+  readonly modelFile: string;
   /** Where the attack's run goes. */
   readonly root: string;
 }
@@ -29,33 +29,34 @@ const uris = z.array(z.custom<vscode.Uri>((value) => value instanceof vscode.Uri
  * @param which the checkpoint of a run that has several; absent: the user is asked
  */
 export async function pickCheckpoints(
-  runs: Runs,
+  from: Sources,
   target: unknown,
   selection: unknown,
   which?: RunCheckpoint['which'],
 ): Promise<Checkpoint[]> {
-  if (target instanceof vscode.Uri) return ofFiles(uris.safeParse(selection).data ?? [target]);
+  if (target instanceof vscode.Uri) return ofFiles(from, uris.safeParse(selection).data ?? [target]);
   const run = runArgument(target);
-  if (run !== undefined) return ofRun(runs, run, which);
+  if (run !== undefined) return ofRun(from, run, which);
   const active = activeFile();
-  if (active && (await sniffCheckpoint(active.fsPath))) return ofFiles([active]);
-  const picked = await pickModel(runs);
+  if (active && (await sniffFormat(from.registry.formats, active.fsPath))) return ofFiles(from, [active]);
+  const picked = await pickModel(from);
   if (!picked) return [];
-  return 'run' in picked ? ofRun(runs, picked.run, which) : ofFiles([picked.file]);
+  return 'run' in picked ? ofRun(from, picked.run, which) : ofFiles(from, [picked.file]);
 }
 
 /** Several checkpoints that the user picks, or those of these files. Empty as above. */
-export async function pickTargets(runs: Runs, files?: readonly string[]): Promise<Checkpoint[]> {
-  if (files) return ofFiles(files.map((file) => vscode.Uri.file(file)));
-  const picked = await pickModels(runs, 'Evaluate Examples', 'Checkpoints to show the examples to');
+export async function pickTargets(from: Sources, files?: readonly string[]): Promise<Checkpoint[]> {
+  const named = files?.map((file) => vscode.Uri.file(file));
+  if (named) return ofFiles(from, named);
+  const picked = await pickModels(from, 'Evaluate Examples', 'Checkpoints to show the examples to');
   const checkpoints: Checkpoint[] = [];
   for (const model of picked) {
-    checkpoints.push(...('run' in model ? await ofRun(runs, model.run) : await ofFiles([model.file])));
+    checkpoints.push(...('run' in model ? await ofRun(from, model.run) : await ofFiles(from, [model.file])));
   }
   return checkpoints;
 }
 
-async function ofFiles(files: readonly vscode.Uri[]): Promise<Checkpoint[]> {
+async function ofFiles({ registry }: Sources, files: readonly vscode.Uri[]): Promise<Checkpoint[]> {
   const checkpoints: Checkpoint[] = [];
   for (const uri of files) {
     const name = vscode.workspace.asRelativePath(uri);
@@ -63,19 +64,20 @@ async function ofFiles(files: readonly vscode.Uri[]): Promise<Checkpoint[]> {
       void showError(
         `${name} is not on the disk of the machine that computes. Save it there, and attack that file.`,
       );
-    } else if (await sniffCheckpoint(uri.fsPath)) {
-      checkpoints.push({ title: titleOf(uri), file: uri.fsPath, root: rootOf(uri) });
+    } else if (await sniffFormat(registry.formats, uri.fsPath)) {
+      checkpoints.push({ title: titleOf(uri), modelFile: uri.fsPath, root: rootOf(uri) });
     } else {
-      void showError(await whyNoCheckpoint(uri.fsPath, name));
+      void showError(await whyNoCheckpoint(registry.formats, uri.fsPath, name));
     }
   }
   return checkpoints;
 }
 
-async function ofRun(runs: Runs, id: string, which?: RunCheckpoint['which']): Promise<Checkpoint[]> {
+async function ofRun(from: Sources, id: string, which?: RunCheckpoint['which']): Promise<Checkpoint[]> {
+  const { runs } = from;
   const record = runs.record(id);
   if (record?.kind === 'attack' && record.source !== undefined)
-    return ofFiles([vscode.Uri.file(record.source)]);
+    return ofFiles(from, [vscode.Uri.file(record.source)]);
   const directory = runs.directory(id);
   const root = runs.rootOf(id);
   if (!record || directory === undefined || root === undefined) {
@@ -87,7 +89,7 @@ async function ofRun(runs: Runs, id: string, which?: RunCheckpoint['which']): Pr
     const chosen = await chooseCheckpoint(record.name, checkpoints, which);
     if (!chosen) return [];
     const title = checkpoints.length > 1 ? `${record.name} (${chosen.which})` : record.name;
-    return [{ title, file: chosen.file, root }];
+    return [{ title, modelFile: chosen.modelFile, root }];
   }
   void showError(`${record.name} has no checkpoint yet: the first is saved after an epoch or on a stop.`);
   return [];

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { sniffFormat } from '../../core/models/formats/find-format';
+import { dialogFilter, either, fileNames, filePatterns } from '../../core/models/formats/name-files';
 import { isOver } from '../../core/records/run-state';
 import { startTime, summary } from '../format';
-import type { Runs } from '../runs/runs';
+import type { Services } from '../services';
 import { askFiles, pick, pickMany, separator } from '../show/questions';
 import { runIcon } from '../views/run-icon';
-import { sniffCheckpoint, type CheckpointKind } from './sniff-checkpoint';
 
 export type PickedModel = { readonly run: string } | { readonly file: vscode.Uri };
 
@@ -17,15 +18,12 @@ interface ModelItem extends vscode.QuickPickItem {
 /** More are not looked at. */
 const MOST_FILES = 200;
 
-const kinds: Readonly<Record<CheckpointKind, string>> = {
-  'layers-model': 'TF.js layers model',
-  'graph-model': 'TF.js graph model',
-  onnx: 'ONNX',
-};
+type Formats = Services['registry']['formats'];
+export type Sources = Pick<Services, 'runs' | 'registry'>;
 
 /** Lets the user choose a trained run, a model of the workspace or any other file; undefined when dismissed. */
-export async function pickModel(runs: Runs): Promise<PickedModel | undefined> {
-  const picked = await pick(await modelItems(runs), {
+export async function pickModel(from: Sources): Promise<PickedModel | undefined> {
+  const picked = await pick(await modelItems(from), {
     title: 'Attack Checkpoint',
     placeHolder: 'Checkpoint to attack',
     matchOnDescription: true,
@@ -33,13 +31,13 @@ export async function pickModel(runs: Runs): Promise<PickedModel | undefined> {
   });
   if (!picked) return undefined;
   if (picked.model) return picked.model;
-  const [file] = await browse('Checkpoint to attack', 'Attack', false);
+  const [file] = await browse(from.registry.formats, { title: 'Checkpoint to attack', openLabel: 'Attack' });
   return file;
 }
 
 /** The same for several; empty when dismissed. */
-export async function pickModels(runs: Runs, title: string, placeHolder: string): Promise<PickedModel[]> {
-  const picked = await pickMany(await modelItems(runs), {
+export async function pickModels(from: Sources, title: string, placeHolder: string): Promise<PickedModel[]> {
+  const picked = await pickMany(await modelItems(from), {
     title,
     placeHolder,
     matchOnDescription: true,
@@ -48,10 +46,14 @@ export async function pickModels(runs: Runs, title: string, placeHolder: string)
   });
   if (!picked) return [];
   const chosen = picked.flatMap(({ model }) => (model ? [model] : []));
-  return chosen.length < picked.length ? [...chosen, ...(await browse(title, 'Choose', true))] : chosen;
+  if (chosen.length === picked.length) return chosen;
+  return [
+    ...chosen,
+    ...(await browse(from.registry.formats, { title, openLabel: 'Choose', canSelectMany: true })),
+  ];
 }
 
-async function modelItems(runs: Runs): Promise<ModelItem[]> {
+async function modelItems({ runs, registry: { formats } }: Sources): Promise<ModelItem[]> {
   await runs.refresh();
   const trained = runs.list().filter(({ record }) => record.kind === 'train' && isOver(record));
   return [
@@ -63,19 +65,19 @@ async function modelItems(runs: Runs): Promise<ModelItem[]> {
       iconPath: runIcon(record),
       model: { run: record.id },
     })),
-    ...(await workspaceModels()),
+    ...(await workspaceModels(formats)),
     separator('Elsewhere'),
     {
       label: 'Browse…',
       iconPath: new vscode.ThemeIcon('folder-opened'),
-      description: 'a model.json or an .onnx file',
+      description: either(fileNames(formats, 'offered')),
     },
   ];
 }
 
-async function workspaceModels(): Promise<ModelItem[]> {
+async function workspaceModels(formats: Formats): Promise<ModelItem[]> {
   const files = await vscode.workspace.findFiles(
-    '**/{model.json,*.onnx}',
+    `**/{${filePatterns(formats).join(',')}}`,
     '**/{node_modules,.m2at}/**',
     MOST_FILES,
   );
@@ -83,17 +85,17 @@ async function workspaceModels(): Promise<ModelItem[]> {
     files
       .filter(({ scheme }) => scheme === 'file')
       .sort((a, b) => a.path.localeCompare(b.path))
-      .map(async (file) => ({ file, kind: await sniffCheckpoint(file.fsPath) })),
+      .map(async (file) => ({ file, format: await sniffFormat(formats, file.fsPath) })),
   );
-  const items = found.flatMap(({ file, kind }): ModelItem[] => {
-    if (!kind) return [];
+  const items = found.flatMap(({ file, format }): ModelItem[] => {
+    if (!format) return [];
     const name = vscode.workspace.asRelativePath(file);
     const folder = path.posix.dirname(name);
     return [
       {
         label: path.posix.basename(name),
         iconPath: new vscode.ThemeIcon('file-binary'),
-        description: [...(folder === '.' ? [] : [folder]), kinds[kind]].join(' · '),
+        description: [...(folder === '.' ? [] : [folder]), format.title].join(' · '),
         model: { file },
       },
     ];
@@ -101,12 +103,7 @@ async function workspaceModels(): Promise<ModelItem[]> {
   return items.length > 0 ? [separator('In this workspace'), ...items] : [];
 }
 
-async function browse(title: string, openLabel: string, canSelectMany: boolean): Promise<PickedModel[]> {
-  const files = await askFiles({
-    title,
-    openLabel,
-    canSelectMany,
-    filters: { 'TF.js and ONNX models': ['json', 'onnx'] },
-  });
+async function browse(formats: Formats, options: vscode.OpenDialogOptions): Promise<PickedModel[]> {
+  const files = await askFiles({ ...options, filters: dialogFilter(formats) });
   return files.map((file) => ({ file }));
 }

@@ -9,7 +9,7 @@ import { runFile } from '../../core/records/run-paths';
 export interface RunCheckpoint {
   readonly which: 'best' | 'last';
   /** Path of its `model.json`. */
-  readonly file: string;
+  readonly modelFile: string;
   /** Where training stood; undefined when the file does not say. */
   readonly state: CheckpointState | undefined;
 }
@@ -24,7 +24,7 @@ const modelJson = z.object({ userDefinedMetadata: checkpointState });
 
 /** Whether the run in this folder has a checkpoint to go on from or to attack. */
 export function hasCheckpoint(run: string): Promise<boolean> {
-  return stat(modelFile(run, 'last')).then(
+  return stat(modelFileOf(run, 'last')).then(
     () => true,
     () => false,
   );
@@ -44,9 +44,9 @@ async function readCheckpoint(
   run: string,
   which: RunCheckpoint['which'],
 ): Promise<RunCheckpoint | undefined> {
-  const file = modelFile(run, which);
-  const text = await readText(file, MAX_MODEL_JSON_BYTES).catch(() => undefined);
-  return text === undefined ? undefined : { which, file, state: stateOf(text) };
+  const modelFile = modelFileOf(run, which);
+  const text = await readText(modelFile, MAX_MODEL_JSON_BYTES).catch(() => undefined);
+  return text === undefined ? undefined : { which, modelFile, state: stateOf(text) };
 }
 
 function stateOf(text: string): CheckpointState | undefined {
@@ -57,7 +57,7 @@ function stateOf(text: string): CheckpointState | undefined {
   }
 }
 
-function modelFile(run: string, which: RunCheckpoint['which']): string {
+function modelFileOf(run: string, which: RunCheckpoint['which']): string {
   const folder = which === 'best' ? runFile.bestCheckpoint : runFile.lastCheckpoint;
   return path.join(run, folder, 'model.json');
 }

@@ -1,7 +1,8 @@
 import type * as vscode from 'vscode';
+import { sniffFormat } from '../../core/models/formats/find-format';
 import type { PreparedAttack } from '../attack/prepare-attack';
 import { pickCheckpoints, type Checkpoint } from '../checkpoint/pick-checkpoint';
-import { sniffCheckpoint, whyNoCheckpoint } from '../checkpoint/sniff-checkpoint';
+import { whyNoCheckpoint } from '../checkpoint/why-no-checkpoint';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
@@ -20,7 +21,7 @@ export function registerAttackCheckpoint(services: Services): vscode.Disposable 
     // The questions are loaded when they are asked: activation has to be short.
     const { attackOptions, prepareAttack } = await import('../attack/prepare-attack');
     const given = attackOptions.parse(options ?? {});
-    const checkpoints = await pickCheckpoints(services.runs, target, selection, given.checkpoint);
+    const checkpoints = await pickCheckpoints(services, target, selection, given.checkpoint);
     if (checkpoints.length === 0) return undefined;
     const prepared = await prepareAttack(services, checkpoints, given);
     return prepared && startAttacks(services, checkpoints, prepared);
@@ -36,11 +37,12 @@ async function startAttacks(
   checkpoints: readonly Checkpoint[],
   { request, remember }: PreparedAttack,
 ): Promise<string | undefined> {
-  const { runs, jobs } = services;
+  const { runs, jobs, registry } = services;
+  const { formats } = registry;
   // The questions may have been open for a while.
-  for (const { file, title } of checkpoints) {
-    if (await sniffCheckpoint(file)) continue;
-    void showError(await whyNoCheckpoint(file, title));
+  for (const { modelFile, title } of checkpoints) {
+    if (await sniffFormat(formats, modelFile)) continue;
+    void showError(await whyNoCheckpoint(formats, modelFile, title));
     return undefined;
   }
   await remember();
@@ -50,14 +52,14 @@ async function startAttacks(
   });
   let first: string | undefined;
   try {
-    for (const [place, { title, file, root }] of checkpoints.entries()) {
+    for (const [place, { title, modelFile, root }] of checkpoints.entries()) {
       if (stop.signal.aborted) break;
       await runs.addRoot(root);
       const position = checkpoints.length > 1 ? ` (${place + 1} of ${checkpoints.length})` : '';
       const job = await jobs.attack(`attack on ${title}${position}`, {
         ...request,
         root,
-        checkpoint: file,
+        checkpoint: modelFile,
         device: deviceSetting(),
         threads: threadsSetting(),
         ignoreMemory: ignoreMemorySetting(),

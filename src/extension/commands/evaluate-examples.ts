@@ -58,7 +58,7 @@ async function evaluate(
     void showError(`The run ${id} is not in this workspace any more.`);
     return undefined;
   }
-  const checkpoints = await pickTargets(runs, options.checkpoints);
+  const checkpoints = await pickTargets(services, options.checkpoints);
   if (checkpoints.length === 0 || !(await askInputs(services, checkpoints, options))) return undefined;
   const table = await withProgress(
     { title: `Examples of ${record.name}`, cancellable: true },
@@ -66,7 +66,7 @@ async function evaluate(
       const request = {
         root,
         run: id,
-        checkpoints: checkpoints.map(({ file }) => file),
+        checkpoints: checkpoints.map(({ modelFile }) => modelFile),
         device: deviceSetting(),
         threads: threadsSetting(),
       };

@@ -97,7 +97,7 @@ export class Jobs implements vscode.Disposable {
    * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what is wrong with the model
    */
   inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<ModelInspection> {
-    return this.ask(workerRequests.inspectModel, request, { title: request.file, token });
+    return this.ask(workerRequests.inspectModel, request, { title: request.checkpoint, token });
   }
 
   /**

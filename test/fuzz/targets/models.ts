@@ -8,6 +8,7 @@ import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device'
 import { loadForwardOnly } from '../../../src/core/models/onnx/forward-only';
 import { Random } from '../../../src/core/random';
 import { loadClassifier, victimOf } from '../../../src/core/attacking/classifier';
+import { formats } from '../../../src/core/models/formats';
 import { assertFound, type FuzzInput, type FuzzTarget } from '../fuzz-target';
 import { mutateBytes, pick } from '../mutate/mutate-bytes';
 import { mutateJson } from '../mutate/mutate-json';
@@ -96,7 +97,7 @@ async function use(
   }
   const runs = seed % FORWARD_PERIOD === 0;
   if (kind === 'onnx' && seed % DIRECT_PERIOD === 1) return runDirectly(file);
-  const classifier = await loadClassifier(file);
+  const classifier = await loadClassifier(formats, file);
   try {
     const { height, width, channels } = classifier.spec;
     const shape = [height ?? 33, width ?? 33, channels ?? 3];

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { findInputSpec, sidecarOf } from '../../../src/core/models/input/input-spec';
-import { importTfjsModel } from '../../../src/core/models/import-tfjs-model';
+import { loadClassifier } from '../../../src/core/attacking/classifier';
+import { formats } from '../../../src/core/models/formats';
 import { Random } from '../../../src/core/random';
 import { writeLayersModel } from '../../support/tiny-models';
 import { assertFound, contentOf, oneFile, type FuzzTarget } from '../fuzz-target';
@@ -24,7 +25,7 @@ const original = {
 /** What a model's sidecar says of its input, together with what the model itself says. */
 export async function sidecarTarget(folder: string): Promise<FuzzTarget> {
   const modelFile = await writeLayersModel(folder);
-  const { model } = await importTfjsModel(modelFile);
+  const { model } = await loadClassifier(formats, modelFile);
   const text = JSON.stringify(original, null, 2);
   return {
     input(seed) {

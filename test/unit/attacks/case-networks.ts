@@ -11,6 +11,7 @@ import type { ImageSource } from '../../../src/core/data/image-source';
 import { readImageArrays } from '../../../src/core/data/image-arrays';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { loadClassifier, victimOf } from '../../../src/core/attacking/classifier';
+import { formats } from '../../../src/core/models/formats';
 import { root } from '../../support/root';
 
 /** Small networks with known answers, and their images. */
@@ -41,7 +42,7 @@ export async function openCase(
     labels: 'y.npy',
   },
 ): Promise<CaseNetwork> {
-  const classifier = await loadClassifier(path.join(folder, `${name}.onnx`));
+  const classifier = await loadClassifier(formats, path.join(folder, `${name}.onnx`));
   const set = await readImageArrays(
     { images: path.join(folder, images), labels: path.join(folder, labels) },
     { shape: [null, null, classifier.spec.channels ?? null], classes: classifier.model.classes ?? 10 },

@@ -85,9 +85,9 @@ describe('answers about the input of a model', () => {
       const sidecar = path.join(folder, 'net.m2at-model.json');
       const told = '{ "mean": [0.1], "classNames": ["a", "b"] }';
       await writeFile(sidecar, told);
-      await rememberAnswers({ file, sidecar }, { mean: [0.5] });
+      await rememberAnswers({ modelFile: file, sidecar }, { mean: [0.5] });
       assert.equal(await readFile(sidecar, 'utf8'), told, 'not even its spaces');
-      await rememberAnswers({ file, sidecar }, { mean: [0.5], range: [0, 255] });
+      await rememberAnswers({ modelFile: file, sidecar }, { mean: [0.5], range: [0, 255] });
       assert.deepEqual(JSON.parse(await readFile(sidecar, 'utf8')), {
         mean: [0.1],
         classNames: ['a', 'b'],
@@ -97,7 +97,7 @@ describe('answers about the input of a model', () => {
 
     it('make no file where there is nothing to remember', async () => {
       const file = path.join(folder, 'net.onnx');
-      await rememberAnswers({ file, sidecar: path.join(folder, 'net.m2at-model.json') }, {});
+      await rememberAnswers({ modelFile: file, sidecar: path.join(folder, 'net.m2at-model.json') }, {});
       assert.deepEqual(await readdir(folder), []);
     });
   });

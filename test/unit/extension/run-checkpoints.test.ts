@@ -32,7 +32,7 @@ describe('runCheckpoints', () => {
     const [best] = await runCheckpoints(run);
     assert.deepEqual(best, {
       which: 'best',
-      file: path.join(run, 'checkpoints', 'best', 'model.json'),
+      modelFile: path.join(run, 'checkpoints', 'best', 'model.json'),
       state: { step: 4, epoch: 2, bestRobustAccuracy: 0.25 },
     });
     assert.deepEqual(await found(), ['best', 'last']);

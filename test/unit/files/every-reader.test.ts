@@ -18,7 +18,9 @@ import { readTask } from '../../../src/core/attacking/attack-resume';
 import { readMetrics } from '../../../src/core/runs/metrics-file';
 import { readExperiment, readRecord, readRun } from '../../../src/core/runs/run-store';
 import { runCheckpoints } from '../../../src/extension/checkpoint/run-checkpoints';
-import { sniffCheckpoint, whyNoCheckpoint } from '../../../src/extension/checkpoint/sniff-checkpoint';
+import { formats } from '../../../src/core/models/formats';
+import { sniffFormat } from '../../../src/core/models/formats/find-format';
+import { whyNoCheckpoint } from '../../../src/extension/checkpoint/why-no-checkpoint';
 import { RunFollower } from '../../../src/extension/runs/run-follower';
 import { oddFiles } from '../../support/odd-files';
 
@@ -108,8 +110,8 @@ describe('whatever reads a file', () => {
       await runCheckpoints(path.join(root, '.m2at', 'runs', id));
       const model = path.join(root, 'net.onnx');
       await make(model);
-      assert.equal(await sniffCheckpoint(model), undefined);
-      assert.match(await whyNoCheckpoint(model, 'net.onnx'), /^net\.onnx is /);
+      assert.equal(await sniffFormat(formats, model), undefined);
+      assert.match(await whyNoCheckpoint(formats, model, 'net.onnx'), /^net\.onnx is /);
       assert.ok(process.memoryUsage().rss - before < 100 * 2 ** 20);
     });
   }
@@ -143,7 +145,7 @@ describe('whatever reads a file', () => {
     assert.deepEqual(await readSidecar(path.join(root, 'net.m2at-model.json')), { layout: 'NHWC' });
     await writeFile(path.join(root, 'model.json'), `${mark}{"format": "layers-model"}`);
     assert.deepEqual(await readModelJson(path.join(root, 'model.json')), { format: 'layers-model' });
-    assert.equal(await sniffCheckpoint(path.join(root, 'model.json')), 'layers-model');
+    assert.equal((await sniffFormat(formats, path.join(root, 'model.json')))?.id, 'layers-model');
     const row = {
       kind: 'step',
       step: 1,

@@ -10,6 +10,7 @@ import { asImportedModel } from '../../../src/core/models/layers-model/import-la
 import { loadForwardOnly } from '../../../src/core/models/onnx/forward-only';
 import { loadOnnxModel } from '../../../src/core/models/onnx/load-onnx-model';
 import { loadClassifier } from '../../../src/core/attacking/classifier';
+import { formats } from '../../../src/core/models/formats';
 import { GraphWriter } from '../../support/graph-writer';
 import { onnxFolder, small } from './onnx/onnx-folder';
 import { randomImages } from './support';
@@ -64,24 +65,24 @@ describe('the output with the class scores', () => {
 
     it('is found by its name, and the sidecar and a flag come before that', async () => {
       await at.write(several);
-      const found = await loadClassifier(at.file);
+      const found = await loadClassifier(formats, at.file);
       assert.deepEqual([found.model.classes, found.spec.outputName], [5, 'logits']);
       assert.ok(found.assumed.includes('outputName'), 'VS Code asks');
       found.model.dispose();
       const sidecar = path.join(path.dirname(at.file), 'model.m2at-model.json');
       await writeFile(sidecar, '{"outputName": "f"}');
-      const told = await loadClassifier(at.file);
+      const told = await loadClassifier(formats, at.file);
       assert.deepEqual(
         [told.model.classes, told.spec.outputName, told.origins.outputName],
         [4, 'f', 'sidecar'],
       );
       assert.ok(!told.assumed.includes('outputName'));
       told.model.dispose();
-      const flagged = await loadClassifier(at.file, { outputName: 'logits' });
+      const flagged = await loadClassifier(formats, at.file, { outputName: 'logits' });
       assert.deepEqual([flagged.model.classes, flagged.origins.outputName], [5, 'flag']);
       flagged.model.dispose();
       await assert.rejects(
-        loadClassifier(at.file, { outputName: 'x' }),
+        loadClassifier(formats, at.file, { outputName: 'x' }),
         /no output "x".*f \[N, 4\], logits \[N, 5\]/s,
       );
     });

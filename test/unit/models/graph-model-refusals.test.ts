@@ -5,7 +5,8 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
 import { loadGraphModel } from '../../../src/core/models/graph-model/load-graph-model';
-import { importTfjsModel } from '../../../src/core/models/import-tfjs-model';
+import { loadClassifier } from '../../../src/core/attacking/classifier';
+import { formats } from '../../../src/core/models/formats';
 import { Random } from '../../../src/core/random';
 import { GraphWriter } from '../../support/graph-writer';
 import { assortment } from '../../support/image-networks';
@@ -50,7 +51,7 @@ describe('graph models', () => {
   it('load from a folder, say what they are, and give their memory back', async () => {
     await small().save(folder, outputs);
     const before = tf.memory().numTensors;
-    const { model, modelFile } = await importTfjsModel(folder);
+    const { model, modelFile } = await loadClassifier(formats, folder);
     assert.equal(modelFile, path.join(folder, 'model.json'));
     assert.equal(model.format, 'graph-model');
     assert.deepEqual([model.inputShape, model.layout, model.classes], [[null, 4, 4, 3], 'NHWC', 2]);

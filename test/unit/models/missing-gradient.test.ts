@@ -6,10 +6,10 @@ import * as tf from '@tensorflow/tfjs';
 import { planAttacks } from '../../../src/core/attacks/plan/attack-plan';
 import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { M2atError } from '../../../src/core/errors';
-import { importTfjsModel } from '../../../src/core/models/import-tfjs-model';
 import { encodeLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { loadOnnxModel } from '../../../src/core/models/onnx/load-onnx-model';
 import { assertAttackable, loadClassifier, victimOf } from '../../../src/core/attacking/classifier';
+import { formats } from '../../../src/core/models/formats';
 import { GraphWriter } from '../../support/graph-writer';
 import { deviceWith, eager, noise } from '../engine/engine-fixture';
 import { encode, floats, modelProto, type ModelOf } from './onnx/build-model';
@@ -66,7 +66,7 @@ describe('networks whose gradient can not be built', () => {
   });
 
   it('ONNX: attacks that need forward passes only are left', async () => {
-    const classifier = await loadClassifier(await onnxFile(withTanh()));
+    const classifier = await loadClassifier(formats, await onnxFile(withTanh()));
     assert.ok(classifier.forwardOnly);
     const attacks = (name: 'square' | 'pgd'): ReturnType<typeof planAttacks>['attacks'] =>
       planAttacks([attackParameters.parse({ name })]).attacks;
@@ -79,7 +79,7 @@ describe('networks whose gradient can not be built', () => {
 
   it('ONNX for images of any size: at the latest before the first batch', async () => {
     // Pixels of 6 x 6 only: the usual size does not get as far as the gradient.
-    const classifier = await loadClassifier(await onnxFile(withTanh(['n', 3, 'h', 'w'])));
+    const classifier = await loadClassifier(formats, await onnxFile(withTanh(['n', 3, 'h', 'w'])));
     assert.equal(classifier.forwardOnly, undefined);
     await assert.rejects(
       victimOf(classifier, await deviceWith('portable'), [6, 6, 3]),
@@ -95,7 +95,7 @@ describe('networks whose gradient can not be built', () => {
     w.node('logits', 'MatMul', [mean, w.constant('kernel', [1, 2, 3, 4, 5, 6], [3, 2])]);
     const file = await w.save(path.join(folder, 'graph'), { logits: [-1, 2] });
     await refused(
-      () => importTfjsModel(file),
+      () => loadClassifier(formats, file),
       /node squash \(Tanh\): no gradients through the op Tanh\nConvert the model to ONNX/,
     );
   });
@@ -113,7 +113,7 @@ describe('networks whose gradient can not be built', () => {
     await writeFile(path.join(folder, 'model.json'), modelJson);
     await writeFile(path.join(folder, 'weights.bin'), weights);
     await refused(
-      () => importTfjsModel(folder),
+      () => loadClassifier(formats, folder),
       /layer squash: no gradients through the layer Activation\nConvert the model to ONNX/,
     );
   });

@@ -5,6 +5,7 @@ import { requestedAttack, type RequestedAttack } from '../../../src/core/attacks
 import { encodeNpyHeader } from '../../../src/core/data/npy';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
 import { loadClassifier } from '../../../src/core/attacking/classifier';
+import { formats } from '../../../src/core/models/formats';
 import { attackRun } from '../../../src/core/attacking/attack-run';
 import type { AttackReport } from '../../../src/core/records/run-files';
 import { noise } from '../engine/engine-fixture';
@@ -310,7 +311,7 @@ describe('attacks on networks and images that are unusual', function () {
     ];
     for (const [content, message] of cases) {
       await writeFile(file, content);
-      await refuses(loadClassifier(file), 'checkpoint', message);
+      await refuses(loadClassifier(formats, file), 'checkpoint', message);
     }
   });
 });

@@ -16,6 +16,12 @@ interface Kind {
 
 const kinds: readonly Kind[] = [
   {
+    kind: 'format',
+    names: builtIn.formats.map(({ id }) => id),
+    // Graphs of both formats that have them are run in one room.
+    homesOf: (id) => ['src/core/models/formats/', `src/core/models/${id}/`, 'src/core/models/graph/'],
+  },
+  {
     kind: 'method',
     names: builtIn.methods.map(({ name }) => name),
     homesOf: (name) => [`src/core/methods/${name}/`],

@@ -88,7 +88,7 @@ describe('a worker whose host is gone', () => {
       const preload = await stuckScript(folder, how);
       await lifeAfterHost({
         ...{ script: 'worker.js', preload },
-        ...{ method: workerRequests.inspectModel.method, params: { file } },
+        ...{ method: workerRequests.inspectModel.method, params: { checkpoint: file } },
       });
     });
   }

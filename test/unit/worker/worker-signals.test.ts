@@ -35,7 +35,7 @@ describe('a signal to a worker', () => {
       await writeFile(file, JSON.stringify({ name: stuckMark }));
       process.env.NODE_OPTIONS = `--require ${JSON.stringify(await stuckScript(folder, 'loop'))}`;
       const job = runWorker({
-        ...{ script, cwd: folder, request: workerRequests.inspectModel, params: { file } },
+        ...{ script, cwd: folder, request: workerRequests.inspectModel, params: { checkpoint: file } },
         onEvent: () => undefined,
         onOutput: (line) => {
           if (line.startsWith('stuck')) send(job, signal);

@@ -1,5 +1,6 @@
-import { modelFormats } from '../imported-model';
 import type { FormatDefinition } from './define-format';
+import { onnx } from './onnx';
+import { graphModel, layersModel } from './tfjs';
 
-/** Every format, in the order in which a file is tried. */
-export const formats: readonly FormatDefinition[] = modelFormats.map((id) => ({ id }));
+/** Every format, in the order in which a file is tried; the first opens what none of them recognises. */
+export const formats: readonly FormatDefinition[] = [layersModel, graphModel, onnx];

@@ -1,5 +1,5 @@
 import type { M2atError } from '../../errors';
-import type { ModelFormat, ModelOutputs } from '../imported-model';
+import type { ModelOutputs } from '../imported-model';
 
 /** null where the file leaves a dimension open. */
 export type TensorShape = readonly (number | null)[];
@@ -42,7 +42,7 @@ export interface Obstacle {
 
 /** What graphs of one format have in common: the operators that they name, their limits, and the wording of errors. */
 export interface Dialect {
-  readonly format: Extract<ModelFormat, 'onnx' | 'graph-model'>;
+  readonly format: 'onnx' | 'graph-model';
   /** Elements of a value for each image of the batch: beyond this a file is taken for damaged. */
   readonly maxElements: number;
   /** The same of all values of a run together. */

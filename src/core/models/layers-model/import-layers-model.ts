@@ -5,15 +5,19 @@ import { M2atError, messageOf } from '../../errors';
 import { forward } from '../forward';
 import { chooseOutput, outputText } from '../choose-output';
 import type { ImportedModel, ModelOutputs } from '../imported-model';
-import { loadLayersModel, openSide, type LoadedModel } from './layers-model-file';
+import { openSide, readLayersModel, type LoadedModel } from './layers-model-file';
 import { layoutOf } from '../input/layout-of';
 import type { NodeName } from '../gradient-taps';
 import { recognizeInput, type RecognizedInput } from '../input/recognize-input';
 import { tryNetwork } from '../try-network';
 
-/** @throws M2atError as {@link loadLayersModel} */
-export async function importLayersModel(file: string): Promise<ImportedModel> {
-  return asImportedModel(await loadLayersModel(file));
+/** From the content of a model.json. @throws M2atError as `loadLayersModel` and {@link asImportedModel} */
+export async function openLayersModel(
+  json: unknown,
+  modelFile: string,
+  outputName: string | undefined,
+): Promise<ImportedModel> {
+  return asImportedModel(await readLayersModel(json, modelFile), outputName);
 }
 
 /**

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { currentBackend } from '../../engine/arrays/current-backend';
 import { sizeOf } from '../../engine/arrays/nd-array';
@@ -9,7 +8,8 @@ import { layersModelFile, type LayersModelFile } from './layers-model-schema';
 import { declaredNumbers, readLayerWeights, type LayerWeight } from './layer-weights';
 import { registerKerasActivations } from './keras-activations';
 import { verifyDescription, type ModelChecksums } from '../model-checksums';
-import { findModelFile, isGraphModel, readModelJson, whatWorks } from '../model-json';
+import { isGraphModel } from '../graph-model/is-graph-model';
+import { findModelFile, readModelJson, whatWorks } from '../model-json';
 
 /** Numbers in any value of a network, for one image: half a gibibyte. */
 const maxElements = 2 ** 27;
@@ -67,15 +67,9 @@ export interface LoadedModel {
  * Loads a TF.js layers model that classifies images. The file is taken for hostile: nothing outside its folder is
  * read, nothing is allocated that its weight files don't cover, and only built-in layers are built.
  * @param file a model.json, or the folder that holds it
- * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for graph models and .onnx files
+ * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for graph models
  */
 export async function loadLayersModel(file: string): Promise<LoadedModel> {
-  if (/\.onnx$/i.test(file)) {
-    throw new M2atError('unsupported', "ONNX models can't be loaded as layers models", {
-      where: path.resolve(file),
-      hint: whatWorks,
-    });
-  }
   const modelFile = await findModelFile(file);
   return readLayersModel(await readModelJson(modelFile), modelFile);
 }

@@ -9,6 +9,7 @@ import { loadGraphModel } from '../../../../src/core/models/graph-model/load-gra
 import { asImportedModel } from '../../../../src/core/models/layers-model/import-layers-model';
 import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
 import { loadClassifier, victimOf } from '../../../../src/core/attacking/classifier';
+import { formats } from '../../../../src/core/models/formats';
 import { caseFile, readCase } from '../../../support/cases';
 import { GraphWriter } from '../../../support/graph-writer';
 import { inTemporaryFolder } from '../../data/support';
@@ -42,7 +43,7 @@ describe('where a gradient that is not finite arises', () => {
       const found = await faultyNode(await victim(10, logits), images, targets);
       assert.deepEqual(found, node);
       // The look at a network says it.
-      const classifier = await loadClassifier(caseFile(`${name}.onnx`));
+      const classifier = await loadClassifier(formats, caseFile(`${name}.onnx`));
       const asAttacked = await victimOf(classifier, await deviceWith('blocked'), [8, 8, 1]);
       const check = await checkNetwork(asAttacked, { images, labels });
       assert.deepEqual(check.faultyNode, node);

@@ -22,6 +22,7 @@ import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../../src/core/random';
 import { loadClassifier, victimOf } from '../../../../src/core/attacking/classifier';
 import { followEvaluation } from '../follow-evaluation';
+import { formats } from '../../../../src/core/models/formats';
 
 const cases = path.resolve('test/reference/cases');
 const COUNT = 20;
@@ -85,7 +86,11 @@ describe('an image’s result does not depend on its neighbours', () => {
     device = await openDevice('onnx-cpu', { threads: 1 });
     const files = { images: path.join(cases, 'x.npy'), labels: path.join(cases, 'y.npy') };
     set = await readImageArrays(files, { shape: [8, 8, 1], classes: 10 });
-    const opened = await victimOf(await loadClassifier(path.join(cases, 'digits.onnx')), device, [8, 8, 1]);
+    const opened = await victimOf(
+      await loadClassifier(formats, path.join(cases, 'digits.onnx')),
+      device,
+      [8, 8, 1],
+    );
     assert.ok('logits' in opened);
     victim = opened;
   });

@@ -3,6 +3,7 @@ import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { loadForwardOnly } from '../../../../src/core/models/onnx/forward-only';
 import { noise } from '../../engine/engine-fixture';
 import { loadClassifier } from '../../../../src/core/attacking/classifier';
+import { formats } from '../../../../src/core/models/formats';
 import { modelProto } from './build-model';
 import { onnxFolder, small } from './onnx-folder';
 
@@ -58,7 +59,7 @@ describe('ONNX files, forward passes only', () => {
     type.elemType = 2;
     await at.write(model);
     await at.refused('unsupported', /its input x takes whole numbers \(uint8\)/);
-    const classifier = await loadClassifier(at.file);
+    const classifier = await loadClassifier(formats, at.file);
     assert.ok(classifier.forwardOnly && classifier.noGradient);
     assert.deepEqual(classifier.spec.range, [0, 255]);
     const ones = { ...noise([2, 3, 6, 6]), data: new Float32Array(216).fill(200) };

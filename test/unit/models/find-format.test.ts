@@ -3,9 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { onnx } from 'onnx-proto';
 import os from 'node:os';
 import path from 'node:path';
-import { sniffCheckpoint, whyNoCheckpoint } from '../../../src/extension/checkpoint/sniff-checkpoint';
+import { formats } from '../../../src/core/models/formats';
+import { sniffFormat } from '../../../src/core/models/formats/find-format';
+import { whyNoCheckpoint } from '../../../src/extension/checkpoint/why-no-checkpoint';
 
-describe('sniffCheckpoint', () => {
+describe('sniffFormat', () => {
   let folder = '';
   before(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'm2at-sniff-'));
@@ -15,7 +17,7 @@ describe('sniffCheckpoint', () => {
   const kindOf = async (name: string, content: string | Uint8Array): Promise<string | undefined> => {
     const file = path.join(folder, name);
     await writeFile(file, content);
-    return sniffCheckpoint(file);
+    return (await sniffFormat(formats, file))?.id;
   };
 
   it('knows a TF.js model by its content', async () => {
@@ -40,16 +42,16 @@ describe('sniffCheckpoint', () => {
 
   it('says no to other names, folders and files that are not there', async () => {
     assert.equal(await kindOf('model.txt', '{"modelTopology":{}}'), undefined);
-    assert.equal(await sniffCheckpoint(path.join(folder, 'none.json')), undefined);
+    assert.equal(await sniffFormat(formats, path.join(folder, 'none.json')), undefined);
     await mkdir(path.join(folder, 'folder.json'));
-    assert.equal(await sniffCheckpoint(path.join(folder, 'folder.json')), undefined);
+    assert.equal(await sniffFormat(formats, path.join(folder, 'folder.json')), undefined);
   });
 
   it('says why a file is no checkpoint, and what to do', async () => {
     const why = async (name: string, content?: string): Promise<string> => {
       const file = path.join(folder, name);
       if (content !== undefined) await writeFile(file, content);
-      return whyNoCheckpoint(file, name);
+      return whyNoCheckpoint(formats, file, name);
     };
     assert.match(await why('gone.onnx'), /^gone\.onnx is not there any more\./);
     assert.match(
