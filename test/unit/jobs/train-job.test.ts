@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { defineDataset, imageParameters } from '../../../src/core/data/define-dataset';
+import { keepingLatest } from '../../../src/core/data/keeping-latest';
 import type { Dataset } from '../../../src/core/data/dataset';
 import { trainJob } from '../../../src/core/jobs/train-job';
 import type { RunRecord } from '../../../src/core/records/run-files';
@@ -81,5 +82,17 @@ describe('a job of several runs', () => {
     assert.ok(first && second && first.length > 1);
     assert.deepEqual(back, second, 'as with images that were read for it');
     assert.notDeepEqual(first, second, 'seeds make a difference');
+  });
+
+  it('gives images up before others are read', async () => {
+    const failing = { ...tiny, open: () => Promise.reject(new Error('unreadable')) };
+    const [first, second] = keepingLatest([tiny, failing]);
+    assert.ok(first && second);
+    const parameters = { name: 'tiny', trainCount: 20, testCount: 12 };
+    const one = await first.open(parameters, {});
+    assert.equal(await first.open({ ...parameters }, {}), one);
+    await assert.rejects(second.open({ ...parameters, trainCount: 30 }, {}), /unreadable/);
+    await first.open(parameters, {});
+    assert.deepEqual(opened, [20, 20]);
   });
 });
