@@ -34,3 +34,8 @@ export function button(options: ButtonOptions): HTMLElement {
 export function setEnabled(target: HTMLElement, enabled: boolean): void {
   setAttribute(target, 'disabled', enabled ? undefined : '');
 }
+
+/** A button that shows its icon only; its label is heard, and seen on hover. */
+export function iconButton(label: string, icon: IconName, onClick: () => void): HTMLElement {
+  return button({ label, icon, appearance: 'icon', onClick });
+}

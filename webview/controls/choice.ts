@@ -1,4 +1,5 @@
 import { element } from './dom';
+import { onChange } from './on-change';
 
 export interface ChoiceOption {
   readonly value: string;
@@ -9,7 +10,6 @@ export interface ChoiceOption {
 export class Choice {
   readonly #select = element('select');
   readonly element: HTMLElement;
-  #shown = '';
 
   constructor(label: string, changed: () => void) {
     // The label holds the options as well, which are no part of the name.
@@ -27,10 +27,7 @@ export class Choice {
   }
 
   /** A value that is no option any more gives way to the first one. */
-  setOptions(options: readonly ChoiceOption[]): void {
-    const shown = JSON.stringify(options);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
+  readonly setOptions = onChange((options: readonly ChoiceOption[]) => {
     const { value } = this.#select;
     this.#select.replaceChildren(
       ...options.map((option) =>
@@ -38,5 +35,5 @@ export class Choice {
       ),
     );
     this.#select.value = options.some((option) => option.value === value) ? value : (options[0]?.value ?? '');
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import { pageOf } from './paging';
 import type { TableSource } from '../text/table-source';
 import { integer } from '../text/format';
-import { button, setEnabled } from './button';
+import { iconButton, setEnabled } from './button';
 import { element, setText } from './dom';
 
 const PAGE_SIZE = 100;
@@ -20,21 +20,11 @@ export class DataTable {
   #page = 0;
 
   constructor() {
-    this.#previous = button({
-      label: 'Previous page',
-      icon: 'previous',
-      appearance: 'icon',
-      onClick: () => {
-        this.#turn(-1);
-      },
+    this.#previous = iconButton('Previous page', 'previous', () => {
+      this.#turn(-1);
     });
-    this.#next = button({
-      label: 'Next page',
-      icon: 'next',
-      appearance: 'icon',
-      onClick: () => {
-        this.#turn(1);
-      },
+    this.#next = iconButton('Next page', 'next', () => {
+      this.#turn(1);
     });
     const table = element(
       'table',

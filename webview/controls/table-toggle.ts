@@ -1,4 +1,4 @@
-import { button } from './button';
+import { iconButton } from './button';
 import { setAttribute } from './dom';
 import { icon } from './icons';
 
@@ -8,16 +8,11 @@ export class TableToggle {
   readonly #what: string;
   #asTable = false;
 
-  /** @param what the name of the picture, as the button's label says it; may be changed later */
+  /** @param what the name of the picture, as the button's label says it */
   constructor(what: string, toggled: (asTable: boolean) => void) {
     this.#what = what;
-    this.element = button({
-      label: '',
-      icon: 'table',
-      appearance: 'icon',
-      onClick: () => {
-        toggled(!this.#asTable);
-      },
+    this.element = iconButton('', 'table', () => {
+      toggled(!this.#asTable);
     });
     this.set(false);
   }

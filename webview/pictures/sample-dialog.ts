@@ -2,7 +2,7 @@ import type { SampleGrid } from '../../src/core/records/run-files';
 import { percent } from '../text/format';
 import { neighbour } from './neighbour';
 import { className } from '../text/class-name';
-import { button, setEnabled } from '../controls/button';
+import { iconButton, setEnabled } from '../controls/button';
 import { element, setText } from '../controls/dom';
 import type { Mosaic } from './mosaic';
 import { predictionLines } from './prediction';
@@ -23,21 +23,11 @@ export class SampleDialog {
   readonly #title = element('h2', { attributes: { id: 'sample-dialog-title' } });
   readonly #canvas = element('canvas', { class: 'large-tile', attributes: { role: 'img' } });
   readonly #facts = element('dl', { class: 'sample-facts' });
-  readonly #previous = button({
-    label: 'Previous picture',
-    icon: 'previous',
-    appearance: 'icon',
-    onClick: () => {
-      this.#move(0, -1);
-    },
+  readonly #previous = iconButton('Previous picture', 'previous', () => {
+    this.#move(0, -1);
   });
-  readonly #next = button({
-    label: 'Next picture',
-    icon: 'next',
-    appearance: 'icon',
-    onClick: () => {
-      this.#move(0, 1);
-    },
+  readonly #next = iconButton('Next picture', 'next', () => {
+    this.#move(0, 1);
   });
   readonly element = element(
     'dialog',
@@ -48,13 +38,8 @@ export class SampleDialog {
       this.#title,
       this.#previous,
       this.#next,
-      button({
-        label: 'Close',
-        icon: 'close',
-        appearance: 'icon',
-        onClick: () => {
-          this.element.close();
-        },
+      iconButton('Close', 'close', () => {
+        this.element.close();
       }),
     ),
     element('div', { class: 'sample-dialog-body' }, this.#canvas, this.#facts),

@@ -6,8 +6,8 @@ import type { RunUpdate } from '../runs/runs';
 import type { HostRunState } from '../runs/run-state';
 import { setTitle } from '../show/labels';
 import type { Log } from '../show/log';
-import { dashboardHtml, dashboardResources } from './dashboard-html';
 import { MessageBatch, type RunFacts } from './message-batch';
+import { pageHtml, pageResources } from './page-html';
 
 /** Ten messages a second are more than the eye follows. */
 const SEND_EVERY_MS = 100;
@@ -38,7 +38,7 @@ export class DashboardPanel implements vscode.Disposable {
     webview.options = {
       enableScripts: true,
       enableForms: false,
-      localResourceRoots: dashboardResources(extensionUri),
+      localResourceRoots: pageResources(extensionUri),
     };
     this.disposables.push(
       panel.onDidChangeViewState(() => {
@@ -59,7 +59,7 @@ export class DashboardPanel implements vscode.Disposable {
       }),
     );
     this.setTitle();
-    webview.html = dashboardHtml(webview, extensionUri);
+    webview.html = pageHtml(webview, extensionUri, 'dashboard');
   }
 
   reveal(preserveFocus: boolean): void {

@@ -7,8 +7,8 @@ import type { Runs } from '../runs/runs';
 import type { Log } from '../show/log';
 import { showError } from '../show/notifications';
 import { DashboardPanel } from './dashboard-panel';
-import { dashboardResources } from './dashboard-html';
 import { KeyedTurns } from './keyed-turns';
+import { pageResources } from './page-html';
 
 /** What a dashboard keeps over a reload of the window: which run it showed. */
 const panelState = z.object({ run: runRecord.shape.id });
@@ -74,7 +74,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
       dashboardViewType,
       id,
       { viewColumn: column, preserveFocus },
-      { enableScripts: true, localResourceRoots: dashboardResources(this.extensionUri) },
+      { enableScripts: true, localResourceRoots: pageResources(this.extensionUri) },
     );
     this.attach(id, panel);
   }

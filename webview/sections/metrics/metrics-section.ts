@@ -1,4 +1,4 @@
-import { button } from '../../controls/button';
+import { iconButton } from '../../controls/button';
 import { element, setText } from '../../controls/dom';
 import type { StepRange } from '../../plots/line-plot';
 import { PlotCard } from '../../plots/plot-card';
@@ -32,13 +32,8 @@ export const metricsSection = defineSection({
       resetZoom.hidden = to === undefined;
       redraw();
     };
-    const resetZoom = button({
-      label: 'Show all steps',
-      icon: 'zoomOut',
-      appearance: 'icon',
-      onClick: () => {
-        zoom(undefined);
-      },
+    const resetZoom = iconButton('Show all steps', 'zoomOut', () => {
+      zoom(undefined);
     });
     resetZoom.hidden = true;
     const cards = new Map<string, PlotCard>();

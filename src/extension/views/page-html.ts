@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
-/** The only folders that a dashboard may load from. */
-export function dashboardResources(extensionUri: vscode.Uri): vscode.Uri[] {
+/** The only folders that a page may load from. */
+export function pageResources(extensionUri: vscode.Uri): vscode.Uri[] {
   return [vscode.Uri.joinPath(extensionUri, 'dist', 'webview'), vscode.Uri.joinPath(extensionUri, 'media')];
 }
 
-/** The page of a dashboard: one script and one style sheet of the bundle, and nothing else is let in. */
-export function dashboardHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+/** A page: its script and its style sheet, and nothing else is let in. @param name its file in webview/pages */
+export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, name: string): string {
   const nonce = randomBytes(16).toString('base64url');
   const uri = (file: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', file)).toString();
@@ -27,12 +27,12 @@ export function dashboardHtml(webview: vscode.Webview, extensionUri: vscode.Uri)
     <meta http-equiv="Content-Security-Policy" content="${policy}">
     <meta property="csp-nonce" content="${nonce}">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <link rel="stylesheet" href="${uri('dashboard.css')}">
-    <title>M2AT Dashboard</title>
+    <link rel="stylesheet" href="${uri(`${name}.css`)}">
+    <title>M2AT</title>
   </head>
   <body>
     <div id="app"></div>
-    <script nonce="${nonce}" src="${uri('dashboard.js')}"></script>
+    <script nonce="${nonce}" src="${uri(`${name}.js`)}"></script>
   </body>
 </html>`;
 }
