@@ -2,6 +2,7 @@ import type { Registry } from '../../core/registry/registry';
 import type { AttackRequest, ModelInspection } from '../../protocol/worker-protocol';
 
 type Datasets = Registry['datasets'];
+type Inspection = Pick<ModelInspection, 'spec' | 'classes' | 'dataset' | 'datasetProblem'>;
 
 /** Where the images of an attack come from; empty: the checkpoint's own data set. */
 export type ImageChoice = Pick<AttackRequest, 'arrays' | 'dataset'>;
@@ -14,7 +15,7 @@ export interface DatasetRow {
 }
 
 /** The data sets whose images all networks take; before them that of the first one, where it has a folder of its own. */
-export function datasetRows(datasets: Datasets, inspections: readonly ModelInspection[]): DatasetRow[] {
+export function datasetRows(datasets: Datasets, inspections: readonly Inspection[]): DatasetRow[] {
   const { dataset, datasetProblem } = inspections[0] ?? {};
   const fitting = datasets.filter((one) => inspections.every((inspection) => takes(inspection, one)));
   const rows = fitting.map(({ name, title, fetch }): DatasetRow => ({
@@ -32,7 +33,7 @@ export function datasetRows(datasets: Datasets, inspections: readonly ModelInspe
 export function testCount(
   datasets: Datasets,
   { arrays, dataset }: ImageChoice,
-  [first]: readonly ModelInspection[],
+  [first]: readonly Inspection[],
 ): number | undefined {
   if (arrays) return undefined;
   const named = dataset?.name ?? first?.dataset?.name;
@@ -40,7 +41,7 @@ export function testCount(
 }
 
 function takes(
-  { spec, classes }: ModelInspection,
+  { spec, classes }: Inspection,
   { height, width, channels, classNames }: Datasets[number],
 ): boolean {
   const fits = (value: number | null | undefined, size: number): boolean => (value ?? size) === size;

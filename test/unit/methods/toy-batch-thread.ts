@@ -1,6 +1,7 @@
 import { datasets } from '../../../src/core/data/sets';
 import { methods } from '../../../src/core/methods';
 import { serveBatches } from '../../../src/core/training/serve-batches';
+import { stripes } from '../data/adding-a-dataset-example';
 import { stability } from './stability/definition';
 
-void serveBatches({ datasets, methods: [...methods, stability] });
+void serveBatches({ datasets: [...datasets, stripes], methods: [...methods, stability] });

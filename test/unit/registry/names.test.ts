@@ -16,6 +16,11 @@ interface Kind {
 
 const kinds: readonly Kind[] = [
   {
+    kind: 'data set',
+    names: builtIn.datasets.map(({ name }) => name),
+    homesOf: (name) => [`src/core/data/sets/${name}/`],
+  },
+  {
     kind: 'format',
     names: builtIn.formats.map(({ id }) => id),
     // Graphs of both formats that have them are run in one room.

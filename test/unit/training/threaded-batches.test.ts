@@ -99,6 +99,37 @@ describe('batches from a thread', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('are asked for in order, and only as many ahead as the source wants', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'm2at-test-'));
+    const file = path.join(folder, 'tells.js');
+    // In place of a batch it tells which steps it was asked for so far.
+    await writeFile(
+      file,
+      `const { parentPort } = require('node:worker_threads');
+       const steps = [];
+       parentPort.on('message', (step) => {
+         steps.push(step);
+         parentPort.postMessage({ type: 'failed', step, problem: { code: 'data', what: steps.join(), lines: [] } });
+       });
+       parentPort.postMessage({ type: 'ready' });`,
+    );
+    const asked = async (ahead: number | undefined, steps: readonly number[]): Promise<string[]> => {
+      const threaded = await start(planFor({ name: 'standard' }), file, { ...set, ahead });
+      const told: string[] = [];
+      for (const step of steps) {
+        await threaded.at(step).catch((error: unknown) => {
+          assert.ok(error instanceof M2atError && error.code === 'data', String(error));
+          told.push(error.what);
+        });
+      }
+      return told;
+    };
+    assert.deepEqual(await asked(undefined, [0, 1, 11]), ['0', '0,1', '0,1,2,11']);
+    assert.deepEqual(await asked(3, [0, 1, 2, 11]), ['0', '0,1', '0,1,2', '0,1,2,3,4,5,11']);
+    assert.deepEqual(await asked(3, [10]), ['10']);
+    await rm(folder, { recursive: true });
+  });
+
   it('end with dispose, also while a batch is awaited', async () => {
     const threaded = await start(planFor({ name: 'standard' }));
     const asked = threaded.at(0);
