@@ -120,7 +120,9 @@ export class SampleDialog {
     this.#facts.replaceChildren(
       ...fact('Image', `#${sample.index}`),
       ...fact('Label', name),
-      ...(sample.lambda === undefined ? [] : fact('Mixing coefficient λ', sample.lambda.toFixed(4))),
+      ...(sample.facts ?? []).flatMap(({ name, symbol = '', value }) =>
+        fact(`${name} ${symbol}`.trim(), value.toFixed(4)),
+      ),
       ...this.#factsOf(sample).flatMap((one) => fact(one.name, one.value)),
       ...(shown.kind === 'perturbation' ? fact('Shown as', 'amplified; grey means unchanged') : []),
       ...(shown.kind === 'mask' ? fact('Shown as', 'white keeps the perturbation, black drops it') : []),

@@ -187,15 +187,13 @@ function drawLine({ name, tiles }: Line, { mosaic, row, sample, notes }: DrawnRo
     element('span', { class: 'sample-label', text: className(grid, sample.label) }),
     element('span', { class: 'sample-index', text: `#${sample.index}` }),
     ...notes.map((text) => element('span', { class: 'sample-index', text })),
-    ...(sample.lambda === undefined
-      ? []
-      : [
-          element('span', {
-            class: 'sample-index',
-            text: `λ ${sample.lambda.toFixed(2)}`,
-            title: 'Mixing coefficient: the share of x1 in the mixed image',
-          }),
-        ]),
+    ...(sample.facts ?? []).map(({ name, symbol = name, about, value }) =>
+      element('span', {
+        class: 'sample-index',
+        text: `${symbol} ${value.toFixed(2)}`,
+        title: about === undefined ? name : `${name}: ${about}`,
+      }),
+    ),
   );
   grid.columns.forEach(({ key, title }, column) => {
     const tile = tiles[column];

@@ -7,14 +7,16 @@ export function joinPreviews(previews: readonly Preview[]): Preview {
   const [first] = previews;
   if (!first) throw new M2atError('internal', 'there is no preview to join');
   if (previews.length === 1) return first;
-  const lambdas = previews.flatMap(({ lambda }) => (lambda ? [...lambda] : []));
   return {
     ...first,
     columns: first.columns.map((column, index) => ({
       ...column,
       data: stack(previews.flatMap(({ columns }) => columns[index]?.data ?? [])),
     })),
-    ...(first.lambda ? { lambda: Float32Array.from(lambdas) } : {}),
+    facts: (first.facts ?? []).map((fact, index) => ({
+      ...fact,
+      values: Float32Array.from(previews.flatMap(({ facts }) => [...(facts?.[index]?.values ?? [])])),
+    })),
   };
 }
 

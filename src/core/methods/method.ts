@@ -28,10 +28,21 @@ export interface PreviewColumn {
   readonly predict: boolean;
 }
 
+/** A number that is shown beside each image of the sample grid. */
+export interface PreviewFact {
+  /** Such as `Mixing coefficient`. */
+  readonly name: string;
+  /** One letter or word, where there is no room for the name. */
+  readonly symbol?: string;
+  /** What it is, in a few words. */
+  readonly about?: string;
+  /** [N]. */
+  readonly values: Float32Array;
+}
+
 export interface Preview {
   readonly columns: readonly PreviewColumn[];
-  /** Mixing coefficients, [N], of a method that mixes. */
-  readonly lambda?: Float32Array;
+  readonly facts?: readonly PreviewFact[];
   /** Largest size of a perturbation, to amplify it by. */
   readonly epsilon: number;
 }

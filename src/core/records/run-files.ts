@@ -151,6 +151,13 @@ export function valuesOf(row: MetricRow): [column: string, value: number][] {
 }
 
 const prediction = z.strictObject({ label: z.int(), confidence: z.number() });
+/** `symbol`: short for the name. `about`: what it is. */
+const fact = z.strictObject({
+  name: shownText,
+  symbol: shownText.optional(),
+  about: shownText.optional(),
+  value: z.number(),
+});
 
 /**
  * A grid of small pictures: `samples/<step>.json` beside `samples/<step>.png`. The picture holds one row an
@@ -166,8 +173,8 @@ export const sampleGrid = z.strictObject({
       /** Index in the training (or, for an attack, test) set. */
       index: z.int(),
       label: z.int(),
-      /** Mixing coefficient of M2AT. */
-      lambda: z.number().optional(),
+      /** What the method says of the image, such as how it was mixed. */
+      facts: z.array(fact).optional(),
       /** Of the perturbation, in the attack's norm. */
       norm: z.number().optional(),
       /** The network's answer for a column, by column key; columns without one are left out. */

@@ -6,6 +6,7 @@ import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
 import { sealJson } from '../files/sealed-json';
 import { sha256 } from '../files/sha256';
+import { lambdaFact } from '../methods/m2at/lambda';
 import { sampleGrid, type SampleGrid } from '../records/run-files';
 import { readRecordFile } from './read-record';
 
@@ -18,8 +19,12 @@ export interface Samples {
 const MAX_GRID_BYTES = 2 ** 22;
 const MAX_PICTURE_BYTES = 2 ** 26;
 
-/** With the first digits of its picture's SHA-256; absent in files of earlier versions. */
-const storedGrid = sampleGrid.extend({ picture: z.string().optional() });
+const storedGrid = sampleGrid.extend({
+  /** The first digits of its picture's SHA-256; absent in files of earlier versions. */
+  picture: z.string().optional(),
+  /** The mixing coefficient that files of earlier versions have in a place of its own. */
+  rows: z.array(sampleGrid.shape.rows.element.extend({ lambda: z.number().optional() })),
+});
 
 /** Writes `<name>.png`, then `<name>.json`: a grid that is there has its picture. @throws M2atError `io` */
 export async function writeGrid(folder: string, name: number, { grid, png }: Samples): Promise<void> {
@@ -34,11 +39,14 @@ export async function readGrid(folder: string, name: number): Promise<Samples> {
   const file = path.join(folder, `${name}.json`);
   const { record } = await readRecordFile(file, storedGrid, MAX_GRID_BYTES);
   const { picture, ...grid } = record;
+  const rows = grid.rows.map(({ lambda, ...row }) =>
+    lambda === undefined ? row : { ...row, facts: [{ ...lambdaFact, value: lambda }] },
+  );
   const png = await readPicture(folder, name);
   if (picture !== undefined && picture !== digits(png)) {
     throw new M2atError('data', 'grid and picture differ', { where: path.join(folder, `${name}.png`) });
   }
-  return { grid, png };
+  return { grid: { ...grid, rows }, png };
 }
 
 /** Whatever the grid beside it says. @throws when it is missing */

@@ -19,7 +19,7 @@ export interface SampleGridOptions {
 /** The sample grid of a method's preview, and its picture. */
 export async function makeSampleGrid(options: SampleGridOptions): Promise<Samples> {
   const { preview, position, indices, labels, classNames } = options;
-  const { columns, lambda, epsilon } = preview;
+  const { columns, facts = [], epsilon } = preview;
   const rows = indices.length;
   const [, height = 0, width = 0] = columns[0]?.data.shape ?? [];
   const predictions = await predictColumns(options);
@@ -30,7 +30,9 @@ export async function makeSampleGrid(options: SampleGridOptions): Promise<Sample
     rows: Array.from({ length: rows }, (_, n) => ({
       index: indices[n] ?? 0,
       label: labels[n] ?? 0,
-      ...(lambda ? { lambda: lambda[n] ?? 0 } : {}),
+      ...(facts.length > 0 && {
+        facts: facts.map(({ values, ...fact }) => ({ ...fact, value: values[n] ?? 0 })),
+      }),
       predictions: Object.fromEntries(
         [...predictions].flatMap(([key, column]) => {
           const prediction = column[n];

@@ -1,4 +1,5 @@
 import { findNodeAtLocation, getLocation, type Node } from 'jsonc-parser';
+import type { ExperimentLists } from '../../core/experiment/experiment-schema';
 import { experimentTree, textProblem } from '../../core/experiment/experiment-tree';
 import { knownPlace, type KnownPlace, type KnownValue } from '../../core/experiment/known-places';
 import { isJsonObject, type JsonObject } from '../../core/experiment/overlay';
@@ -27,7 +28,7 @@ export interface Hover {
 }
 
 /** Keys or values that fit at an offset; tolerant of unfinished text. */
-export function completionsAt(text: string, offset: number): Completion[] {
+export function completionsAt(text: string, offset: number, lists?: ExperimentLists): Completion[] {
   if (textProblem(text)) return [];
   const location = getLocation(text, offset);
   const { tree, file } = read(text);
@@ -35,13 +36,13 @@ export function completionsAt(text: string, offset: number): Completion[] {
   const rest = text.slice(range.offset + range.length);
   const comma = /^\s*["{[\d]/.test(rest) ? ',' : '';
   if (!location.isAtPropertyKey) {
-    const place = knownPlace(file, location.path);
+    const place = knownPlace(file, location.path, lists);
     return place
       ? values(place).map((value) => ({ ...value, ...range, snippet: value.snippet + comma }))
       : [];
   }
   const above = location.path.slice(0, -1);
-  const place = knownPlace(file, above);
+  const place = knownPlace(file, above, lists);
   const object = tree && findNodeAtLocation(tree, above);
   const taken = new Set(
     (object?.children ?? []).flatMap(({ children }) =>
@@ -65,12 +66,12 @@ export function completionsAt(text: string, offset: number): Completion[] {
 }
 
 /** What stands at an offset: the key there, or the key that the value there belongs to. */
-export function hoverAt(text: string, offset: number): Hover | undefined {
+export function hoverAt(text: string, offset: number, lists?: ExperimentLists): Hover | undefined {
   const { tree, file } = read(text);
   if (!tree) return undefined;
   const { path, previousNode } = getLocation(text, offset);
   if (!previousNode || !covers(previousNode, offset)) return undefined;
-  const value = knownPlace(file, path)?.value;
+  const value = knownPlace(file, path, lists)?.value;
   const name = path.findLast((part) => typeof part === 'string');
   if (!value || name === undefined) return undefined;
   const written: unknown = previousNode.value;

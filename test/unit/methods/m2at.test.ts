@@ -10,7 +10,8 @@ import { chooseMethod } from '../../../src/core/methods/choose-method';
 import type { ChosenMethod } from '../../../src/core/methods/define-method';
 import { mixedLabels, maskedShares } from '../../../src/core/methods/m2at/labels';
 import { drawMasks } from '../../../src/core/methods/m2at/mask';
-import { drawLambda } from '../../../src/core/methods/m2at/lambda';
+import { m2atDraws } from '../../../src/core/methods/m2at/draws';
+import { drawLambda, lambdaFact } from '../../../src/core/methods/m2at/lambda';
 import { mixture } from '../../../src/core/methods/m2at/mix';
 import type { DrawnBatch, Preview } from '../../../src/core/methods/method';
 import type { MaskParameters } from '../../../src/core/methods/m2at/parameters';
@@ -241,7 +242,9 @@ describe('methods', () => {
         (column(preview, 'mask').data[Math.floor(i / 3)] ?? NaN) * (delta[i] ?? NaN);
       assert.ok(Math.abs((column(preview, 'x1').data[i] ?? NaN) - x1) < 1e-6);
     }
-    assert.equal(preview.lambda?.length, 5);
+    assert.deepEqual(preview.facts, [
+      { ...lambdaFact, values: m2atDraws.parse(drawn(m2at).draws).lambda.data },
+    ]);
   });
 
   it('m2at refuses a batch without its draws', async () => {

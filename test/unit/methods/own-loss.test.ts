@@ -5,6 +5,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../../../src/core/data/dataset';
 import { memoryImages, type MemoryImages } from '../../../src/core/data/memory-images';
 import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import * as z from 'zod';
+import { experimentJsonSchema } from '../../../src/core/experiment/json-schema';
+import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { planTraining } from '../../../src/core/experiment/training-plan';
 import { resolveExperiment, type FullExperiment } from '../../../src/core/experiment/resolve-experiment';
 import { chooseMethod } from '../../../src/core/methods/choose-method';
@@ -16,11 +19,12 @@ import { Random } from '../../../src/core/random';
 import { builtIn } from '../../../src/core/registry/registry';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { readRun } from '../../../src/core/runs/run-store';
+import { completionsAt, hoverAt } from '../../../src/extension/experiment/experiment-completions';
 import { trainRun } from '../../../src/core/training/train-run';
 import { batchPlan, Trainer } from '../../../src/core/training/trainer';
 import { TrainingBatches } from '../../../src/core/training/training-batches';
 import { testDevices } from '../attacks/devices';
-import { temporaryRoot, tinyExperiment } from '../training/tiny-task';
+import { temporaryRoot } from '../training/tiny-task';
 import { plainLoss, plainTraining, plainWeights, type PlainBatch, type Weights } from './plain-training';
 import { stability } from './stability/definition';
 
@@ -39,27 +43,22 @@ const dataset: Dataset = {
   normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
 };
 /** Two steps on all images. */
-const experiment: FullExperiment = {
-  ...resolveExperiment(
-    tinyExperiment({
-      model: { name: 'preact-resnet', blocks: [1], width: 2 },
-      training: {
-        ...sgd,
-        epochs: 2,
-        batchSize: COUNT,
-        schedule: { name: 'piecewise', learningRate: RATE, milestones: [] },
-        augment: { crop: 0, flip: false },
-      },
-      evaluation: {
-        everyEpochs: 2,
-        during: { count: 3, attacks: [{ name: 'fgsm' }] },
-        final: { count: 3, attacks: [{ name: 'fgsm' }] },
-      },
-      samples: { count: 2, everySteps: 1 },
-    }),
-  ),
-  method: stability.parameters.parse({ name: 'stability', weight: WEIGHT }),
-};
+const experiment = fromText({
+  name: 'toy',
+  seed: 3,
+  dataset: { name: 'cifar10' },
+  model: { name: 'preact-resnet', blocks: [1], width: 2 },
+  method: { name: 'stability', weight: WEIGHT },
+  training: {
+    ...sgd,
+    epochs: 2,
+    batchSize: COUNT,
+    schedule: { name: 'piecewise', learningRate: RATE, milestones: [] },
+    augment: { crop: 0, flip: false },
+  },
+  evaluation: { everyEpochs: 2, during: { count: 3, attacks: [] }, final: { count: 3, attacks: [] } },
+  samples: { count: 2, everySteps: 1 },
+});
 const plan = planTraining(experiment, COUNT);
 
 for (const { name, open } of testDevices) {
@@ -110,6 +109,50 @@ for (const { name, open } of testDevices) {
       await device.dispose();
     });
   });
+}
+
+describe('a method that is in a list', () => {
+  it('is in the JSON schema, and refused where it is not', () => {
+    const { properties } = experimentJsonSchema(registry);
+    assert.match(JSON.stringify(properties), /"enum":\["standard","pgd-at","m2at","stability"\]/);
+    const { problems } = parseExperiment(JSON.stringify({ method: { name: 'stability' } }));
+    assert.ok(problems?.some(({ field }) => field === 'method.name'));
+  });
+
+  it('is offered by the editor, with its keys and what they are', () => {
+    const labels = (text: string): string[] =>
+      completionsAt(text.replace('|', ''), text.indexOf('|'), registry).map(({ label }) => label);
+    assert.ok(labels('{ "method": { "name": | } }').includes('"stability"'));
+    assert.deepEqual(labels('{ "method": { "name": "stability", | } }'), ['"deviation"', '"weight"']);
+    const text = '{ "method": { "name": "stability", "weight": 2 } }';
+    assert.match(hoverAt(text, text.indexOf('weight'), registry)?.lines[0] ?? '', /^Of the difference/);
+  });
+
+  it('has a name of its own, and a description for every key and choice', () => {
+    for (const { name, parameters } of registry.methods) {
+      assert.equal(parameters.safeParse({ name }).data?.name, name);
+      const schema: object = z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' });
+      assert.deepEqual(undescribed(schema), [], name);
+    }
+    assert.equal(new Set(registry.methods.map(({ name }) => name)).size, registry.methods.length);
+  });
+});
+
+/** Keys of a JSON schema, at any depth, that nothing is said of. */
+function undescribed(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const properties: unknown = 'properties' in schema ? schema.properties : {};
+  const silent = Object.entries(Object(properties) as object).flatMap(([key, value]) =>
+    'description' in Object(value) ? [] : [key],
+  );
+  return [...silent, ...Object.values(schema).flatMap(undescribed)];
+}
+
+function fromText(file: object): FullExperiment {
+  const { runs, problems } = parseExperiment(JSON.stringify(file), registry);
+  const [run] = runs ?? [];
+  assert.ok(run, JSON.stringify(problems));
+  return resolveExperiment(run.experiment);
 }
 
 /** Label smoothing: a change of the targets, made where batches are drawn. */

@@ -6,6 +6,7 @@ import { resumeAttack } from '../../../src/core/attacking/attack-resume';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { M2atError } from '../../../src/core/errors';
+import { lambdaFact } from '../../../src/core/methods/m2at/lambda';
 import { attackStateLine, attackTask } from '../../../src/core/records/attack-files';
 import { attackReport, metricRow, runRecord, sampleGrid } from '../../../src/core/records/run-files';
 import { runDirectory, runFile } from '../../../src/core/records/run-paths';
@@ -123,6 +124,11 @@ describe('runs of other versions', () => {
       const trained = await shown('trained');
       assert.equal(trained.rows.length, (await lines('trained', runFile.metrics)).length);
       assert.equal(trained.samples?.grid.step, 10);
+      const stored = await readObject(file('trained', 'samples/10.json'));
+      assert.deepEqual(
+        trained.samples.grid.rows.map(({ facts }) => facts),
+        (stored.rows as Json[]).map(({ lambda }) => [{ ...lambdaFact, value: lambda }]),
+      );
       const attacked = await shown('attacked');
       assert.deepEqual(
         attacked.report?.attacks.map(({ title }) => title),

@@ -124,7 +124,8 @@ for (const { name, open } of testDevices) {
       for (const row of grid.rows) {
         assert.deepEqual(Object.keys(row.predictions), ['x', 'x1', 'x2', 'xMix']);
         assert.equal(row.label, dataset.train.labels[row.index]);
-        assert.ok(row.lambda !== undefined && row.lambda >= 0 && row.lambda <= 1);
+        const [lambda] = row.facts ?? [];
+        assert.ok(lambda?.symbol === 'λ' && lambda.value >= 0 && lambda.value <= 1);
       }
       const kinds = new Set(events.map(({ type }) => type));
       assert.ok(['record', 'progress', 'log'].every((type) => kinds.has(type as RunEvent['type'])));
@@ -356,7 +357,7 @@ describe('trainRun', () => {
     assert.ok(grid);
     assert.equal(grid.rows.length, 11);
     assert.equal(new Set(grid.rows.map(({ index }) => index)).size, 11);
-    const lambdas = grid.rows.map(({ lambda }) => lambda);
+    const lambdas = grid.rows.flatMap(({ facts = [] }) => facts.map(({ value }) => value));
     assert.equal(new Set(lambdas).size, 11, 'each batch draws its own numbers');
     for (const { index, label, predictions } of grid.rows) {
       assert.equal(label, dataset.train.labels[index]);

@@ -5,6 +5,7 @@ import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';
 import type { CreateMethod, DrawnBatch, PreviewColumn } from '../method';
 import type { M2atDraws } from './draws';
+import { lambdaFact } from './lambda';
 import { mixture } from './mix';
 import type { M2atParameters } from './parameters';
 
@@ -58,7 +59,7 @@ export const createM2at: CreateMethod<M2atParameters, M2atDraws> = (network, par
             image('x2', 'x₂ = x + (1−M)·δ', float32Output(outputs, 2)),
             image('xMix', 'λ·x₁ + (1−λ)·x₂', firstFloat32(outputs)),
           ],
-          lambda: lambda.data,
+          facts: [{ ...lambdaFact, values: lambda.data }],
           epsilon: parameters.epsilon,
         };
       }),
