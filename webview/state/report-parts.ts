@@ -1,4 +1,4 @@
-import { hasNoBudget } from '../../src/core/attacks/plan/counting-groups';
+import { countingAttacks } from '../../src/core/report/report-attacks';
 import type { Interval } from '../../src/core/report/wilson-interval';
 import type { AttackReport } from '../../src/core/records/run-files';
 
@@ -42,12 +42,10 @@ export function partsOf({ attacks, groups = [] }: AttackReport): ReportPart[] {
   return [...parts.values()];
 }
 
-/** The parts that make up the worst case: those without a limit on the norm only where there are no others. */
-export function countingParts(parts: readonly ReportPart[]): readonly ReportPart[] {
-  const limited = parts.filter(
-    ({ attacks }) => !attacks.some(({ attack: { parameters } }) => hasNoBudget(parameters)),
-  );
-  return limited.length > 0 ? limited : parts;
+/** The parts that make up the worst case. */
+export function countingParts(report: AttackReport): readonly ReportPart[] {
+  const counting = countingAttacks(report);
+  return partsOf(report).filter(({ attacks }) => attacks.some(({ attack }) => counting.includes(attack)));
 }
 
 /** Whether smaller epsilons of a curve broke images that the one attack of a report did not. */

@@ -14,15 +14,14 @@ import { loadClassifier } from './classifier';
 import { assertSameDraws } from '../runs/draws-version';
 import { readJson } from '../files/json';
 import { readError } from '../files/open-for-reading';
-import type { RunRecord } from '../records/run-files';
 import { lockRun } from '../runs/run-lock';
 import { runDirectory, runFile } from '../records/run-paths';
 import { assertBegun } from '../runs/not-begun';
-import { assertOver, ownedByThisProcess } from '../runs/run-owner';
+import { recordAgain } from '../runs/run-lifecycle';
+import { assertOver } from '../runs/run-owner';
 import { assertExists, assertUnchanged, readIntactRecord, readRecord, readRun } from '../runs/run-store';
 import { supervised } from '../runs/supervised';
 import { removeLeftovers } from '../runs/tidy-runs';
-import { withoutKeys } from '../without-keys';
 
 /** A list of a million images has some 8 MB. */
 const MAX_TASK_BYTES = 2 ** 25;
@@ -68,14 +67,11 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     const { report: previous } = await readRun(root, id);
     const classifier = await loadClassifier(formats, stored.checkpoint, stored.input);
     try {
-      const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
-      const checksums = record.checksums && { checksums: withoutKeys(record.checksums, ['arrays']) };
-      const again: RunRecord = { ...rest, ...checksums, status: 'preparing', ...ownedByThisProcess() };
       const choose = (available: number): Promise<KnownAttackTask> => {
         const indices = selectImages(available, { indices: stored.indices });
         return Promise.resolve({ ...stored, indices, device, threads });
       };
-      return await supervised(options, again, (writer) =>
+      return await supervised(options, recordAgain(record, 'arrays'), (writer) =>
         attackLoaded(options, { classifier, plan, source, choose, writer, previous, resumed: true }),
       );
     } finally {

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import type * as z from 'zod';
 import { M2atError } from '../errors';
+import { hasCode } from '../files/error-code';
 import { readSealedJson } from '../files/sealed-json';
 import { parseRecord } from '../records/record-form';
 
@@ -16,10 +18,27 @@ export async function readRecordFile<Schema extends z.ZodType>(
   return { record: parseRecord(schema, value, { intact: verified, where: file }), verified };
 }
 
-/** Why a file of a run is as if it were not there. @param remedy what can be done about damage */
-export function leftOut(name: string, error: unknown, remedy: string): string {
-  if (error instanceof M2atError && error.code === 'unsupported') {
-    return `${name} ${error.what}: its numbers are left out. ${error.hint ?? ''}`;
+export interface StoredRecord<Record> {
+  readonly record?: Record;
+  /** False for a file of an earlier version, which has no checksum. */
+  readonly verified: boolean;
+  /** Why there is none although there is a file. */
+  readonly problem?: string;
+}
+
+/** A record that a run may have; none where its file is missing, or can't be read. @param remedy of damage */
+export async function readStored<Schema extends z.ZodType>(
+  folder: string,
+  name: string,
+  { schema, maxBytes, remedy }: { schema: Schema; maxBytes: number; remedy: string },
+): Promise<StoredRecord<z.output<Schema>>> {
+  try {
+    return await readRecordFile(path.join(folder, name), schema, maxBytes);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return { verified: true };
+    const isNew = error instanceof M2atError && error.code === 'unsupported';
+    const what = isNew ? error.what : 'is damaged, or was changed';
+    const hint = isNew ? (error.hint ?? '') : remedy;
+    return { verified: true, problem: `${name} ${what}: its numbers are left out. ${hint}` };
   }
-  return `${name} is damaged, or was changed: its numbers are left out. ${remedy}`;
 }

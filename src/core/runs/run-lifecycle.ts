@@ -7,6 +7,7 @@ import { lineOf, M2atError, messageOf } from '../errors';
 import { fileError } from '../files/file-error';
 import { assertOwnFolder } from '../files/own-folders';
 import { assertPlainPath } from '../text-schema';
+import { withoutKeys } from '../without-keys';
 import type { RunRecord } from '../records/run-files';
 import { runsDirectory } from '../records/run-paths';
 import { noOwner, ownedByThisProcess } from './run-owner';
@@ -28,6 +29,13 @@ export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'sour
     startedAt: new Date().toISOString(),
     versions: { m2at: version, node: process.versions.node, tfjs: tf.version_core },
   };
+}
+
+/** The record of a run that this process goes on with. @param outdated what it is about to change */
+export function recordAgain(record: RunRecord, outdated: 'rows' | 'arrays'): RunRecord {
+  const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
+  const checksums = record.checksums && { checksums: withoutKeys(record.checksums, [outdated]) };
+  return { ...rest, ...checksums, status: 'preparing', ...ownedByThisProcess() };
 }
 
 /** Fails before anything is downloaded or computed for a folder that can't be written to. */

@@ -89,7 +89,7 @@ export async function listRuns(root: string): Promise<RunRecord[]> {
 export async function readRun(root: string, id: string): Promise<StoredRun> {
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
-  const [record, metrics, samples, { report, verified, problem }, galleries, stored] = await Promise.all([
+  const [record, metrics, samples, stored, galleries, { record: transfer, problem }] = await Promise.all([
     readRecord(root, id),
     readMetrics(path.join(folder, runFile.metrics)),
     readLatestSamples(path.join(folder, runFile.samples)),
@@ -98,10 +98,10 @@ export async function readRun(root: string, id: string): Promise<StoredRun> {
     readTransfer(folder),
   ]);
   const { rows, count, damaged, unverified } = metrics;
-  const problems = [metricsProblem({ rows: count, damaged }, record), problem, stored.problem].filter(
+  const problems = [metricsProblem({ rows: count, damaged }, record), stored.problem, problem].filter(
     (text) => text !== undefined,
   );
-  const { transfer } = stored;
+  const { record: report, verified } = stored;
   return {
     record: withProblems(record, problems),
     problems,

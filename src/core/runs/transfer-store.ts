@@ -1,29 +1,21 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
-import { hasCode } from '../files/error-code';
 import { sealJson } from '../files/sealed-json';
 import { runDirectory, runFile } from '../records/run-paths';
-import { leftOut, readRecordFile } from './read-record';
+import { readStored, type StoredRecord } from './read-record';
 import { transferTable, type TransferRow, type TransferTable } from '../records/transfer-files';
 
 /** Some thousand rows. */
 const MAX_TABLE_BYTES = 2 ** 22;
 
-export interface StoredTransfer {
-  readonly transfer?: TransferTable;
-  /** Why there is none although there is a file. */
-  readonly problem?: string;
-}
-
-/** What was measured with the examples of an attack run; none when nothing was, or the file is damaged. */
-export async function readTransfer(folder: string): Promise<StoredTransfer> {
-  try {
-    const file = path.join(folder, runFile.transfer);
-    return { transfer: (await readRecordFile(file, transferTable, MAX_TABLE_BYTES)).record };
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return {};
-    return { problem: leftOut(runFile.transfer, error, 'Evaluate the examples again.') };
-  }
+/** What was measured with the examples of an attack run; none when nothing was. */
+export function readTransfer(folder: string): Promise<StoredRecord<TransferTable>> {
+  const options = {
+    schema: transferTable,
+    maxBytes: MAX_TABLE_BYTES,
+    remedy: 'Evaluate the examples again.',
+  };
+  return readStored(folder, runFile.transfer, options);
 }
 
 /**
@@ -36,7 +28,7 @@ export async function storeTransfer(root: string, id: string, table: TransferTab
   const folder = runDirectory(root, id);
   const added = table.rows.filter(({ source }) => source.run === id);
   const known = new Set(added.map(keyOf));
-  const before = (await readTransfer(folder)).transfer;
+  const before = (await readTransfer(folder)).record;
   const rows = [...(before?.rows ?? []).filter((row) => !known.has(keyOf(row))), ...added];
   const all: TransferTable = { ...before, ...table, rows: rows.sort(bySource) };
   await writeFileAtomic(path.join(folder, runFile.transfer), sealJson(JSON.stringify(all)));

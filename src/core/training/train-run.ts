@@ -21,17 +21,16 @@ import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
 import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
-import { assertCanRun, newRecord } from '../runs/run-lifecycle';
+import { assertCanRun, newRecord, recordAgain } from '../runs/run-lifecycle';
 import { newRunId, runDirectory, runFile } from '../records/run-paths';
 import { lockRun } from '../runs/run-lock';
 import { assertBegun } from '../runs/not-begun';
-import { assertOver, ownedByThisProcess } from '../runs/run-owner';
+import { assertOver } from '../runs/run-owner';
 import { assertExists, readIntactRecord, readRecord } from '../runs/run-store';
 import { removeLeftovers } from '../runs/tidy-runs';
 import { deleteSamplesAfter } from '../runs/sample-files';
 import type { RunWriter } from '../runs/run-writer';
 import { supervised } from '../runs/supervised';
-import { withoutKeys } from '../without-keys';
 import { resolveExperiment, type FullExperiment } from '../experiment/resolve-experiment';
 import { ThreadedBatches } from './threaded-batches';
 import { scheduleProblems } from '../experiment/schedule-problems';
@@ -130,9 +129,7 @@ async function recordOf(
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
   const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
   if (!attacks.every(drawsNothing)) assertSameDraws(record.draws, record, 'Start a new run');
-  const rest = withoutKeys(record, ['message', 'endedAt', 'checksums']);
-  const checksums = record.checksums && { checksums: withoutKeys(record.checksums, ['rows']) };
-  return { ...rest, ...checksums, status: 'preparing', ...ownedByThisProcess() };
+  return recordAgain(record, 'rows');
 }
 
 async function prepare(

@@ -31,19 +31,16 @@ export interface FollowedChanges {
 export class RunFollower {
   private metricsRead = 0;
   private metricsFile: number | undefined;
-  private samplesStep = -1;
-  private reportChanged = -1;
-  /** When it was written; undefined where there is none. */
-  private transferChanged: number | undefined;
-  /** For each attack with pictures: when they were written. */
-  private readonly galleriesChanged = new Map<number, { readonly when: string; readonly bytes: number }>();
+  /** When each file was written of which there were events. At first there are no results of a transfer. */
+  private readonly seen = new Map<string, string>([[runFile.transfer, 'undefined']]);
+  private readonly galleryBytes = new Map<number, number>();
   private lastRecord = '';
   /** Of the metrics so far. */
   private rows = 0;
   private damagedRows = 0;
   private readProblem: string | undefined;
-  private reportProblem: string | undefined;
-  private transferProblem: string | undefined;
+  /** Of other files, by their names. */
+  private readonly fileProblems = new Map<string, string>();
   private queue: Promise<unknown> = Promise.resolve();
 
   private readonly directory: string;
@@ -80,7 +77,7 @@ export class RunFollower {
 
   private problems(record: RunRecord): string[] {
     const metrics = metricsProblem({ rows: this.rows, damaged: this.damagedRows }, record);
-    const problems = [this.readProblem ?? metrics, this.reportProblem, this.transferProblem];
+    const problems = [this.readProblem ?? metrics, ...this.fileProblems.values()];
     return problems.filter((text) => text !== undefined);
   }
 
@@ -126,57 +123,58 @@ export class RunFollower {
   private async readSamples(events: RunEvent[]): Promise<void> {
     const folder = path.join(this.directory, runFile.samples);
     const latest = (await sampleSteps(folder)).at(-1);
-    if (latest === undefined || latest === this.samplesStep) return;
+    if (latest === undefined || !this.isNew(runFile.samples, String(latest))) return;
     const samples = await readGrid(folder, latest).catch(() => undefined);
-    if (!samples) return;
-    events.push({ type: 'samples', ...samples });
-    this.samplesStep = latest;
+    if (samples) events.push({ type: 'samples', ...samples });
+    // It may be whole the next time.
+    else this.seen.delete(runFile.samples);
   }
 
   private async readReport(events: RunEvent[]): Promise<void> {
-    const file = path.join(this.directory, runFile.report);
-    const changed = (await statOf(file))?.mtimeMs;
-    if (changed === undefined || changed === this.reportChanged) return;
-    const { report, problem } = await readReport(this.directory);
-    this.reportProblem = problem;
-    if (!report) return;
-    this.reportChanged = changed;
-    events.push({ type: 'report', report });
+    const changed = await statOf(path.join(this.directory, runFile.report));
+    if (!changed || !this.isNew(runFile.report, String(changed.mtimeMs))) return;
+    const { record: report, problem } = await readReport(this.directory);
+    this.tell(runFile.report, problem);
+    if (report) events.push({ type: 'report', report });
+    else this.seen.delete(runFile.report);
   }
 
   private async readTransfer(events: RunEvent[]): Promise<void> {
-    const changed = (await statOf(path.join(this.directory, runFile.transfer)))?.mtimeMs;
-    if (changed === this.transferChanged) return;
-    this.transferChanged = changed;
+    const changed = await statOf(path.join(this.directory, runFile.transfer));
+    if (!this.isNew(runFile.transfer, String(changed?.mtimeMs))) return;
     const none: TransferTable = { version: 1, warnings: [], rows: [] };
-    const { transfer = none, problem } = await readTransfer(this.directory);
-    this.transferProblem = problem;
+    const { record: transfer = none, problem } = await readTransfer(this.directory);
+    this.tell(runFile.transfer, problem);
     events.push({ type: 'transfer', transfer });
   }
 
   private async readGalleries(events: RunEvent[]): Promise<void> {
     const folder = path.join(this.directory, runFile.gallery);
     for (const attack of await galleryPlaces(folder)) {
-      const [description, picture] = [`${attack}.json`, `${attack}.png`].map((name) =>
-        path.join(folder, name),
-      );
-      if (description === undefined || picture === undefined) continue;
-      const [told, drawn] = [await statOf(description), await statOf(picture)];
-      if (!told || !drawn) continue;
-      const changed = `${told.mtimeMs} ${drawn.mtimeMs}`;
-      const before = this.galleriesChanged.get(attack);
-      if (changed === before?.when) continue;
+      const told = await statOf(path.join(folder, `${attack}.json`));
+      const drawn = await statOf(path.join(folder, `${attack}.png`));
+      const name = `${runFile.gallery} ${attack}`;
+      if (!told || !drawn || !this.isNew(name, `${told.mtimeMs} ${drawn.mtimeMs}`)) continue;
       const gallery = await readGrid(folder, attack).catch(() => undefined);
-      if (!gallery) continue;
-      const bytes = gallery.png.length;
-      const held = [...this.galleriesChanged.values()].reduce(
-        (sum, one) => sum + one.bytes,
-        -(before?.bytes ?? 0),
-      );
-      if (held + bytes > MAX_GALLERY_BYTES) continue;
-      events.push({ type: 'gallery', grid: { ...gallery.grid, attack }, png: gallery.png });
-      this.galleriesChanged.set(attack, { when: changed, bytes });
+      const others = [...this.galleryBytes].filter(([place]) => place !== attack);
+      const held = others.reduce((sum, [, bytes]) => sum + bytes, gallery?.png.length ?? Infinity);
+      if (gallery && held <= MAX_GALLERY_BYTES) {
+        events.push({ type: 'gallery', grid: { ...gallery.grid, attack }, png: gallery.png });
+        this.galleryBytes.set(attack, gallery.png.length);
+      } else this.seen.delete(name);
     }
+  }
+
+  /** Whether something was written since it was read. */
+  private isNew(name: string, when: string): boolean {
+    const isNew = this.seen.get(name) !== when;
+    this.seen.set(name, when);
+    return isNew;
+  }
+
+  private tell(name: string, problem: string | undefined): void {
+    if (problem === undefined) this.fileProblems.delete(name);
+    else this.fileProblems.set(name, problem);
   }
 }
 

@@ -162,10 +162,10 @@ describe('evaluateExamples', () => {
   it('keeps the table with the run, a row for each attack and network', async () => {
     const first = await evaluate({ checkpoints: [source] });
     const folder = runDirectory(root, run);
-    assert.deepEqual((await readTransfer(folder)).transfer, first);
+    assert.deepEqual((await readTransfer(folder)).record, first);
     const both = await evaluate({ checkpoints: [other] });
     const again = await evaluate({ checkpoints: [source] });
-    const { transfer: stored } = await readTransfer(folder);
+    const { record: stored } = await readTransfer(folder);
     assert.equal(stored?.rows.length, 4);
     for (const row of [...both.rows, ...again.rows]) {
       assert.ok(stored.rows.some((one) => JSON.stringify(one) === JSON.stringify(row)));
@@ -250,7 +250,7 @@ describe('evaluateExamples', () => {
     assert.ok(count > 0 && count < COUNT);
     assert.deepEqual([...new Set(rows.map((row) => row.count))], [count]);
     assert.match(warnings.join(), new RegExp(`${id} is stopped: .* first ${count} of 30 images.*--resume`));
-    assert.ok((await readTransfer(runDirectory(root, id))).transfer);
+    assert.ok((await readTransfer(runDirectory(root, id))).record);
     await resumeAttack({
       id,
       root,
@@ -258,7 +258,7 @@ describe('evaluateExamples', () => {
       onEvent: () => undefined,
       resources: { device },
     });
-    assert.deepEqual(await readTransfer(runDirectory(root, id)), {});
+    assert.deepEqual(await readTransfer(runDirectory(root, id)), { verified: true });
   });
 
   it('does without the clean images where they are gone or others, and says so', async () => {
@@ -353,7 +353,7 @@ describe('evaluateExamples', () => {
       }),
       (error) => error instanceof M2atError && error.code === 'cancelled',
     );
-    assert.deepEqual(await readTransfer(runDirectory(root, run)), {});
+    assert.deepEqual(await readTransfer(runDirectory(root, run)), { verified: true });
   });
 
   it('takes the input of a network as its attack did, or as it is told, and says how', async () => {

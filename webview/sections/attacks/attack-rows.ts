@@ -68,7 +68,7 @@ export function attackRows(report: AttackReport, progress?: AttackProgress): Att
 
 function worstNote(report: AttackReport, parts: readonly ReportPart[]): string {
   if (isLoweredByCurve(report)) return 'images that withstand the smaller epsilons of the curve as well';
-  return countingParts(parts).length < parts.length
+  return countingParts(report).length < parts.length
     ? 'images that withstand every attack with a limit on the norm'
     : 'images that withstand every attack';
 }

@@ -129,7 +129,7 @@ function partNumbers(report: AttackReport): KeyNumber[] {
 }
 
 function worstOf(state: RunState, report: AttackReport): string {
-  const parts = countingParts(partsOf(report));
+  const parts = countingParts(report);
   const [only] = parts;
   if (!only) return notYet(state, 'no result');
   if (isLoweredByCurve(report)) return 'with the smaller epsilons of the curve';
