@@ -33,7 +33,7 @@ export interface AttackMemory {
 
 /** What attacks will need; undefined where that isn't planned. Their programs are traced by that, and stay so. */
 export async function attackMemory(
-  device: Device,
+  device: Pick<Device, 'planMemory'>,
   { batchSize, imageBytes, parts }: PlannedAttack,
 ): Promise<AttackMemory | undefined> {
   const { shared, attacks } = parts();

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
+import { attackMemory } from '../../../src/core/attacking/attack-memory';
 import { resumeAttack, type ResumeAttackOptions } from '../../../src/core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/attack-run';
 import type { RunEvent } from '../../../src/core/records/run-event';
@@ -122,5 +123,27 @@ describe('the memory of an attack', () => {
     const { report } = await attack(1, { ignoreMemory: true });
     assert.equal(report.batchSize, 2048);
     assert.ok(logs().some((line) => /^warn: Memory:.*may be ended/.test(line)));
+  });
+});
+
+describe('what several attacks need', () => {
+  it('is what they share with the largest of them: they come one after the other', async () => {
+    const MIB = 2 ** 20;
+    const graphs = (...names: string[]): ReadonlyMap<string, number> =>
+      new Map(names.map((name) => [name, (name === 'large' ? 700 : 100) * MIB]));
+    const device: Pick<Device, 'planMemory'> = {
+      planMemory: (parts) => {
+        assert.equal(parts.length, 4);
+        const found = [graphs('check'), graphs('classify'), graphs('classify', 'large'), graphs('small')];
+        return Promise.resolve({ parts: found, arrays: 3 * MIB });
+      },
+    };
+    const part = () => Promise.resolve();
+    const parts = () => ({ shared: [part, part], attacks: [part, part] });
+    const memory = await attackMemory(device, { batchSize: 6, imageBytes: MIB, parts });
+    assert.ok(memory);
+    // A tenth more for smaller batches; arrays of a batch of 8, and JavaScript's own memory.
+    assert.equal(Math.round(memory.sessions / MIB), 990);
+    assert.equal(Math.round(memory.need.more / MIB), 990 + 3 + 12 * 8 + 16);
   });
 });

@@ -380,7 +380,11 @@ describe('attack warnings', () => {
       assert.deepEqual(more, []);
       return warning;
     };
-    assert.match(one(evaluation(0.12, [0.1, 0.05])), /near chance/);
+    const poor = evaluation(0.12, [0.1, 0.05]);
+    assert.match(one(poor), /near chance/);
+    assert.match(one({ ...poor, count: 20 }), /near chance/);
+    const few = attackWarnings({ ...poor, count: 19 }, { classes: 10, check: fine });
+    assert.deepEqual(few, [], 'so few images say nothing');
     assert.match(one(evaluation(0.6, [0.2, 0.3])), /fgsm breaks more images than pgd/);
     assert.match(one(evaluation(0.6, [0.3, 0.2]), { ...fine, zeroGradients: 3 }), /zero for 3 of 64/);
     const faulty = { ...fine, notFinite: 5 };

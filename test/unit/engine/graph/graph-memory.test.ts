@@ -53,6 +53,15 @@ describe('the memory of a graph', () => {
       [shape],
     );
     assert.ok(chain >= MIB && chain <= 2.1 * MIB, String(chain / MIB));
+    // What is read again is not overwritten.
+    const again = memoryOf(
+      (x) => {
+        const y = tf.sin(x);
+        return [tf.mul(tf.neg(y), y)];
+      },
+      [shape],
+    );
+    assert.ok(again >= 3 * MIB && again <= 3.1 * MIB, String(again / MIB));
     // All of them are needed in the end, in reverse order.
     const kept = memoryOf(
       (x) => {
