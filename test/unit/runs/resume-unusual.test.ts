@@ -74,6 +74,11 @@ describe('resuming attacks on networks that are unusual', () => {
       report.attacks.map(({ images }) => images.length),
       [COUNT, COUNT],
     );
+    // A loss that is infinite is still one: it is not taken for NaN when it is read again.
+    assert.deepEqual(
+      report.warnings.filter((warning) => warning.includes('no numbers')),
+      [],
+    );
   }
 
   it('goes on where the outputs are random, and no pass gives the losses of another', async () => {
