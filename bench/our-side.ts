@@ -10,7 +10,7 @@ import type { CompiledProgram, Device } from '../src/core/engine/devices/device'
 import { releaseArray } from '../src/core/engine/arrays/device-array';
 import { float32, sizeOf } from '../src/core/engine/arrays/nd-array';
 import { createModel } from '../src/core/models/networks/create-model';
-import { forward } from '../src/core/models/forward';
+import { forward } from '../src/core/models/layers-model/forward';
 import type { ModelParameters } from '../src/core/models/networks/model-schema';
 import { Random } from '../src/core/random';
 import { CLASSES, NORMALIZATION, randomImages, SIDE } from './our-data';

@@ -17,7 +17,14 @@ export const rooms = [
   // The compiler as a library.
   ['src/core/engine'],
   ['src/core/data'],
+  ['src/core/models/networks'],
   ['src/core/models'],
+  ['src/core/models/input'],
+  // Networks of files as one form, and its operators.
+  ['src/core/models/graph'],
+  ['src/core/models/layers-model', 'src/core/models/graph-model', 'src/core/models/onnx'],
+  // The list of formats.
+  ['src/core/models/formats'],
   ['src/core/attacks'],
   ['src/core/methods'],
   // The lists of attacks, data sets, formats and methods.
@@ -45,13 +52,19 @@ export const rooms = [
  */
 export const sees = {
   'src/protocol': [
-    ...['src/core', 'src/core/data', 'src/core/models', 'src/core/attacks', 'src/core/registry'],
+    ...['src/core', 'src/core/data', 'src/core/models/input', 'src/core/attacks', 'src/core/registry'],
     ...['src/core/records', 'src/core/engine/devices'],
   ],
   'src/extension': [
-    ...['src/core', 'src/core/files', 'src/core/models', 'src/core/attacks', 'src/core/registry'],
-    ...['src/core/records', 'src/core/report', 'src/core/experiment', 'src/core/runs', 'src/protocol'],
-    'src/core/engine/devices',
+    ...['src/core', 'src/core/files', 'src/core/models', 'src/core/models/input', 'src/core/models/formats'],
+    ...[
+      'src/core/attacks',
+      'src/core/registry',
+      'src/core/records',
+      'src/core/report',
+      'src/core/experiment',
+    ],
+    ...['src/core/runs', 'src/protocol', 'src/core/engine/devices'],
   ],
   webview: ['src/core', 'src/core/attacks', 'src/core/records', 'src/core/report', 'src/protocol'],
 };

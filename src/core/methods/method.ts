@@ -3,7 +3,7 @@ import type { LabelledImages } from '../attacks/base/attack';
 import type { Device } from '../engine/devices/device';
 import type { ProgramInput } from '../engine/arrays/device-array';
 import type { NdArray } from '../engine/arrays/nd-array';
-import type { ForwardOptions } from '../models/forward';
+import type { ForwardOptions } from '../models/layers-model/forward';
 import type { Draws } from './draws';
 
 /**

@@ -1,10 +1,15 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { ChosenOutput, ModelOutput } from './choose-output';
-import type { InputNormalization } from './input/recognize-input';
 
 export interface ModelOutputs extends Pick<ChosenOutput<ModelOutput>, 'because'> {
   readonly name: string;
   readonly all: readonly ModelOutput[];
+}
+
+/** One number, or one a channel. */
+export interface InputNormalization {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
 }
 
 /** An image classifier from a file, as a differentiable function. */

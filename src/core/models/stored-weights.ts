@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { sizeOf, type DType } from '../engine/arrays/nd-array';
 import { M2atError } from '../errors';
-import type { WeightGroup } from './layers-model/layers-model-schema';
+import type { WeightGroup } from './weights-manifest';
 import { verifyBytes } from './model-checksums';
 import { assertFinite, maxWeightBytes, readShardBytes, shardsOf } from './weight-shards';
 

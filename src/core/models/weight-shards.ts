@@ -3,7 +3,7 @@ import path from 'node:path';
 import { M2atError } from '../errors';
 import { readError, withOpenFile, type OpenFile } from '../files/open-for-reading';
 import { readExactly } from '../files/read-exactly';
-import type { WeightGroup } from './layers-model/layers-model-schema';
+import type { WeightGroup } from './weights-manifest';
 
 /** Weights of more bytes are refused before anything is allocated: 2^29 numbers. */
 export const maxWeightBytes = 2 ** 31;

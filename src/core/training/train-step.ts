@@ -5,7 +5,7 @@ import type { CompiledProgram, Device } from '../engine/devices/device';
 import type { ProgramInput } from '../engine/arrays/device-array';
 import { int32, scalar } from '../engine/arrays/nd-array';
 import { plainUpdate, type Loss, type Method, type TrainedNetwork } from '../methods/method';
-import { forward } from '../models/forward';
+import { forward } from '../models/layers-model/forward';
 import { Sgd, type SgdParameters } from './sgd';
 
 export interface StepResult {

@@ -9,7 +9,7 @@ import { memoryImages, type MemoryImages } from '../../../src/core/data/memory-i
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
 import { builtIn } from '../../../src/core/registry/registry';
-import { forward } from '../../../src/core/models/forward';
+import { forward } from '../../../src/core/models/layers-model/forward';
 import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { Random } from '../../../src/core/random';

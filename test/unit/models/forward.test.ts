@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
 import { M2atError } from '../../../src/core/errors';
-import { forward } from '../../../src/core/models/forward';
+import { forward } from '../../../src/core/models/layers-model/forward';
 import { planOf } from '../../../src/core/models/layers-model/graph-plan';
 import { assertClose, predict, randomImages, randomizeBatchNorm, smallModel } from './support';
 

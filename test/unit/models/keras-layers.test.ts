@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../../src/core/errors';
-import { forward } from '../../../src/core/models/forward';
+import { forward } from '../../../src/core/models/layers-model/forward';
 import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { assertClose, randomImages } from './support';
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
-import { forward } from '../../../src/core/models/forward';
+import { forward } from '../../../src/core/models/layers-model/forward';
 import { encodeLayersModel, loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { edit, group, metadata, withModel } from './layers-model-folder';
 import { assertClose, predict, randomImages } from './support';

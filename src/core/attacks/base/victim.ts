@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Device } from '../../engine/devices/device';
-import { forward } from '../../models/forward';
+import { forward } from '../../models/layers-model/forward';
 import type { Differentiable } from './image-gradient';
 
 /** A classifier under attack: its differentiable forward pass, and the device that programs over it run on. */

@@ -1,4 +1,4 @@
-import { isGraphModel } from '../graph-model/is-graph-model';
+import { isGraphModel } from '../is-graph-model';
 import { readModelJson } from '../model-json';
 import { defineFormat, type FormatDefinition, type ModelFiles } from './define-format';
 

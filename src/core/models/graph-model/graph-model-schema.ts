@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { weightGroup } from '../layers-model/layers-model-schema';
+import { weightGroup } from '../weights-manifest';
 
 const name = z.string().min(1).max(2000);
 

@@ -1,6 +1,6 @@
 import { M2atError } from '../../errors';
 import type { Graph, GraphNode, HostArray } from '../graph/graph';
-import { newestOpset } from '../onnx/opsets';
+import { newestOpset } from '../graph/opsets';
 import { readStoredWeights, type StoredWeight } from '../stored-weights';
 import { attributesOf } from './attributes';
 import { graphModelDialect } from './dialect';

@@ -1,4 +1,5 @@
 import type { FirstStep } from './first-steps';
+import type { InputNormalization } from '../imported-model';
 
 /** What a network's first operations say about the images that it takes. */
 export interface RecognizedInput {
@@ -6,12 +7,6 @@ export interface RecognizedInput {
   readonly range: readonly [number, number];
   /** The network makes (x - mean) / std of pixels x in [0, 1]; absent where that is x itself. */
   readonly normalizes?: InputNormalization | undefined;
-}
-
-/** One number, or one a channel. */
-export interface InputNormalization {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
 }
 
 interface Affine {

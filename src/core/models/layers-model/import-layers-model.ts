@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
 import { asWritten } from '../../engine/tracing/as-written';
 import { M2atError, messageOf } from '../../errors';
-import { forward } from '../forward';
+import { forward } from './forward';
 import { chooseOutput, outputText } from '../choose-output';
 import type { ImportedModel, ModelOutputs } from '../imported-model';
 import { openSide, readLayersModel, type LoadedModel } from './layers-model-file';

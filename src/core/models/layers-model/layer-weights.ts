@@ -1,6 +1,6 @@
 import { sizeOf } from '../../engine/arrays/nd-array';
 import { M2atError } from '../../errors';
-import type { WeightGroup } from './layers-model-schema';
+import type { WeightGroup } from '../weights-manifest';
 import { readStoredWeights } from '../stored-weights';
 import { assertFinite } from '../weight-shards';
 

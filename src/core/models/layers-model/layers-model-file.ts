@@ -8,7 +8,7 @@ import { layersModelFile, type LayersModelFile } from './layers-model-schema';
 import { declaredNumbers, readLayerWeights, type LayerWeight } from './layer-weights';
 import { registerKerasActivations } from './keras-activations';
 import { verifyDescription, type ModelChecksums } from '../model-checksums';
-import { isGraphModel } from '../graph-model/is-graph-model';
+import { isGraphModel } from '../is-graph-model';
 import { findModelFile, readModelJson, whatWorks } from '../model-json';
 
 /** Numbers in any value of a network, for one image: half a gibibyte. */

@@ -8,7 +8,7 @@ import { prepareGraph } from '../graph/prepare-graph';
 import type { ImportedModel } from '../imported-model';
 import { forwardOnlyHint } from './forward-only-hint';
 import { inputLayout } from './input-layout';
-import { newestOpset, oldestOpset } from './opsets';
+import { newestOpset, oldestOpset } from '../graph/opsets';
 import { readOnnxGraph } from './read-graph';
 
 /**

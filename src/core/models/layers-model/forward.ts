@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { inScope } from '../engine/graph/scope';
-import { M2atError } from '../errors';
-import { asInput, asOutput } from './gradient-taps';
-import { batchNormLayer, type BatchNormMode } from './networks/batch-norm-layer';
-import { dilatedConvolutionLayer } from './layers-model/dilated-convolution-layer';
-import { planOf } from './layers-model/graph-plan';
+import { inScope } from '../../engine/graph/scope';
+import { M2atError } from '../../errors';
+import { asInput, asOutput } from '../gradient-taps';
+import { batchNormLayer, type BatchNormMode } from '../networks/batch-norm-layer';
+import { dilatedConvolutionLayer } from './dilated-convolution-layer';
+import { planOf } from './graph-plan';
 
 export interface ForwardOptions extends BatchNormMode {
   /** `train`: statistics of the batch; `eval`: the moving averages. A frozen BatchNormalization is always eval. */
