@@ -250,6 +250,7 @@ describe('webview: attack numbers and facts', () => {
       numbers.map(({ label }) => label),
       ['Clean accuracy', 'Robust accuracy', 'autoattack standard linf 8/255', 'deepfool l2', 'Elapsed'],
     );
+    assert.equal(numbers[1]?.note, 'under autoattack standard linf 8/255');
     assert.equal(numbers[3]?.note, 'median L2 norm that fools');
     assert.equal(numbers[3].value, '0.8');
     assert.equal(numbers[4]?.value, '0:08', 'the seconds of its attacks');

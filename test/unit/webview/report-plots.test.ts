@@ -83,6 +83,10 @@ describe('webview: norms', () => {
     assert.ok(0 < low && low < median && median < high && high < 1);
     assert.deepEqual(shown.ticks, ['0.1', '0.45', '0.8', '1.15', '1.5']);
     assert.equal(shown.table.count, shown.bins.length + 5);
+    const bins = shown.bins.length;
+    assert.equal(bins, 30);
+    assert.equal(shown.table.row(0).cells[0], '0.1 – 0.147');
+    assert.equal(shown.table.row(bins - 1).cells[0], '1.453 – 1.5');
     assert.match(shown.table.row(shown.bins.length + 2).cells[0] ?? '', /^Median: 0\.8/);
   });
 

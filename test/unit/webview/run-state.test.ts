@@ -233,6 +233,8 @@ describe('webview: key numbers', () => {
     assert.equal(elapsedSeconds(state, NOW), 60);
     state.apply({ type: 'rows', rows: [stepRow(100)] });
     assert.equal(elapsedSeconds(state, NOW), 10);
+    const ended = stateOf({ status: 'failed', endedAt: '2026-01-02T03:04:35.000Z' });
+    assert.equal(elapsedSeconds(ended, NOW), 30);
   });
 });
 
