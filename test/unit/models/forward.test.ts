@@ -154,7 +154,7 @@ describe('forward', () => {
       (error) =>
         error instanceof M2atError &&
         error.code === 'unsupported' &&
-        /^src\/core\/models\/forward\.ts:\d+ \(pool3d\)$/.test(error.where ?? ''),
+        /^src\/core\/models\/layers-model\/forward\.ts:\d+ \(pool3d\)$/.test(error.where ?? ''),
     );
     await device.dispose();
     model.dispose();
