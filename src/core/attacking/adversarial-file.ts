@@ -6,6 +6,7 @@ import { float32, sizeOf, type NdArray } from '../engine/arrays/nd-array';
 import { M2atError } from '../errors';
 import { fileError } from '../files/file-error';
 import { openToUpdate } from '../files/own-file';
+import { readAtMost } from '../files/read-exactly';
 
 /** Images that are written at once while the file is made. */
 const CHUNK = 64;
@@ -108,7 +109,8 @@ export class AdversarialFile {
     const bytes = Buffer.alloc(positions.length * size);
     try {
       for (const [n, position] of positions.entries()) {
-        await this.handle.read(bytes, n * size, size, this.offset + position * size);
+        const image = bytes.subarray(n * size, (n + 1) * size);
+        await readAtMost(this.handle, image, this.offset + position * size);
       }
     } catch (error) {
       throw fileError(error, this.file);
@@ -120,7 +122,7 @@ export class AdversarialFile {
 async function isComplete(handle: FileHandle, header: Uint8Array, bytes: number): Promise<boolean> {
   if ((await handle.stat()).size !== header.length + bytes) return false;
   const start = Buffer.alloc(header.length);
-  await handle.read(start, 0, header.length, 0);
+  await readAtMost(handle, start, 0);
   return start.equals(header);
 }
 

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { M2atError, type ErrorCode } from '../errors';
+import { readAtMost } from './read-exactly';
 
 /** A pointer has less than 1024 bytes (specification of git-lfs). */
 const POINTER_BYTES = 1024;
@@ -22,8 +23,8 @@ export async function assertNoLfsPointer(
 ): Promise<void> {
   if (size === 0 || size >= POINTER_BYTES) return;
   const head = Buffer.alloc(64);
-  const { bytesRead } = await handle.read(head, 0, head.length, 0);
-  if (!isLfsPointer(head.subarray(0, bytesRead))) return;
+  const length = await readAtMost(handle, head, 0);
+  if (!isLfsPointer(head.subarray(0, length))) return;
   throw new M2atError(code, 'is a Git LFS pointer: the file that it stands for was not fetched', {
     where: file,
     hint: '`git lfs pull` fetches it.',

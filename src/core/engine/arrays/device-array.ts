@@ -17,7 +17,7 @@ export interface DeviceArray<T extends DType = DType> {
 export type ProgramInput<T extends DType = DType> = NdArray<T> | DeviceArray<T>;
 
 /** A result that is in host memory anyway. */
-export class HostArray<T extends DType = DType> implements DeviceArray<T> {
+export class HostResult<T extends DType = DType> implements DeviceArray<T> {
   readonly dtype: T;
   readonly shape: readonly number[];
 

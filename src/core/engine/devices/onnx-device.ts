@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CompiledProgram, Device, DeviceDetails, DeviceName, NodeFallback } from './device';
 import type { Program } from '../tracing/program';
 import type { DeviceArray, ProgramInput } from '../arrays/device-array';
-import { HostArray, readArray } from '../arrays/device-array';
+import { HostResult, readArray } from '../arrays/device-array';
 import { graphMemory } from '../graph/graph-memory';
 import { encodeOnnxModel } from '../graph/onnx-model';
 import type { Memory } from '../sessions/memory';
@@ -187,7 +187,7 @@ class MemoryPlan {
     for (const { variable } of traced.assigned) this.assigned.add(variable);
     return traced.outputs.map(({ dtype, shape }) => {
       const data = allocate(dtype, sizeOf(shape));
-      return new HostArray({ dtype, shape, data });
+      return new HostResult({ dtype, shape, data });
     });
   }
 }

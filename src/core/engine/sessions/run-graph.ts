@@ -1,6 +1,6 @@
 import type * as ort from '../runtime/onnx-runtime';
 import { M2atError, messageOf } from '../../errors';
-import { HostArray, type DeviceArray, type ProgramInput } from '../arrays/device-array';
+import { HostResult, type DeviceArray, type ProgramInput } from '../arrays/device-array';
 import type { Memory, Pending } from './memory';
 import { arrayOf } from './ort-tensor';
 import type { ProviderSession } from './provider-session';
@@ -63,6 +63,6 @@ export async function runGraph(
   for (const next of pending) next.commit();
   return results.map(
     ({ output, place }) =>
-      place?.commit() ?? new HostArray(arrayOf(values[output.name], output.shape, output.dtype)),
+      place?.commit() ?? new HostResult(arrayOf(values[output.name], output.shape, output.dtype)),
   );
 }
