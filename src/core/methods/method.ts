@@ -115,6 +115,8 @@ export interface Method<Drawn extends Draws = Draws> {
   readonly loss?: Loss | undefined;
   /** Absent: {@link plainUpdate}. */
   readonly update?: Update | undefined;
+  /** Variables that live from step to step beside the weights: checkpoints have them. */
+  readonly state?: readonly tf.Variable[] | undefined;
   /** What a batch is made of, taken apart for the sample grid. @throws M2atError `cancelled` */
   preview(batch: DrawnBatch<Drawn>, signal: AbortSignal): Promise<Preview>;
   dispose(): Promise<void>;

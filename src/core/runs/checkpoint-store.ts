@@ -33,7 +33,7 @@ export const checkpointMetadata = z.object({
   experiment: z.string(),
   dataset: z.string(),
   classNames: z.array(z.string()),
-  /** Momentum buffers: float32, little-endian, in the order of the model's trainable weights. */
+  /** Momentum buffers in the order of the model's trainable weights, then the method's own state: float32, little-endian. */
   optimizerFile: z.string().regex(/^optimizer-[\w-]+\.bin$/),
 });
 export type CheckpointMetadata = z.output<typeof checkpointMetadata>;
@@ -122,7 +122,10 @@ export async function loadTrainingCheckpoint(
   }
 }
 
-/** One number a trainable weight at most; that it is exactly one shows when they are restored. */
+/**
+ * A number a trainable weight, and what the method keeps beside: up to three times as many, or 64 MiB. That it is exactly
+ * what the training has shows when they are restored.
+ */
 async function readOptimizer(
   model: tf.LayersModel,
   { optimizerFile }: CheckpointMetadata,
@@ -131,7 +134,7 @@ async function readOptimizer(
   const numbers = model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape.map(Number)), 0);
   const file = await shardPath(optimizerFile, modelFile);
   const options = { code: 'checkpoint', hint: DAMAGED } as const;
-  return readLimited(file, 4 * numbers, options).catch((error: unknown) => {
+  return readLimited(file, 16 * numbers + 2 ** 26, options).catch((error: unknown) => {
     throw readError(error, file, options);
   });
 }

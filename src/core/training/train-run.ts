@@ -291,5 +291,5 @@ function copyWeights(from: tf.LayersModel, to: tf.LayersModel, where: string): v
 }
 
 function restoreOptimizer(trainer: Trainer, { state, optimizer }: TrainingCheckpoint, where: string): void {
-  restoreVelocities(trainer.step.sgd.velocities, optimizer, `${where}: ${state.optimizerFile}`);
+  restoreVelocities(trainer.step.state, optimizer, `${where}: ${state.optimizerFile}`);
 }

@@ -30,16 +30,19 @@ const imageLoss: Loss = (network, images, targets) => {
  */
 export class TrainStep {
   readonly sgd: Sgd;
+  /** What a checkpoint needs beside the weights: the velocities, and what the method keeps. */
+  readonly state: readonly tf.Variable[];
   private readonly program: CompiledProgram;
 
   constructor(
     device: Device,
     model: tf.LayersModel,
     parameters: SgdParameters,
-    { loss = imageLoss, update = plainUpdate }: Pick<Method, 'loss' | 'update'> = {},
+    { loss = imageLoss, update = plainUpdate, state = [] }: Pick<Method, 'loss' | 'update' | 'state'> = {},
   ) {
     this.sgd = new Sgd(trainableVariables(model), parameters);
     const { sgd } = this;
+    this.state = [...sgd.velocities, ...state];
     const own: TrainedNetwork = {
       forward: (images, options) => forward(model, images, options),
       parameters: sgd.parameters,

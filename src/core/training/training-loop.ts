@@ -248,9 +248,8 @@ export class TrainingLoop {
       dataset: dataset.name,
       classNames: [...dataset.classNames],
     };
-    const { velocities } = trainer.step.sgd;
     const isLast = folder === runFile.lastCheckpoint;
-    const content = { model: trainer.model, velocities, state };
+    const content = { model: trainer.model, velocities: trainer.step.state, state };
     await saveCheckpoint(this.writer.file(folder), content, { keepsReplaced: isLast && this.keepsLast });
     if (isLast) this.keepsLast = true;
     this.savedStep = this.step;

@@ -10,6 +10,10 @@ import { experimentJsonSchema } from '../../../src/core/experiment/json-schema';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { planTraining } from '../../../src/core/experiment/training-plan';
 import { resolveExperiment, type FullExperiment } from '../../../src/core/experiment/resolve-experiment';
+import type { RunRecord } from '../../../src/core/records/run-files';
+import { openDevice } from '../../../src/core/engine/devices/devices';
+import { plainUpdate } from '../../../src/core/methods/method';
+import type { Named } from '../../../src/core/named-schema';
 import { chooseMethod } from '../../../src/core/methods/choose-method';
 import type { ChosenMethod } from '../../../src/core/methods/define-method';
 import { withUpdate, type MethodOption } from '../../../src/core/methods/method-option';
@@ -20,7 +24,7 @@ import { builtIn } from '../../../src/core/registry/registry';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { readRun } from '../../../src/core/runs/run-store';
 import { completionsAt, hoverAt } from '../../../src/extension/experiment/experiment-completions';
-import { trainRun } from '../../../src/core/training/train-run';
+import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
 import { batchPlan, Trainer } from '../../../src/core/training/trainer';
 import { TrainingBatches } from '../../../src/core/training/training-batches';
 import { testDevices } from '../attacks/devices';
@@ -111,6 +115,36 @@ for (const { name, open } of testDevices) {
   });
 }
 
+describe('what a method keeps from step to step', () => {
+  it('is in the checkpoint: a run that was stopped and resumed is the run that was not', async () => {
+    const [root, device] = [await temporaryRoot(), await openDevice('onnx-cpu', { threads: 1 })];
+    const anchored = { ...stability, with: (parameters: Named) => anchor(stability.with(parameters)) };
+    const train = (signal: AbortSignal, onEvent: TrainRunOptions['onEvent'], resume?: string) =>
+      trainRun({
+        ...{ experiment, root, signal, onEvent, resume, registry: { ...builtIn, methods: [anchored] } },
+        resources: { dataset, device },
+      });
+    const weights = async ({ id }: RunRecord): Promise<Weights> => {
+      const folder = path.join(runDirectory(root, id), 'checkpoints', 'last');
+      const { model } = await loadLayersModel(folder);
+      const found = plainWeights(model);
+      model.dispose();
+      return found;
+    };
+    const whole = await train(new AbortController().signal, () => undefined);
+    const stop = new AbortController();
+    const stopped = await train(stop.signal, (_, { type }) => {
+      if (type === 'metric') stop.abort();
+    });
+    assert.deepEqual([stopped.status, stopped.progress?.step], ['stopped', 1]);
+    const resumed = await train(new AbortController().signal, () => undefined, stopped.id);
+    assert.deepEqual([whole.status, resumed.status], ['done', 'done']);
+    assert.deepEqual(await weights(resumed), await weights(whole));
+    await device.dispose();
+    await rm(root, { recursive: true });
+  });
+});
+
 describe('a method that is in a list', () => {
   it('is in the JSON schema, and refused where it is not', () => {
     const { properties } = experimentJsonSchema(registry);
@@ -166,6 +200,35 @@ function smoothing(share: number): MethodOption {
     },
   });
 }
+
+/** Pulls the parameters to their average over the steps, which is no weight of the network. */
+const anchor: MethodOption = (method) => ({
+  ...method,
+  create: async (network) => {
+    const bound = await method.create(network);
+    const averages = network.model.trainableWeights.map((weight) =>
+      tf.variable(weight.read().clone(), false),
+    );
+    return {
+      ...bound,
+      state: averages,
+      update(step) {
+        const numbers = (bound.update ?? plainUpdate)(step);
+        for (const [i, average] of averages.entries()) {
+          const parameter = step.network.parameters[i];
+          assert.ok(parameter);
+          average.assign(tf.add(tf.mul(average, 0.75), tf.mul(parameter, 0.25)));
+          parameter.assign(tf.mul(tf.add(parameter, average), 0.5));
+        }
+        return numbers;
+      },
+      async dispose() {
+        tf.dispose(averages);
+        await bound.dispose();
+      },
+    };
+  },
+});
 
 /** A step along the gradient before each update, taken back after it, as adversarial weight perturbation does. */
 function perturbation(size: number): MethodOption {
