@@ -23,8 +23,11 @@ const kinds: readonly Kind[] = [
   {
     kind: 'format',
     names: builtIn.formats.map(({ id }) => id),
-    // Graphs of both formats that have them are run in one room.
-    homesOf: (id) => ['src/core/models/formats/', `src/core/models/${id}/`, 'src/core/models/graph/'],
+    // Graphs of both formats that have them are run in one room, and what tells two kinds of model.json apart is below both.
+    homesOf: (id) => [
+      ...['src/core/models/formats/', `src/core/models/${id}/`, 'src/core/models/graph/'],
+      `src/core/models/is-${id}.ts`,
+    ],
   },
   {
     kind: 'method',
