@@ -14,7 +14,7 @@ import type { RunProgress } from '../progress';
 
 /** The images that an attack run may choose from. */
 export interface AttackImages {
-  /** For people: `cifar10`, or the name of a file. */
+  /** For people: of the data set, or of a file. */
   readonly name: string;
   /** Empty where nothing names the classes. */
   readonly classNames: readonly string[];

@@ -1,7 +1,10 @@
 import { M2atError } from '../errors';
 import type { Dataset, LoadOptions } from './dataset';
 import type { DatasetDefinition, DatasetParameters } from './define-dataset';
+import type { ImageSource } from './image-source';
+import { memoryImages } from './memory-images';
 import type { NamedDataset } from './named-dataset';
+import type { SourceHandle } from './source-handle';
 
 /**
  * The data set of that name; without one, the first of the list.
@@ -43,4 +46,13 @@ export async function loadDataset(
 ): Promise<Dataset> {
   const { name, classNames, normalization, open } = findDataset(datasets, said.name);
   return { name, classNames, normalization, ...(await open(resolveDataset(datasets, said), options)) };
+}
+
+/** Opens the images of a source that another thread has. @throws M2atError as {@link loadDataset} */
+export async function openSource(
+  datasets: readonly DatasetDefinition[],
+  handle: SourceHandle,
+): Promise<ImageSource> {
+  if (handle.kind === 'memory') return memoryImages(handle.arrays);
+  return (await loadDataset(datasets, handle.parameters))[handle.split];
 }

@@ -44,7 +44,6 @@ export const batchAnswer = z.discriminatedUnion('type', [
       code: z.enum(errorCodes).optional(),
       what: z.string(),
       where: z.string().optional(),
-      lines: z.array(z.string()),
       hint: z.string().optional(),
     }),
   }),

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
-import { openSource } from '../data/open-source';
+import { openSource } from '../data/load-dataset';
 import { M2atError, messageOf } from '../errors';
 import { chooseMethod } from '../methods/choose-method';
 import type { Registry } from '../registry/registry';
@@ -45,7 +45,7 @@ export async function serveBatches({
 
 /** An error as its parts: the code of one is lost on the way to the other thread. */
 function problemOf(error: unknown): Extract<BatchAnswer, { type: 'failed' }>['problem'] {
-  if (!(error instanceof M2atError)) return { what: messageOf(error), lines: [] };
-  const { code, what, where, lines, hint } = error;
-  return { code, what, where, lines: [...lines], hint };
+  if (!(error instanceof M2atError)) return { what: messageOf(error) };
+  const { code, what, where, hint } = error;
+  return { code, what, where, hint };
 }

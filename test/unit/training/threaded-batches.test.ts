@@ -109,7 +109,7 @@ describe('batches from a thread', () => {
        const steps = [];
        parentPort.on('message', (step) => {
          steps.push(step);
-         parentPort.postMessage({ type: 'failed', step, problem: { code: 'data', what: steps.join(), lines: [] } });
+         parentPort.postMessage({ type: 'failed', step, problem: { code: 'data', what: steps.join() } });
        });
        parentPort.postMessage({ type: 'ready' });`,
     );
