@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { NdArray } from '../engine/arrays/nd-array';
 import type { ChosenOutput, ModelOutput } from './choose-output';
 
 export interface ModelOutputs extends Pick<ChosenOutput<ModelOutput>, 'because'> {
@@ -62,4 +63,25 @@ export interface ImportedModel {
    */
   tryOut?(shape: readonly number[]): void;
   dispose(): void;
+}
+
+/** An image classifier that only runs forwards: what score- and decision-based attacks need. */
+export interface ForwardOnlyModel extends Pick<
+  ImportedModel,
+  | 'dropsAt'
+  | 'inputShape'
+  | 'layout'
+  | 'layoutRecognized'
+  | 'output'
+  | 'classes'
+  | 'metadata'
+  | 'inputRange'
+  | 'normalizes'
+> {
+  /**
+   * @param images in the file's own layout and range, [N, …]
+   * @returns [N, classes]
+   */
+  logits(images: NdArray<'float32'>): Promise<NdArray<'float32'>>;
+  dispose(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { withGradientTaps, type NodeName } from './gradient-taps';
 
 export interface Trial {
   /** The model's file, as the name of the program. */
-  readonly file: string;
+  readonly modelFile: string;
   /** Of the input, in the model's own layout. */
   readonly shape: readonly number[];
   /** The network. */
@@ -19,7 +19,7 @@ export interface Trial {
  * @returns the shape of the scores
  * @throws whatever the network throws, and what `refuse` makes of an error of its gradient
  */
-export function tryNetwork({ file, shape, scores, refuse }: Trial): readonly number[] {
+export function tryNetwork({ modelFile, shape, scores, refuse }: Trial): readonly number[] {
   registerGradients();
   let output: readonly number[] | undefined;
   let reached: NodeName | undefined;
@@ -38,6 +38,6 @@ export function tryNetwork({ file, shape, scores, refuse }: Trial): readonly num
       throw output ? refuse(reached, error) : error;
     }
   };
-  traceProgram(file, program, [{ dtype: 'float32', shape }], { block: 0 });
+  traceProgram(modelFile, program, [{ dtype: 'float32', shape }], { block: 0 });
   return output ?? [];
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../../src/core/errors';
 import { chooseOutput } from '../../../src/core/models/choose-output';
-import { loadGraphModel } from '../../../src/core/models/graph-model/load-graph-model';
+import { loadGraphModel } from '../../support/load-graph-model';
 import { asImportedModel } from '../../../src/core/models/layers-model/import-layers-model';
 import { loadForwardOnly } from '../../../src/core/models/onnx/forward-only';
 import { loadOnnxModel } from '../../../src/core/models/onnx/load-onnx-model';

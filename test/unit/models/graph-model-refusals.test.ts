@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
-import { loadGraphModel } from '../../../src/core/models/graph-model/load-graph-model';
+import { loadGraphModel } from '../../support/load-graph-model';
 import { loadClassifier } from '../../../src/core/attacking/classifier';
 import { formats } from '../../../src/core/models/formats';
 import { Random } from '../../../src/core/random';

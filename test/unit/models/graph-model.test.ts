@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
 import { forward } from '../../../src/core/models/layers-model/forward';
-import { loadGraphModel } from '../../../src/core/models/graph-model/load-graph-model';
+import { loadGraphModel } from '../../support/load-graph-model';
 import { assortment, inceptionV3, mobileNetV2 } from '../../support/image-networks';
 import { graphOfLayers } from '../../support/layers-to-graph';
 import { assertClose, predict, randomImages } from './support';

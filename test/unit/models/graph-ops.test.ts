@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
-import { loadGraphModel } from '../../../src/core/models/graph-model/load-graph-model';
+import { loadGraphModel } from '../../support/load-graph-model';
 import { supportedOps } from '../../../src/core/models/graph/operators';
 import { GraphWriter, type Quantization } from '../../support/graph-writer';
 import { filter, graphOpCases, sizes, values, window } from './graph-op-cases';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import type { FirstStep } from '../../../src/core/models/input/first-steps';
-import { loadGraphModel } from '../../../src/core/models/graph-model/load-graph-model';
+import { loadGraphModel } from '../../support/load-graph-model';
 import { asImportedModel } from '../../../src/core/models/layers-model/import-layers-model';
 import { findInputSpec } from '../../../src/core/models/input/input-spec';
 import { loadForwardOnly } from '../../../src/core/models/onnx/forward-only';

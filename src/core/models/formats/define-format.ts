@@ -1,6 +1,5 @@
 import type { M2atError } from '../../errors';
-import type { ImportedModel } from '../imported-model';
-import type { ForwardOnlyModel } from '../onnx/forward-only';
+import type { ForwardOnlyModel, ImportedModel } from '../imported-model';
 
 /** How the files of a format are told by their names, and what people read of them. */
 export interface ModelFiles {

@@ -32,8 +32,9 @@ const open: FormatDefinition['open'] = async (modelFile, options) => {
     const { readGraphModel } = await import('../graph-model/load-graph-model');
     return { model: await readGraphModel(json, modelFile, options) };
   }
-  const { openLayersModel } = await import('../layers-model/import-layers-model');
-  return { model: await openLayersModel(json, modelFile, options.outputName) };
+  const { readLayersModel } = await import('../layers-model/layers-model-file');
+  const { asImportedModel } = await import('../layers-model/import-layers-model');
+  return { model: asImportedModel(await readLayersModel(json, modelFile), options.outputName) };
 };
 
 export const layersModel = defineFormat({

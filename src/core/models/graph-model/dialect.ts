@@ -15,10 +15,10 @@ export const graphModelDialect: Dialect = {
     run: 'The network does not fit images of this size, or its nodes do not fit together: convert it again.',
     gradient: forwardOnly,
   },
-  refuse: ({ file }, node, { how = '', hint = forwardOnly, cause } = {}) => {
+  refuse: ({ modelFile }, node, { how = '', hint = forwardOnly, cause } = {}) => {
     const op = `the op ${node.op}${how ? ` ${how}` : ''}`;
     return new M2atError('unsupported', cause ? `no gradients through ${op}` : `${op} is not supported`, {
-      where: `${file}: node ${node.name} (${node.op})`,
+      where: `${modelFile}: node ${node.name} (${node.op})`,
       hint: how || cause ? hint : `${hint} Supported are ${supportedOps('graph-model').join(', ')}.`,
       cause,
     });

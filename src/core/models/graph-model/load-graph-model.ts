@@ -3,7 +3,7 @@ import { M2atError } from '../../errors';
 import { importGraph } from '../graph/import-graph';
 import { prepareGraph } from '../graph/prepare-graph';
 import type { ImportedModel } from '../imported-model';
-import { findModelFile, readModelJson, whatWorks } from '../model-json';
+import { whatWorks } from '../model-json';
 import { graphModelFile, type GraphModelFile } from './graph-model-schema';
 import { readGraphDef } from './read-graph-def';
 
@@ -13,19 +13,12 @@ export interface GraphModelOptions {
 }
 
 /**
- * Loads a TF.js graph model that classifies images. The file is taken for hostile: nothing outside its folder is
- * read, nothing is allocated that its weight files don't cover, and no value of the network may be larger than 2^27
- * numbers an image. Every node and its gradient are tried once, on shapes alone.
- * @param file a model.json, or the folder that holds it
+ * A TF.js graph model that classifies images, from the content of a model.json. The file is taken for hostile: nothing
+ * outside its folder is read, nothing is allocated that its weight files don't cover, and no value of the network may be
+ * larger than 2^27 numbers an image. Every node and its gradient are tried once, on shapes alone.
  * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for an op that is not supported or can't be
  * differentiated; both name the node
  */
-export async function loadGraphModel(file: string, options: GraphModelOptions = {}): Promise<ImportedModel> {
-  const modelFile = await findModelFile(file);
-  return readGraphModel(await readModelJson(modelFile), modelFile, options);
-}
-
-/** The same from the content of a model.json. */
 export async function readGraphModel(
   json: unknown,
   modelFile: string,

@@ -37,7 +37,7 @@ export async function readGraphDef(
       attributes: attributesOf(attributes),
     }));
   const graph: Graph = {
-    file: modelFile,
+    modelFile: modelFile,
     dialect: graphModelDialect,
     opset: newestOpset,
     nodes,
@@ -59,14 +59,14 @@ function valueName({ node, index }: NodeOutput): string {
 }
 
 /** How many of each node's results are read, from the first to the last. */
-function resultsRead(order: readonly DefNode[], output: NodeOutput, file: string): Map<string, number> {
+function resultsRead(order: readonly DefNode[], output: NodeOutput, modelFile: string): Map<string, number> {
   const results = new Map<string, number>();
   for (const { node, index } of [output, ...order.flatMap(({ inputs }) => inputs)]) {
     results.set(node, Math.max(results.get(node) ?? 1, index + 1));
   }
   const total = [...results.values()].reduce((sum, count) => sum + count, 0);
   if (total <= maxResults) return results;
-  throw new M2atError('checkpoint', `its nodes have ${total} results`, { where: file });
+  throw new M2atError('checkpoint', `its nodes have ${total} results`, { where: modelFile });
 }
 
 function constantOf(weight: StoredWeight | undefined, { where }: DefNode): HostArray {

@@ -52,12 +52,12 @@ export interface Dialect {
   /** What to do about a node that contradicts itself, about a network that can't be run, and about one without gradient. */
   readonly hints: Readonly<Record<'node' | 'run' | 'gradient', string>>;
   /** The error for an operator that is not supported, or has no gradient: `unsupported`, with op and node. */
-  refuse(graph: Pick<Graph, 'file' | 'opset'>, node: GraphNode, obstacle?: Obstacle): M2atError;
+  refuse(graph: Pick<Graph, 'modelFile' | 'opset'>, node: GraphNode, obstacle?: Obstacle): M2atError;
 }
 
 /** The graph of a file with one input and one output, checked and in an order in which it can run. */
 export interface Graph {
-  readonly file: string;
+  readonly modelFile: string;
   readonly dialect: Dialect;
   /** The version of ONNX that its operators are those of. */
   readonly opset: number;

@@ -45,7 +45,12 @@ export function importGraph(from: GraphImport): ImportedModel {
     return tf.tidy(() => asScores(runNodes(prepared, weights, x, { wanted }), x, wanted === graph.output));
   };
   const tryAt = (shape: readonly number[]): number | undefined =>
-    tryNetwork({ file: graph.file, shape, scores, refuse: (node, cause) => refusal(graph, node, cause) })[1];
+    tryNetwork({
+      modelFile: graph.modelFile,
+      shape,
+      scores,
+      refuse: (node, cause) => refusal(graph, node, cause),
+    })[1];
   try {
     const classes = from.tryOut(tryAt);
     const end = outputEnd(graph);
@@ -92,7 +97,7 @@ function refusal(graph: Graph, reached: NodeName | undefined, cause: unknown): M
   const node = graph.nodes.find((candidate) => candidate === reached);
   if (node) return graph.dialect.refuse(graph, node, { cause });
   return new M2atError('unsupported', 'no gradients through its output', {
-    where: graph.file,
+    where: graph.modelFile,
     hint: graph.dialect.hints.gradient,
     cause,
   });

@@ -171,7 +171,7 @@ export class NodeCall {
   }
 
   get where(): string {
-    return `${this.context.graph.file}: node ${this.node.name} (${this.node.op})`;
+    return `${this.context.graph.modelFile}: node ${this.node.name} (${this.node.op})`;
   }
 
   /** The error for a node that contradicts itself or the definition of its operator. */

@@ -65,7 +65,7 @@ export function runNodes(
   }
   const output = values.get(wanted);
   if (output && isTensorValue(output)) return output.plain();
-  throw new M2atError('checkpoint', 'its output does not depend on the image', { where: graph.file });
+  throw new M2atError('checkpoint', 'its output does not depend on the image', { where: graph.modelFile });
 }
 
 /** Without the padding in front of it, through which its gradient would pass by the node. */

@@ -37,18 +37,18 @@ export class Weights {
   private readonly stored = new Map<HostArray, Map<WeightForm, tf.Variable>>();
 
   /** @throws M2atError `checkpoint` for weights that are not finite, or of a shape that their convolution can't have */
-  constructor({ nodes, constants, output, file }: Graph) {
+  constructor({ nodes, constants, output, modelFile }: Graph) {
     try {
       for (const node of nodes) {
         node.inputs.forEach((name, index) => {
           const weight = constants.get(name);
           if (weight?.dtype !== 'float' || weight.data.length < 2) return;
-          assertNumbers(weight, linear.has(node.op), `${file}: weight ${name}`);
-          this.store(weight, node, index, `${file}: node ${node.name}`);
+          assertNumbers(weight, linear.has(node.op), `${modelFile}: weight ${name}`);
+          this.store(weight, node, index, `${modelFile}: node ${node.name}`);
         });
       }
       if (constants.has(output))
-        throw new M2atError('checkpoint', 'its output is a constant', { where: file });
+        throw new M2atError('checkpoint', 'its output is a constant', { where: modelFile });
     } catch (error) {
       this.dispose();
       throw error;

@@ -5,20 +5,11 @@ import { M2atError, messageOf } from '../../errors';
 import { forward } from './forward';
 import { chooseOutput, outputText } from '../choose-output';
 import type { ImportedModel, ModelOutputs } from '../imported-model';
-import { openSide, readLayersModel, type LoadedModel } from './layers-model-file';
+import { openSide, type LoadedModel } from './layers-model-file';
 import { layoutOf } from '../input/layout-of';
 import type { NodeName } from '../gradient-taps';
 import { recognizeInput, type RecognizedInput } from '../input/recognize-input';
 import { tryNetwork } from '../try-network';
-
-/** From the content of a model.json. @throws M2atError as `loadLayersModel` and {@link asImportedModel} */
-export async function openLayersModel(
-  json: unknown,
-  modelFile: string,
-  outputName: string | undefined,
-): Promise<ImportedModel> {
-  return asImportedModel(await readLayersModel(json, modelFile), outputName);
-}
 
 /**
  * A layers model as an imported one, which disposes it. It and its gradient are tried once, on shapes alone.
@@ -122,7 +113,7 @@ function tryOut(scores: (x: tf.Tensor) => tf.Tensor, shape: readonly number[], m
       },
     );
   try {
-    tryNetwork({ file: modelFile, shape, scores, refuse });
+    tryNetwork({ modelFile, shape, scores, refuse });
   } catch (error) {
     if (error instanceof M2atError) throw error;
     throw new M2atError('checkpoint', `the model can't be run: ${messageOf(error)}`, {

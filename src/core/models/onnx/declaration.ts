@@ -15,7 +15,7 @@ export interface Declaration {
 /** Dimensions above this are taken for damage. */
 const maxDimension = 2 ** 24;
 
-export function readDeclaration(info: onnx.IValueInfoProto, file: string): Declaration {
+export function readDeclaration(info: onnx.IValueInfoProto, modelFile: string): Declaration {
   const name = info.name ?? '';
   const tensor = info.type?.tensorType;
   const shape = tensor?.shape?.dim?.map(({ dimValue }) => {
@@ -23,7 +23,7 @@ export function readDeclaration(info: onnx.IValueInfoProto, file: string): Decla
     const size = toNumber(dimValue);
     if (size > maxDimension) {
       throw new M2atError('checkpoint', `declares a dimension of ${size}`, {
-        where: `${file}: value ${name}`,
+        where: `${modelFile}: value ${name}`,
       });
     }
     // Some exporters write 0 or -1 for a dimension that is open.
@@ -53,14 +53,14 @@ export function readMetadata(model: onnx.IModelProto): Readonly<Record<string, s
 export function imageInput(
   inputs: readonly Declaration[],
   isInitializer: (name: string) => boolean,
-  file: string,
+  modelFile: string,
   accepts: (elementType: number) => boolean = isFloat,
 ): Declaration & { shape: TensorShape } {
   const open = inputs.filter(({ name }) => !isInitializer(name));
   const [input] = open;
   const refuse = (what: string): M2atError =>
     new M2atError('checkpoint', `no image classifier: ${what}`, {
-      where: file,
+      where: modelFile,
       hint: 'Expected one input of floating-point images, [N, C, H, W] or [N, H, W, C], and class scores as output.',
     });
   if (!input || open.length !== 1) {
@@ -73,7 +73,7 @@ export function imageInput(
       throw refuse(`its input ${input.name} has elements of type ${input.elementType}`);
     }
     throw new M2atError('unsupported', `no gradients: its input ${input.name} takes whole numbers (uint8)`, {
-      where: file,
+      where: modelFile,
       hint: forwardOnlyHint,
     });
   }

@@ -13,12 +13,12 @@ export const onnxDialect: Dialect = {
     gradient: forwardOnlyHint,
   },
   /** Names the op, the node and the opset. */
-  refuse: ({ file, opset }, node, { how = '', hint = forwardOnlyHint, cause } = {}) => {
+  refuse: ({ modelFile, opset }, node, { how = '', hint = forwardOnlyHint, cause } = {}) => {
     const op = node.domain ? `${node.domain}.${node.op}` : node.op;
     return new M2atError(
       'unsupported',
       `no gradients through the op ${op}${how ? ` ${how}` : ''} (node ${node.name}, opset ${opset})`,
-      { where: file, hint, cause },
+      { where: modelFile, hint, cause },
     );
   },
 };

@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { onnx } from 'onnx-proto';
 import * as ort from '../../engine/runtime/onnx-runtime';
 import { float32, sizeOf, type NdArray } from '../../engine/arrays/nd-array';
 import { cpuSession } from '../../engine/devices/onnx-cpu-device';
 import { M2atError, messageOf } from '../../errors';
-import type { ImportedModel } from '../imported-model';
+import type { ForwardOnlyModel } from '../imported-model';
 import { shardPath } from '../weight-shards';
 import { chooseOutput } from '../choose-output';
 import { firstSteps } from '../input/first-steps';
@@ -17,27 +16,6 @@ import { toNumber } from './numbers';
 import { readModelProto } from './read-graph';
 import { Budget, readTensor } from './tensor-proto';
 
-/** An image classifier from an .onnx file that only runs forwards: what score- and decision-based attacks need. */
-export interface ForwardOnlyModel extends Pick<
-  ImportedModel,
-  | 'dropsAt'
-  | 'inputShape'
-  | 'layout'
-  | 'layoutRecognized'
-  | 'output'
-  | 'classes'
-  | 'metadata'
-  | 'inputRange'
-  | 'normalizes'
-> {
-  /**
-   * @param images in the file's own layout and range, [N, …]
-   * @returns [N, classes]
-   */
-  logits(images: NdArray<'float32'>): Promise<NdArray<'float32'>>;
-  dispose(): Promise<void>;
-}
-
 /**
  * Opens an .onnx file in ONNX Runtime as it is: any op and opset that it runs.
  * @param threads 0 for as many as there are cores
@@ -46,28 +24,27 @@ export interface ForwardOnlyModel extends Pick<
  * ONNX Runtime refuses
  */
 export async function loadForwardOnly(
-  file: string,
+  modelFile: string,
   { threads = 0, outputName }: { readonly threads?: number; readonly outputName?: string | undefined } = {},
 ): Promise<ForwardOnlyModel> {
-  const resolved = path.resolve(file);
-  const model = await readModelProto(resolved);
+  const model = await readModelProto(modelFile);
   const graph = model.graph ?? {};
-  await assertFilesInside(graph, resolved);
+  await assertFilesInside(graph, modelFile);
   const initializers = new Set((graph.initializer ?? []).map(({ name }) => name ?? ''));
-  const declared = (graph.input ?? []).map((info) => readDeclaration(info, resolved));
+  const declared = (graph.input ?? []).map((info) => readDeclaration(info, modelFile));
   const input = imageInput(
     declared,
     (name) => initializers.has(name),
-    resolved,
+    modelFile,
     (type) => inputTypes.has(type),
   );
-  const outputs = (graph.output ?? []).map((info) => readDeclaration(info, resolved));
-  const { output, because } = chooseOutput(outputs, outputName, resolved);
+  const outputs = (graph.output ?? []).map((info) => readDeclaration(info, modelFile));
+  const { output, because } = chooseOutput(outputs, outputName, modelFile);
   const drawing = (graph.node ?? []).find(drawsInTraining);
-  const session = await open(resolved, threads, drawing !== undefined);
+  const session = await open(modelFile, threads, drawing !== undefined);
   const { shape } = input;
   const { layout, recognized } = inputLayout(input, (graph.node ?? []).map(nodeForLayout));
-  const told = await recognizedInput(input.name, graph, resolved);
+  const told = await recognizedInput(input.name, graph, modelFile);
   return {
     inputShape: shape,
     dropsAt: drawing && ([drawing.name, ...(drawing.output ?? [])].find(Boolean) ?? drawing.opType ?? ''),
@@ -79,7 +56,7 @@ export async function loadForwardOnly(
     inputRange: told?.range ?? (input.elementType === UINT8 ? [0, 255] : undefined),
     normalizes: told?.normalizes,
     logits: async (images) => {
-      assertFits(images, shape, resolved);
+      assertFits(images, shape, modelFile);
       const [batch = 0, ...rest] = images.shape;
       const chunk = shape[0] ?? batch;
       const size = sizeOf(rest);
@@ -88,8 +65,8 @@ export async function loadForwardOnly(
         const part = new Float32Array(chunk * size);
         part.set(images.data.subarray(start * size, (start + chunk) * size));
         const tensor = imageTensor(part, [chunk, ...rest], input.elementType);
-        const results = await run(session, { [input.name]: tensor }, output.name, resolved);
-        scores.push(scoresOf(results, chunk, resolved));
+        const results = await run(session, { [input.name]: tensor }, output.name, modelFile);
+        scores.push(scoresOf(results, chunk, modelFile));
       }
       return joined(scores, batch, chunk);
     },
@@ -104,15 +81,15 @@ const maxConstantBytes = 64;
 async function recognizedInput(
   input: string,
   graph: onnx.IGraphProto,
-  file: string,
+  modelFile: string,
 ): Promise<RecognizedInput | undefined> {
-  const budget = new Budget(file);
+  const budget = new Budget(modelFile);
   const constants = new Map<string, ArrayLike<number>>();
   const read = async (name: string, proto: onnx.ITensorProto | null | undefined): Promise<void> => {
     const size = sizeOf((proto?.dims ?? []).map(toNumber));
     if (!proto || !(size * 4 <= maxConstantBytes)) return;
     // One that can't be read is of no use here; ONNX Runtime says what is wrong with it.
-    const tensor = await readTensor(proto, budget, file).catch(() => undefined);
+    const tensor = await readTensor(proto, budget, modelFile).catch(() => undefined);
     if (tensor) constants.set(name, tensor.data);
   };
   for (const proto of graph.initializer ?? []) await read(proto.name ?? '', proto);
@@ -130,17 +107,17 @@ function drawsInTraining({ opType, input }: onnx.INodeProto): boolean {
 }
 
 /** @param asItIs without any optimisation: ONNX Runtime's own leaves out a Dropout in training mode, and so its noise */
-async function open(file: string, threads: number, asItIs: boolean): Promise<ort.InferenceSession> {
+async function open(modelFile: string, threads: number, asItIs: boolean): Promise<ort.InferenceSession> {
   try {
     // No more than basic optimisation: the fusions beyond it crash the process on some malformed nodes.
     const session = cpuSession(threads);
     return await ort.InferenceSession.create(
-      file,
+      modelFile,
       asItIs ? { ...session, graphOptimizationLevel: 'disabled' } : session,
     );
   } catch (cause) {
     throw new M2atError('unsupported', `ONNX Runtime refuses the model: ${messageOf(cause)}`, {
-      where: file,
+      where: modelFile,
       cause,
     });
   }
@@ -150,20 +127,20 @@ async function run(
   session: ort.InferenceSession,
   feeds: Record<string, ort.Tensor>,
   output: string,
-  file: string,
+  modelFile: string,
 ): Promise<ort.Tensor> {
   let result: ort.OnnxValue | undefined;
   try {
     result = (await session.run(feeds, [output]))[output];
   } catch (cause) {
     throw new M2atError('checkpoint', `ONNX Runtime can't run the model: ${messageOf(cause)}`, {
-      where: file,
+      where: modelFile,
       hint: 'It wants images of another size, or its nodes do not fit together: export it again.',
       cause,
     });
   }
   if (result) return result;
-  throw new M2atError('checkpoint', `the model has no output ${output}`, { where: file });
+  throw new M2atError('checkpoint', `the model has no output ${output}`, { where: modelFile });
 }
 
 /** One row an image; what filled up the last chunk is left out. */
@@ -177,14 +154,14 @@ function joined(scores: readonly Float32Array[], batch: number, chunk: number): 
   return float32(all, [batch, classes]);
 }
 
-function assertFits(images: NdArray, shape: readonly (number | null)[], file: string): void {
+function assertFits(images: NdArray, shape: readonly (number | null)[], modelFile: string): void {
   const fits =
     images.shape.length === shape.length &&
     shape.every((size, axis) => axis === 0 || size === null || size === images.shape[axis]);
   if (fits) return;
   const wanted = shape.map((size, axis) => (axis === 0 ? 'N' : (size ?? '?'))).join(', ');
   throw new M2atError('bad-input', `the model wants images [${wanted}], not [${images.shape.join(', ')}]`, {
-    where: file,
+    where: modelFile,
   });
 }
 
@@ -199,8 +176,8 @@ function nodeForLayout(node: onnx.INodeProto): {
 }
 
 /** ONNX Runtime reads what tensors name: each of these files has to lie in the model's folder. */
-async function assertFilesInside(graph: onnx.IGraphProto, file: string, depth = 0): Promise<void> {
-  if (depth > 16) throw new M2atError('checkpoint', 'its graphs are nested too deeply', { where: file });
+async function assertFilesInside(graph: onnx.IGraphProto, modelFile: string, depth = 0): Promise<void> {
+  if (depth > 16) throw new M2atError('checkpoint', 'its graphs are nested too deeply', { where: modelFile });
   const attributes = (graph.node ?? []).flatMap(({ attribute }) => attribute ?? []);
   const tensors = [
     ...(graph.initializer ?? []),
@@ -209,13 +186,13 @@ async function assertFilesInside(graph: onnx.IGraphProto, file: string, depth = 
   const locations = new Set<string>();
   for (const tensor of tensors) {
     if (tensor.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL) continue;
-    const { location } = externalRange(tensor, file);
+    const { location } = externalRange(tensor, modelFile);
     if (locations.has(location)) continue;
     locations.add(location);
-    await shardPath(location, file, `tensor ${tensor.name ?? ''}`);
+    await shardPath(location, modelFile, `tensor ${tensor.name ?? ''}`);
   }
   for (const { g, graphs } of attributes) {
     for (const inner of [...(g ? [g] : []), ...(graphs ?? [])])
-      await assertFilesInside(inner, file, depth + 1);
+      await assertFilesInside(inner, modelFile, depth + 1);
   }
 }

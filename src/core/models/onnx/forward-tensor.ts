@@ -21,7 +21,7 @@ export function imageTensor(images: Float32Array, shape: readonly number[], elem
 }
 
 /** The scores of a result: a row an image, whatever axes of size 1 there are. */
-export function scoresOf({ data, dims }: ort.Tensor, batch: number, file: string): Float32Array {
+export function scoresOf({ data, dims }: ort.Tensor, batch: number, modelFile: string): Float32Array {
   const axes = dims.filter((size, axis) => axis === 0 || size !== 1);
   if (axes[0] === batch && axes.length <= 2 && data.length === sizeOf(dims)) {
     if (data instanceof Float32Array) return data;
@@ -32,7 +32,7 @@ export function scoresOf({ data, dims }: ort.Tensor, batch: number, file: string
     'checkpoint',
     `no image classifier: it returns [${dims.join(', ')}] for ${batch} images`,
     {
-      where: file,
+      where: modelFile,
       hint: 'Expected one row of class scores for each image.',
     },
   );

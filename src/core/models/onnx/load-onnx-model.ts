@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../errors';
 import { isNumberList, type Graph } from '../graph/graph';
@@ -20,10 +19,10 @@ import { readOnnxGraph } from './read-graph';
  * gradient that can't be built, naming op, node and opset
  */
 export async function loadOnnxModel(
-  file: string,
+  modelFile: string,
   { outputName }: { readonly outputName?: string | undefined } = {},
 ): Promise<ImportedModel> {
-  const graph = await readOnnxGraph(path.resolve(file), outputName);
+  const graph = await readOnnxGraph(modelFile, outputName);
   assertOpset(graph);
   const prepared = prepareGraph(graph);
   assertInference(graph);
@@ -73,14 +72,14 @@ function nodesForLayout({ nodes }: Graph): Parameters<typeof inputLayout>[1] {
   });
 }
 
-function assertOpset({ nodes, opset, file }: Graph): void {
+function assertOpset({ nodes, opset, modelFile }: Graph): void {
   if (opset < oldestOpset || opset > newestOpset) {
     const [first] = nodes;
     throw new M2atError(
       'unsupported',
       `no gradients through models of opset ${opset}, only ${oldestOpset} to ${newestOpset} (node ${first?.name ?? ''}, op ${first?.op ?? ''})`,
       {
-        where: file,
+        where: modelFile,
         hint: `Export the model again, say with opset 17. ${forwardOnlyHint}`,
       },
     );
@@ -88,7 +87,7 @@ function assertOpset({ nodes, opset, file }: Graph): void {
 }
 
 /** The batch may differ from the file's: a file that is fixed to one image runs with more. */
-function assertFits(x: tf.Tensor, { input, file }: Graph): void {
+function assertFits(x: tf.Tensor, { input, modelFile }: Graph): void {
   const wanted = input.shape;
   const fits =
     x.rank === wanted.length &&
@@ -96,12 +95,12 @@ function assertFits(x: tf.Tensor, { input, file }: Graph): void {
   if (fits) return;
   const shape = wanted.map((size, axis) => (axis === 0 ? 'N' : (size ?? '?'))).join(', ');
   throw new M2atError('bad-input', `the model wants images [${shape}], not [${x.shape.join(', ')}]`, {
-    where: file,
+    where: modelFile,
   });
 }
 
 /** [N, classes]: axes of size 1 go, one score an image becomes a column. */
-function asScores(output: tf.Tensor, images: tf.Tensor, { file }: Graph): tf.Tensor {
+function asScores(output: tf.Tensor, images: tf.Tensor, { modelFile }: Graph): tf.Tensor {
   const [batch = 0] = images.shape;
   const shape = output.shape.filter((size, axis) => axis === 0 || size !== 1);
   if (output.dtype === 'float32' && shape[0] === batch && shape.length <= 2) {
@@ -111,7 +110,7 @@ function asScores(output: tf.Tensor, images: tf.Tensor, { file }: Graph): tf.Ten
     'checkpoint',
     `no image classifier: it returns ${output.dtype} [${output.shape.join(', ')}] for ${batch} images`,
     {
-      where: file,
+      where: modelFile,
       hint: 'Expected one row of class scores for each image.',
     },
   );

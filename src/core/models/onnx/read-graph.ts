@@ -20,24 +20,24 @@ const { AttributeType } = onnx.AttributeProto;
  * Reads and decodes an .onnx file.
  * @throws M2atError `checkpoint` when it can't be read or is no ONNX model
  */
-export async function readModelProto(file: string): Promise<onnx.IModelProto> {
-  const bytes = await readLimited(file, maxFileBytes, { code: 'checkpoint' }).catch((error: unknown) => {
-    throw readError(error, file, { code: 'checkpoint' });
+export async function readModelProto(modelFile: string): Promise<onnx.IModelProto> {
+  const bytes = await readLimited(modelFile, maxFileBytes, { code: 'checkpoint' }).catch((error: unknown) => {
+    throw readError(error, modelFile, { code: 'checkpoint' });
   });
-  assertDecodable(bytes, file);
+  assertDecodable(bytes, modelFile);
   let model: onnx.IModelProto;
   try {
     model = onnx.ModelProto.decode(bytes);
   } catch (cause) {
     throw new M2atError('checkpoint', `no ONNX model (${messageOf(cause)})`, {
-      where: file,
+      where: modelFile,
       hint: 'The file is of another format, or was not copied whole. Export or copy it again.',
       cause,
     });
   }
   if (!model.graph?.node?.length) {
     throw new M2atError('checkpoint', 'no ONNX model: it has no graph', {
-      where: file,
+      where: modelFile,
       hint: 'The file is of another format, or was not copied whole. Export or copy it again.',
     });
   }
@@ -45,11 +45,13 @@ export async function readModelProto(file: string): Promise<onnx.IModelProto> {
 }
 
 /** Version of ONNX's own operators that a model uses. */
-export function opsetOf({ opsetImport }: onnx.IModelProto, file: string): number {
+export function opsetOf({ opsetImport }: onnx.IModelProto, modelFile: string): number {
   const own = opsetImport?.find(({ domain }) => !domain || domain === 'ai.onnx');
   const version = toNumber(own?.version);
   if (version > 0) return version;
-  throw new M2atError('checkpoint', 'no ONNX model: it does not say which opset it uses', { where: file });
+  throw new M2atError('checkpoint', 'no ONNX model: it does not say which opset it uses', {
+    where: modelFile,
+  });
 }
 
 /**
@@ -57,34 +59,35 @@ export function opsetOf({ opsetImport }: onnx.IModelProto, file: string): number
  * outside its folder is read, and nothing is allocated that the files don't cover.
  * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for element types that can't be used
  */
-export async function readOnnxGraph(file: string, outputName?: string): Promise<Graph> {
-  const model = await readModelProto(file);
+export async function readOnnxGraph(modelFile: string, outputName?: string): Promise<Graph> {
+  const model = await readModelProto(modelFile);
   const graph = model.graph ?? {};
   const protos = new Map<string, onnx.ITensorProto>();
   for (const proto of graph.initializer ?? []) {
     const name = proto.name ?? '';
-    if (protos.has(name)) throw new M2atError('checkpoint', `two tensors are named ${name}`, { where: file });
+    if (protos.has(name))
+      throw new M2atError('checkpoint', `two tensors are named ${name}`, { where: modelFile });
     protos.set(name, proto);
   }
   if (graph.sparseInitializer?.length) {
-    throw new M2atError('unsupported', 'it has sparse weights', { where: file });
+    throw new M2atError('unsupported', 'it has sparse weights', { where: modelFile });
   }
-  const declared = (graph.input ?? []).map((info) => readDeclaration(info, file));
-  const input = imageInput(declared, (name) => protos.has(name), file);
-  const outputs = (graph.output ?? []).map((info) => readDeclaration(info, file));
-  const { output, because } = chooseOutput(outputs, outputName, file);
-  const budget = new Budget(file);
-  const sorted = orderFor(graph.node ?? [], output.name, new Set([input.name, ...protos.keys()]), file);
+  const declared = (graph.input ?? []).map((info) => readDeclaration(info, modelFile));
+  const input = imageInput(declared, (name) => protos.has(name), modelFile);
+  const outputs = (graph.output ?? []).map((info) => readDeclaration(info, modelFile));
+  const { output, because } = chooseOutput(outputs, outputName, modelFile);
+  const budget = new Budget(modelFile);
+  const sorted = orderFor(graph.node ?? [], output.name, new Set([input.name, ...protos.keys()]), modelFile);
   const nodes: GraphNode[] = [];
-  for (const node of sorted) nodes.push(await readNode(node, budget, file));
+  for (const node of sorted) nodes.push(await readNode(node, budget, modelFile));
   const constants = new Map<string, HostArray>();
   const read = new Set([output.name, ...nodes.flatMap(({ inputs }) => inputs)]);
   for (const [name, proto] of protos) {
-    if (read.has(name)) constants.set(name, await readTensor(proto, budget, file));
+    if (read.has(name)) constants.set(name, await readTensor(proto, budget, modelFile));
   }
   return {
-    file,
-    opset: opsetOf(model, file),
+    modelFile,
+    opset: opsetOf(model, modelFile),
     dialect: onnxDialect,
     nodes,
     constants,
@@ -104,14 +107,14 @@ function orderFor(
   nodes: readonly onnx.INodeProto[],
   output: string,
   given: ReadonlySet<string>,
-  file: string,
+  modelFile: string,
 ): onnx.INodeProto[] {
   const makers = new Map<string, onnx.INodeProto>();
   for (const node of nodes) {
     for (const name of node.output ?? []) {
       if (!name) continue;
       if (makers.has(name) || given.has(name)) {
-        throw new M2atError('checkpoint', `the value ${name} is made twice`, { where: file });
+        throw new M2atError('checkpoint', `the value ${name} is made twice`, { where: modelFile });
       }
       makers.set(name, node);
     }
@@ -122,20 +125,21 @@ function orderFor(
       const node = makers.get(name);
       if (node || given.has(name)) return node;
       throw new M2atError('checkpoint', `nothing makes the value ${name}`, {
-        where: file,
+        where: modelFile,
         hint: 'The graph is not complete: export it again.',
       });
     },
-    circle: (name) => new M2atError('checkpoint', `the value ${name} depends on itself`, { where: file }),
+    circle: (name) =>
+      new M2atError('checkpoint', `the value ${name} depends on itself`, { where: modelFile }),
   });
 }
 
-async function readNode(node: onnx.INodeProto, budget: Budget, file: string): Promise<GraphNode> {
+async function readNode(node: onnx.INodeProto, budget: Budget, modelFile: string): Promise<GraphNode> {
   const outputs = node.output ?? [];
   const name = [node.name, ...outputs, node.opType].find(Boolean) ?? '';
   const attributes = new Map<string, Attribute>();
   for (const attribute of node.attribute ?? []) {
-    const value = await readAttribute(attribute, budget, file);
+    const value = await readAttribute(attribute, budget, modelFile);
     if (value !== undefined) attributes.set(attribute.name ?? '', value);
   }
   const domain = !node.domain || node.domain === 'ai.onnx' ? '' : node.domain;
@@ -146,7 +150,7 @@ async function readNode(node: onnx.INodeProto, budget: Budget, file: string): Pr
 async function readAttribute(
   attribute: onnx.IAttributeProto,
   budget: Budget,
-  file: string,
+  modelFile: string,
 ): Promise<Attribute | undefined> {
   switch (attribute.type) {
     case AttributeType.FLOAT:
@@ -160,7 +164,7 @@ async function readAttribute(
     case AttributeType.INTS:
       return (attribute.ints ?? []).map(toNumber);
     case AttributeType.TENSOR:
-      return attribute.t ? readTensor(attribute.t, budget, file) : undefined;
+      return attribute.t ? readTensor(attribute.t, budget, modelFile) : undefined;
     default:
       return undefined;
   }

@@ -39,14 +39,14 @@ function readBfloat16(view: DataView, at: number): number {
 export class Budget {
   private bytes = 0;
 
-  constructor(private readonly file: string) {}
+  constructor(private readonly modelFile: string) {}
 
   /** @throws M2atError `checkpoint` when the file's tensors together are too large */
   take(bytes: number): void {
     this.bytes += bytes;
     if (!(this.bytes <= maxWeightBytes)) {
       throw new M2atError('checkpoint', `the weights have more than ${maxWeightBytes} bytes`, {
-        where: this.file,
+        where: this.modelFile,
       });
     }
   }
@@ -57,8 +57,12 @@ export class Budget {
  * @throws M2atError `checkpoint` when its size and its data disagree, `unsupported` for strings, complex numbers and
  * the quantized types
  */
-export async function readTensor(proto: onnx.ITensorProto, budget: Budget, file: string): Promise<HostArray> {
-  const where = `${file}: tensor ${proto.name ?? ''}`;
+export async function readTensor(
+  proto: onnx.ITensorProto,
+  budget: Budget,
+  modelFile: string,
+): Promise<HostArray> {
+  const where = `${modelFile}: tensor ${proto.name ?? ''}`;
   const type = elementTypes.get(proto.dataType ?? 0);
   if (!type) {
     throw new M2atError('unsupported', `its elements have the type ${proto.dataType ?? 0}`, {
@@ -96,7 +100,7 @@ export async function readTensor(proto: onnx.ITensorProto, budget: Budget, file:
     }
     return array(type, shape, size, (i) => toNumber(list[i]));
   }
-  const bytes = isExternal ? await readExternal(proto, size * type.bytes, file) : raw;
+  const bytes = isExternal ? await readExternal(proto, size * type.bytes, modelFile) : raw;
   if (proto.dataType === 1) {
     return { dtype: 'float', shape, data: new Float32Array(Uint8Array.from(bytes).buffer) };
   }

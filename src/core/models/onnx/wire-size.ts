@@ -52,14 +52,14 @@ const model: Message = new Map([
  * Refuses a file whose decoding would need many times its size in memory, such as gigabytes of small integers.
  * @throws M2atError `checkpoint` for that, for graphs nested too deep, and for what is no protocol buffer
  */
-export function assertDecodable(bytes: Uint8Array, file: string): void {
-  const description = bytes.length - numberBytes(bytes, [0, bytes.length], model, file, 1);
+export function assertDecodable(bytes: Uint8Array, modelFile: string): void {
+  const description = bytes.length - numberBytes(bytes, [0, bytes.length], model, modelFile, 1);
   if (description > maxDescriptionBytes) {
     throw new M2atError(
       'checkpoint',
       `${description} bytes besides its weights, at most ${maxDescriptionBytes} can be`,
       {
-        where: file,
+        where: modelFile,
         hint: 'Store large tensors as raw data or as external data, as torch does.',
       },
     );
@@ -70,17 +70,17 @@ function numberBytes(
   bytes: Uint8Array,
   [start, end]: readonly [number, number],
   message: Message,
-  file: string,
+  modelFile: string,
   depth: number,
 ): number {
   if (depth > maxDepth) {
     throw new M2atError('checkpoint', `its graphs or types are nested more than ${maxDepth} messages deep`, {
-      where: file,
+      where: modelFile,
     });
   }
   const damaged = (): M2atError =>
     new M2atError('checkpoint', 'no ONNX model: the file is of another format, or was not copied whole', {
-      where: file,
+      where: modelFile,
       hint: 'Copy or export it again.',
     });
   let position = start;
@@ -107,7 +107,7 @@ function numberBytes(
       if (length > end - position) throw damaged();
       const kind = message.get(field);
       if (kind === 'numbers') total += length;
-      else if (kind) total += numberBytes(bytes, [position, position + length], kind, file, depth + 1);
+      else if (kind) total += numberBytes(bytes, [position, position + length], kind, modelFile, depth + 1);
       position += length;
     } else throw damaged();
     if (position > end) throw damaged();

@@ -5,7 +5,7 @@ import type { Victim } from '../../../../src/core/attacks/base/victim';
 import { checkNetwork } from '../../../../src/core/attacks/evaluation/check-network';
 import { oneHot } from '../../../../src/core/data/batch';
 import { float32, type NdArray } from '../../../../src/core/engine/arrays/nd-array';
-import { loadGraphModel } from '../../../../src/core/models/graph-model/load-graph-model';
+import { loadGraphModel } from '../../../support/load-graph-model';
 import { asImportedModel } from '../../../../src/core/models/layers-model/import-layers-model';
 import { loadOnnxModel } from '../../../../src/core/models/onnx/load-onnx-model';
 import { loadClassifier, victimOf } from '../../../../src/core/attacking/classifier';

@@ -15,14 +15,14 @@ function numberOf(value: unknown): number | undefined {
  * Refuses a network that was exported in training mode: the answer for an image would depend on the others of its batch.
  * @throws M2atError `checkpoint`
  */
-export function assertInference({ nodes, input, opset, file }: Graph): void {
+export function assertInference({ nodes, input, opset, modelFile }: Graph): void {
   const ofImages = new Set([input.name]);
   for (const node of nodes) {
     if (!node.inputs.some((name) => ofImages.has(name))) continue;
     for (const name of node.outputs) ofImages.add(name);
     if (node.op !== 'BatchNormalization' || node.domain !== '' || !isInTrainingMode(node, opset)) continue;
     throw new M2atError('checkpoint', 'the network was exported in training mode', {
-      where: `${file}: node ${node.name} (${node.op})`,
+      where: `${modelFile}: node ${node.name} (${node.op})`,
       hint: 'Export it after `model.eval()`: as it is, what it says of an image depends on the other images of a batch.',
     });
   }
