@@ -1,8 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Attack, LabelledImages } from '../src/core/attacks/base/attack';
-import { attackParameters } from '../src/core/attacks/plan/attack-schema';
-import { createAttack } from '../src/core/attacks/plan/create-attack';
-import { resolveAttack } from '../src/core/attacks/plan/resolve-attack';
 import { layersModelVictim } from '../src/core/attacks/base/victim';
 import { firstFloat32 } from '../src/core/attacks/base/outputs';
 import { emptyPool } from '../src/core/attacks/base/start-pool';
@@ -16,6 +13,7 @@ import { Random } from '../src/core/random';
 import { CLASSES, NORMALIZATION, randomImages, SIDE } from './our-data';
 import { OurTraining, type MethodName } from './our-training';
 import { EPOCH_BATCHES, type BenchTask, type Clock } from './tasks';
+import { bound } from '../test/unit/attacks/named';
 
 /**
  * This project's side of the benchmark: the product's own trainer, methods and attack on random images. What a task
@@ -129,8 +127,8 @@ export class OurSide {
   }
 
   private async pgd20(): Promise<void> {
-    const parameters = resolveAttack(attackParameters.parse({ name: 'pgd', steps: 20 }));
-    this.attack ??= createAttack(layersModelVictim(this.device, this.model, 'eval'), parameters);
+    const victim = layersModelVictim(this.device, this.model, 'eval');
+    this.attack ??= await bound(victim, { name: 'pgd', steps: 20 });
     const run = this.runs++;
     const streams = Array.from(this.batch.labels, (_, n) => Random.keyed(0, 'pgd-20', run, n));
     const startPool = () => Promise.resolve(emptyPool);

@@ -13,6 +13,7 @@ import type { BatchSource } from '../src/core/training/training-batches';
 import { planTraining } from '../src/core/experiment/training-plan';
 import { CLASSES, NORMALIZATION, randomImages } from './our-data';
 import { EPOCH_BATCHES } from './tasks';
+import { attacks } from '../src/core/attacks';
 
 export type MethodName = 'm2at' | 'pgd-at' | 'standard';
 
@@ -38,7 +39,7 @@ export class OurTraining {
     const source: BatchSource = {
       at: (step) => Promise.resolve(method.draw(images, (purpose) => Random.keyed(0, purpose, step))),
     };
-    const setting = { device, model, dataset, experiment, method };
+    const setting = { attacks, device, model, dataset, experiment, method };
     return new OurTraining(await Trainer.create(setting, plan, source), undefined);
   }
 
@@ -46,7 +47,7 @@ export class OurTraining {
   static async onManyBatches(device: Device, model: tf.LayersModel, batchSize: number): Promise<OurTraining> {
     const { dataset, experiment, method, plan } = settings('standard', batchSize);
     const batches = await ThreadedBatches.start(dataset.train, batchPlan(experiment, plan, dataset));
-    const setting = { device, model, dataset, experiment, method };
+    const setting = { attacks, device, model, dataset, experiment, method };
     return new OurTraining(await Trainer.create(setting, plan, batches), batches);
   }
 

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { planAttacks, requestedAttack } from '../../src/core/attacks/plan/attack-plan';
 import { firstFloat32 } from '../../src/core/attacks/base/outputs';
 import { smallerBatches } from '../../src/core/attacks/base/batch-rows';
 import { Evaluator } from '../../src/core/attacks/evaluation/evaluator';
 import type { ResolvedAttack } from '../../src/core/attacks/plan/resolve-attack';
-import type { ForwardVictim } from '../../src/core/attacks/plan/forward-victim';
+import type { ForwardVictim } from '../../src/core/attacks/base/forward-victim';
 import type { Victim } from '../../src/core/attacks/base/victim';
 import type { ImageSource } from '../../src/core/data/image-source';
 import type { Device } from '../../src/core/engine/devices/device';
@@ -13,6 +12,7 @@ import { drawNormal, NoiseSource, withNoise } from '../../src/core/engine/ops/no
 import { loadClassifier, victimOf, type Classifier } from '../../src/core/attacking/classifier';
 import { formats } from '../../src/core/models/formats';
 import type { AttackRun, AutoAttackTask, PgdTask } from './attack-task';
+import { named, planned } from '../../test/unit/attacks/named';
 
 /** This project's side: the product's own evaluation, as `m2at attack` runs it, without the run directory. */
 export class OurAttacks {
@@ -30,21 +30,16 @@ export class OurAttacks {
 
   autoAttack(task: AutoAttackTask): Promise<AttackRun> {
     const { norm, epsilon, version, noise, members, queries, seed, batch } = task;
-    const attacks = planAttacks([
-      requestedAttack.parse({ name: 'autoattack', version, norm, epsilon }),
-    ]).attacks.filter(({ parameters: { name } }) => members === null || members.includes(name));
-    const parameters = attacks.map((attack) => attack.parameters);
-    const asked = parameters.map((one) => (one.name === 'square' ? { ...one, queries } : one));
+    const { attacks } = planned([{ name: 'autoattack', version, norm, epsilon }]);
+    const asked = attacks
+      .filter(({ definition: { name } }) => members === null || members.includes(name))
+      .map(({ parameters }) => named(parameters.name === 'square' ? { ...parameters, queries } : parameters));
     return this.run(asked, { seed, batch }, noise > 0 ? noisy(this.victim, noise, seed) : this.victim);
   }
 
   pgd({ epsilon, step, steps, start, seed, batch }: PgdTask): Promise<AttackRun> {
     const request = { name: 'pgd', epsilon, stepSize: step, steps, randomStart: start === 'random' };
-    const { attacks } = planAttacks([requestedAttack.parse(request)]);
-    return this.run(
-      attacks.map(({ parameters }) => parameters),
-      { seed, batch },
-    );
+    return this.run([named(request)], { seed, batch });
   }
 
   /** Logits of the images, row by row. */

@@ -25,6 +25,16 @@ export const rooms = [
   ['src/core/models/layers-model', 'src/core/models/graph-model', 'src/core/models/onnx'],
   // The list of formats.
   ['src/core/models/formats'],
+  ['src/core/attacks/parameters'],
+  ['src/core/attacks/base'],
+  ['src/core/attacks/budget'],
+  [
+    ...['src/core/attacks/gradient', 'src/core/attacks/minimal-norm', 'src/core/attacks/scores'],
+    ...['src/core/attacks/decisions', 'src/core/attacks/ensembles'],
+  ],
+  ['src/core/attacks/plan'],
+  ['src/core/attacks/evaluation'],
+  // The list of attacks.
   ['src/core/attacks'],
   ['src/core/methods'],
   // The lists of attacks, data sets, formats and methods.
@@ -52,21 +62,21 @@ export const rooms = [
  */
 export const sees = {
   'src/protocol': [
-    ...['src/core', 'src/core/data', 'src/core/models/input', 'src/core/attacks', 'src/core/registry'],
-    ...['src/core/records', 'src/core/engine/devices'],
+    ...['src/core', 'src/core/data', 'src/core/models/input', 'src/core/registry', 'src/core/records'],
+    'src/core/engine/devices',
   ],
   'src/extension': [
     ...['src/core', 'src/core/files', 'src/core/models', 'src/core/models/input', 'src/core/models/formats'],
     ...[
       'src/core/attacks',
+      'src/core/attacks/plan',
       'src/core/registry',
       'src/core/records',
       'src/core/report',
-      'src/core/experiment',
     ],
-    ...['src/core/runs', 'src/protocol', 'src/core/engine/devices'],
+    ...['src/core/experiment', 'src/core/runs', 'src/protocol', 'src/core/engine/devices'],
   ],
-  webview: ['src/core', 'src/core/attacks', 'src/core/records', 'src/core/report', 'src/protocol'],
+  webview: ['src/core', 'src/core/attacks/parameters', 'src/core/records', 'src/core/report', 'src/protocol'],
 };
 
 const names = rooms.flat();

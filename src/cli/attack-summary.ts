@@ -1,5 +1,8 @@
-import { fractionText } from '../core/attacks/plan/resolve-attack';
+import { attacks as builtIn } from '../core/attacks';
+import type { AttackEntry } from '../core/attacks/base/define-attack';
+import { fractionText } from '../core/fraction';
 import { printable } from '../core/printable';
+import { withFacts } from '../core/report/known-report';
 import { countingAttacks, listedAttacks } from '../core/report/report-attacks';
 import { targetCounts } from '../core/report/target-counts';
 import type { AttackReport, ReportAnalysis } from '../core/records/run-files';
@@ -8,9 +11,9 @@ import { accuracyCell, clock, percent, range, table } from './table';
 type Curve = ReportAnalysis['curves'][number];
 
 /** A report for people who read a terminal: accuracies, curves, minimal norms, warnings. */
-export function attackSummary(report: AttackReport): string {
+export function attackSummary(report: AttackReport, list: readonly AttackEntry[] = builtIn): string {
   const attacks = listedAttacks(report);
-  const counting = countingAttacks(report);
+  const counting = countingAttacks(withFacts(report, list));
   const worst = counting.length < attacks.length ? 'worst case with a budget' : 'worst case';
   // The smaller epsilons of a curve may break what the attack itself does not.
   const lowered = attacks.some(({ robustAccuracy }) => report.robustAccuracy < robustAccuracy);

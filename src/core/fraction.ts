@@ -39,3 +39,11 @@ export function parseFraction(text: string): number | undefined {
   const number = Number(text);
   return text.trim() === '' || Number.isNaN(number) ? undefined : number;
 }
+
+/** A number that is short as a decimal, otherwise a whole number of grey levels such as `8/255`. */
+export function fractionText(value: number): string {
+  const short = Number(value.toPrecision(4));
+  const levels = Math.round(value * 255);
+  const whole = levels > 0 && Math.abs(levels / 255 - value) < 1e-9;
+  return short !== value && whole ? `${levels}/255` : String(short);
+}

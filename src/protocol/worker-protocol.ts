@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { requestedAttack } from '../core/attacks/plan/attack-plan';
 import { namedDataset } from '../core/data/named-dataset';
 import { deviceNames } from '../core/engine/devices/device';
 import { errorCodes } from '../core/errors';
@@ -35,7 +34,8 @@ export const attackRequest = z.strictObject({
   root,
   /** A file of one of the formats, or a folder that holds a `model.json`. */
   checkpoint: z.string(),
-  attacks: z.array(requestedAttack).min(1),
+  /** Each by its name, with parameters: whoever plans them knows which these are. */
+  attacks: z.array(z.looseObject({ name: z.string() })).min(1),
   /** Measures the fixed-epsilon attacks with each of these, too. */
   epsilons: z.array(z.number()).optional(),
   /** Absolute paths of a pair of `.npy` files; absent: the test images of a data set. */

@@ -1,13 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { attackParameters } from '../../src/core/attacks/plan/attack-schema';
-import { attackTitle, resolveAttack } from '../../src/core/attacks/plan/resolve-attack';
+import { attackTitle } from '../../src/core/attacks/plan/attack-title';
 import { float32, type NdArray } from '../../src/core/engine/arrays/nd-array';
 import { withAnalysis } from '../../src/core/report/analyse-report';
+import { withFacts } from '../../src/core/report/known-report';
 import { writeGallery } from '../../src/core/runs/gallery-files';
 import { encodePicture } from '../../src/core/runs/picture';
 import type { AttackReport, RunRecord, SampleGrid } from '../../src/core/records/run-files';
 import { runDirectory, runFile } from '../../src/core/records/run-paths';
+import { named } from '../unit/attacks/named';
 
 type Attack = AttackReport['attacks'][number];
 type ImageResult = Attack['images'][number];
@@ -30,7 +31,7 @@ export const attackRecord: RunRecord = {
 };
 
 interface Wanted {
-  readonly parameters: unknown;
+  readonly parameters: object;
   readonly group: number;
   /** Whether it breaks an image, by its index. */
   readonly breaks: (index: number) => boolean;
@@ -82,7 +83,7 @@ export function madeReport(): AttackReport {
     ],
     attacks,
   };
-  return withAnalysis(report);
+  return withFacts(withAnalysis(report));
 }
 
 /** Pictures of one of its attacks: the images that it attacked. */
@@ -147,7 +148,7 @@ export async function writeAttackRun(root: string): Promise<AttackReport> {
 }
 
 function attackOf({ parameters, group, breaks, norm }: Wanted, before: readonly Attack[]): Attack {
-  const resolved = resolveAttack(attackParameters.parse(parameters));
+  const resolved = named(parameters);
   const images = Array.from({ length: imageCount }, (_, index): ImageResult => {
     const label = index % classNames.length;
     const clean = isRight(index) ? label : (label + 1) % classNames.length;
@@ -171,7 +172,7 @@ function attackOf({ parameters, group, breaks, norm }: Wanted, before: readonly 
   return {
     title: attackTitle(resolved),
     group,
-    parameters: resolved,
+    parameters: resolved.parameters,
     robustAccuracy: robust / imageCount,
     seconds: 2,
     images,

@@ -1,6 +1,7 @@
 import { countingAttacks } from '../../src/core/report/report-attacks';
 import type { Interval } from '../../src/core/report/wilson-interval';
 import type { AttackReport } from '../../src/core/records/run-files';
+import { known } from '../text/attack-norm';
 
 type Attack = AttackReport['attacks'][number];
 
@@ -44,8 +45,9 @@ export function partsOf({ attacks, groups = [] }: AttackReport): ReportPart[] {
 
 /** The parts that make up the worst case. */
 export function countingParts(report: AttackReport): readonly ReportPart[] {
-  const counting = countingAttacks(report);
-  return partsOf(report).filter(({ attacks }) => attacks.some(({ attack }) => counting.includes(attack)));
+  const attacks = report.attacks.map(known);
+  const counting = countingAttacks({ ...report, attacks }).map((attack) => attacks.indexOf(attack));
+  return partsOf(report).filter((part) => part.attacks.some(({ place }) => counting.includes(place)));
 }
 
 /** Whether smaller epsilons of a curve broke images that the one attack of a report did not. */

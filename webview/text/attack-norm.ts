@@ -1,8 +1,15 @@
-import { hasNorm, normOf } from '../../src/core/attacks/plan/resolve-attack';
+import { hasNorm, normOf, type KnownAttack } from '../../src/core/attacks/parameters/known-attack';
 import type { AttackReport } from '../../src/core/records/run-files';
 import * as format from './format';
 
-type Parameters = AttackReport['attacks'][number]['parameters'];
+type Attack = AttackReport['attacks'][number];
+
+/** What the host says of an attack. */
+export function known<Told extends Pick<Attack, 'definition' | 'parameters'>>(
+  attack: Told,
+): Told & KnownAttack {
+  return { ...attack, definition: attack.definition ?? { norms: ['linf'] } };
+}
 
 /** What a norm is called on the page. */
 export function normName(norm: string): string {
@@ -10,12 +17,12 @@ export function normName(norm: string): string {
 }
 
 /** The norm that an attack measures its perturbations in; undefined for a transformation of the image. */
-export function attackNorm(parameters: Parameters): string | undefined {
-  return hasNorm(parameters) ? normOf(parameters) : undefined;
+export function attackNorm(attack: Attack): string | undefined {
+  return hasNorm(known(attack)) ? normOf(known(attack)) : undefined;
 }
 
 /** The budget of an attack, in its norm; undefined where any perturbation counts. */
-export function attackBudget(parameters: Parameters): number | undefined {
+export function attackBudget({ parameters }: Attack): number | undefined {
   return parameters.epsilon;
 }
 

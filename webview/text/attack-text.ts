@@ -1,4 +1,7 @@
 import type { AttackReport } from '../../src/core/records/run-files';
+import { withoutKeys } from '../../src/core/without-keys';
+import { hasNorm, isMinimalNorm, normOf } from '../../src/core/attacks/parameters/known-attack';
+import { known } from './attack-norm';
 import * as format from './format';
 
 type Attack = AttackReport['attacks'][number];
@@ -17,9 +20,14 @@ const short: Readonly<Record<string, (value: unknown) => string>> = {
 };
 
 /** The parameters of an attack as short text: `linf, eps 8/255, step 2/255, 20 steps, random start`. */
-export function attackText({ name, ...parameters }: Attack['parameters']): string {
-  const all: Readonly<Record<string, unknown>> =
-    name === 'fgsm' ? { norm: 'linf', ...parameters } : parameters;
+export function attackText(attack: Pick<Attack, 'definition' | 'parameters'>): string {
+  const parameters = withoutKeys(attack.parameters, ['name']);
+  const bare = !('norm' in parameters) && !('stepSize' in parameters);
+  // A budget that stands alone says what it is measured in.
+  const isPlain = bare && hasNorm(known(attack)) && !isMinimalNorm(known(attack));
+  const all: Readonly<Record<string, unknown>> = isPlain
+    ? { norm: normOf(known(attack)), ...parameters }
+    : parameters;
   const first = Object.keys(short).filter((key) => key in all);
   // `targeted` and `target next` say the same.
   const said = 'target' in all && all.target !== 'next' ? 'targeted' : 'target';

@@ -1,7 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { requestedAttack, type RequestedAttack } from '../../core/attacks/plan/attack-plan';
-import { hasNorm, normOf, resolveAttack } from '../../core/attacks/plan/resolve-attack';
+import type { AttackEntry } from '../../core/attacks/base/define-attack';
+import type { AttackParameters } from '../../core/attacks/parameters/attack-parameters';
+import { entryOf } from '../../core/attacks/plan/attack-list';
+import { requestedAttack } from '../../core/attacks/plan/attack-plan';
+import { usualAttacks } from '../../core/attacks/plan/usual-attacks';
 import { M2atError } from '../../core/errors';
 import { didYouMean } from '../../core/experiment/did-you-mean';
 import { describeIssue } from '../../core/experiment/describe-issue';
@@ -25,37 +28,38 @@ export interface AttackParameterFlags {
   readonly set?: Readonly<Record<string, unknown>>;
 }
 
-/** Without `--attack`. FGSM is an L-inf attack. */
-const usual = (norm: string | undefined): string[] =>
-  norm === undefined || norm === 'linf' ? ['fgsm', 'pgd'] : ['pgd'];
+type Attacks = readonly AttackEntry[];
 
-/** Parameters that each attack can have, by its name. */
-const keysOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  requestedAttack.options.flatMap(({ shape }) => {
-    const keys = new Set(Object.keys(shape).filter((key) => key !== 'name'));
-    return z
-      .union([z.string(), z.array(z.string())])
-      .parse('options' in shape.name ? shape.name.options : shape.name.value)
-      .toString()
-      .split(',')
-      .map((name): [string, ReadonlySet<string>] => [name, keys]);
-  }),
-);
+/** Without `--attack`: those that can have the norm. */
+function usual(attacks: Attacks, norm: string | undefined): string[] {
+  const names = usualAttacks.final.map(({ name }) => name);
+  return names.filter((name) => norm === undefined || !isOfOtherNorm(entryOf(attacks, name), norm));
+}
 
-export const attackNamesKnown: readonly string[] = [...keysOf.keys()].sort();
+/** Parameters that an attack can have. */
+function keysOf(attacks: Attacks, name: string): string[] {
+  return Object.keys(entryOf(attacks, name)?.parameters.shape ?? {}).filter((key) => key !== 'name');
+}
+
+export function attackNamesKnown(attacks: Attacks): string[] {
+  return attacks.map(({ name }) => name).sort();
+}
 
 /** For commander: `fgsm,pgd`. */
-export function attackNames(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !keysOf.has(name));
-  if (unknown !== undefined) {
-    const meant = didYouMean(unknown, attackNamesKnown);
-    throw new InvalidArgumentError(
-      `"${unknown}" is none of: ${attackNamesKnown.join(', ')}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    );
-  }
-  return names;
-}
+export const attackNames =
+  (attacks: Attacks) =>
+  (text: string): string[] => {
+    const known = attackNamesKnown(attacks);
+    const names = text.split(',').map((name) => name.trim());
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      const meant = didYouMean(unknown, known);
+      throw new InvalidArgumentError(
+        `"${unknown}" is none of: ${known.join(', ')}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+      );
+    }
+    return names;
+  };
 
 /** For commander: `1/255,2/255,0.05`. */
 export function epsilonList(text: string): number[] {
@@ -88,9 +92,9 @@ export function parameterSetting(
  * @throws M2atError `bad-input` for a value that is out of range, a parameter that none of them has, or an attack that
  * has another norm
  */
-export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[] {
+export function requestedAttacks(attacks: Attacks, flags: AttackParameterFlags): AttackParameters[] {
   const { norm, eps, stepSize, steps, restarts, targeted, target, attackVersion } = flags;
-  const names = flags.attack ?? usual(norm);
+  const names = flags.attack ?? usual(attacks, norm);
   const named = Object.entries({
     version: attackVersion,
     norm,
@@ -110,13 +114,13 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
   }
   const settings = [...named, ...Object.entries(flags.set ?? {})];
   if (settings.some(([key, value]) => key === 'target' || (key === 'targeted' && value === true))) {
-    names.forEach(assertTargetable);
+    for (const name of names) assertTargetable(entryOf(attacks, name));
   }
   for (const [key] of settings) {
-    if (key === 'norm' || names.some((name) => keysOf.get(name)?.has(key))) continue;
+    if (key === 'norm' || names.some((name) => keysOf(attacks, name).includes(key))) continue;
     const meant = didYouMean(
       key,
-      names.flatMap((name) => [...(keysOf.get(name) ?? [])]),
+      names.flatMap((name) => keysOf(attacks, name)),
     );
     throw new M2atError('bad-input', `none of ${names.join(', ')} has the parameter ${key}`, {
       where: 'm2at attack',
@@ -124,28 +128,20 @@ export function requestedAttacks(flags: AttackParameterFlags): RequestedAttack[]
     });
   }
   return names.map((name) => {
-    const own = settings.filter(([key]) => keysOf.get(name)?.has(key));
-    const attack = parse({ name, ...Object.fromEntries(own) });
-    assertNorm(attack, norm);
+    const own = settings.filter(([key]) => keysOf(attacks, name).includes(key));
+    const attack = parse(attacks, { name, ...Object.fromEntries(own) });
+    assertNorm(entryOf(attacks, name), norm);
     return attack;
   });
 }
 
-/** Why some attacks can't aim at a class. */
-const untargetable: ReadonlyMap<string, string> = new Map([
-  [
-    'autoattack',
-    'Its members apgd-t and fab-t aim at one class after another, but count any error. They have targets when they are ' +
-      'asked for by name: --attack apgd-ce,apgd-t,fab-t,square.',
-  ],
-  ['deepfool', 'It goes to the nearest boundary, of whatever class. Use fab, cw or apgd-t.'],
-  ['spatial', 'It tries all its transformations, and no author aims them at a class. Use square.'],
-]);
-
-function assertTargetable(name: string): void {
-  const hint = untargetable.get(name);
-  if (hint === undefined) return;
-  throw new M2atError('bad-input', `${name} has no targeted form`, { where: 'm2at attack', hint });
+function assertTargetable(entry: AttackEntry | undefined): void {
+  if (!entry || 'targeted' in entry.parameters.shape) return;
+  const { name, untargeted: hint } = entry;
+  throw new M2atError('bad-input', `${name} has no targeted form`, {
+    where: 'm2at attack',
+    ...(hint && { hint }),
+  });
 }
 
 /** The parameter for `--target`: a file of classes is read by whoever starts the attack. */
@@ -164,8 +160,8 @@ function plainNumber(text: string | undefined): string | number | undefined {
   return text !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : text;
 }
 
-function parse(given: { readonly name: string }): RequestedAttack {
-  const parsed = requestedAttack.safeParse(given);
+function parse(attacks: Attacks, given: { readonly name: string }): AttackParameters {
+  const parsed = requestedAttack(attacks).safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, given));
   throw new M2atError(
@@ -175,13 +171,17 @@ function parse(given: { readonly name: string }): RequestedAttack {
   );
 }
 
+/** Whether an attack has no choice of norms, and another one. */
+function isOfOtherNorm(entry: AttackEntry | undefined, norm: string): boolean {
+  return entry?.kind === 'attack' && !('norm' in entry.parameters.shape) && entry.norms[0] !== norm;
+}
+
 /** An attack that has no choice of norms would take the epsilon for another one. */
-function assertNorm(attack: RequestedAttack, norm: string | undefined): void {
-  if (norm === undefined || 'norm' in attack) return;
-  const own = hasNorm(attack) ? normOf(resolveAttack(attack)) : undefined;
-  if (own === norm) return;
+function assertNorm(entry: AttackEntry | undefined, norm: string | undefined): void {
+  if (norm === undefined || entry?.kind !== 'attack' || !isOfOtherNorm(entry, norm)) return;
+  const [own] = entry.norms;
   throw new M2atError('bad-input', own ? `has the norm ${own}, not ${norm}` : `has no norm, so not ${norm}`, {
-    where: `attack ${attack.name}`,
+    where: `attack ${entry.name}`,
     hint: 'Leave --norm out, or the attack.',
   });
 }

@@ -2,6 +2,7 @@ import { Command, Option, InvalidArgumentError } from 'commander';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isCancelled } from '../../core/cancellation';
+import { usualAttacks } from '../../core/attacks/plan/usual-attacks';
 import { M2atError } from '../../core/errors';
 import type { DatasetDefinition, DatasetParameters } from '../../core/data/define-dataset';
 import { findDataset, resolveDataset } from '../../core/data/load-dataset';
@@ -63,14 +64,15 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags, InputFlags {
 }
 
 export function attackCommand(registry: Registry): Command {
-  const { datasets, formats } = registry;
+  const { attacks, datasets, formats } = registry;
   const command = new Command('attack')
     .description('Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case.')
     .argument('[checkpoint]', either([...fileNames(formats, 'one'), "a run's checkpoint folder"]))
     .addOption(
-      new Option('--attack <names>', 'attacks, with commas between them (default: fgsm,pgd)').argParser(
-        attackNames,
-      ),
+      new Option(
+        '--attack <names>',
+        `attacks, with commas between them (default: ${usualAttacks.final.map(({ name }) => name).join(',')})`,
+      ).argParser(attackNames(attacks)),
     )
     .addOption(
       new Option('--attack-version <name>', 'version of autoattack').choices(['standard', 'plus', 'rand']),
@@ -135,7 +137,7 @@ export function attackCommand(registry: Registry): Command {
       `
 Attacks, with their norms and what they look at (min: the smallest perturbation, whatever its size;
 those need no --eps):
-${attackList()}
+${attackList(attacks)}
 
 ${inputHelp}
 
@@ -166,7 +168,7 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags, regist
       // Without the dashboard's bundle there is none, as the log says.
       const shown = path.relative('.', existsSync(page) ? page : path.join(folder, runFile.report));
       const next = record.status === 'stopped' ? continueWith(record.id) : '';
-      output.write(`${attackSummary(report)}\nReport: ${shown}\n${next}`);
+      output.write(`${attackSummary(report, registry.attacks)}\nReport: ${shown}\n${next}`);
     }
     if (signal.aborted) process.exitCode = 130;
     else if (flags.failUnder !== undefined && report.robustAccuracy < flags.failUnder) process.exitCode = 3;
@@ -216,7 +218,7 @@ async function carryOut(
     input,
     saveInput: flags.saveInput,
     probe: flags.probe,
-    attacks: requestedAttacks(flags),
+    attacks: requestedAttacks(common.registry.attacks, flags),
     ensemble: flags.ensemble,
     epsilons: flags.curve,
     arrays,

@@ -1,7 +1,7 @@
 import { curveGroups, type AttackPlan } from '../attacks/plan/attack-plan';
 import type { JudgedBatch } from '../attacks/evaluation/evaluator';
 import type { Prediction } from '../attacks/base/predictions';
-import { budgetOf } from '../attacks/plan/resolve-attack';
+import { budgetOf } from '../attacks/parameters/known-attack';
 import { AttackGallery, GALLERY_COLUMNS } from './attack-gallery';
 import type { JournalStart } from './attack-journal';
 import type { AttackStore } from './attack-store';
@@ -32,7 +32,7 @@ export class AttackGalleries {
     this.galleries = new Map(
       shownAttacks(plan).flatMap((place): [number, AttackGallery][] => {
         const attack = plan.attacks[place];
-        return attack ? [[place, new AttackGallery(place, attack.parameters, shape, classNames)]] : [];
+        return attack ? [[place, new AttackGallery(place, attack, shape, classNames)]] : [];
       }),
     );
   }
@@ -131,7 +131,7 @@ function shownAttacks(plan: AttackPlan): number[] {
     const attack = plan.attacks[place];
     if (!attack || !curves.has(attack.group)) return true;
     const epsilons = plan.groups[attack.group]?.epsilons;
-    const epsilon = budgetOf(attack.parameters);
+    const epsilon = budgetOf(attack);
     return epsilon === epsilons?.[0] || epsilon === epsilons?.at(-1);
   });
 }

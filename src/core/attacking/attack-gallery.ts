@@ -1,8 +1,9 @@
 import type { ImageOutcome } from '../attacks/evaluation/evaluation';
-import { isMinimalNorm } from '../attacks/plan/families';
 import { isGoal } from '../attacks/parameters/moved';
 import type { Prediction } from '../attacks/base/predictions';
-import { attackTitle, budgetOf, hasNorm, normOf, type ResolvedAttack } from '../attacks/plan/resolve-attack';
+import { attackTitle } from '../attacks/plan/attack-title';
+import { budgetOf, hasNorm, isMinimalNorm, normOf } from '../attacks/parameters/known-attack';
+import type { ResolvedAttack } from '../attacks/plan/resolve-attack';
 import { chooseGallery, type GalleryPlaces } from '../report/gallery-choice';
 import { joinRows, pixelRow, type TileShape } from '../runs/picture';
 import { rowsText } from '../runs/gallery-files';

@@ -1,5 +1,5 @@
 import { isCancelled } from '../cancellation';
-import { startsFromPool } from '../attacks/plan/families';
+import type { AttackFacts } from '../attacks/base/define-attack';
 import { poolIndices } from '../attacks/base/start-pool';
 import type { Dataset } from '../data/dataset';
 import type { ImageSource } from '../data/image-source';
@@ -33,10 +33,11 @@ export interface LoadImagesOptions {
  */
 export function neededImages(
   indices: readonly number[],
-  attacks: readonly { readonly name: string }[],
+  attacks: readonly { readonly definition: AttackFacts }[],
   available: number,
 ): number[] {
-  const pool = attacks.some(startsFromPool) ? poolIndices(available) : [];
+  const fromPool = attacks.some(({ definition }) => definition.sees === 'decisions');
+  const pool = fromPool ? poolIndices(available) : [];
   return [...new Set([...indices, ...pool])];
 }
 

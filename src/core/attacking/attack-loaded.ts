@@ -63,12 +63,11 @@ export interface LoadedAttack {
 
 /** Does the attacks and ends the run; what it throws is not in the record yet. */
 export async function attackLoaded(options: AttackingOptions, loaded: LoadedAttack): Promise<AttackResult> {
-  const { signal, resources = {}, registry: { datasets } = builtIn } = options;
+  const { signal, resources = {}, registry: { attacks: list, datasets } = builtIn } = options;
   const { classifier, plan, source, choose, writer, wanted = {} } = loaded;
   const onProgress = writer.progress.bind(writer);
-  const attacks = plan.attacks.map(({ parameters }) => parameters);
   const needed = async (available: number): Promise<readonly number[]> =>
-    neededImages((await choose(available)).indices, attacks, available);
+    neededImages((await choose(available)).indices, plan.attacks, available);
   const images = await loadAttackImages(source, classifier, { datasets, signal, onProgress, needed });
   assertAttackable(classifier, plan.attacks);
   assertFits(classifier, images);
@@ -78,6 +77,7 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
     const { height, width, channels, count } = images.set;
     const victim = await victimOf(classifier, device, [height, width, channels], task.seed);
     assertLabels(images.set, victim.classes, images.name);
+    const attacks = plan.attacks.map(({ parameters }) => parameters);
     assertTargets(attacks, { classes: victim.classes, given: task.targets });
     const { indices, targets, seed, eightBit, probe } = task;
     const {
@@ -88,7 +88,7 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
       device,
       (batchSize) =>
         new AttackReporter(
-          { classifier, victim, images, plan, indices, targets, seed, batchSize, eightBit, probe },
+          { list, classifier, victim, images, plan, indices, targets, seed, batchSize, eightBit, probe },
           writer,
         ),
       task.batchSize,
@@ -146,12 +146,12 @@ async function endRecord(
 
 /** Before the run is over, so that whoever hears of that finds the page. Without it a run is complete all the same. */
 async function writePage(
-  { root, pageBundle }: AttackingOptions,
+  { root, pageBundle, registry: { attacks } = builtIn }: AttackingOptions,
   writer: RunWriter,
   record: RunRecord,
 ): Promise<void> {
   try {
-    await writeReportPage({ root, id: record.id, bundle: pageBundle, record });
+    await writeReportPage({ root, id: record.id, bundle: pageBundle, record, attacks });
   } catch (error) {
     await writer.log('info', `${runFile.reportPage} was not written: ${messageOf(error)}`);
   }

@@ -117,7 +117,7 @@ export class AttackReporter {
       const planned = found.gradientInside === true ? undefined : this.evaluator;
       const bound = planned ?? this.evaluatorFor(found);
       this.evaluator = bound;
-      this.notes = bound.notes;
+      this.notes = await bound.notes();
       if (from) await this.goOn(from, store, bound, signal);
       else this.check = { ...found, randomness: await this.randomnessOf(bound) };
       const start = performance.now();
@@ -175,7 +175,7 @@ export class AttackReporter {
     const { victim, plan, batchSize, eightBit } = this.task;
     return new Evaluator(
       gradientInside && 'logits' in victim ? { ...victim, gradientInside } : victim,
-      plan.attacks.map(({ parameters }) => parameters),
+      plan.attacks,
       batchSize,
       {
         groups: plan.attacks.map(({ group }) => group),
@@ -265,7 +265,7 @@ export class AttackReporter {
   }
 
   private async update(evaluation: Evaluation): Promise<void> {
-    this.latest = analysed(this.reportOf(evaluation));
+    this.latest = this.analysed(this.reportOf(evaluation));
     await this.deviceReporter.refresh();
     await this.writer.report(this.latest);
   }
@@ -279,7 +279,7 @@ export class AttackReporter {
     const stopped =
       `${STOPPED}: the accuracies cover ${report.count} of ${task.indices.length} images, ` +
       `with ${report.attacks.length} of ${task.plan.attacks.length} attacks.`;
-    this.latest = analysed({ ...report, warnings: [stopped, ...report.warnings] });
+    this.latest = this.analysed({ ...report, warnings: [stopped, ...report.warnings] });
     await writer.report(this.latest);
     await writer.log('warn', stopped);
   }
@@ -303,11 +303,16 @@ export class AttackReporter {
     });
   }
 
+  private analysed(report: AttackReport): AttackReport {
+    return { ...report, analysis: analyseReport(report, this.task.list) };
+  }
+
   private reportOf(evaluation: Evaluation): AttackReport {
     const { task, check, notes, writer } = this;
     const { victim, plan } = task;
     const { groups } = plan;
     const warnings = attackWarnings(evaluation, {
+      list: task.list,
       classes: victim.classes,
       check,
       groups,
@@ -317,9 +322,7 @@ export class AttackReporter {
       gradients: 'logits' in victim,
       dropsAt: task.classifier.model.dropsAt,
       offGrid: this.offGrid,
-      averages: plan.attacks.some(
-        ({ parameters }) => 'eotSamples' in parameters && parameters.eotSamples > 1,
-      ),
+      averages: plan.attacks.some(({ parameters: { eotSamples = 1 } }) => eotSamples > 1),
     });
     const { versions } = writer.record;
     const { device, classes } = victim;
@@ -341,8 +344,4 @@ function isSameLoss(now: number, stored: number): boolean {
 function snapshot(evaluation: Evaluation): Evaluation {
   const attacks = evaluation.attacks.map((outcome) => ({ ...outcome, images: outcome.images.slice() }));
   return { ...evaluation, attacks };
-}
-
-function analysed(report: AttackReport): AttackReport {
-  return { ...report, analysis: analyseReport(report) };
 }

@@ -38,7 +38,7 @@ export interface ResumeAttackOptions extends AttackingOptions {
  * @throws M2atError `bad-input` when there is no such run, or it can't be resumed; otherwise as `attackRun`
  */
 export async function resumeAttack(options: ResumeAttackOptions): Promise<AttackResult> {
-  const { root, id, registry: { formats } = builtIn } = options;
+  const { root, id, registry: { attacks: list, formats } = builtIn } = options;
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
   const release = await lockRun(path.join(folder, runFile.lock));
@@ -50,7 +50,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     if (record.status === 'done') throw new M2atError('bad-input', `the attack ${id} is done`, { hint });
     await assertOver(path.join(folder, runFile.record), record);
     await removeLeftovers(folder);
-    const stored = knownTaskOf(await readTask(root, id), record);
+    const stored = knownTaskOf(list, await readTask(root, id), record);
     assertSameDraws(stored.draws, record, 'Start the attack anew');
     const source = options.resources?.dataset ?? stored.source;
     const { device = stored.device, threads = stored.threads } = options;
@@ -58,14 +58,11 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
       throw new M2atError('bad-input', `the attack ${id} does not say where its images came from`, { hint });
     }
     const plan: AttackPlan = {
-      attacks: stored.attacks.map(({ parameters, group }) => ({
-        parameters: resolveAttack(parameters),
-        group,
-      })),
+      attacks: stored.attacks.map(({ parameters, group }) => ({ ...resolveAttack(list, parameters), group })),
       groups: stored.groups,
     };
     const { report: previous } = await readRun(root, id);
-    const classifier = await loadClassifier(formats, stored.checkpoint, stored.input);
+    const classifier = await loadClassifier(formats, stored.checkpoint, stored.input, list);
     try {
       const choose = (available: number): Promise<KnownAttackTask> => {
         const indices = selectImages(available, { indices: stored.indices });

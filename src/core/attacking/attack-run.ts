@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { planAttacks, type AttackPlan, type RequestedAttack } from '../attacks/plan/attack-plan';
+import type { AttackRequest } from '../attacks/base/define-attack';
+import { planAttacks, type AttackPlan } from '../attacks/plan/attack-plan';
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import type { Dataset } from '../data/dataset';
 import type { NamedDataset } from '../data/named-dataset';
@@ -27,7 +28,7 @@ const BATCH = 64;
 export interface AttackRunOptions extends AttackingOptions {
   /** A file of one of the formats, or a folder that holds a `model.json`. */
   readonly checkpoint: string;
-  readonly attacks: readonly RequestedAttack[];
+  readonly attacks: readonly AttackRequest[];
   /** What the network takes and returns, where its sidecar and its file don't say it; it comes before them. */
   readonly input?: InputSpecFile | undefined;
   /** Writes `input` into the sidecar. */
@@ -66,10 +67,11 @@ export interface AttackRunOptions extends AttackingOptions {
  * anything to report; and for whatever else ends the run, after it was written to the record
  */
 export async function attackRun(options: AttackRunOptions): Promise<AttackResult> {
-  const { root, ensemble, epsilons, input, saveInput, registry: { formats } = builtIn } = options;
-  const plan = planAttacks(options.attacks, { ensemble, epsilons });
+  const { root, ensemble, epsilons, input, saveInput, registry = builtIn } = options;
+  const { attacks, formats } = registry;
+  const plan = planAttacks(attacks, options.attacks, { ensemble, epsilons });
   await assertCanRun(root);
-  const classifier = await loadClassifier(formats, options.checkpoint, input);
+  const classifier = await loadClassifier(formats, options.checkpoint, input, attacks);
   try {
     if (saveInput) await saveInputSpec(classifier.modelFile, input ?? {});
     const record = newRecord({

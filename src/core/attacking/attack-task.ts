@@ -1,11 +1,14 @@
 import type { AttackPlan } from '../attacks/plan/attack-plan';
-import type { ForwardVictim } from '../attacks/plan/forward-victim';
+import type { AttackEntry } from '../attacks/base/define-attack';
+import type { ForwardVictim } from '../attacks/base/forward-victim';
 import type { Victim } from '../attacks/base/victim';
 import type { AttackImages } from './attack-images';
 import type { Classifier } from './classifier';
 
 /** What an attack run is to do. */
 export interface AttackTask {
+  /** The attacks that there are. */
+  readonly list: readonly AttackEntry[];
   readonly classifier: Classifier;
   readonly victim: Victim | ForwardVictim;
   readonly images: AttackImages;

@@ -1,5 +1,7 @@
-import { blackBoxAttacks, isBlackBox } from '../attacks/plan/families';
-import type { ForwardVictim } from '../attacks/plan/forward-victim';
+import { attacks } from '../attacks';
+import type { AttackEntry, AttackFacts } from '../attacks/base/define-attack';
+import type { ForwardVictim } from '../attacks/base/forward-victim';
+import { blackBoxNames, isBlackBox } from '../attacks/plan/attack-list';
 import { firstFloat32 } from '../attacks/base/outputs';
 import { inFixedBatches } from '../attacks/base/score-model';
 import type { Victim } from '../attacks/base/victim';
@@ -37,15 +39,16 @@ export interface Classifier extends FoundInputSpec {
  */
 export function assertAttackable(
   { noGradient }: Classifier,
-  attacks: readonly { readonly parameters: { readonly name: string } }[],
+  planned: readonly { readonly definition: AttackFacts }[],
 ): void {
-  if (noGradient && attacks.some(({ parameters }) => !isBlackBox(parameters))) throw noGradient;
+  if (noGradient && !planned.every(({ definition }) => isBlackBox(definition))) throw noGradient;
 }
 
 /**
  * Loads a classifier from a file of any of these formats.
  * @param checkpoint the file, or a folder that holds a `model.json`
  * @param told what the user says now of its input and output; it comes before the sidecar
+ * @param list the attacks that there are, for messages
  * @throws M2atError `checkpoint` for whatever is wrong with it; `unsupported` for an op that is not understood;
  * `bad-input` for a sidecar or flags that do not fit it
  */
@@ -53,10 +56,12 @@ export async function loadClassifier(
   formats: readonly FormatDefinition[],
   checkpoint: string,
   told: InputSpecFile = {},
+  list: readonly AttackEntry[] = attacks,
 ): Promise<Classifier> {
   const modelFile = await modelFileOf(formats, checkpoint);
   const outputName = told.outputName ?? (await readSidecar(sidecarOf(modelFile)))?.outputName;
-  const opened = await openModel(await formatOf(formats, modelFile), modelFile, outputName);
+  const format = await formatOf(formats, modelFile);
+  const opened = await openModel(format, modelFile, outputName, list);
   const { model } = opened;
   try {
     const { inputShape } = model;
@@ -109,13 +114,14 @@ async function openModel(
   format: FormatDefinition,
   modelFile: string,
   outputName: string | undefined,
+  list: readonly AttackEntry[],
 ): Promise<Pick<Classifier, 'model' | 'forwardOnly' | 'noGradient'>> {
   const opened = await format.open(modelFile, { outputName }).catch((error: unknown) => {
-    throw withAttackNames(error);
+    throw withAttackNames(error, list);
   });
   if ('model' in opened) return { model: opened.model };
   const { forwardOnly } = opened;
-  const noGradient = withAttackNames(opened.noGradient);
+  const noGradient = withAttackNames(opened.noGradient, list);
   const model: ImportedModel = {
     ...withoutKeys(forwardOnly, ['logits', 'dispose']),
     format: format.id,
@@ -129,10 +135,10 @@ async function openModel(
 }
 
 /** Loading knows no attacks: which of them need no gradient is said here. */
-function withAttackNames<E>(error: E): E | M2atError {
+function withAttackNames<E>(error: E, list: readonly AttackEntry[]): E | M2atError {
   if (!(error instanceof M2atError) || error.hint?.endsWith(forwardOnlyHint) !== true) return error;
   const { code, what, where, lines, hint, cause } = error;
-  const named = `${hint} They are ${blackBoxAttacks.join(', ')}.`;
+  const named = `${hint} They are ${blackBoxNames(list).sort().join(', ')}.`;
   return new M2atError(code, what, { ...(where === undefined ? {} : { where }), lines, hint: named, cause });
 }
 

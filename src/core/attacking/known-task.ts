@@ -1,27 +1,34 @@
 import * as z from 'zod';
-import { attackParameters } from '../attacks/plan/attack-schema';
+import type { AttackEntry } from '../attacks/base/define-attack';
+import { singleAttacks } from '../attacks/plan/attack-list';
 import { deviceNames } from '../engine/devices/device';
 import { M2atError } from '../errors';
+import { oneOf } from '../named-schema';
 import { attackTask, type StoredAttackTask } from '../records/attack-files';
 import type { RunRecord } from '../records/run-files';
 import { beganWith } from '../runs/draws-version';
 
 /** What `attack.json` has to be to be gone on with: nothing in it is unknown. (A data set is looked for when it is loaded.) */
-const knownTask = attackTask.extend({
-  attacks: z.array(attackTask.shape.attacks.element.extend({ parameters: attackParameters })).min(1),
-  device: z.enum(['auto', ...deviceNames]),
-});
-export type KnownAttackTask = z.output<typeof knownTask>;
+function knownTask(list: readonly AttackEntry[]) {
+  const parameters = oneOf(singleAttacks(list));
+  return attackTask.extend({
+    attacks: z.array(attackTask.shape.attacks.element.extend({ parameters })).min(1),
+    device: z.enum(['auto', ...deviceNames]),
+  });
+}
+export type KnownAttackTask = z.output<ReturnType<typeof knownTask>>;
 
 /**
  * What a run is to do, where this version can do all of it.
+ * @param list the attacks that there are
  * @throws M2atError `unsupported` for what another version added
  */
 export function knownTaskOf(
+  list: readonly AttackEntry[],
   stored: StoredAttackTask,
   { id, versions }: Pick<RunRecord, 'id' | 'versions'>,
 ): KnownAttackTask {
-  const { data, error } = knownTask.safeParse(stored);
+  const { data, error } = knownTask(list).safeParse(stored);
   if (data) return data;
   throw new M2atError('unsupported', `the attack ${id} asks for what this version of M2AT does not know`, {
     lines: error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),

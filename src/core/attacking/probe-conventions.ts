@@ -46,11 +46,7 @@ export async function probeConventions(
       ...{ found: classifier, images, labels, batchSize, inOtherLayout },
       logits: (given) => evaluator.logits(given, signal),
       secondsPerBatch: seconds / Math.max(1, Math.ceil(indices.length / batchSize)),
-      seconds: probeSeconds(
-        plan.attacks.map(({ parameters }) => parameters),
-        seconds,
-        clean.accuracy,
-      ),
+      seconds: probeSeconds(plan.attacks, seconds, clean.accuracy),
     });
   } finally {
     for (const other of opened) await other.dispose();

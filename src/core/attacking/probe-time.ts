@@ -1,12 +1,9 @@
 import type { ResolvedAttack } from '../attacks/plan/resolve-attack';
-import { isBlackBox } from '../attacks/plan/families';
+import { isBlackBox } from '../attacks/plan/attack-list';
 
 /** At least this is spent, in seconds. */
 const LEAST = 1;
 const SHARE = 0.1;
-
-/** Attacks that take every step with every image. */
-const wholeSteps: ReadonlySet<string> = new Set(['bim', 'mi-fgsm', 'pgd']);
 
 /**
  * What looking for other conventions of input may take: a second, or a tenth of what the attack takes at least. That is
@@ -23,8 +20,8 @@ export function probeSeconds(
   return Math.max(LEAST, SHARE * cleanSeconds * accuracy * passes);
 }
 
-function stepsOf(attack: ResolvedAttack): number {
-  if (isBlackBox(attack)) return 0;
-  const steps = 'steps' in attack ? attack.steps : 1;
-  return wholeSteps.has(attack.name) ? steps : Math.max(1, 0.2 * steps);
+function stepsOf({ definition, parameters }: ResolvedAttack): number {
+  if (isBlackBox(definition)) return 0;
+  const every = definition.steps(parameters)?.steps;
+  return every ?? Math.max(1, 0.2 * (parameters.steps ?? 1));
 }

@@ -4,7 +4,9 @@ import { isCancelled } from '../cancellation';
 import { isMoved } from '../attacks/parameters/moved';
 import { perturbationNorm } from '../attacks/base/perturbation';
 import { norms } from '../attacks/parameters/attack-parameters';
-import { normOf } from '../attacks/plan/resolve-attack';
+import type { AttackEntry } from '../attacks/base/define-attack';
+import { factsOf } from '../attacks/plan/attack-list';
+import { normOf } from '../attacks/parameters/known-attack';
 import { gatherImages, gatherLabels } from '../data/batch';
 import type { ImageSource } from '../data/image-source';
 import { memoryImages } from '../data/memory-images';
@@ -47,6 +49,11 @@ export interface LoadedExamples {
   readonly warnings: readonly string[];
 }
 
+export interface LoadExamplesOptions extends LoadImagesOptions {
+  /** The attacks that there are. */
+  readonly attacks: readonly AttackEntry[];
+}
+
 export interface SavedRun {
   readonly root: string;
   /** Of an attack run that is over. */
@@ -61,7 +68,7 @@ export interface SavedRun {
  * @throws M2atError `bad-input` when there is no such run, it is no attack, goes on, or has no examples; `data` when an
  * array is missing, damaged, or not as the run wrote it; `cancelled`
  */
-export async function savedExamplesOf(run: SavedRun, options: LoadImagesOptions): Promise<LoadedExamples> {
+export async function savedExamplesOf(run: SavedRun, options: LoadExamplesOptions): Promise<LoadedExamples> {
   const { root, id } = run;
   const folder = runDirectory(root, id);
   const { record, report, problems } = await readRun(root, id);
@@ -262,14 +269,14 @@ async function assertLabels(file: string, labels: Int32Array): Promise<void> {
 async function cleanImagesOf(
   { root, id, dataFolder }: SavedRun,
   arrays: readonly GroupArray[],
-  options: LoadImagesOptions,
+  options: LoadExamplesOptions,
 ): Promise<CleanImages> {
   const { source, indices } = await readTask(root, id);
   const [first] = arrays;
   if (!source || !first) throw new M2atError('data', 'the run does not say where its images came from');
   const set = await loadSource({ source, indices }, first.set, dataFolder, options);
   for (const array of arrays) {
-    if (await isSame({ set, indices }, array)) continue;
+    if (await isSame({ set, indices }, array, options.attacks)) continue;
     throw new M2atError('data', 'these are not the images that were attacked', {
       where: source.kind === 'arrays' ? source.images : source.parameters.name,
     });
@@ -281,6 +288,7 @@ async function cleanImagesOf(
 async function isSame(
   { set, indices }: CleanImages,
   { set: own, values, outcomes }: GroupArray,
+  list: readonly AttackEntry[],
 ): Promise<boolean> {
   if (set.height !== own.height || set.width !== own.width || set.channels !== own.channels) return false;
   const size = own.height * own.width * own.channels;
@@ -290,7 +298,8 @@ async function isSame(
       return false;
     if (!isMoved(image)) continue;
     const example = values.subarray(n * size, (n + 1) * size);
-    const norm = norms.find((known) => known === normOf(attack.parameters));
+    const told = { ...attack, definition: factsOf(list, attack.parameters.name) };
+    const norm = norms.find((known) => known === normOf(told));
     // What this version does not know it can't measure.
     if (!norm) continue;
     const { data } = await gatherImages(set, [index]);

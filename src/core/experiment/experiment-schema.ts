@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { singleAttacks } from '../attacks/plan/attack-list';
+import { usualAttacks } from '../attacks/plan/usual-attacks';
 import { deviceNames } from '../engine/devices/device';
 import { modelParameters } from '../models/networks/model-schema';
 import { oneOf } from '../named-schema';
@@ -22,7 +24,7 @@ export const outerPart = z.strictObject(outerKeys);
 function runSchema({ attacks, datasets, methods }: ExperimentLists) {
   const evaluation = z.strictObject({
     count: z.int().min(1).max(10_000).describe('Number of test images.'),
-    attacks: z.array(oneOf(attacks)).max(32),
+    attacks: z.array(oneOf(singleAttacks(attacks))).max(32),
   });
   return z.strictObject({
     name: plainText.min(1).max(100).default('experiment'),
@@ -40,8 +42,8 @@ function runSchema({ attacks, datasets, methods }: ExperimentLists) {
           .positive()
           .default(1)
           .describe('How often the network is evaluated during training; may be a part of an epoch.'),
-        during: evaluation.prefault({ count: 500, attacks: [{ name: 'pgd', steps: 10 }] }),
-        final: evaluation.prefault({ count: 1000, attacks: [{ name: 'fgsm' }, { name: 'pgd', steps: 20 }] }),
+        during: evaluation.prefault({ count: 500, attacks: usualAttacks.during }),
+        final: evaluation.prefault({ count: 1000, attacks: usualAttacks.final }),
       })
       .prefault({}),
     samples: z

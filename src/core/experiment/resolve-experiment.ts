@@ -1,25 +1,26 @@
-import { resolveAttack, type ResolvedAttack } from '../attacks/plan/resolve-attack';
+import { attacks } from '../attacks';
+import type { AttackEntry } from '../attacks/base/define-attack';
+import { resolveAttack } from '../attacks/plan/resolve-attack';
 import type { ResolvedExperiment } from './experiment-schema';
 
-export interface ResolvedEvaluation {
-  readonly count: number;
-  readonly attacks: ResolvedAttack[];
-}
-
 /** An experiment in which the attacks, too, state every number. */
-export type FullExperiment = ResolvedExperiment & {
-  readonly evaluation: { readonly during: ResolvedEvaluation; readonly final: ResolvedEvaluation };
-};
+export type FullExperiment = ResolvedExperiment;
 
-/** Fills in the defaults that depend on other values: those of the evaluation's attacks. */
-export function resolveExperiment(experiment: ResolvedExperiment): FullExperiment {
+/**
+ * Fills in the defaults that depend on other values: those of the evaluation's attacks.
+ * @param list the attacks that there are
+ */
+export function resolveExperiment(
+  experiment: ResolvedExperiment,
+  list: readonly AttackEntry[] = attacks,
+): FullExperiment {
   const { during, final } = experiment.evaluation;
+  const full = ({ count, attacks }: typeof during): typeof during => ({
+    count,
+    attacks: attacks.map((attack) => resolveAttack(list, attack).parameters),
+  });
   return {
     ...experiment,
-    evaluation: {
-      ...experiment.evaluation,
-      during: { ...during, attacks: during.attacks.map(resolveAttack) },
-      final: { ...final, attacks: final.attacks.map(resolveAttack) },
-    },
+    evaluation: { ...experiment.evaluation, during: full(during), final: full(final) },
   };
 }

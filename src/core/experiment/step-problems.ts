@@ -1,5 +1,7 @@
+import type { AttackEntry } from '../attacks/base/define-attack';
 import * as z from 'zod';
 import { ZERO_STEP } from '../attacks/plan/budget';
+import { resolveAttack } from '../attacks/plan/resolve-attack';
 import { shortStepWarning, stepWarnings } from '../attacks/plan/step-warnings';
 import type { FieldPath, FieldProblem } from './describe-issue';
 import type { ResolvedExperiment } from './experiment-schema';
@@ -26,10 +28,14 @@ export function stepProblems({ method, evaluation }: ResolvedExperiment): FieldP
 }
 
 /** What to say of steps that are too short for their epsilon, before the training begins. */
-export function experimentStepWarnings({ method, evaluation }: FullExperiment): string[] {
+export function experimentStepWarnings(
+  { method, evaluation }: FullExperiment,
+  list: readonly AttackEntry[],
+): string[] {
+  const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
   const steps = stepsWithinBall.safeParse(method);
   return [
     ...(steps.success ? shortStepWarning(`The attack of the method ${method.name}`, steps.data) : []),
-    ...stepWarnings([...evaluation.during.attacks, ...evaluation.final.attacks]),
+    ...stepWarnings(attacks.map((attack) => resolveAttack(list, attack))),
   ];
 }

@@ -104,12 +104,19 @@ async function inputsOf(
 }
 
 async function loadExamples(
-  { runs = [], arrays, dataFolder, signal, onProgress, registry: { datasets } = builtIn }: EvaluateExamples,
+  {
+    runs = [],
+    arrays,
+    dataFolder,
+    signal,
+    onProgress,
+    registry: { attacks, datasets } = builtIn,
+  }: EvaluateExamples,
   [first]: readonly Classifier[],
 ): Promise<LoadedExamples> {
   if (!first) throw new M2atError('bad-input', 'no network was named');
   const loaded: LoadedExamples[] = [];
-  const options = { datasets, signal, onProgress };
+  const options = { attacks, datasets, signal, onProgress };
   for (const run of runs) loaded.push(await savedExamplesOf({ ...run, dataFolder }, options));
   if (arrays) loaded.push({ examples: [await arrayExamples(arrays, first)], warnings: [] });
   return {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { measuredBy } from '../attacks/parameters/known-attack';
 import { storedAttack } from '../attacks/parameters/stored-attack';
 import { processOrigin } from '../processes/process-origin';
 import { shownLines, shownText } from '../text-schema';
@@ -334,6 +335,8 @@ export const attackReport = z.strictObject({
       /** Such as `pgd-20 linf 8/255`. */
       title: shownText,
       parameters: storedAttack,
+      /** For a page, and not in the file. */
+      definition: measuredBy.optional(),
       /** Clean and under this attack; in an ensemble, also under those before it. */
       robustAccuracy: z.number(),
       robustAccuracyInterval: interval,

@@ -1,5 +1,5 @@
 import { attacks } from '../attacks';
-import type { AttackDefinition } from '../attacks/define-attack';
+import type { AttackEntry } from '../attacks/base/define-attack';
 import type { DatasetDefinition } from '../data/define-dataset';
 import { datasets } from '../data/sets';
 import { methods } from '../methods';
@@ -9,7 +9,7 @@ import type { FormatDefinition } from '../models/formats/define-format';
 
 /** What can be named in an experiment or on a command line: a list for each kind. Entry points take it as an argument. */
 export interface Registry {
-  readonly attacks: readonly AttackDefinition[];
+  readonly attacks: readonly AttackEntry[];
   readonly datasets: readonly DatasetDefinition[];
   readonly formats: readonly FormatDefinition[];
   readonly methods: readonly MethodDefinition[];

@@ -1,4 +1,4 @@
-import { hasNorm } from '../attacks/plan/resolve-attack';
+import { hasNorm } from '../attacks/parameters/known-attack';
 import type { ReportAnalysis } from '../records/run-files';
 import { isCorrect, type ReportedAttack } from './report-attacks';
 import { targetCounts } from './target-counts';
@@ -6,7 +6,9 @@ import { targetCounts } from './target-counts';
 export type AttackCounts = NonNullable<ReportAnalysis['attacks']>[number];
 
 /** What an attack did on all images that it is through with, also those beyond the report's `count`. */
-export function attackCounts(attack: Pick<ReportedAttack, 'parameters' | 'images'>): AttackCounts {
+export function attackCounts(
+  attack: Pick<ReportedAttack, 'definition' | 'parameters' | 'images'>,
+): AttackCounts {
   const targets = targetCounts(attack);
   const attacked = attack.images.filter((image) => image.carriedFrom === undefined && isCorrect(image));
   const norms = attacked
@@ -18,7 +20,7 @@ export function attackCounts(attack: Pick<ReportedAttack, 'parameters' | 'images
     attacked: targets?.attacked ?? attacked.length,
     fooled: norms.length,
     ...(targets && { misclassified: targets.misclassified, leftOut: targets.leftOut }),
-    medianNorm: hasNorm(attack.parameters) ? median(norms) : null,
+    medianNorm: hasNorm(attack) ? median(norms) : null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { normOf } from '../attacks/plan/resolve-attack';
+import { normOf } from '../attacks/parameters/known-attack';
 import type { ReportAnalysis } from '../records/run-files';
 import {
   countedImages,
@@ -24,7 +24,7 @@ export function normDistributions(report: AnalysedReport): NormDistribution[] {
       .sort((a, b) => a - b);
     return {
       attack: place,
-      norm: normOf(attack.parameters),
+      norm: normOf(attack),
       attacked: attacked.length,
       found: found.length,
       quantiles: quantiles(found),

@@ -1,15 +1,19 @@
-import { worstCaseOf } from '../attacks/plan/counting-groups';
-import { isMinimalNorm } from '../attacks/plan/families';
-import { isGoal, isMoved } from '../attacks/parameters/moved';
 import { ROUNDING } from '../attacks/base/perturbation';
-import { budgetOf } from '../attacks/plan/resolve-attack';
+import { isGoal, isMoved } from '../attacks/parameters/moved';
+import { worstCaseOf, type GroupedAttack } from '../attacks/plan/counting-groups';
+import { budgetOf, isMinimalNorm, type KnownAttack } from '../attacks/parameters/known-attack';
 import type { AttackReport } from '../records/run-files';
 
-export type ReportedAttack = AttackReport['attacks'][number];
-export type ReportedImage = ReportedAttack['images'][number];
+/** What an analysis is made of. */
+export type AnalysableReport = Pick<AttackReport, 'count' | 'attacks' | 'groups'>;
+type StoredOutcome = AttackReport['attacks'][number];
+export type ReportedAttack = StoredOutcome & Pick<KnownAttack, 'definition'>;
+export type ReportedImage = StoredOutcome['images'][number];
 
-/** What an analysis looks at. */
-export type AnalysedReport = Pick<AttackReport, 'count' | 'attacks' | 'groups'>;
+/** A report with what is known of its attacks. */
+export interface AnalysedReport extends Pick<AnalysableReport, 'count' | 'groups'> {
+  readonly attacks: readonly ReportedAttack[];
+}
 
 /** The first `count` images of an attack: those that every attack which counts is through with. */
 export function countedImages(
@@ -20,12 +24,14 @@ export function countedImages(
 }
 
 /** Groups that draw a curve, by their place. */
-export function curveGroupsOf({ groups = [] }: AnalysedReport): ReadonlySet<number> {
+export function curveGroupsOf({ groups = [] }: Pick<AnalysableReport, 'groups'>): ReadonlySet<number> {
   return new Set([...groups.keys()].filter((place) => groups[place]?.epsilons !== undefined));
 }
 
 /** Attacks that were asked for: not those that draw a curve. */
-export function listedAttacks(report: AnalysedReport): readonly ReportedAttack[] {
+export function listedAttacks<Attack extends StoredOutcome>(
+  report: Pick<AnalysableReport, 'groups'> & { readonly attacks: readonly Attack[] },
+): readonly Attack[] {
   const curves = curveGroupsOf(report);
   return report.attacks.filter(({ group }) => group === undefined || !curves.has(group));
 }
@@ -52,13 +58,12 @@ export function countedBreaks(report: AnalysedReport): ReadonlyMap<number, Repor
   });
 }
 
-function groupedAttacks(
-  report: AnalysedReport,
-): { attack: ReportedAttack; group: number; parameters: ReportedAttack['parameters'] }[] {
+function groupedAttacks({ attacks }: AnalysedReport): (GroupedAttack & { attack: ReportedAttack })[] {
   // An attack without a group stands alone.
-  return report.attacks.map((attack, place) => ({
+  return attacks.map((attack, place) => ({
     attack,
     group: attack.group ?? -1 - place,
+    definition: attack.definition,
     parameters: attack.parameters,
   }));
 }
@@ -73,7 +78,7 @@ export function wholeMinimalNormAttacks(
     const { group } = attack;
     const isFirst = group === undefined || attacks.findIndex((other) => other.group === group) === place;
     const isCurve = group !== undefined && curves.has(group);
-    return isMinimalNorm(attack.parameters) && isFirst && !isCurve ? [{ attack, place }] : [];
+    return isMinimalNorm(attack) && isFirst && !isCurve ? [{ attack, place }] : [];
   });
 }
 
@@ -90,10 +95,10 @@ export function isFooled(image: ReportedImage, attack: ReportedAttack): boolean 
 }
 
 /** Whether a minimal-norm attack moved an image from its label with any norm. */
-export function isMovedAtAll(image: ReportedImage, { parameters }: ReportedAttack): boolean {
+export function isMovedAtAll(image: ReportedImage, attack: ReportedAttack): boolean {
   if (isMoved(image)) return true;
   const { norm, label, adversarialPrediction } = image;
   // The largest number stands for an example that is no image.
-  const beyond = norm > budgetOf(parameters) + ROUNDING && norm < Number.MAX_VALUE;
+  const beyond = norm > budgetOf(attack) + ROUNDING && norm < Number.MAX_VALUE;
   return isCorrect(image) && beyond && adversarialPrediction !== label;
 }

@@ -1,6 +1,6 @@
 import { isMoved } from '../attacks/parameters/moved';
 import { ROUNDING } from '../attacks/base/perturbation';
-import { budgetOf, normOf } from '../attacks/plan/resolve-attack';
+import { budgetOf, normOf } from '../attacks/parameters/known-attack';
 import type { ReportAnalysis } from '../records/run-files';
 import { robustInterval } from './accuracy-intervals';
 import {
@@ -50,7 +50,7 @@ function measuredCurves(report: AnalysedReport): Curve[] {
       pool.filter((attack) => through.includes(epsilonOf(attack))),
     );
     const points = [0, ...through.sort((a, b) => a - b)].map((epsilon) => pointOf(norms, epsilon));
-    return [{ title, norm: normOf(first.parameters), kind: 'measured', points }];
+    return [{ title, norm: normOf(first), kind: 'measured', points }];
   });
 }
 
@@ -64,7 +64,7 @@ function normCurves(report: AnalysedReport): Curve[] {
     });
     const steps = [...new Set(norms.filter((norm) => Number.isFinite(norm)))].sort((a, b) => a - b);
     const points = [0, ...thinned(steps)].map((epsilon) => pointOf(norms, epsilon));
-    return { title: attack.title, norm: normOf(attack.parameters), kind: 'norms', points };
+    return { title: attack.title, norm: normOf(attack), kind: 'norms', points };
   });
 }
 
@@ -96,8 +96,8 @@ function thinned(values: readonly number[]): number[] {
   });
 }
 
-function epsilonOf({ parameters }: ReportedAttack): number {
-  return budgetOf(parameters);
+function epsilonOf(attack: ReportedAttack): number {
+  return budgetOf(attack);
 }
 
 function atEpsilon(attacks: readonly ReportedAttack[], epsilon: number): ReportedAttack[] {

@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError } from '../errors';
+import type { AttackEntry } from '../attacks/base/define-attack';
 import { withAnalysis } from '../report/analyse-report';
+import { withFacts } from '../report/known-report';
 import { boundedReport } from '../report/bounded-report';
 import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page';
 import { percentRange, type Interval } from '../report/wilson-interval';
-import { curveGroupsOf, listedAttacks, type ReportedAttack } from '../report/report-attacks';
+import { curveGroupsOf, listedAttacks } from '../report/report-attacks';
 import { targetCounts } from '../report/target-counts';
 import { writeFileAtomic } from '../files/atomic-file';
 import { readLimited } from '../files/read-limited';
@@ -31,6 +33,8 @@ export interface ReportPageOptions {
   readonly file?: string | undefined;
   /** Takes the place of the stored record, which is about to be written. */
   readonly record?: RunRecord | undefined;
+  /** Those that there are; absent: those that come with this program. */
+  readonly attacks?: readonly AttackEntry[] | undefined;
 }
 
 /**
@@ -55,7 +59,7 @@ export async function reportPage(options: Omit<ReportPageOptions, 'file'>): Prom
       hint: 'Only attacks have one, from their first examples on.',
     });
   }
-  const report = withAnalysis(stored.report);
+  const report = withFacts(withAnalysis(stored.report, options.attacks), options.attacks);
   // In one order of keys, whether it was stored before or not.
   const record = tolerant(runRecord).parse(options.record ?? stored.record);
   return pageOf({ ...stored, record, report }, await readBundle(bundle));
@@ -146,7 +150,7 @@ function plainOf(record: RunRecord, report: AttackReport): PlainReport {
 }
 
 /** With how often a targeted attack reached its target: its accuracy does not say that. */
-function plainTitle(attack: ReportedAttack): string {
+function plainTitle(attack: AttackReport['attacks'][number]): string {
   const counts = targetCounts(attack);
   return counts
     ? `${attack.title} (target reached by ${counts.reached} of ${counts.attacked} attacked images)`

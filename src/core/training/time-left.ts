@@ -1,10 +1,10 @@
 import type { StepPasses } from '../methods/define-method';
-import type { ResolvedAttack } from '../attacks/plan/resolve-attack';
+import type { AttackParameters } from '../attacks/parameters/attack-parameters';
 import type { TrainingPlan } from '../experiment/training-plan';
 
 interface EvaluationParameters {
   readonly count: number;
-  readonly attacks: readonly ResolvedAttack[];
+  readonly attacks: readonly AttackParameters[];
 }
 
 /** A training pass with its update costs about as much as two passes of an attack. */
@@ -50,8 +50,6 @@ export class TimeLeft {
 
 /** Passes of one image over the network in an evaluation: a clean one, the attack's own, and the check after. */
 function imagePasses({ count, attacks }: EvaluationParameters): number {
-  const perImage = attacks.map(
-    (attack) => 1 + ('steps' in attack ? attack.steps : 1) * ('restarts' in attack ? attack.restarts : 1),
-  );
+  const perImage = attacks.map(({ steps = 1, restarts = 1 }) => 1 + steps * restarts);
   return count * perImage.reduce((sum, passes) => sum + passes, 1);
 }

@@ -3,7 +3,8 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { isCancelled } from '../cancellation';
-import { DRAWS_VERSION, drawsNothing } from '../attacks/base/image-streams';
+import { DRAWS_VERSION } from '../attacks/base/image-streams';
+import { drawsNothing, resolveAttack } from '../attacks/plan/resolve-attack';
 import type { Dataset } from '../data/dataset';
 import { loadDataset } from '../data/load-dataset';
 import type { Device } from '../engine/devices/device';
@@ -92,8 +93,8 @@ export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
 }
 
 async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
-  const { root, signal } = options;
-  const experiment = resolveExperiment(options.experiment);
+  const { root, signal, registry: { attacks } = builtIn } = options;
+  const experiment = resolveExperiment(options.experiment, attacks);
   await assertCanRun(root);
   const record = await recordOf(options, experiment);
   let run: PreparedRun | undefined;
@@ -106,7 +107,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
       await goBack(run, writer);
     }
     if (run.memory) await writer.log(run.memory.level, run.memory.text);
-    for (const warning of experimentStepWarnings(experiment)) await writer.log('warn', warning);
+    for (const warning of experimentStepWarnings(experiment, attacks)) await writer.log('warn', warning);
     return new TrainingLoop(run, experiment, writer, signal).run();
   };
   try {
@@ -117,7 +118,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
 }
 
 async function recordOf(
-  { root, resume, source }: TrainRunOptions,
+  { root, resume, source, registry: { attacks: list } = builtIn }: TrainRunOptions,
   { name, method, evaluation }: FullExperiment,
 ): Promise<RunRecord> {
   if (resume === undefined) {
@@ -128,7 +129,8 @@ async function recordOf(
   if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
   const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
-  if (!attacks.every(drawsNothing)) assertSameDraws(record.draws, record, 'Start a new run');
+  const drawn = attacks.some((attack) => !drawsNothing(resolveAttack(list, attack)));
+  if (drawn) assertSameDraws(record.draws, record, 'Start a new run');
   return recordAgain(record, 'rows');
 }
 
@@ -137,7 +139,8 @@ async function prepare(
   experiment: FullExperiment,
   writer: RunWriter,
 ): Promise<PreparedRun> {
-  const { signal, resume, resources = {}, registry: { datasets, methods } = builtIn } = options;
+  const { signal, resume, resources = {}, registry = builtIn } = options;
+  const { attacks, datasets, methods } = registry;
   const point = resume === undefined ? undefined : await resumePointOf(options, writer);
   const { checkpoint, file: checkpointFile = '' } = point ?? {};
   let model: tf.LayersModel | undefined;
@@ -164,7 +167,14 @@ async function prepare(
     const { batchThread: file } = resources;
     const started = await startBatches(dataset, batchPlan(experiment, plan, dataset), file);
     batches = started.batches;
-    const setting = { device, model, dataset, experiment, method: chooseMethod(methods, experiment.method) };
+    const setting = {
+      attacks,
+      device,
+      model,
+      dataset,
+      experiment,
+      method: chooseMethod(methods, experiment.method),
+    };
     const made = await Trainer.create(setting, plan, batches);
     trainer = made;
     if (checkpoint) restoreOptimizer(made, checkpoint, checkpointFile);

@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { AttackEntry } from '../attacks/base/define-attack';
 import { Evaluator, type EvaluateOptions } from '../attacks/evaluation/evaluator';
 import type { Evaluation } from '../attacks/evaluation/evaluation';
 import { cancellationPoint } from '../cancellation';
+import { resolveAttack } from '../attacks/plan/resolve-attack';
 import { assertTargets } from '../attacks/base/targets';
 import { classesOf, layersModelVictim } from '../attacks/base/victim';
 import type { Dataset } from '../data/dataset';
@@ -29,6 +31,8 @@ export interface TrainingSetting {
   readonly experiment: FullExperiment;
   /** The experiment's. */
   readonly method: ChosenMethod;
+  /** Those that there are. */
+  readonly attacks: readonly AttackEntry[];
 }
 
 /**
@@ -139,7 +143,12 @@ export class Trainer {
   private evaluator({ count, attacks }: FullExperiment['evaluation']['during']): Evaluator {
     const victim = layersModelVictim(this.setting.device, this.model, 'eval');
     assertTargets(attacks, victim);
-    return new Evaluator(victim, attacks, Math.min(EVALUATION_BATCH, count, this.setting.dataset.test.count));
+    const resolved = attacks.map((attack) => resolveAttack(this.setting.attacks, attack));
+    return new Evaluator(
+      victim,
+      resolved,
+      Math.min(EVALUATION_BATCH, count, this.setting.dataset.test.count),
+    );
   }
 
   private evaluateWith(

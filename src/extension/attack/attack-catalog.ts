@@ -1,8 +1,6 @@
 import * as z from 'zod';
-import { requestedAttack, type RequestedAttack } from '../../core/attacks/plan/attack-plan';
-import { isBlackBox, isMinimalNorm } from '../../core/attacks/plan/families';
-
-export type AttackName = RequestedAttack['name'];
+import type { AttackEntry as Entry } from '../../core/attacks';
+import { isBlackBox } from '../../core/attacks/plan/attack-list';
 
 /** Headings of the list of attacks, in order. */
 export const attackGroups = [
@@ -27,8 +25,10 @@ export interface AttackField {
 }
 
 export interface AttackEntry {
-  readonly name: AttackName;
+  readonly name: string;
   readonly group: AttackGroup;
+  /** Forward passes are all that it needs. */
+  readonly blackBox: boolean;
   /** What it is. */
   readonly line: string;
   readonly fields: readonly AttackField[];
@@ -48,25 +48,25 @@ const unasked: ReadonlySet<string> = new Set(['targeted']);
 /** Values that need more than a parameter: a file of targets comes from the command line. */
 const unoffered: ReadonlySet<string> = new Set(['file']);
 
-/** Every attack that can be asked for, read off the schemas, so that a new one is in the list at once. */
-export function attackCatalog(): readonly AttackEntry[] {
-  return requestedAttack.options.flatMap((option): AttackEntry[] => {
-    const json = z.toJSONSchema(option, { io: 'input', unrepresentable: 'any' });
+/** Every attack that can be asked for, read off the definitions, so that a new one is in the list at once. */
+export function attackCatalog(attacks: readonly Entry[]): readonly AttackEntry[] {
+  return attacks.map((entry): AttackEntry => {
+    const json = z.toJSONSchema(entry.parameters, { io: 'input', unrepresentable: 'any' });
     const { name, ...rest } = attackSchema.parse(json).properties;
     const fields = Object.entries(rest)
       .filter(([key]) => !unasked.has(key))
       .map(([key, schema]) => fieldOf(key, schema));
-    const tag = option.shape.name;
-    const names: AttackName[] = 'options' in tag ? [...tag.options] : [...tag.values];
-    return names.map((one) => ({ name: one, group: groupOf(one), line: name?.description ?? '', fields }));
+    const line = name?.description ?? '';
+    return { name: entry.name, group: groupOf(entry), blackBox: isBlackBox(entry), line, fields };
   });
 }
 
-function groupOf(name: AttackName): AttackGroup {
+function groupOf(entry: Entry): AttackGroup {
   const [ensemble, gradient, minimal, scores, decisions] = attackGroups;
-  if (name === 'autoattack') return ensemble;
-  if (isBlackBox({ name })) return isMinimalNorm({ name }) ? decisions : scores;
-  return isMinimalNorm({ name }) ? minimal : gradient;
+  if (entry.kind === 'ensemble') return ensemble;
+  const { sees } = entry;
+  if (sees === 'gradients') return entry.minimal ? minimal : gradient;
+  return sees === 'scores' ? scores : decisions;
 }
 
 function fieldOf(

@@ -1,18 +1,18 @@
-import * as z from 'zod';
-import { planAttacks, requestedAttack, type RequestedAttack } from '../../core/attacks/plan/attack-plan';
-import { fractionText, resolveAttack } from '../../core/attacks/plan/resolve-attack';
-import { usualEpsilon } from '../../core/attacks/budget/usual-epsilon';
+import type { AttackEntry } from '../../core/attacks';
+import { entryOf } from '../../core/attacks/plan/attack-list';
+import { planAttacks, requestedAttack } from '../../core/attacks/plan/attack-plan';
 import { M2atError } from '../../core/errors';
 import { describeIssue } from '../../core/experiment/describe-issue';
-import { fraction } from '../../core/fraction';
+import { fraction, fractionText } from '../../core/fraction';
 import type { AttackRequest } from '../../protocol/worker-protocol';
-import type { AttackField, AttackName } from './attack-catalog';
+import type { AttackField } from './attack-catalog';
 
+type Attacks = readonly AttackEntry[];
 export type FieldValue = string | number | boolean;
 
 /** An attack that is being put together: what was set differs from what is left to its defaults. */
 export interface AttackDraft {
-  readonly name: AttackName;
+  readonly name: string;
   readonly values: Readonly<Record<string, FieldValue>>;
 }
 
@@ -32,34 +32,28 @@ export function typedValue({ fraction: isFraction }: AttackField, text: string):
 }
 
 /** What is wrong with a draft, for the person who types it; undefined when nothing is. */
-export function problemOf(draft: AttackDraft): string | undefined {
+export function problemOf(attacks: Attacks, draft: AttackDraft): string | undefined {
   const given = { name: draft.name, ...draft.values };
-  const parsed = requestedAttack.safeParse(given);
+  const parsed = requestedAttack(attacks).safeParse(given);
   if (!parsed.success) {
     const [problem] = parsed.error.issues.flatMap((issue) => describeIssue(issue, given));
     return problem ? `${problem.path.join('.')} ${problem.message}` : 'not valid';
   }
-  return planProblem(() => planAttacks([parsed.data]));
+  return planProblem(() => planAttacks(attacks, [parsed.data]));
 }
 
 /** What the attack will use for a parameter, as text; `any` for a bound that is left out, `none` for a target. */
-export function shownValue(draft: AttackDraft, key: string): string {
-  const attack = requestedAttack.parse({ name: draft.name, ...draft.values });
-  const value = new Map<string, unknown>(Object.entries(resolved(attack))).get(key);
+export function shownValue(attacks: Attacks, draft: AttackDraft, key: string): string {
+  const value = entryOf(attacks, draft.name)?.complete({ name: draft.name, ...draft.values })[key];
   if (key === 'target')
     return typeof value === 'string' || typeof value === 'number' ? String(value) : 'none';
   if (typeof value === 'number') return fractionText(value);
   return typeof value === 'string' || typeof value === 'boolean' ? String(value) : 'any';
 }
 
-function resolved(attack: RequestedAttack): object {
-  if (attack.name !== 'autoattack') return resolveAttack(attack);
-  return { ...attack, epsilon: attack.epsilon ?? usualEpsilon[attack.norm] };
-}
-
 /** The draft as a request has it. @throws ZodError for one that {@link problemOf} complains of */
-export function requestOf({ name, values }: AttackDraft): AttackRequest['attacks'][number] {
-  return requestedAttack.parse({ name, ...values });
+export function requestOf(attacks: Attacks, { name, values }: AttackDraft): AttackRequest['attacks'][number] {
+  return requestedAttack(attacks).parse({ name, ...values });
 }
 
 /** Epsilons from text such as `2/255, 4/255`, or what is wrong with it. Empty text: none. */
@@ -79,15 +73,16 @@ export function parseEpsilons(text: string): { readonly epsilons: number[] } | {
 
 /** Why these attacks can't be measured with these epsilons; undefined when they can. */
 export function curveProblem(
+  list: Attacks,
   attacks: AttackRequest['attacks'],
   epsilons: readonly number[],
 ): string | undefined {
-  return planProblem(() => planAttacks(z.array(requestedAttack).parse(attacks), { epsilons }));
+  return planProblem(() => planAttacks(list, attacks, { epsilons }));
 }
 
 /** Whether a list of epsilons makes sense: minimal-norm attacks draw a curve by themselves. */
-export function hasCurve(attacks: AttackRequest['attacks']): boolean {
-  return curveProblem(attacks, [2 / 255]) === undefined;
+export function hasCurve(list: Attacks, attacks: AttackRequest['attacks']): boolean {
+  return curveProblem(list, attacks, [2 / 255]) === undefined;
 }
 
 function planProblem(plan: () => unknown): string | undefined {

@@ -1,4 +1,5 @@
-import { isBlackBox } from '../../core/attacks/plan/families';
+import type { AttackEntry } from '../../core/attacks';
+import { blackBoxNames } from '../../core/attacks/plan/attack-list';
 import type { AttackRequest } from '../../protocol/worker-protocol';
 
 export const presetIds = ['quick-look', 'robustbench', 'autoattack-l2', 'minimal-norm', 'black-box'] as const;
@@ -69,7 +70,16 @@ export const attackPresets: readonly AttackPreset[] = [
   },
 ];
 
-/** @param gradients false: only what needs forward passes alone */
-export function presetsFor(gradients: boolean): readonly AttackPreset[] {
-  return gradients ? attackPresets : attackPresets.filter(({ attacks }) => attacks.every(isBlackBox));
+/**
+ * @param list the attacks that there are
+ * @param gradients false: only what needs forward passes alone
+ */
+export function presetsFor(list: readonly AttackEntry[], gradients: boolean): readonly AttackPreset[] {
+  return gradients ? attackPresets : attackPresets.filter(({ attacks }) => areBlackBox(list, attacks));
+}
+
+/** Whether forward passes are all that these attacks need. */
+export function areBlackBox(list: readonly AttackEntry[], attacks: AttackChoice['attacks']): boolean {
+  const names = blackBoxNames(list);
+  return attacks.every(({ name }) => names.includes(name));
 }

@@ -3,7 +3,7 @@ import { attackCatalog, attackGroups, type AttackEntry } from './attack-catalog'
 import { curveProblem, hasCurve, parseEpsilons, requestOf } from './attack-draft';
 import { presetsFor, type AttackChoice } from './attack-presets';
 import { editAttack } from './edit-attack';
-import { isBlackBox } from '../../core/attacks/plan/families';
+import type { AttackEntry as Entry } from '../../core/attacks';
 import { askText, pick, pickMany, separator } from '../show/questions';
 
 interface PresetItem extends vscode.QuickPickItem {
@@ -13,12 +13,16 @@ interface PresetItem extends vscode.QuickPickItem {
 
 /**
  * Lets the user choose a preset, or attacks and their parameters one by one.
+ * @param attacks those that there are
  * @param gradients false: only attacks by forward passes are offered
  * @returns undefined when it was dismissed
  */
-export async function pickAttacks(gradients: boolean): Promise<AttackChoice | undefined> {
+export async function pickAttacks(
+  attacks: readonly Entry[],
+  gradients: boolean,
+): Promise<AttackChoice | undefined> {
   const items: PresetItem[] = [
-    ...presetsFor(gradients).map((choice) => ({
+    ...presetsFor(attacks, gradients).map((choice) => ({
       label: choice.label,
       description: choice.description,
       detail: choice.detail,
@@ -35,11 +39,11 @@ export async function pickAttacks(gradients: boolean): Promise<AttackChoice | un
     matchOnDetail: true,
   });
   if (!picked) return undefined;
-  return picked.choice ?? pickCustom(gradients);
+  return picked.choice ?? pickCustom(attacks, gradients);
 }
 
-async function pickCustom(gradients: boolean): Promise<AttackChoice | undefined> {
-  const offered = attackCatalog().filter((entry) => gradients || isBlackBox(entry));
+async function pickCustom(list: readonly Entry[], gradients: boolean): Promise<AttackChoice | undefined> {
+  const offered = attackCatalog(list).filter(({ blackBox }) => gradients || blackBox);
   const picked = await pickMany(grouped(offered), {
     title: 'Attack Checkpoint: Custom',
     placeHolder: 'Attacks, in the order of this list',
@@ -49,13 +53,13 @@ async function pickCustom(gradients: boolean): Promise<AttackChoice | undefined>
   const entries = picked?.flatMap(({ entry }) => entry ?? []) ?? [];
   const attacks = [];
   for (const [place, entry] of entries.entries()) {
-    const draft = await editAttack(entry, `${place + 1} of ${entries.length}`);
+    const draft = await editAttack(list, entry, `${place + 1} of ${entries.length}`);
     if (!draft) return undefined;
-    attacks.push(requestOf(draft));
+    attacks.push(requestOf(list, draft));
   }
   if (attacks.length === 0) return undefined;
-  if (!hasCurve(attacks)) return { attacks };
-  const epsilons = await askEpsilons(attacks);
+  if (!hasCurve(list, attacks)) return { attacks };
+  const epsilons = await askEpsilons(list, attacks);
   return epsilons && { attacks, ...(epsilons.length > 0 && { epsilons }) };
 }
 
@@ -68,7 +72,10 @@ function grouped(entries: readonly AttackEntry[]): (vscode.QuickPickItem & { ent
 }
 
 /** Empty: no curve; undefined: dismissed. */
-async function askEpsilons(attacks: AttackChoice['attacks']): Promise<number[] | undefined> {
+async function askEpsilons(
+  list: readonly Entry[],
+  attacks: AttackChoice['attacks'],
+): Promise<number[] | undefined> {
   const text = await askText({
     title: 'Attack Checkpoint: Accuracy against Epsilon',
     prompt: 'Epsilons to measure, too, such as 2/255, 4/255, 16/255. Empty: none, which is the quickest.',
@@ -76,7 +83,7 @@ async function askEpsilons(attacks: AttackChoice['attacks']): Promise<number[] |
     problemOf: (input) => {
       const parsed = parseEpsilons(input);
       if ('problem' in parsed) return parsed.problem;
-      return parsed.epsilons.length === 0 ? undefined : curveProblem(attacks, parsed.epsilons);
+      return parsed.epsilons.length === 0 ? undefined : curveProblem(list, attacks, parsed.epsilons);
     },
   });
   if (text === undefined) return undefined;

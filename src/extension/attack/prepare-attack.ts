@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { isBlackBox } from '../../core/attacks/plan/families';
+import { blackBoxNames } from '../../core/attacks/plan/attack-list';
+import { requestedAttack } from '../../core/attacks/plan/attack-plan';
 import { M2atError } from '../../core/errors';
 import { inputSpecFile } from '../../core/models/input/input-spec-schema';
 import { builtIn } from '../../core/registry/registry';
@@ -9,8 +10,7 @@ import type { Services } from '../services';
 import { confirm } from '../show/notifications';
 import { errorOf } from '../worker/error-of';
 import { askInput } from './ask-input';
-import { attackCatalog } from './attack-catalog';
-import { attackPresets, presetIds, type AttackChoice } from './attack-presets';
+import { areBlackBox, attackPresets, presetIds, type AttackChoice } from './attack-presets';
 import { rememberAnswers, type InputAnswers } from './input-answers';
 import { inspectAgain, inspectModels } from './inspect-models';
 import { pickAttacks } from './pick-attacks';
@@ -20,7 +20,6 @@ import { pickCount, pickImages } from './pick-images';
 /** Third argument of the command, for key bindings and other extensions: what to ask nobody about. */
 export const attackOptions = attackRequest
   .pick({
-    attacks: true,
     epsilons: true,
     arrays: true,
     dataset: true,
@@ -29,6 +28,7 @@ export const attackOptions = attackRequest
     eightBit: true,
   })
   .extend({
+    attacks: z.array(requestedAttack(builtIn.attacks)).min(1),
     preset: z.enum(presetIds),
     count: z.union([z.int().min(1), z.literal('all')]),
     /** The checkpoint of a run that has two. */
@@ -56,11 +56,12 @@ export async function prepareAttack(
   checkpoints: readonly Checkpoint[],
   options: AttackOptions,
 ): Promise<PreparedAttack | undefined> {
-  const { datasets } = builtIn;
+  const { attacks: list, datasets } = builtIn;
   const found = await inspectModels(jobs, checkpoints);
   const chosen = chosenAttacks(options);
   const obstacle = found.find(({ noGradient }) => noGradient);
-  if (obstacle?.noGradient && chosen && !chosen.attacks.every(isBlackBox)) throw errorOf(obstacle.noGradient);
+  if (obstacle?.noGradient && chosen && !areBlackBox(list, chosen.attacks))
+    throw errorOf(obstacle.noGradient);
   if (obstacle && !chosen && !(await goesOnForward(obstacle))) return undefined;
 
   const answers = new Map<ModelInspection, InputAnswers>();
@@ -72,7 +73,7 @@ export async function prepareAttack(
     answers.set(asked.inspection, asked.answers);
   }
   const inspections = [...answers.keys()];
-  const attacks = chosen ?? (await pickAttacks(obstacle === undefined));
+  const attacks = chosen ?? (await pickAttacks(list, obstacle === undefined));
   if (!attacks) return undefined;
   const images = imagesGiven(options, chosen) ?? (await pickImages(inspections, memory, datasets));
   if (!images) return undefined;
@@ -117,9 +118,7 @@ function imagesGiven(
 async function goesOnForward({ noGradient }: ModelInspection): Promise<boolean> {
   if (!noGradient) return true;
   const { what, where } = noGradient;
-  const names = attackCatalog()
-    .filter(isBlackBox)
-    .map(({ name }) => name);
+  const names = blackBoxNames(builtIn.attacks);
   return confirm(
     `This model runs, but it can't be differentiated: ${what}.`,
     [

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { withAnalysis } from '../../core/report/analyse-report';
+import { withFacts } from '../../core/report/known-report';
 import { withEarlyEnd } from '../../core/report/early-end';
 import { fromDashboard, type FromDashboard, type ToDashboard } from '../../protocol/dashboard-protocol';
 import type { RunUpdate } from '../runs/runs';
@@ -105,7 +106,7 @@ export class DashboardPanel implements vscode.Disposable {
       record: state.record,
       rows: state.rows.all,
       ...(state.samples && { samples: state.samples }),
-      ...(state.report && { report: withAnalysis(withEarlyEnd(state.record, state.report)) }),
+      ...(state.report && { report: withFacts(withAnalysis(withEarlyEnd(state.record, state.report))) }),
       ...(state.transfer && { transfer: state.transfer }),
       ...(state.galleries.size > 0 && { galleries: [...state.galleries.values()] }),
       ...(state.progress && { progress: state.progress }),

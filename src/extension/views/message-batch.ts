@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../core/records/run-event';
+import { withFacts } from '../../core/report/known-report';
 import type { MetricRow } from '../../core/records/run-files';
 import type { ToDashboard } from '../../protocol/dashboard-protocol';
 
@@ -16,6 +17,8 @@ export class MessageBatch {
     if (event.type === 'metric') this.rows.push(event.row);
     else if (event.type === 'record') this.latest.set('record', { ...event, ...facts });
     else if (event.type === 'gallery') this.latest.set(`gallery ${event.grid.attack ?? ''}`, event);
+    else if (event.type === 'report')
+      this.latest.set('report', { ...event, report: withFacts(event.report) });
     else if (event.type !== 'log') this.latest.set(event.type, event);
   }
 

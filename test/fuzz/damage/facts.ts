@@ -10,6 +10,7 @@ import { gatherImages } from '../../../src/core/data/batch';
 import { datasets } from '../../../src/core/data/sets';
 import { savedExamplesOf } from '../../../src/core/attacking/saved-examples';
 import type { RunKind } from './tiny-runs';
+import { attacks } from '../../../src/core/attacks';
 
 /** What a run says, without what differs between two runs of the same: times, names, places. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -90,7 +91,7 @@ export async function examplesOf(
 ): Promise<{ facts: Facts; warnings: readonly string[] }> {
   const { examples, warnings } = await savedExamplesOf(
     { root, id },
-    { datasets, signal: new AbortController().signal, onProgress: () => undefined },
+    { attacks, datasets, signal: new AbortController().signal, onProgress: () => undefined },
   );
   const facts: Facts[] = [];
   for (const { images, clean, fools } of examples) {

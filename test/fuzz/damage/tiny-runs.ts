@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { resumeAttack } from '../../../src/core/attacking/attack-resume';
 import { attackRun } from '../../../src/core/attacking/attack-run';
@@ -9,6 +8,7 @@ import { readExperiment } from '../../../src/core/runs/run-store';
 import { trainRun } from '../../../src/core/training/train-run';
 import { writeArrays, writeLayersModel } from '../../support/tiny-models';
 import { tinyDataset, tinyExperiment } from '../../unit/training/tiny-task';
+import { requested } from '../../unit/attacks/named';
 
 export const runKinds = ['train', 'attack'] as const;
 export type RunKind = (typeof runKinds)[number];
@@ -50,7 +50,7 @@ export async function tinyRun(run: TinyRun): Promise<RunRecord> {
     checkpoint: path.join(model, 'model.json'),
     arrays: { images: path.join(model, 'images.npy'), labels: path.join(model, 'labels.npy') },
     attacks: ['fgsm', 'pgd'].map((name) =>
-      requestedAttack.parse({ name, epsilon: 0.1, ...(name === 'pgd' && { steps: 3 }) }),
+      requested({ name, epsilon: 0.1, ...(name === 'pgd' && { steps: 3 }) }),
     ),
     seed: 1,
     batchSize: 8,

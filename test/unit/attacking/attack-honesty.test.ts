@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { DRAWS_VERSION } from '../../../src/core/attacks/base/image-streams';
 import { encodeNpyHeader } from '../../../src/core/data/npy';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
@@ -13,6 +12,7 @@ import { runDirectory } from '../../../src/core/runs/run-store';
 import { encode, floats, modelProto, scalar, type ModelOf } from '../models/onnx/build-model';
 import { temporaryRoot } from '../training/tiny-task';
 import { changeRecord } from '../../support/run-json';
+import { requested } from '../attacks/named';
 
 /** Brightness of the images. */
 const grey = [0.1, 0.9, 0.6, 0.2, 0.7, 0.8, 0.3, 0.5];
@@ -88,7 +88,7 @@ describe('an attack run says what it could not do', () => {
     );
     return {
       checkpoint,
-      attacks: [requestedAttack.parse({ name: 'fgsm', epsilon: 0.2 })],
+      attacks: [requested({ name: 'fgsm', epsilon: 0.2 })],
       arrays,
       seed: 0,
       device: 'onnx-cpu',
@@ -123,7 +123,7 @@ describe('an attack run says what it could not do', () => {
 
   it('a clean output that is NaN counts as wrong, is named, and the others are attacked', async () => {
     const labels = grey.map((value) => (value > 0.35 ? 1 : 0));
-    const attacks = ['fgsm', 'pgd'].map((name) => requestedAttack.parse({ name, epsilon: 0.02 }));
+    const attacks = ['fgsm', 'pgd'].map((name) => requested({ name, epsilon: 0.02 }));
     const texts: string[] = [];
     const options = await optionsFor(rootOfBrightness(0.25), labels, { attacks, batchSize: 3 });
     const { report } = await attackRun({
@@ -158,7 +158,7 @@ describe('an attack run says what it could not do', () => {
       rootOfBrightness(2),
       grey.map(() => 0),
       {
-        attacks: [{ name: 'fgsm' }, { name: 'square', queries: 5 }].map((one) => requestedAttack.parse(one)),
+        attacks: [{ name: 'fgsm' }, { name: 'square', queries: 5 }].map((one) => requested(one)),
         indices: [7, 2, 4],
       },
     );
@@ -175,7 +175,7 @@ describe('an attack run says what it could not do', () => {
 
   it('names the images for which a decision attack found nothing to start from', async () => {
     const name = 'boundary';
-    const attacks = [requestedAttack.parse({ name, steps: 3, initialDraws: 2 })];
+    const attacks = [requested({ name, steps: 3, initialDraws: 2 })];
     // Image 1 is not attacked, but is of the pool: it is the only one of class 1.
     const some = await optionsFor(
       byBrightness(0.85),

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { attackMemory } from '../../../src/core/attacking/attack-memory';
@@ -12,6 +11,7 @@ import type { RunEvent } from '../../../src/core/records/run-event';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { temporaryRoot, tinyDataset } from '../training/tiny-task';
 import { trainTinyCheckpoint } from '../runs/tiny-checkpoint';
+import { requested } from '../attacks/named';
 
 describe('the memory of an attack', () => {
   const dataset = tinyDataset(40, 2048);
@@ -49,7 +49,7 @@ describe('the memory of an attack', () => {
     events.length = 0;
     return attackRun({
       checkpoint,
-      attacks: [requestedAttack.parse({ name: 'pgd', steps: 2, epsilon: 0.1, stepSize: 0.05 })],
+      attacks: [requested({ name: 'pgd', steps: 2, epsilon: 0.1, stepSize: 0.05 })],
       batchSize: 2048,
       seed: 1,
       device: 'auto',

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { decode } from 'fast-png';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { perturbationNorm } from '../../../src/core/attacks/base/perturbation';
 import { gatherImages } from '../../../src/core/data/batch';
 import { readNpy } from '../../../src/core/data/npy-file';
@@ -17,11 +16,12 @@ import { readRun, runDirectory } from '../../../src/core/runs/run-store';
 import type { Samples } from '../../../src/core/runs/sample-files';
 import { observed, temporaryRoot, tinyDataset } from '../training/tiny-task';
 import { trainTinyCheckpoint } from '../runs/tiny-checkpoint';
+import { requested } from '../attacks/named';
 
 const attacks = [
   { name: 'fgsm', epsilon: 0.08 },
   { name: 'pgd', epsilon: 0.1, stepSize: 0.03, steps: 8 },
-].map((attack) => requestedAttack.parse(attack));
+].map((attack) => requested(attack));
 
 describe('the report of an attack run', () => {
   const dataset = tinyDataset(40, 80);
@@ -207,7 +207,7 @@ describe('the report of an attack run', () => {
     it('show each attack, told as events and kept on the disk', async () => {
       const events: RunEvent[] = [];
       const { record, report } = await attack({
-        attacks: [...attacks, requestedAttack.parse({ name: 'deepfool' })],
+        attacks: [...attacks, requested({ name: 'deepfool' })],
         epsilons: [0.02, 0.05, 0.2],
         onEvent: (_, event) => events.push(runEvent.parse(event)),
       });

@@ -3,8 +3,6 @@ import * as tf from '@tensorflow/tfjs';
 import { decode } from 'fast-png';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { perturbationNorm } from '../../../src/core/attacks/base/perturbation';
 import { gatherImages } from '../../../src/core/data/batch';
 import type { Dataset } from '../../../src/core/data/dataset';
@@ -27,9 +25,10 @@ import { listRuns, readRun, runDirectory } from '../../../src/core/runs/run-stor
 import { observed, temporaryRoot, tinyDataset, tinyExperiment } from '../training/tiny-task';
 import { trainTinyCheckpoint } from '../runs/tiny-checkpoint';
 import { changeRecord } from '../../support/run-json';
+import { requested } from '../attacks/named';
 
 const attacks = [{ name: 'fgsm' }, { name: 'pgd', steps: 8, epsilon: 0.2, stepSize: 0.1 }].map((attack) =>
-  attackParameters.parse(attack),
+  requested(attack),
 );
 
 describe('attackRun', () => {
@@ -193,8 +192,8 @@ describe('attackRun', () => {
     ensemble: true,
     batchSize: 16,
     attacks: [
-      attackParameters.parse({ name: 'fgsm', epsilon: 0.08 }),
-      attackParameters.parse({ name: 'pgd', epsilon: 0.1, stepSize: 0.03, steps: 8 }),
+      requested({ name: 'fgsm', epsilon: 0.08 }),
+      requested({ name: 'pgd', epsilon: 0.1, stepSize: 0.03, steps: 8 }),
     ],
   };
 
@@ -384,8 +383,8 @@ describe('attackRun', () => {
 
   it('answers what makes no sense with one message, before anything is written', async () => {
     for (const [changes, message] of [
-      [{ attacks: [requestedAttack.parse({ name: 'fgsm', epsilon: 0 })] }, /epsilon: is 0/],
-      [{ attacks: [requestedAttack.parse({ name: 'autoattack', epsilon: 8 })] }, /epsilon: is 8: for linf/],
+      [{ attacks: [requested({ name: 'fgsm', epsilon: 0 })] }, /epsilon: is 0/],
+      [{ attacks: [requested({ name: 'autoattack', epsilon: 8 })] }, /epsilon: is 8: for linf/],
       [{ attacks: [] }, /no attack was asked for/],
       [{ indices: [] }, /the list is empty/],
       [{ indices: [80] }, /indices\[0\]: is 80; there are the images 0 to 79/],

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { M2atError } from '../../../src/core/errors';
@@ -10,6 +9,7 @@ import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/at
 import type { AttackResult } from '../../../src/core/attacking/attack-loaded';
 import type { RunEvent } from '../../../src/core/records/run-event';
 import { observed, temporaryRoot } from '../training/tiny-task';
+import { requested } from '../attacks/named';
 
 const cases = path.resolve('test/reference/cases');
 
@@ -18,7 +18,7 @@ describe('the input that a user declares', () => {
   let root: string;
   let device: Device;
   let lines: string[];
-  const fgsm = [requestedAttack.parse({ name: 'fgsm', epsilon: 0.05 })];
+  const fgsm = [requested({ name: 'fgsm', epsilon: 0.05 })];
 
   before(async () => {
     device = await openDevice('onnx-cpu', { threads: 1 });
@@ -49,7 +49,7 @@ describe('the input that a user declares', () => {
   const digits = { mean: [0.3054], std: [0.376] };
 
   it('counts: trained_norm has the clean and robust accuracy of its own normalisation', async () => {
-    const attacks = [requestedAttack.parse({ name: 'pgd', epsilon: 0.05 })];
+    const attacks = [requested({ name: 'pgd', epsilon: 0.05 })];
     const { report } = await attack('trained_norm', { input: digits, attacks });
     assert.equal(report.cleanAccuracy, 62 / 64);
     assert.equal(report.robustAccuracy, 57 / 64);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { encodeNpyHeader, encodeNpyLabels } from '../../../src/core/data/npy';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
@@ -22,6 +21,7 @@ import { readTransfer } from '../../../src/core/runs/transfer-store';
 import { writeArrays, writeLayersModel } from '../../support/tiny-models';
 import { temporaryRoot } from '../training/tiny-task';
 import { changeRecord } from '../../support/run-json';
+import { requested } from '../attacks/named';
 
 const COUNT = 30;
 const SIZE = 8 * 8 * 3;
@@ -51,8 +51,8 @@ describe('evaluateExamples', () => {
       checkpoint: source,
       arrays,
       attacks: [
-        requestedAttack.parse({ name: 'fgsm', epsilon: 0.05 }),
-        requestedAttack.parse({ name: 'pgd', epsilon: 0.07, steps: 5 }),
+        requested({ name: 'fgsm', epsilon: 0.05 }),
+        requested({ name: 'pgd', epsilon: 0.07, steps: 5 }),
       ],
       epsilons: undefined,
       seed: 1,
@@ -195,7 +195,7 @@ describe('evaluateExamples', () => {
   });
 
   it('takes what a targeted attack moved to another class than its target for an example as well', async () => {
-    const targeted = requestedAttack.parse({ name: 'bim', epsilon: 0.07, target: 'random' });
+    const targeted = requested({ name: 'bim', epsilon: 0.07, target: 'random' });
     const { report, record } = await attack({ attacks: [targeted] });
     const images = report.attacks[0]?.images ?? [];
     const moved = images.findIndex(({ broken }) => broken);

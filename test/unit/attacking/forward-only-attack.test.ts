@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { encodeNpyHeader } from '../../../src/core/data/npy';
 import { M2atError } from '../../../src/core/errors';
 import { loadForwardOnly } from '../../../src/core/models/onnx/forward-only';
@@ -10,6 +9,7 @@ import { listRuns } from '../../../src/core/runs/run-store';
 import { noise } from '../engine/engine-fixture';
 import { encode, floats, modelProto } from '../models/onnx/build-model';
 import { temporaryRoot } from '../training/tiny-task';
+import { requested } from '../attacks/named';
 
 describe('attackRun on an .onnx without gradients', () => {
   it('does attacks that need forward passes only, and names the op to the others', async () => {
@@ -45,7 +45,7 @@ describe('attackRun on an .onnx without gradients', () => {
       const attack = (request: object): ReturnType<typeof attackRun> =>
         attackRun({
           checkpoint: file,
-          attacks: [requestedAttack.parse(request)],
+          attacks: [requested(request)],
           arrays,
           seed: 0,
           device: 'onnx-cpu',

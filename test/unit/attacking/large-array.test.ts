@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { gatherImages, gatherLabels } from '../../../src/core/data/batch';
 import { readImageArrays } from '../../../src/core/data/image-arrays';
 import { encodeNpyHeader, encodeNpyLabels, type NpyType } from '../../../src/core/data/npy';
@@ -10,6 +9,7 @@ import { openDevice } from '../../../src/core/engine/devices/devices';
 import { attackRun } from '../../../src/core/attacking/attack-run';
 import { temporaryRoot, tinyDataset } from '../training/tiny-task';
 import { trainTinyCheckpoint } from '../runs/tiny-checkpoint';
+import { requested } from '../attacks/named';
 
 const MIB = 2 ** 20;
 /** Images of 192 bytes: 20 GB of them. */
@@ -75,7 +75,7 @@ describe('an array that is larger than memory', () => {
     const attack = (prefix: string, indices: readonly number[], name = 'fgsm') =>
       attackRun({
         checkpoint,
-        attacks: [requestedAttack.parse({ name, ...(name === 'fgsm' ? { target: 'file' } : { steps: 2 }) })],
+        attacks: [requested({ name, ...(name === 'fgsm' ? { target: 'file' } : { steps: 2 }) })],
         arrays: { images: file(`${prefix}x.npy`), labels: file(`${prefix}y.npy`) },
         ...(name === 'fgsm' ? { targets: file(`${prefix}t.npy`) } : {}),
         indices,

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { float32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
 import type { FoundInputSpec, InputSpec } from '../../../src/core/models/input/input-spec';
 import { affineOf } from '../../../src/core/models/input/prepare-input';
-import { resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { inputWarning, isProbed, isSuspicious, probeText } from '../../../src/core/attacking/input-warning';
 import {
   probeInput,
@@ -12,6 +10,7 @@ import {
   type ProbeResult,
 } from '../../../src/core/attacking/probe-input';
 import { probeSeconds } from '../../../src/core/attacking/probe-time';
+import { named } from '../attacks/named';
 
 const spec: InputSpec = {
   layout: 'NCHW',
@@ -340,7 +339,7 @@ describe('what is said of the input', () => {
   });
 
   it('takes a second, or a tenth of what an attack takes at least', () => {
-    const attack = (value: object) => resolveAttack(attackParameters.parse(value));
+    const attack = (value: object) => named(value);
     assert.equal(probeSeconds([attack({ name: 'fgsm' })], 2, 0.9), 1);
     assert.equal(
       probeSeconds([attack({ name: 'square' })], 100, 0.9),

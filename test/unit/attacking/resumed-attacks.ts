@@ -4,7 +4,7 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { isCancelled } from '../../../src/core/cancellation';
-import { requestedAttack, type RequestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import type { AttackParameters } from '../../../src/core/attacks/parameters/attack-parameters';
 import { encodeNpyHeader } from '../../../src/core/data/npy';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
@@ -16,12 +16,13 @@ import { readRun } from '../../../src/core/runs/run-store';
 import { noise } from '../engine/engine-fixture';
 import { encode, floats, modelProto } from '../models/onnx/build-model';
 import { observed, temporaryRoot } from '../training/tiny-task';
+import { requested } from '../attacks/named';
 
 const COUNT = 72;
 const BATCH = 6;
 const CLEAN_PASSES = COUNT / BATCH;
 const shape = [COUNT, 6, 6, 3];
-const ask = (...attacks: object[]): RequestedAttack[] => attacks.map((one) => requestedAttack.parse(one));
+const ask = (...attacks: object[]): AttackParameters[] => attacks.map((one) => requested(one));
 
 /** Each with images that fall and images that withstand. */
 const cases: Record<string, Partial<AttackRunOptions> & Pick<AttackRunOptions, 'attacks'>> = {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { attackSummary } from '../../../src/cli/attack-summary';
 import { withAnalysis } from '../../../src/core/report/analyse-report';
 import { encodeNpyLabels } from '../../../src/core/data/npy';
@@ -16,6 +15,8 @@ import { datasets } from '../../../src/core/data/sets';
 import { savedExamplesOf } from '../../../src/core/attacking/saved-examples';
 import { root as repository } from '../../support/root';
 import { observed, temporaryRoot } from '../training/tiny-task';
+import { requested } from '../attacks/named';
+import { attacks } from '../../../src/core/attacks';
 
 const cases = path.join(repository, 'test', 'reference', 'cases');
 
@@ -39,7 +40,7 @@ describe('a targeted attack of digits.onnx', () => {
     attackRun({
       checkpoint: path.join(cases, 'digits.onnx'),
       arrays: { images: path.join(cases, 'x.npy'), labels: path.join(cases, 'y.npy') },
-      attacks: [requestedAttack.parse({ name: 'pgd', epsilon: 0.1, ...parameters })],
+      attacks: [requested({ name: 'pgd', epsilon: 0.1, ...parameters })],
       seed: 0,
       device: 'auto',
       threads: 1,
@@ -149,7 +150,7 @@ describe('a targeted attack of digits.onnx', () => {
     // Every example is as the run wrote it, and as far away as the report says.
     const { examples, warnings } = await savedExamplesOf(
       { root, id: done.record.id },
-      { datasets, signal: new AbortController().signal, onProgress: () => undefined },
+      { attacks, datasets, signal: new AbortController().signal, onProgress: () => undefined },
     );
     assert.deepEqual(warnings, []);
     const [own] = done.report.attacks;

@@ -5,7 +5,7 @@ import { scoreModelOf } from '../../../src/core/attacks/base/score-model';
 import { layersModelVictim } from '../../../src/core/attacks/base/victim';
 import { readArray } from '../../../src/core/engine/arrays/device-array';
 import { contextOf } from './context';
-import { createNiFgsm } from './adding-an-attack-example';
+import { niFgsm } from './ni-fgsm/ni-fgsm-definition';
 import { testDevices } from './devices';
 import { imageNorms } from './linear-victim';
 import { tinyImages, tinyNetwork } from './tiny-network';
@@ -13,13 +13,15 @@ import { tinyImages, tinyNetwork } from './tiny-network';
 describe('docs/adding-an-attack.md', () => {
   const doc = readFileSync('docs/adding-an-attack.md', 'utf8').replaceAll('\r\n', '\n');
 
-  it('shows the example that the tests run, as a file of src/core/attacks/gradient, in fewer than 40 lines', () => {
-    const example = readFileSync('test/unit/attacks/adding-an-attack-example.ts', 'utf8')
-      .replaceAll('\r\n', '\n')
-      .replaceAll('../../../src/core/attacks/', '../')
-      .replaceAll('../../../src/core/', '../../');
-    assert.ok(example.trimEnd().split('\n').length < 40);
-    assert.ok(doc.includes('```ts\n' + example + '```'), 'copy adding-an-attack-example.ts into the page');
+  it('shows the example that the tests run, as files of src/core/attacks/gradient, each in fewer than 40 lines', () => {
+    for (const name of ['ni-fgsm-definition.ts', 'ni-fgsm.ts']) {
+      const example = readFileSync(`test/unit/attacks/ni-fgsm/${name}`, 'utf8')
+        .replaceAll('\r\n', '\n')
+        .replaceAll('../../../../src/core/attacks/', '../')
+        .replaceAll('../../../../src/core/', '../../');
+      assert.ok(example.trimEnd().split('\n').length < 40);
+      assert.ok(doc.includes('```ts\n' + example + '```'), `copy ${name} into the page`);
+    }
   });
 
   it('names files that exist', () => {
@@ -27,8 +29,19 @@ describe('docs/adding-an-attack.md', () => {
     assert.ok(names.length > 5);
     for (const name of names.map((quoted) => quoted.slice(1, -1))) {
       const rooms = readdirSync('src/core/attacks').map((room) => `src/core/attacks/${room}/`);
-      const places = ['', 'docs/', ...rooms, 'test/unit/attacks/', 'test/reference/', 'media/'];
-      assert.ok(places.some((place) => existsSync(place + name)) || name === 'ni-fgsm.ts', name);
+      const places = [
+        '',
+        'docs/',
+        ...rooms,
+        'test/unit/attacks/',
+        'test/unit/attacks/ni-fgsm/',
+        'test/reference/',
+        'media/',
+      ];
+      assert.ok(
+        places.some((place) => existsSync(place + name)),
+        name,
+      );
     }
   });
 
@@ -38,7 +51,7 @@ describe('docs/adding-an-attack.md', () => {
       const model = tinyNetwork();
       const victim = layersModelVictim(device, model, 'eval');
       const batch = tinyImages(6);
-      const attack = createNiFgsm(victim, { epsilon: 0.05, steps: 10, decay: 1 });
+      const attack = await niFgsm.bind(victim, { name: 'ni-fgsm', epsilon: 0.05, steps: 10 });
       const context = contextOf(6);
       const found = await readArray(await attack.perturb(batch, context));
       const norms = imageNorms(batch.images, found, 'linf');

@@ -1,10 +1,8 @@
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { checkNetwork } from '../../../src/core/attacks/evaluation/check-network';
 import { Evaluator } from '../../../src/core/attacks/evaluation/evaluator';
 import type { AttackOutcome } from '../../../src/core/attacks/evaluation/evaluation';
 import type { NetworkCheck } from '../../../src/core/attacks/evaluation/attack-warnings';
-import { resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
 import type { Victim } from '../../../src/core/attacks/base/victim';
 import { gatherImages } from '../../../src/core/data/batch';
 import type { ImageSource } from '../../../src/core/data/image-source';
@@ -13,6 +11,7 @@ import type { Device } from '../../../src/core/engine/devices/device';
 import { loadClassifier, victimOf } from '../../../src/core/attacking/classifier';
 import { formats } from '../../../src/core/models/formats';
 import { root } from '../../support/root';
+import { named } from './named';
 
 /** Small networks with known answers, and their images. */
 const folder = path.join(root, 'test', 'reference', 'cases');
@@ -59,9 +58,7 @@ export async function openCase(
     set,
     check,
     async attack(parameters, { count = set.count, gradientInside = check.gradientInside } = {}) {
-      const request = requestedAttack.parse(parameters);
-      if (request.name === 'autoattack') throw new TypeError('not an ensemble');
-      const evaluator = new Evaluator({ ...victim, gradientInside }, [resolveAttack(request)], 64);
+      const evaluator = new Evaluator({ ...victim, gradientInside }, [named(parameters)], 64);
       try {
         const { attacks } = await evaluator.evaluate({
           set,

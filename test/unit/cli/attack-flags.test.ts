@@ -10,6 +10,7 @@ import {
 } from '../../../src/cli/commands/attack-flags';
 import { wholeNumber } from '../../../src/cli/commands/common';
 import { M2atError } from '../../../src/core/errors';
+import { attacks } from '../../../src/core/attacks';
 
 describe('flags of m2at attack', () => {
   const refused = (run: () => unknown, message: RegExp): void => {
@@ -20,25 +21,30 @@ describe('flags of m2at attack', () => {
   };
 
   it('give each attack the parameters that it has', () => {
-    const [fgsm, pgd] = requestedAttacks({ attack: ['fgsm', 'pgd'], eps: '4/255', steps: 7 });
+    const [fgsm, pgd] = requestedAttacks(attacks, { attack: ['fgsm', 'pgd'], eps: '4/255', steps: 7 });
     assert.ok(fgsm && pgd);
     assert.deepEqual(fgsm, { name: 'fgsm', epsilon: 4 / 255, targeted: false });
     assert.ok(pgd.name === 'pgd');
     assert.deepEqual([pgd.epsilon, pgd.steps], [4 / 255, 7]);
     const set = parameterSetting('rescaleSchedule=true', parameterSetting('queries=10'));
-    const [square] = requestedAttacks({ attack: attackNames('square'), set });
+    const [square] = requestedAttacks(attacks, { attack: attackNames(attacks)('square'), set });
     assert.ok(square?.name === 'square');
     assert.deepEqual([square.queries, square.rescaleSchedule], [10, true]);
-    const [auto] = requestedAttacks({ attack: ['autoattack'], attackVersion: 'plus', norm: 'l2', eps: '1' });
+    const [auto] = requestedAttacks(attacks, {
+      attack: ['autoattack'],
+      attackVersion: 'plus',
+      norm: 'l2',
+      eps: '1',
+    });
     assert.deepEqual(auto, { name: 'autoattack', version: 'plus', norm: 'l2', epsilon: 1 });
-    const [jsma] = requestedAttacks({ attack: ['jsma'], eps: '10' });
+    const [jsma] = requestedAttacks(attacks, { attack: ['jsma'], eps: '10' });
     assert.ok(jsma?.name === 'jsma');
     assert.equal(jsma.epsilon, 10, 'a count of values');
   });
 
   it('aim at a class', () => {
     const targets = (target: string): unknown[] =>
-      requestedAttacks({ attack: ['pgd', 'cw'], target }).map((attack) =>
+      requestedAttacks(attacks, { attack: ['pgd', 'cw'], target }).map((attack) =>
         'target' in attack ? attack.target : undefined,
       );
     for (const rule of ['next', 'second', 'least-likely', 'random', 'label+3'])
@@ -50,28 +56,31 @@ describe('flags of m2at attack', () => {
     for (const name of ['deepfool', 'spatial', 'autoattack']) {
       for (const flags of [{ targeted: true }, { target: 'second' }] as const)
         refused(
-          () => requestedAttacks({ attack: ['pgd', name], ...flags }),
+          () => requestedAttacks(attacks, { attack: ['pgd', name], ...flags }),
           new RegExp(`${name} has no targeted form`),
         );
-      assert.equal(requestedAttacks({ attack: ['pgd', name] }).length, 2);
+      assert.equal(requestedAttacks(attacks, { attack: ['pgd', name] }).length, 2);
     }
   });
 
   it('give no norm to an attack that has none', () => {
     refused(
-      () => requestedAttacks({ attack: ['spatial'], norm: 'linf' }),
+      () => requestedAttacks(attacks, { attack: ['spatial'], norm: 'linf' }),
       /spatial.*has no norm, so not linf|no.*norm/,
     );
-    assert.equal(requestedAttacks({ attack: ['spatial'] }).length, 1);
+    assert.equal(requestedAttacks(attacks, { attack: ['spatial'] }).length, 1);
   });
 
   it('say a parameter once', () => {
     refused(
-      () => requestedAttacks({ norm: 'linf', set: { norm: 'l2' } }),
+      () => requestedAttacks(attacks, { norm: 'linf', set: { norm: 'l2' } }),
       /norm is given by a flag of its own and by --set/,
     );
-    refused(() => requestedAttacks({ eps: '8/255', set: { epsilon: 0.5 } }), /epsilon is given by a flag/);
-    const [pgd] = requestedAttacks({ attack: ['pgd'], eps: '8/255', set: { steps: 5 } });
+    refused(
+      () => requestedAttacks(attacks, { eps: '8/255', set: { epsilon: 0.5 } }),
+      /epsilon is given by a flag/,
+    );
+    const [pgd] = requestedAttacks(attacks, { attack: ['pgd'], eps: '8/255', set: { steps: 5 } });
     assert.ok(pgd?.name === 'pgd');
     assert.equal(pgd.steps, 5);
   });
@@ -84,7 +93,7 @@ describe('flags of m2at attack', () => {
   });
 
   it('are FGSM and PGD without names, and only PGD in another norm than linf', () => {
-    const names = (flags: object): string[] => requestedAttacks(flags).map(({ name }) => name);
+    const names = (flags: object): string[] => requestedAttacks(attacks, flags).map(({ name }) => name);
     assert.deepEqual(names({}), ['fgsm', 'pgd']);
     assert.deepEqual(names({ norm: 'linf' }), ['fgsm', 'pgd']);
     assert.deepEqual(names({ norm: 'l2' }), ['pgd']);
@@ -92,16 +101,19 @@ describe('flags of m2at attack', () => {
 
   it('that make no sense are refused', () => {
     refused(
-      () => requestedAttacks({ attack: ['fgsm'], norm: 'l2' }),
+      () => requestedAttacks(attacks, { attack: ['fgsm'], norm: 'l2' }),
       /attack fgsm: has the norm linf, not l2/,
     );
-    refused(() => requestedAttacks({ attack: ['fgsm'], steps: 3 }), /none of fgsm has the parameter steps/);
-    refused(() => requestedAttacks({ attack: ['pgd'], set: { stepz: 3 } }), /Did you mean steps\?/);
-    refused(() => requestedAttacks({ attack: ['pgd'], eps: '1/0' }), /epsilon must be/);
-    refused(() => requestedAttacks({ attack: ['pgd'], eps: '8' }), /epsilon .*between 0 and 1/);
-    refused(() => requestedAttacks({ attack: ['pgd'], set: { name: 'fgsm' } }), /name/);
-    assert.throws(() => attackNames('pgd,sorcery'), /"sorcery" is none of: .*autoattack.*pgd/);
-    assert.throws(() => attackNames('auto-atack'), /Did you mean autoattack\?/);
+    refused(
+      () => requestedAttacks(attacks, { attack: ['fgsm'], steps: 3 }),
+      /none of fgsm has the parameter steps/,
+    );
+    refused(() => requestedAttacks(attacks, { attack: ['pgd'], set: { stepz: 3 } }), /Did you mean steps\?/);
+    refused(() => requestedAttacks(attacks, { attack: ['pgd'], eps: '1/0' }), /epsilon must be/);
+    refused(() => requestedAttacks(attacks, { attack: ['pgd'], eps: '8' }), /epsilon .*between 0 and 1/);
+    refused(() => requestedAttacks(attacks, { attack: ['pgd'], set: { name: 'fgsm' } }), /name/);
+    assert.throws(() => attackNames(attacks)('pgd,sorcery'), /"sorcery" is none of: .*autoattack.*pgd/);
+    assert.throws(() => attackNames(attacks)('auto-atack'), /Did you mean autoattack\?/);
     assert.throws(() => parameterSetting('queries'), /queries=1000/);
   });
 

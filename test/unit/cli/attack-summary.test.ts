@@ -4,6 +4,7 @@ import { epsilonList } from '../../../src/cli/commands/attack-flags';
 import { attackList } from '../../../src/cli/commands/attack-list';
 import { attackNamesKnown } from '../../../src/cli/commands/attack-flags';
 import { madeReport } from '../../support/attack-run';
+import { attacks } from '../../../src/core/attacks';
 
 describe('what m2at attack prints', () => {
   const summary = attackSummary(madeReport());
@@ -50,15 +51,15 @@ describe('what m2at attack prints', () => {
   });
 
   it('lists every attack with its norms and what it looks at', () => {
-    const lines = attackList().split('\n');
+    const lines = attackList(attacks).split('\n');
     assert.deepEqual(
       lines.map((line) => line.trim().split(' ')[0]),
-      attackNamesKnown,
+      attackNamesKnown(attacks),
     );
     for (const line of lines)
       assert.match(line, /^ {2}\S+ +(linf|l2|l1|l0|-)[ l012]* +(gradients|scores|decisions)/);
-    assert.match(attackList(), /^ {2}cw +l2 +gradients, min +The smallest L2/m);
-    assert.match(attackList(), /^ {2}spatial +- +scores +Rotations and translations$/m);
+    assert.match(attackList(attacks), /^ {2}cw +l2 +gradients, min +The smallest L2/m);
+    assert.match(attackList(attacks), /^ {2}spatial +- +scores +Rotations and translations$/m);
   });
 
   it('takes a list of epsilons as numbers and fractions', () => {

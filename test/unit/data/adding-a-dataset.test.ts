@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createProgram } from '../../../src/cli/program';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import { requested } from '../attacks/named';
 import { attackRun } from '../../../src/core/attacking/attack-run';
 import { gatherImages } from '../../../src/core/data/batch';
 import type { Dataset } from '../../../src/core/data/dataset';
@@ -139,7 +139,7 @@ describe('images that stay in their file', () => {
         ...{ root, registry, signal, onEvent: () => undefined, seed: 1, threads: 1, device: 'onnx-cpu' },
         count: COUNTS.testCount,
         checkpoint: path.join(runDirectory(root, byJob.id), 'checkpoints', 'last'),
-        attacks: [requestedAttack.parse({ name: 'hopskipjump', steps: 2 })],
+        attacks: [requested({ name: 'hopskipjump', steps: 2 })],
         resources: { device, ...resources },
       });
       return report;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { attackParameters, pgdParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { m2atParameters } from '../../../src/core/methods/m2at/parameters';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
 import { builtIn } from '../../../src/core/registry/registry';
+import { attacks } from '../../../src/core/attacks';
+import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 
 const minimal = {
   dataset: { name: 'cifar10' },
@@ -110,7 +111,7 @@ describe('parseExperiment', () => {
   });
 
   it('bounds the budget of L-inf attacks, and not of L2', () => {
-    const parse = (attack: object) => pgdParameters.safeParse({ name: 'pgd', ...attack });
+    const parse = (attack: object) => requestedAttack(attacks).safeParse({ name: 'pgd', ...attack });
     assert.equal(parse({ norm: 'l2', epsilon: 3, stepSize: 1.5 }).data?.epsilon, 3);
     assert.equal(parse({ norm: 'l2', epsilon: Infinity }).success, false);
     assert.match(
@@ -118,7 +119,7 @@ describe('parseExperiment', () => {
       /for linf must be between 0 and 1.*got 8/,
     );
     assert.deepEqual(parse({ stepSize: 2 }).error?.issues[0]?.path, ['stepSize']);
-    assert.equal(attackParameters.safeParse({ name: 'fgsm', epsilon: 8 }).success, false);
+    assert.equal(requestedAttack(attacks).safeParse({ name: 'fgsm', epsilon: 8 }).success, false);
   });
 
   it('names the entry of a file with several runs', () => {

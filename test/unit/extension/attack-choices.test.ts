@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import * as z from 'zod';
 import { planAttacks, requestedAttack, type AttackPlan } from '../../../src/core/attacks/plan/attack-plan';
-import { isBlackBox } from '../../../src/core/attacks/plan/families';
+import { blackBoxNames } from '../../../src/core/attacks/plan/attack-list';
 import { attackCatalog, attackGroups } from '../../../src/extension/attack/attack-catalog';
 import {
   curveProblem,
@@ -21,10 +20,11 @@ import {
   presetsFor,
   type AttackPreset,
 } from '../../../src/extension/attack/attack-presets';
+import { attacks as list } from '../../../src/core/attacks';
 
 describe('attack presets', () => {
   const planOf = ({ attacks, epsilons }: AttackPreset): AttackPlan =>
-    planAttacks(z.array(requestedAttack).parse(attacks), { epsilons });
+    planAttacks(list, attacks, { epsilons });
 
   it('are those that key bindings can name, and each is a plan', () => {
     const titles = attackPresets.map((preset) => [
@@ -51,7 +51,7 @@ describe('attack presets', () => {
     assert.ok(quick);
     const pgd = quick.attacks.flatMap(({ parameters }) => (parameters.name === 'pgd' ? [parameters] : []));
     assert.deepEqual(
-      pgd.map(({ epsilon, stepSize }) => [255 * epsilon, 255 * stepSize]),
+      pgd.map(({ epsilon = NaN, stepSize = NaN }) => [255 * epsilon, 255 * stepSize]),
       [8, 2, 4, 16].map((budget) => [budget, budget / 4]),
     );
     assert.ok(others.every(({ groups }) => groups.every(({ epsilons }) => epsilons === undefined)));
@@ -59,25 +59,29 @@ describe('attack presets', () => {
 
   it('without gradients are those of forward passes alone', () => {
     assert.deepEqual(
-      presetsFor(false).map(({ id }) => id),
+      presetsFor(list, false).map(({ id }) => id),
       ['black-box'],
     );
-    assert.equal(presetsFor(true).length, 5);
+    assert.equal(presetsFor(list, true).length, 5);
   });
 });
 
 describe('the list of attacks', () => {
-  const catalog = attackCatalog();
+  const catalog = attackCatalog(list);
 
   it('holds every attack that can be asked for, with a line each, and every group', () => {
     const names = catalog.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    for (const name of names) assert.ok(requestedAttack.safeParse({ name }).success, name);
+    for (const name of names) assert.ok(requestedAttack(list).safeParse({ name }).success, name);
     assert.ok(names.length >= 22, names.join(', '));
     for (const { name, line } of catalog) assert.match(line, /^[A-Z].{20,}\.$/, name);
     assert.deepEqual([...new Set(catalog.map(({ group }) => group))].sort(), [...attackGroups].sort());
     for (const entry of catalog) {
-      assert.equal(entry.group.endsWith('forward passes only'), isBlackBox(entry), entry.name);
+      assert.equal(
+        entry.group.endsWith('forward passes only'),
+        blackBoxNames(list).includes(entry.name),
+        entry.name,
+      );
     }
   });
 
@@ -93,17 +97,17 @@ describe('the list of attacks', () => {
     assert.deepEqual(target?.choices, ['next', 'second', 'least-likely', 'random']);
     assert.ok(target.open && !choices.has('targeted'));
     const draft: AttackDraft = { name: 'pgd', values: {} };
-    assert.equal(shownValue(draft, 'target'), 'none');
+    assert.equal(shownValue(list, draft, 'target'), 'none');
     for (const [text, shown] of [
       ['3', '3'],
       ['label+2', 'label+2'],
       ['', 'none'],
     ] as const) {
       const changed = withValue(draft, 'target', typedValue(target, text));
-      assert.equal(problemOf(changed), undefined);
-      assert.equal(shownValue(changed, 'target'), shown);
+      assert.equal(problemOf(list, changed), undefined);
+      assert.equal(shownValue(list, changed, 'target'), shown);
     }
-    assert.match(problemOf(withValue(draft, 'target', 'foo')) ?? '', /next, second, least-likely/);
+    assert.match(problemOf(list, withValue(draft, 'target', 'foo')) ?? '', /next, second, least-likely/);
     for (const name of ['deepfool', 'spatial', 'autoattack'])
       assert.ok(catalog.find((entry) => entry.name === name)?.fields.every(({ key }) => key !== 'target'));
   });
@@ -112,13 +116,13 @@ describe('the list of attacks', () => {
     const refused: string[] = [];
     for (const { name, fields } of catalog) {
       const draft: AttackDraft = { name, values: {} };
-      assert.equal(problemOf(draft), undefined, name);
+      assert.equal(problemOf(list, draft), undefined, name);
       for (const { key, choices = [] } of fields) {
-        assert.notEqual(shownValue(draft, key), '', `${name} ${key}`);
+        assert.notEqual(shownValue(list, draft, key), '', `${name} ${key}`);
         for (const choice of choices) {
           const changed = withValue(draft, key, choice);
-          assert.equal(shownValue(changed, key), String(choice), `${name} ${key}`);
-          const problem = problemOf(changed);
+          assert.equal(shownValue(list, changed, key), String(choice), `${name} ${key}`);
+          const problem = problemOf(list, changed);
           if (problem !== undefined) refused.push(`${name} ${key} ${choice}: ${problem}`);
         }
       }
@@ -128,18 +132,18 @@ describe('the list of attacks', () => {
 });
 
 describe('an attack that is put together', () => {
-  const catalog = attackCatalog();
+  const catalog = attackCatalog(list);
   const pgd: AttackDraft = { name: 'pgd', values: {} };
   const epsilon = catalog.find(({ name }) => name === 'pgd')?.fields.find(({ key }) => key === 'epsilon');
   assert.ok(epsilon);
 
   it('shows the defaults that depend on other parameters', () => {
-    assert.equal(shownValue(pgd, 'epsilon'), '8/255');
+    assert.equal(shownValue(list, pgd, 'epsilon'), '8/255');
     const l2 = withValue(pgd, 'norm', 'l2');
-    assert.equal(shownValue(l2, 'epsilon'), '0.5');
-    assert.equal(shownValue(l2, 'stepSize'), '0.0625');
-    assert.equal(shownValue({ name: 'autoattack', values: { norm: 'l1' } }, 'epsilon'), '12');
-    assert.equal(shownValue({ name: 'deepfool', values: {} }, 'epsilon'), 'any');
+    assert.equal(shownValue(list, l2, 'epsilon'), '0.5');
+    assert.equal(shownValue(list, l2, 'stepSize'), '0.0625');
+    assert.equal(shownValue(list, { name: 'autoattack', values: { norm: 'l1' } }, 'epsilon'), '12');
+    assert.equal(shownValue(list, { name: 'deepfool', values: {} }, 'epsilon'), 'any');
   });
 
   it('takes numbers and fractions, and empty text for the default', () => {
@@ -147,27 +151,30 @@ describe('an attack that is put together', () => {
     assert.equal(typedValue(epsilon, '0.1'), 0.1);
     assert.equal(typedValue(epsilon, ''), undefined);
     const four = withValue(pgd, 'epsilon', '4/255');
-    assert.deepEqual(requestOf(four), { ...requestOf(pgd), epsilon: 4 / 255 });
+    assert.deepEqual(requestOf(list, four), { ...requestOf(list, pgd), epsilon: 4 / 255 });
     assert.deepEqual(withValue(four, 'epsilon', undefined), pgd);
   });
 
   it('says what is wrong, in the words of the attack’s own schema', () => {
-    assert.match(problemOf(withValue(pgd, 'epsilon', 'much')) ?? '', /epsilon must be a non-negative number/);
-    assert.match(problemOf(withValue(pgd, 'epsilon', 2)) ?? '', /epsilon .*between 0 and 1/);
-    assert.match(problemOf(withValue(pgd, 'epsilon', 0)) ?? '', /is 0: no perturbation is allowed/);
-    assert.match(problemOf(withValue(pgd, 'steps', 0.5)) ?? '', /steps must be a whole number/);
-    assert.match(problemOf(withValue(pgd, 'steps', -1)) ?? '', /steps must be at least 1/);
-    assert.equal(problemOf(withValue(withValue(pgd, 'norm', 'l2'), 'epsilon', 2)), undefined);
+    assert.match(
+      problemOf(list, withValue(pgd, 'epsilon', 'much')) ?? '',
+      /epsilon must be a non-negative number/,
+    );
+    assert.match(problemOf(list, withValue(pgd, 'epsilon', 2)) ?? '', /epsilon .*between 0 and 1/);
+    assert.match(problemOf(list, withValue(pgd, 'epsilon', 0)) ?? '', /is 0: no perturbation is allowed/);
+    assert.match(problemOf(list, withValue(pgd, 'steps', 0.5)) ?? '', /steps must be a whole number/);
+    assert.match(problemOf(list, withValue(pgd, 'steps', -1)) ?? '', /steps must be at least 1/);
+    assert.equal(problemOf(list, withValue(withValue(pgd, 'norm', 'l2'), 'epsilon', 2)), undefined);
   });
 
   it('has a curve where an epsilon bounds it', () => {
-    assert.ok(hasCurve([{ name: 'pgd' }]));
-    assert.ok(hasCurve([{ name: 'autoattack' }, { name: 'cw' }]));
-    assert.ok(!hasCurve([{ name: 'cw' }, { name: 'hopskipjump' }]));
+    assert.ok(hasCurve(list, [{ name: 'pgd' }]));
+    assert.ok(hasCurve(list, [{ name: 'autoattack' }, { name: 'cw' }]));
+    assert.ok(!hasCurve(list, [{ name: 'cw' }, { name: 'hopskipjump' }]));
     assert.deepEqual(parseEpsilons('8 / 255, 2/255;0.1 2/255'), { epsilons: [2 / 255, 8 / 255, 0.1] });
     assert.deepEqual(parseEpsilons('  '), { epsilons: [] });
     assert.match(JSON.stringify(parseEpsilons('8/255, x')), /\\"x\\" is no number/);
-    assert.match(curveProblem([{ name: 'pgd' }], [2]) ?? '', /2/);
-    assert.equal(curveProblem([{ name: 'pgd' }], [0.1]), undefined);
+    assert.match(curveProblem(list, [{ name: 'pgd' }], [2]) ?? '', /2/);
+    assert.equal(curveProblem(list, [{ name: 'pgd' }], [0.1]), undefined);
   });
 });

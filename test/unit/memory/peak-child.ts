@@ -17,6 +17,7 @@ import { attackRun } from '../../../src/core/attacking/attack-run';
 import type { RunEvent } from '../../../src/core/records/run-event';
 import { runDirectory, runFile } from '../../../src/core/records/run-paths';
 import { trainRun } from '../../../src/core/training/train-run';
+import { attacks } from '../../../src/core/attacks';
 
 /**
  * A process that trains a network, or attacks the one that such a process has trained, in the folder that it is started
@@ -35,7 +36,7 @@ const task = z
       kind: z.literal('attack'),
       batchSize: z.int(),
       count: z.int(),
-      attacks: z.array(requestedAttack),
+      attacks: z.array(requestedAttack(attacks)),
     }),
   ])
   .parse(JSON.parse(process.argv[2] ?? 'null'));

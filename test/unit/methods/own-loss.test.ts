@@ -31,6 +31,7 @@ import { testDevices } from '../attacks/devices';
 import { temporaryRoot } from '../training/tiny-task';
 import { plainLoss, plainTraining, plainWeights, type PlainBatch, type Weights } from './plain-training';
 import { stability } from './stability/definition';
+import { attacks } from '../../../src/core/attacks';
 
 const registry = { ...builtIn, methods: [...builtIn.methods, stability] };
 const COUNT = 6;
@@ -103,7 +104,7 @@ for (const { name, open } of testDevices) {
       const before = tf.memory().numTensors;
       const method = chosen([smoothing(0.3), perturbation(0.1)]);
       const model = network();
-      const trainer = await Trainer.create({ device, model, dataset, experiment, method }, plan);
+      const trainer = await Trainer.create({ attacks, device, model, dataset, experiment, method }, plan);
       for (let step = 0; step < plan.steps; step++) await trainer.train(step, new AbortController().signal);
       await device.synchronize();
       assertSame(plainWeights(model), await expected({ options: [smoothing(0.3)], perturbation: 0.1 }));

@@ -3,8 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { planAttacks } from '../../../src/core/attacks/plan/attack-plan';
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { M2atError } from '../../../src/core/errors';
 import { encodeLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { loadOnnxModel } from '../../../src/core/models/onnx/load-onnx-model';
@@ -13,6 +11,7 @@ import { formats } from '../../../src/core/models/formats';
 import { GraphWriter } from '../../support/graph-writer';
 import { deviceWith, eager, noise } from '../engine/engine-fixture';
 import { encode, floats, modelProto, type ModelOf } from './onnx/build-model';
+import { planned } from '../attacks/named';
 
 /** A network with a Tanh, whose node has a name. */
 const withTanh = (input: ModelOf['input'] = ['n', 3, 6, 6]): ModelOf => ({
@@ -68,8 +67,7 @@ describe('networks whose gradient can not be built', () => {
   it('ONNX: attacks that need forward passes only are left', async () => {
     const classifier = await loadClassifier(formats, await onnxFile(withTanh()));
     assert.ok(classifier.forwardOnly);
-    const attacks = (name: 'square' | 'pgd'): ReturnType<typeof planAttacks>['attacks'] =>
-      planAttacks([attackParameters.parse({ name })]).attacks;
+    const attacks = (name: 'square' | 'pgd') => planned([{ name }]).attacks;
     assertAttackable(classifier, attacks('square'));
     assert.throws(() => {
       assertAttackable(classifier, attacks('pgd'));

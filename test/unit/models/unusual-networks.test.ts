@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack, type RequestedAttack } from '../../../src/core/attacks/plan/attack-plan';
+import type { AttackParameters } from '../../../src/core/attacks/parameters/attack-parameters';
 import { encodeNpyHeader } from '../../../src/core/data/npy';
 import { M2atError, type ErrorCode } from '../../../src/core/errors';
 import { loadClassifier } from '../../../src/core/attacking/classifier';
@@ -11,6 +11,7 @@ import type { AttackReport } from '../../../src/core/records/run-files';
 import { noise } from '../engine/engine-fixture';
 import { temporaryRoot } from '../training/tiny-task';
 import { encode, floats, modelProto, scalar, type ModelOf } from './onnx/build-model';
+import { requested } from '../attacks/named';
 
 type Size = readonly [channels: number, height: number, width: number];
 
@@ -40,7 +41,7 @@ function network(classes: number, [channels, height, width]: Size, more: Partial
 }
 
 /** One of each family, short. */
-const every: readonly RequestedAttack[] = [
+const every: readonly AttackParameters[] = [
   { name: 'fgsm', epsilon: 0.3 },
   { name: 'pgd', epsilon: 0.3, steps: 2 },
   { name: 'autoattack', epsilon: 0.3 },
@@ -57,9 +58,9 @@ const every: readonly RequestedAttack[] = [
   { name: 'hopskipjump', steps: 1 },
   { name: 'boundary', steps: 5 },
   { name: 'spatial' },
-].map((request) => requestedAttack.parse(request));
+].map((request) => requested(request));
 
-const only = (...names: string[]): RequestedAttack[] => every.filter(({ name }) => names.includes(name));
+const only = (...names: string[]): AttackParameters[] => every.filter(({ name }) => names.includes(name));
 
 describe('attacks on networks and images that are unusual', function () {
   this.timeout(60_000);
@@ -72,7 +73,7 @@ describe('attacks on networks and images that are unusual', function () {
   interface Attacked {
     readonly size: Size;
     readonly classes: number;
-    readonly attacks: readonly RequestedAttack[];
+    readonly attacks: readonly AttackParameters[];
   }
 
   /** Attacks images of noise whose labels are the network's own classes, as far as it has any. */
@@ -88,7 +89,7 @@ describe('attacks on networks and images that are unusual', function () {
     );
     const write = (labels: Uint8Array): Promise<void> =>
       writeFile(arrays.labels, Buffer.concat([encodeNpyHeader('|u1', [COUNT]), labels]));
-    const run = (requested: readonly RequestedAttack[]): ReturnType<typeof attackRun> =>
+    const run = (requested: readonly AttackParameters[]): ReturnType<typeof attackRun> =>
       attackRun({
         checkpoint: file,
         attacks: requested,
@@ -116,7 +117,7 @@ describe('attacks on networks and images that are unusual', function () {
   }
 
   /** Every attack was done on every image, and what it found is in [0, 1] and within its budget. */
-  function assertDone(report: AttackReport, attacks: readonly RequestedAttack[]): void {
+  function assertDone(report: AttackReport, attacks: readonly AttackParameters[]): void {
     const names = new Set(report.attacks.map(({ parameters }) => parameters.name));
     for (const { name } of attacks) assert.ok(name === 'autoattack' || names.has(name), `${name} is missing`);
     for (const { title, images, invalid } of report.attacks) {
@@ -195,7 +196,7 @@ describe('attacks on networks and images that are unusual', function () {
       ...only('square', 'deepfool'),
       { name: 'pgd', epsilon: 0.3, steps: 3, eotSamples: 4 },
       { name: 'autoattack', version: 'rand', epsilon: 0.3 },
-    ].map((request) => requestedAttack.parse(request));
+    ].map((request) => requested(request));
     for (const model of [random, dropout]) {
       const report = await attack(model, { size, classes: 4, attacks });
       const { warnings } = report;
@@ -253,7 +254,7 @@ describe('attacks on networks and images that are unusual', function () {
       { name: 'apgd-ce', epsilon: 0.3, steps: 3 },
       { name: 'deepfool', steps: 3 },
       { name: 'square', epsilon: 0.3, queries: 50 },
-    ].map((request) => requestedAttack.parse(request));
+    ].map((request) => requested(request));
     const report = await attack(model, { size, classes: 4, attacks });
     assertDone(report, attacks);
     let lost = 0;

@@ -36,7 +36,7 @@ const kinds: readonly Kind[] = [
     otherMeanings: {
       // A version of AutoAttack.
       standard: [
-        'src/core/attacks/plan/autoattack.ts',
+        'src/core/attacks/ensembles/autoattack.ts',
         'src/cli/commands/attack.ts',
         'src/extension/attack/attack-presets.ts',
       ],
@@ -50,6 +50,19 @@ const kinds: readonly Kind[] = [
         'src/extension/experiment/experiment-diagnostics.ts',
       ],
     },
+  },
+  {
+    kind: 'attack',
+    names: builtIn.attacks.map(({ name }) => name),
+    // Attacks name each other: an ensemble its members. Presets are for people.
+    homesOf: () => [
+      ...['gradient', 'minimal-norm', 'scores', 'decisions', 'ensembles'].map(
+        (room) => `src/core/attacks/${room}/`,
+      ),
+      'src/core/attacks/plan/usual-attacks.ts',
+      'src/extension/attack/attack-presets.ts',
+    ],
+    otherMeanings: {},
   },
 ];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { analyseReport, withAnalysis } from '../../../src/core/report/analyse-report';
-import type { AnalysedReport } from '../../../src/core/report/report-attacks';
+import type { AnalysableReport } from '../../../src/core/report/report-attacks';
 import { reportAnalysis } from '../../../src/core/records/run-files';
 import { madeReport } from '../../support/attack-run';
 import { handMadeAttack, handMadeGroup, type HandMade } from './hand-made-report';
@@ -37,7 +37,7 @@ describe('analyseReport', () => {
     [2, 2],
     [2, 0],
   ];
-  const two: AnalysedReport = {
+  const two: AnalysableReport = {
     count: 6,
     attacks: [
       handMadeAttack({ name: 'fgsm' }, fgsm, 0),
@@ -124,7 +124,7 @@ describe('analyseReport', () => {
       [1, 1, [0, 0.04]],
       [1, 0],
     ];
-    const report: AnalysedReport = {
+    const report: AnalysableReport = {
       count: 4,
       attacks: [
         handMadeAttack({ name: 'pgd', epsilon: 0.04, stepSize: 0.01 }, own, 0),
@@ -155,7 +155,7 @@ describe('analyseReport', () => {
       const [first, second, third] = report.attacks;
       assert.ok(first && second && third);
       const goingOn = { ...third, images: third.images.slice(0, 2) };
-      const points = (attacks: AnalysedReport['attacks']): number[] | undefined =>
+      const points = (attacks: AnalysableReport['attacks']): number[] | undefined =>
         analyseReport({ ...report, attacks }).curves[0]?.points.map(({ epsilon }) => epsilon);
       assert.deepEqual(points([first, second, goingOn]), [0, 0.01, 0.04]);
       const other = handMadeAttack({ name: 'pgd', epsilon: 0.04, steps: 50 }, own, 0);

@@ -1,6 +1,7 @@
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
-import { attackTitle, resolveAttack } from '../../../src/core/attacks/plan/resolve-attack';
-import type { AnalysedReport, ReportedAttack, ReportedImage } from '../../../src/core/report/report-attacks';
+import { attackTitle } from '../../../src/core/attacks/plan/attack-title';
+import type { AnalysableReport, ReportedImage } from '../../../src/core/report/report-attacks';
+import { budgetOf } from '../../../src/core/attacks/parameters/known-attack';
+import { named, requested } from '../attacks/named';
 
 /** label, clean prediction and what an attack did: a class and a norm where it fooled, else nothing. */
 export type HandMade = readonly [
@@ -13,10 +14,10 @@ export function handMadeAttack(
   parameters: object,
   images: readonly HandMade[],
   group?: number,
-): ReportedAttack {
-  const parsed = attackParameters.parse(parameters);
-  const resolved = resolveAttack(parsed);
-  const epsilon = 'epsilon' in resolved ? (resolved.epsilon ?? Infinity) : Infinity;
+): AnalysableReport['attacks'][number] {
+  const parsed = requested(parameters);
+  const resolved = named(parameters);
+  const epsilon = budgetOf(resolved);
   return {
     title: attackTitle(resolved),
     ...(group === undefined ? {} : { group }),
@@ -46,7 +47,7 @@ export function handMadeAttack(
 export function handMadeGroup(
   title: string,
   epsilons?: number[],
-): NonNullable<AnalysedReport['groups']>[number] {
+): NonNullable<AnalysableReport['groups']>[number] {
   const adversarial = 'adversarial/0.npy';
   return {
     title,

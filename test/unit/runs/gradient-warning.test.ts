@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { attackRun } from '../../../src/core/attacking/attack-run';
 import { root as repository } from '../../support/root';
 import { temporaryRoot } from '../training/tiny-task';
+import { requested } from '../attacks/named';
 
 describe('the report of an attack on a network whose gradient is NaN at 0', () => {
   it('says so, and blames neither the attack nor the outputs', async () => {
@@ -13,7 +13,7 @@ describe('the report of an attack on a network whose gradient is NaN at 0', () =
     try {
       const { report } = await attackRun({
         checkpoint: path.join(cases, 'sqrtsq_in.onnx'),
-        attacks: [requestedAttack.parse({ name: 'fgsm', epsilon: 0.1 })],
+        attacks: [requested({ name: 'fgsm', epsilon: 0.1 })],
         arrays: { images: path.join(cases, 'x.npy'), labels: path.join(cases, 'y.npy') },
         seed: 0,
         device: 'onnx-cpu',

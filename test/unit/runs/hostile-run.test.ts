@@ -13,7 +13,6 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { M2atError } from '../../../src/core/errors';
@@ -25,6 +24,7 @@ import { writeReportPage } from '../../../src/core/runs/report-page';
 import { deleteRun, readExperiment, runDirectory } from '../../../src/core/runs/run-store';
 import { trainRun } from '../../../src/core/training/train-run';
 import { temporaryRoot, tinyDataset, tinyExperiment } from '../training/tiny-task';
+import { requested } from '../attacks/named';
 
 const dataset = tinyDataset(40, 16);
 const onEvent = (): void => undefined;
@@ -79,7 +79,7 @@ describe('a hostile run folder', () => {
     const stop = new AbortController();
     const { record } = await attackRun({
       checkpoint: path.join(runDirectory(trained.root, trained.id), 'checkpoints', 'last'),
-      attacks: [attackParameters.parse({ name: 'fgsm' }), attackParameters.parse({ name: 'pgd', steps: 2 })],
+      attacks: [requested({ name: 'fgsm' }), requested({ name: 'pgd', steps: 2 })],
       count: 16,
       batchSize: 8,
       seed: 1,

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 import { encodeNpyHeader } from '../../../src/core/data/npy';
 import { attackRun, type AttackRunOptions } from '../../../src/core/attacking/attack-run';
 import { resumeAttack } from '../../../src/core/attacking/attack-resume';
 import { noise } from '../engine/engine-fixture';
 import { encode, floats, modelProto, scalar, type ModelOf, type NodeOf } from '../models/onnx/build-model';
 import { temporaryRoot } from '../training/tiny-task';
+import { requested } from '../attacks/named';
 
 const COUNT = 48;
 
@@ -49,7 +49,7 @@ describe('resuming attacks on networks that are unusual', () => {
     const controller = new AbortController();
     const options: AttackRunOptions = {
       checkpoint,
-      attacks: [{ name: 'fgsm' }, { name: 'pgd', steps: 3 }].map((one) => requestedAttack.parse(one)),
+      attacks: [{ name: 'fgsm' }, { name: 'pgd', steps: 3 }].map((one) => requested(one)),
       arrays,
       seed: 0,
       batchSize: 8,

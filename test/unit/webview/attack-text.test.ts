@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { attackText } from '../../../webview/text/attack-text';
+import { named, requested } from '../attacks/named';
 
 describe('attackText', () => {
-  const text = (parameters: unknown): string => attackText(attackParameters.parse(parameters));
+  const text = (parameters: object): string => {
+    const { definition } = named(parameters);
+    return attackText({ definition, parameters: requested(parameters) });
+  };
 
   it('is short where there is a usual form', () => {
     assert.equal(text({ name: 'fgsm' }), 'linf, eps 8/255');

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import type { AttackReport, SampleGrid } from '../../../src/core/records/run-files';
 import { madeReport } from '../../support/attack-run';
 import { attackRows } from '../../../webview/sections/attacks/attack-rows';
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { attackTable } from '../../../webview/sections/attacks/attack-table';
 import { attackText } from '../../../webview/text/attack-text';
 import { columnHeading } from '../../../webview/pictures/column-heading';
@@ -15,6 +14,7 @@ import {
   galleryRows,
   outcomeOf,
 } from '../../../webview/sections/gallery/gallery-view';
+import { named } from '../attacks/named';
 
 function attacked(...answers: [label: number, clean: number, adversarial: number][]): SampleGrid {
   return {
@@ -96,10 +96,13 @@ describe('webview: attack report', () => {
 
   it('puts the parameters in words', () => {
     assert.equal(
-      attackText(attack.parameters),
+      attackText(attack),
       'l2, eps 0.5, step 0.0625, 20 steps, 3 restarts, random start, targeted',
     );
-    assert.equal(attackText({ name: 'fgsm', epsilon: 8 / 255, targeted: false }), 'linf, eps 8/255');
+    assert.equal(
+      attackText({ parameters: { name: 'fgsm', epsilon: 8 / 255, targeted: false } }),
+      'linf, eps 8/255',
+    );
   });
 
   it('lists every image with how it came out', () => {
@@ -113,14 +116,15 @@ describe('webview: attack report', () => {
   });
 
   it('says nothing of a norm for what has none', () => {
-    const parameters = attackParameters.parse({ name: 'spatial' });
-    const table = attackTable({ ...attack, title: 'spatial', parameters }, []);
+    const { definition, parameters } = named({ name: 'spatial' });
+    const spatial = { ...attack, title: 'spatial', definition, parameters };
+    const table = attackTable(spatial, []);
     assert.deepEqual(
       table.columns.map(({ label }) => label),
       ['Image', 'Label', 'Clean', 'Attacked', 'Result', 'Loss'],
     );
     assert.deepEqual(table.row(0).cells, ['3', '0', '0', '1', 'fooled', '–']);
-    assert.doesNotMatch(attackText(parameters), /norm|linf|l2/);
+    assert.doesNotMatch(attackText(spatial), /norm|linf|l2/);
   });
 
   it('tells of every image whether a targeted attack reached its target', () => {

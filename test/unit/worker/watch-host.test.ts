@@ -4,11 +4,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { workerRequests } from '../../../src/protocol/worker-protocol';
 import { endOf, lineOf } from '../../support/child-lines';
 import { stuckMark, stuckScript } from '../../support/stuck';
 import { writeArrays, writeOnnxModel } from '../../support/tiny-models';
+import { requested } from '../attacks/named';
 
 const jsonrpc = createRequire(__filename).resolve('vscode-jsonrpc/node');
 
@@ -107,7 +107,7 @@ describe('a worker whose host is gone', () => {
     const checkpoint = await writeOnnxModel(path.join(folder, 'colours.onnx'));
     const params = {
       ...{ root: folder, checkpoint, arrays: await writeArrays(folder, 64) },
-      attacks: [attackParameters.parse({ name: 'pgd', epsilon: 0.01, steps: 10_000, restarts: 100 })],
+      attacks: [requested({ name: 'pgd', epsilon: 0.01, steps: 10_000, restarts: 100 })],
       ...{ seed: 0, device: 'onnx-cpu', threads: 1 },
     };
     const { started, end } = start({ script: 'worker.js', method: workerRequests.attack.method, params });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { attackParameters } from '../../../src/core/attacks/plan/attack-schema';
 import { runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
 import { workerRequests, type AttackRequest } from '../../../src/protocol/worker-protocol';
 import { stuckMark, stuckScript } from '../../support/stuck';
 import { writeArrays, writeOnnxModel } from '../../support/tiny-models';
+import { requested } from '../attacks/named';
 
 /** The real worker under its real supervisor. */
 describe('a signal to a worker', () => {
@@ -50,7 +50,7 @@ describe('a signal to a worker', () => {
     const params: AttackRequest = {
       ...{ root: folder, checkpoint: await writeOnnxModel(path.join(folder, 'colours.onnx')) },
       ...{ arrays: await writeArrays(folder, 64), seed: 0, device: 'onnx-cpu', threads: 1 },
-      attacks: [attackParameters.parse({ name: 'pgd', epsilon: 0.01, steps: 10_000, restarts: 100 })],
+      attacks: [requested({ name: 'pgd', epsilon: 0.01, steps: 10_000, restarts: 100 })],
     };
     const job = runWorker({
       ...{ script, cwd: folder, request: workerRequests.attack, params },

@@ -1,4 +1,4 @@
-import { hasNoBudget } from '../../../src/core/attacks/plan/counting-groups';
+import { hasNoBudget } from '../../../src/core/attacks/parameters/known-attack';
 import { attackCounts, type AttackCounts } from '../../../src/core/report/attack-counts';
 import type { Interval } from '../../../src/core/report/wilson-interval';
 import type { AttackReport } from '../../../src/core/records/run-files';
@@ -9,7 +9,7 @@ import {
   type Placed,
   type ReportPart,
 } from '../../state/report-parts';
-import { attackNorm, normName, normText } from '../../text/attack-norm';
+import { attackNorm, known, normName, normText } from '../../text/attack-norm';
 import type { AttackProgress } from '../../state/attack-progress';
 import { attackText } from '../../text/attack-text';
 import * as format from '../../text/format';
@@ -96,13 +96,13 @@ function attackRow(
 ): AttackRow {
   const runs = progress?.place === place;
   // A page may list fewer images than were attacked: the analysis knows of them all.
-  const counts = analysis?.attacks?.[place] ?? attackCounts(attack);
+  const counts = analysis?.attacks?.[place] ?? attackCounts(known(attack));
   const { images } = counts;
   return {
     kind,
     title: attack.title,
     note: [
-      attackText(attack.parameters),
+      attackText(attack),
       // The clean accuracy and the worst case are of those that every attack is through with.
       images === undefined || images === count ? '' : `accuracy of ${format.counted(images, 'image')}`,
       fooledText(counts),
@@ -143,9 +143,9 @@ function eightBitText({ survivesRounding }: Attack): string {
 }
 
 /** Where no budget bounds it, the accuracy says little without the size of what it took. */
-function medianText({ parameters }: Attack, { medianNorm }: AttackCounts): string {
-  if (!hasNoBudget(parameters)) return '';
-  const norm = attackNorm(parameters);
+function medianText(attack: Attack, { medianNorm }: AttackCounts): string {
+  if (!hasNoBudget(known(attack))) return '';
+  const norm = attackNorm(attack);
   if (medianNorm === null || norm === undefined) return '';
   return `median ${normName(norm)} norm ${normText(norm, medianNorm)}, no limit`;
 }

@@ -9,7 +9,7 @@ type Attack = AttackReport['attacks'][number];
 /** The images of an attack as a table, in the order of the test set. `classNames` may be empty. */
 export function attackTable(attack: Attack, classNames: readonly string[]): TableSource {
   const name = (label: number) => classNames[label] ?? String(label);
-  const norm = attackNorm(attack.parameters);
+  const norm = attackNorm(attack);
   const targeted = attack.images.some(({ target }) => target !== undefined);
   const sure = attack.images.some(({ adversarialConfidence }) => adversarialConfidence !== undefined);
   return {

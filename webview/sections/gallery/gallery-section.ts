@@ -213,7 +213,7 @@ class GallerySection implements OpenSection {
 
   readonly #factsOf = (row: SampleGrid['rows'][number]): SampleFact[] => {
     const attack = this.#report?.attacks[this.#mosaic?.grid.attack ?? -1];
-    const norm = attack && attackNorm(attack.parameters);
+    const norm = attack && attackNorm(attack);
     if (row.norm === undefined || norm === undefined) return [];
     const value = normText(norm, row.norm);
     return [{ name: `${normName(norm)} norm`, value, short: `${normName(norm)} ${value}` }];

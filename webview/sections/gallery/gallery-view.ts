@@ -119,7 +119,7 @@ export function firstGallery(
   for (const [place, { grid }] of [...galleries].sort(([a], [b]) => a - b)) {
     const { fooled } = galleryCounts(grid, everything, outcomesIn(grid, report));
     const attack = report?.attacks[place];
-    const limited = attack !== undefined && attackBudget(attack.parameters) !== undefined;
+    const limited = attack !== undefined && attackBudget(attack) !== undefined;
     // The largest epsilon of a curve always fools most, and is not what was asked about.
     const ofCurve = report?.groups?.[attack?.group ?? -1]?.epsilons !== undefined;
     const rank = ofCurve ? -1 : fooled + (limited && fooled > 0 ? LIMITED : 0);

@@ -111,9 +111,9 @@ function partNumbers(report: AttackReport): KeyNumber[] {
   return parts.slice(0, MOST_PARTS).map(({ title, robustAccuracy, interval, attacks, ensemble }, index) => {
     const id = `attack-${index}`;
     const place = attacks[0]?.place;
-    const parameters = attacks[0]?.attack.parameters;
-    const found = report.analysis?.norms.find(({ attack }) => attack === place);
-    if (!ensemble && found?.quantiles && parameters && attackBudget(parameters) === undefined) {
+    const attack = attacks[0]?.attack;
+    const found = report.analysis?.norms.find((one) => one.attack === place);
+    if (!ensemble && found?.quantiles && attack && attackBudget(attack) === undefined) {
       const value = normText(found.norm, found.quantiles[2]);
       return { id, label: title, value, note: `median ${normName(found.norm)} norm that fools` };
     }

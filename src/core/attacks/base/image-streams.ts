@@ -1,36 +1,12 @@
 import { float32, sizeOf, type NdArray } from '../../engine/arrays/nd-array';
 import { Random } from '../../random';
-import type { ResolvedAttack } from '../plan/resolve-attack';
+import type { AttackParameters } from '../parameters/attack-parameters';
 
 /**
  * Version of the way in which attacks draw random numbers. 1: a stream a batch. 2: a stream an image. A run that was
  * begun with another one must not go on with this one. To be raised whenever an attack's draws change.
  */
 export const DRAWS_VERSION = 2;
-
-/** Whether an attack's results depend on no random number, so that every version of the draws gives the same. */
-export function drawsNothing(attack: ResolvedAttack): boolean {
-  if ('target' in attack && attack.target === 'random') return false;
-  switch (attack.name) {
-    case 'fgsm':
-    case 'bim':
-    case 'mi-fgsm':
-    case 'deepfool':
-    case 'cw':
-    case 'ead':
-    case 'jsma':
-      return true;
-    case 'pgd':
-      return !attack.randomStart;
-    case 'fab':
-    case 'fab-t':
-      return attack.restarts === 1;
-    case 'spatial':
-      return attack.search === 'grid';
-    default:
-      return false;
-  }
-}
 
 /** What tells the draws of an attack from those of the others of an evaluation. */
 export interface AttackKey {
@@ -44,7 +20,7 @@ export interface AttackKey {
  * same numbers whatever else is asked for, and at every epsilon of a curve; only the very same attack, when it is asked
  * for again, draws others.
  */
-export function attackKeys(attacks: readonly ResolvedAttack[]): AttackKey[] {
+export function attackKeys(attacks: readonly AttackParameters[]): AttackKey[] {
   const seen = new Map<string, number>();
   return attacks.map((parameters) => {
     const entries = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineScoreAttack } from '../base/define-attack';
 import { targetParameters } from '../parameters/target-schema';
 
 /** Boundary attack, Brendel, Rauber and Bethge 2018. */
-export const boundaryParameters = z.strictObject({
+const boundaryParameters = z.strictObject({
   name: z
     .literal('boundary')
     .describe('Random walk along the boundary, by decisions only (Brendel et al., ICLR 2018).'),
@@ -45,3 +46,13 @@ export const boundaryParameters = z.strictObject({
 });
 
 export type BoundaryParameters = z.output<typeof boundaryParameters>;
+
+export const boundary = defineScoreAttack({
+  parameters: boundaryParameters,
+  title: 'Boundary',
+  sees: 'decisions',
+  minimal: true,
+  norms: ['l2'],
+  usual: () => ({}),
+  load: async () => (await import('./boundary')).createBoundary,
+});

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineScoreAttack } from '../base/define-attack';
 import { targetParameters } from '../parameters/target-schema';
 
 /** HopSkipJump, Chen, Jordan and Wainwright 2020. */
-export const hopSkipJumpParameters = z.strictObject({
+const hopSkipJumpParameters = z.strictObject({
   name: z
     .literal('hopskipjump')
     .describe('Walks along the boundary, by decisions only (Chen et al., S&P 2020).'),
@@ -38,3 +39,13 @@ export const hopSkipJumpParameters = z.strictObject({
 });
 
 export type HopSkipJumpParameters = z.output<typeof hopSkipJumpParameters>;
+
+export const hopSkipJump = defineScoreAttack({
+  parameters: hopSkipJumpParameters,
+  title: 'HopSkipJump',
+  sees: 'decisions',
+  minimal: true,
+  norms: ['l2', 'linf'],
+  usual: () => ({}),
+  load: async () => (await import('./hop-skip-jump')).createHopSkipJump,
+});

@@ -1,11 +1,12 @@
 import { nameImages } from '../../data/name-images';
 import type { AttackGroup } from '../plan/attack-group';
 import { curveGroups, type PlannedAttack } from '../plan/attack-plan';
-import { hasNoBudget, worstCaseOf } from '../plan/counting-groups';
+import { worstCaseOf } from '../plan/counting-groups';
 import type { AttackOutcome, Evaluation } from './evaluation';
-import { isBlackBox } from '../plan/families';
+import type { AttackEntry } from '../base/define-attack';
+import { entryOf, isBlackBox } from '../plan/attack-list';
 import { isMoved } from '../parameters/moved';
-import { budgetOf, normOf } from '../plan/resolve-attack';
+import { budgetOf, hasNoBudget, normOf } from '../parameters/known-attack';
 import { stepWarnings } from '../plan/step-warnings';
 import { unevenWarnings } from './uneven-attacks';
 import { POOL_SIZE } from '../base/start-pool';
@@ -42,6 +43,8 @@ export interface NetworkCheck {
 export interface WarningContext {
   readonly classes: number;
   readonly check: NetworkCheck;
+  /** The attacks that there are. */
+  readonly list?: readonly AttackEntry[] | undefined;
   readonly groups?: readonly AttackGroup[] | undefined;
   /** Whether the network has gradients; true by default. */
   readonly gradients?: boolean | undefined;
@@ -62,7 +65,7 @@ export interface WarningContext {
 /** As AutoAttack's own check: below it, passes differ by rounding. */
 const RANDOMNESS = 1e-4;
 /** As AutoAttack's own check: two images in a thousand. */
-const SQUARE_MARGIN = 0.002;
+const CONTROL_MARGIN = 0.002;
 
 /** Whether passes over the same images differ by more than rounding. NaN, outputs that are no numbers, is told elsewhere. */
 export function isRandom({ randomness }: Pick<NetworkCheck, 'randomness'>): boolean {
@@ -71,7 +74,7 @@ export function isRandom({ randomness }: Pick<NetworkCheck, 'randomness'>): bool
 
 /** Signs that an evaluation's numbers should not be trusted, each with what to do. */
 export function attackWarnings(evaluation: Evaluation, context: WarningContext): string[] {
-  const { classes, check, groups = [], planned = [], notes = [] } = context;
+  const { classes, check, list = [], groups = [], planned = [], notes = [] } = context;
   const aside = curveGroups({ groups });
   // A curve has the same attacks once more for each epsilon: they are compared, and speak, once.
   const counts = ({ group }: AttackOutcome): boolean => !aside.has(group);
@@ -80,14 +83,14 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...(check.input === undefined ? accuracyWarning(evaluation, classes) : [check.input]),
     ...networkWarnings(check),
     ...randomnessWarning(check, context),
-    ...fewClassesWarning(groups, classes),
+    ...fewClassesWarnings(list, groups, classes),
     ...missingWarnings(groups),
-    ...stepWarnings(planned.filter(({ group }) => !aside.has(group)).map(({ parameters }) => parameters)),
+    ...stepWarnings(planned.filter(({ group }) => !aside.has(group))),
     ...unboundedWarnings(compared),
     ...targetedWarning(compared),
-    ...weakPgdWarnings(compared),
+    ...weakerWarnings(compared),
     ...unevenWarnings(compared),
-    ...squareWarnings(compared),
+    ...controlWarnings(compared),
     ...curveWarnings(evaluation, aside),
     ...invalidWarnings(evaluation),
     ...offGridWarning(evaluation, context),
@@ -121,12 +124,16 @@ function randomnessWarning(
   ];
 }
 
-function fewClassesWarning(groups: readonly AttackGroup[], classes: number): string[] {
-  if (classes >= 4 || !groups.some(({ name }) => name === 'autoattack')) return [];
-  return [
-    `The network has ${classes} classes, too few for AutoAttack's DLR losses (3, targeted 4): other losses take ` +
-      'their place, and there are fewer target classes. Add PGD with restarts to confirm the result.',
-  ];
+function fewClassesWarnings(
+  list: readonly AttackEntry[],
+  groups: readonly AttackGroup[],
+  classes: number,
+): string[] {
+  const found = groups.flatMap(({ name }) => {
+    const entry = entryOf(list, name);
+    return entry?.kind === 'ensemble' ? (entry.fewClasses(classes) ?? []) : [];
+  });
+  return [...new Set(found)];
 }
 
 function missingWarnings(groups: readonly AttackGroup[]): string[] {
@@ -141,7 +148,7 @@ function missingWarnings(groups: readonly AttackGroup[]): string[] {
 
 /** With such attacks alone, the worst case is that nearly every image falls. */
 function unboundedWarnings(attacks: readonly AttackOutcome[]): string[] {
-  const unbounded = attacks.filter(({ parameters }) => hasNoBudget(parameters)).map(({ title }) => title);
+  const unbounded = attacks.filter(hasNoBudget).map(({ title }) => title);
   if (unbounded.length === 0 || unbounded.length < attacks.length) return [];
   return [
     `For ${unbounded.join(', ')} a perturbation of any size counts, so the robust accuracy is not that of a budget. ` +
@@ -158,30 +165,38 @@ function targetedWarning(attacks: readonly AttackOutcome[]): string[] {
   ];
 }
 
-/** White-box attacks know more than Square; where it does better than they, gradients mislead them. */
-function squareWarnings(attacks: readonly AttackOutcome[]): string[] {
-  return attacks.flatMap((square, index) => {
-    if (square.parameters.name !== 'square' || isTargeted(square.parameters)) return [];
+/** White-box attacks know more than one without gradients; where that does better than they, gradients mislead them. */
+function controlWarnings(attacks: readonly AttackOutcome[]): string[] {
+  return attacks.flatMap((control, index) => {
+    if (!control.definition.control || isTargeted(control.parameters)) return [];
     const whiteBox = attacks.filter(
-      ({ parameters, group, images }, n) =>
-        !isBlackBox(parameters) &&
-        !isTargeted(parameters) &&
-        normOf(parameters) === normOf(square.parameters) &&
-        budgetOf(parameters) === budgetOf(square.parameters) &&
-        // In an ensemble, those after Square have its successes in their results.
-        (group !== square.group || n < index) &&
-        images.length === square.images.length,
+      (other, n) =>
+        !isBlackBox(other.definition) &&
+        isSameTask(other, control) &&
+        // In an ensemble, those after it have its successes in their results.
+        (other.group !== control.group || n < index),
     );
     if (whiteBox.length === 0) return [];
     const before = Math.min(...whiteBox.map(({ robustAccuracy }) => robustAccuracy));
-    const drop = before - square.robustAccuracy;
-    if (drop <= SQUARE_MARGIN) return [];
+    const drop = before - control.robustAccuracy;
+    if (drop <= CONTROL_MARGIN) return [];
     return [
-      `Square, which uses no gradient, lowers the accuracy by ${(100 * drop).toFixed(1)} points more than the ` +
+      `${control.definition.title}, which uses no gradient, lowers the accuracy by ${(100 * drop).toFixed(1)} points more than the ` +
         'attacks that do: a sign of masked gradients. Look for quantisation, saturation or randomness in the ' +
         'network, and attack it with that part replaced or averaged over (an adaptive attack).',
     ];
   });
+}
+
+/** Whether two untargeted attacks have the same budget, and did the same images so far. */
+function isSameTask(one: AttackOutcome, other: AttackOutcome): boolean {
+  return (
+    !isTargeted(one.parameters) &&
+    normOf(one) === normOf(other) &&
+    budgetOf(one) === budgetOf(other) &&
+    // While an attack goes on it has come to other images than the one before it.
+    one.images.length === other.images.length
+  );
 }
 
 function accuracyWarning({ cleanAccuracy, count }: Evaluation, classes: number): string[] {
@@ -234,24 +249,22 @@ function networkWarnings(check: NetworkCheck): string[] {
   return warnings;
 }
 
-function weakPgdWarnings(attacks: readonly AttackOutcome[]): string[] {
+/** An attack that can't be stronger than another one, and is. */
+function weakerWarnings(attacks: readonly AttackOutcome[]): string[] {
   const untargeted = attacks.filter(({ parameters }) => !isTargeted(parameters));
-  return untargeted.flatMap((fgsm) =>
-    fgsm.parameters.name !== 'fgsm'
-      ? []
-      : untargeted.flatMap((pgd) => {
-          const comparable =
-            pgd.parameters.name === 'pgd' &&
-            normOf(pgd.parameters) === 'linf' &&
-            budgetOf(pgd.parameters) === budgetOf(fgsm.parameters);
-          // While an attack goes on it has come to other images than the one before it.
-          if (!comparable || pgd.images.length !== fgsm.images.length) return [];
-          if (pgd.robustAccuracy <= fgsm.robustAccuracy) return [];
-          return [
-            `${fgsm.title} breaks more images than ${pgd.title}: a sign of masked gradients, or of too few or too ` +
-              'small PGD steps. Try more steps, restarts, or another step size.',
-          ];
-        }),
+  return untargeted.flatMap((weak) =>
+    untargeted
+      .filter(
+        (strong) =>
+          strong.definition.name === weak.definition.weakerThan &&
+          isSameTask(strong, weak) &&
+          strong.robustAccuracy > weak.robustAccuracy,
+      )
+      .map(
+        (strong) =>
+          `${weak.title} breaks more images than ${strong.title}: a sign of masked gradients, or of too few or too ` +
+          `small ${strong.definition.title} steps. Try more steps, restarts, or another step size.`,
+      ),
   );
 }
 

@@ -4,7 +4,7 @@ import { float32, type NdArray } from '../../engine/arrays/nd-array';
 import type { LabelledImages } from '../base/attack';
 import type { NetworkCheck } from './attack-warnings';
 import { gatherRows } from '../base/batch-rows';
-import type { ForwardVictim } from '../plan/forward-victim';
+import type { ForwardVictim } from '../base/forward-victim';
 import { gradientFaults } from '../base/image-gradient';
 import { faultyNode } from './faulty-node';
 import { float32Output } from '../base/outputs';

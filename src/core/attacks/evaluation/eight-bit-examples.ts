@@ -2,10 +2,10 @@ import { float32, type NdArray } from '../../engine/arrays/nd-array';
 import { gatherRows } from '../base/batch-rows';
 import { roundInwards, rounded, toEightBit, type Rounding } from '../base/eight-bit';
 import type { Attacked, EnteredBatch } from './evaluation';
-import { isMinimalNorm } from '../plan/families';
 import { isWithinBudget, perturbationNorm } from '../base/perturbation';
 import type { Prediction } from '../base/predictions';
-import { budgetOf, normOf, type ResolvedAttack } from '../plan/resolve-attack';
+import { budgetOf, isMinimalNorm, normOf } from '../parameters/known-attack';
+import type { ResolvedAttack } from '../plan/resolve-attack';
 
 /** What a batch is looked at with. */
 export interface Judges {
@@ -22,15 +22,15 @@ export interface Judges {
  */
 export async function eightBitExamples(
   { clean, adversarial }: Pick<Attacked, 'clean' | 'adversarial'>,
-  parameters: ResolvedAttack,
+  attack: ResolvedAttack,
   { classify, fools }: Judges,
 ): Promise<Attacked> {
   const rows = [...Array(clean.shape[0] ?? 0).keys()];
   const size = clean.data.length / Math.max(1, rows.length);
   const part = ({ data }: NdArray<'float32'>, row: number): Float32Array =>
     data.subarray(row * size, (row + 1) * size);
-  const epsilon = isMinimalNorm(parameters) ? Infinity : budgetOf(parameters);
-  const budget = { norm: normOf(parameters), epsilon };
+  const epsilon = isMinimalNorm(attack) ? Infinity : budgetOf(attack);
+  const budget = { norm: normOf(attack), epsilon };
   const found = float32(adversarial.data.slice(), adversarial.shape);
   const unfit = new Set<number>();
   for (const row of rows) {
@@ -42,7 +42,7 @@ export async function eightBitExamples(
     if (!fits) unfit.add(row);
   }
   const predictions = [...(await classify(found, rows))];
-  const roundings: readonly Rounding[] = isMinimalNorm(parameters) ? ['nearest', 'outwards'] : [];
+  const roundings: readonly Rounding[] = isMinimalNorm(attack) ? ['nearest', 'outwards'] : [];
   for (const rounding of roundings) {
     const left = rows.filter((row) => !fools(predictions[row], row) && !unfit.has(row));
     if (left.length === 0) break;

@@ -1,10 +1,11 @@
 import type { NdArray } from '../../engine/arrays/nd-array';
 import { worstCaseOf } from '../plan/counting-groups';
-import { isMinimalNorm } from '../plan/families';
 import { isMoved } from '../parameters/moved';
 import { isWithinBudget, perturbationNorm } from '../base/perturbation';
 import { isTakenFor, type Prediction } from '../base/predictions';
-import { attackTitle, budgetOf, normOf, type ResolvedAttack } from '../plan/resolve-attack';
+import { attackTitle } from '../plan/attack-title';
+import { budgetOf, isMinimalNorm, normOf } from '../parameters/known-attack';
+import type { ResolvedAttack } from '../plan/resolve-attack';
 
 /** What an attack did to one image. */
 export interface ImageOutcome {
@@ -37,11 +38,10 @@ export interface ImageOutcome {
   readonly carriedFrom?: number;
 }
 
-export interface AttackOutcome {
+export interface AttackOutcome extends ResolvedAttack {
   readonly title: string;
   /** Attacks with the same number are an ensemble: what one has broken is not attacked by those after it. */
   readonly group: number;
-  readonly parameters: ResolvedAttack;
   /**
    * Share of the images so far (`images`) that are classified correctly, clean and under this attack and, in an
    * ensemble, under those before it.
@@ -78,10 +78,9 @@ export interface Attacked {
   readonly unfit?: ReadonlySet<number>;
 }
 
-export interface GrowingOutcome {
+export interface GrowingOutcome extends ResolvedAttack {
   readonly title: string;
   readonly group: number;
-  readonly parameters: ResolvedAttack;
   /** Of a targeted attack: the class that each image is to be taken for, by position. */
   readonly targets?: Int32Array | undefined;
   readonly images: ImageOutcome[];
@@ -121,10 +120,12 @@ export class EvaluationState {
    * @param group by default the attack is no part of an ensemble
    * @param targets of a targeted attack, by position
    */
-  begin(parameters: ResolvedAttack, group = -1 - this.outcomes.length, targets?: Int32Array): GrowingOutcome {
+  begin(attack: ResolvedAttack, group = -1 - this.outcomes.length, targets?: Int32Array): GrowingOutcome {
+    const { definition, parameters } = attack;
     const outcome = {
-      title: attackTitle(parameters),
+      title: attackTitle(attack),
       group,
+      definition,
       parameters,
       targets,
       images: [],
@@ -149,16 +150,17 @@ export class EvaluationState {
   }
 
   /** Judges a batch by its bytes alone and its predictions. */
-  judge({ parameters, targets }: GrowingOutcome, positions: readonly number[], done: Attacked): EnteredBatch {
+  judge(outcome: GrowingOutcome, positions: readonly number[], done: Attacked): EnteredBatch {
+    const { targets } = outcome;
     const size = done.clean.data.length / positions.length;
-    const [norm, epsilon] = [normOf(parameters), budgetOf(parameters)];
+    const [norm, epsilon] = [normOf(outcome), budgetOf(outcome)];
     let invalid = 0;
     const images = positions.map((position, n): ImageOutcome => {
       const adversarial = done.adversarial.data.subarray(n * size, (n + 1) * size);
       const length = perturbationNorm(done.clean.data.subarray(n * size, (n + 1) * size), adversarial, norm);
       const within = isWithinBudget(adversarial, length, epsilon);
       // An attack that looks for the smallest perturbation may well find one that is larger than epsilon.
-      const excused = isMinimalNorm(parameters) || done.unfit?.has(n) === true;
+      const excused = isMinimalNorm(outcome) || done.unfit?.has(n) === true;
       if (!within && !(excused && isWithinBudget(adversarial, length, Infinity))) invalid++;
       const label = this.labels[position] ?? 0;
       const prediction = done.predictions[n];

@@ -7,7 +7,6 @@ import { M2atError } from '../../errors';
 import type { Attack, AttackContext } from '../base/attack';
 import { evenSize, gatherRows, joinRows, paddedRows } from '../base/batch-rows';
 import { cancellationPoint } from '../../cancellation';
-import { createAttack } from '../plan/create-attack';
 import { eightBitExamples, withSurvivors, type Judges } from './eight-bit-examples';
 import { padImages } from '../base/padding';
 import {
@@ -17,13 +16,15 @@ import {
   type Evaluation,
   type GrowingOutcome,
 } from './evaluation';
-import { isBlackBox } from '../plan/families';
-import { createScoreAttack, type ForwardVictim } from '../plan/forward-victim';
+import { isBlackBox } from '../plan/attack-list';
+import type { ForwardVictim } from '../base/forward-victim';
 import { firstFloat32 } from '../base/outputs';
 import { attackKeys, imageStream, type AttackKey } from '../base/image-streams';
 import { isTakenFor, readPredictions, readRankedPredictions, type Prediction } from '../base/predictions';
-import { attackTitle, type ResolvedAttack } from '../plan/resolve-attack';
+import { attackTitle } from '../plan/attack-title';
+import type { ResolvedAttack } from '../plan/resolve-attack';
 import { emptyPool, startPoolOf, type StartPool } from '../base/start-pool';
+import type { AttackParameters } from '../parameters/attack-parameters';
 import { isTargeted, needsRanks, targetRuleOf } from '../parameters/target-rule';
 import { chooseTargets } from '../base/targets';
 import type { Victim } from '../base/victim';
@@ -91,10 +92,10 @@ interface BatchOptions extends Omit<EvaluateOptions, 'targets'>, Pick<AttackCont
   readonly targets: Int32Array | undefined;
 }
 
-interface BoundAttack {
-  readonly parameters: ResolvedAttack;
+interface EvaluatedAttack extends ResolvedAttack {
   readonly key: AttackKey;
-  readonly attack: Attack;
+  /** Binds it when it is needed first. */
+  readonly bound: () => Promise<Attack>;
 }
 
 /**
@@ -106,11 +107,13 @@ export class Evaluator {
   private readonly classify: Pick<CompiledProgram, 'dispose'> & {
     run(images: NdArray<'float32'>): Promise<readonly NdArray[]>;
   };
-  private readonly attacks: readonly BoundAttack[];
+  private readonly attacks: readonly EvaluatedAttack[];
   /** Of the batches that programs see, ascending. */
   private readonly sizes: readonly number[];
   private readonly classes: number;
   private readonly fullSize: number;
+  /** Those that were needed. */
+  private readonly bound: (Promise<Attack> | undefined)[] = [];
   private readonly freed = new Set<number>();
 
   /**
@@ -133,12 +136,12 @@ export class Evaluator {
     } else {
       this.classify = victim.device.compile('classify', (images) => [victim.logits(images)]);
     }
-    const keys = attackKeys(attacks);
-    this.attacks = attacks.map((parameters, n) => ({
+    const keys = attackKeys(attacks.map(({ parameters }) => parameters));
+    this.attacks = attacks.map(({ definition, parameters }, n) => ({
+      definition,
       parameters,
-      key: keys[n] ?? { name: parameters.name, repeat: 0 },
-      attack:
-        'scores' in victim ? createScoreAttack(victim.scores, parameters) : createAttack(victim, parameters),
+      key: keys[n] ?? { name: definition.name, repeat: 0 },
+      bound: () => (this.bound[n] ??= definition.bind(victim, parameters)),
     }));
     const smaller = (options.smaller ?? []).filter((size) => size < batchSize);
     const sizes = [...smaller, batchSize].map(evenSize);
@@ -147,8 +150,9 @@ export class Evaluator {
   }
 
   /** What the attacks have to say about how they treat this victim, in the order of the attacks. */
-  get notes(): readonly (readonly string[])[] {
-    return this.attacks.map(({ attack }) => attack.notes ?? []);
+  async notes(): Promise<readonly (readonly string[])[]> {
+    const attacks = await Promise.all(this.attacks.map(({ bound }) => bound()));
+    return attacks.map(({ notes }) => notes ?? []);
   }
 
   /**
@@ -162,8 +166,8 @@ export class Evaluator {
     const labels = new Int32Array(chosen.length);
     return [
       async () => this.classify.run(await read()),
-      ...this.attacks.map(({ attack, parameters, key }) => async () => {
-        const images = await read();
+      ...this.attacks.map(({ bound, parameters, key }) => async () => {
+        const [attack, images] = [await bound(), await read()];
         const targetClasses = isTargeted(parameters) ? labels.map(() => 1) : undefined;
         const streams = chosen.map((index) => imageStream(0, key, index));
         return attack.perturb(
@@ -216,10 +220,10 @@ export class Evaluator {
     const { indices, onProgress } = options;
     const { labels, clean } = state;
     const startPool = this.startPoolOf(options);
-    for (const [attackIndex, bound] of this.attacks.entries()) {
-      const { parameters } = bound;
+    for (const [attackIndex, attack] of this.attacks.entries()) {
+      const { parameters } = attack;
       const targets = this.targetsOf(parameters, options, labels, clean);
-      const outcome = state.begin(parameters, this.options.groups?.[attackIndex], targets);
+      const outcome = state.begin(attack, this.options.groups?.[attackIndex], targets);
       const queue = state.open(outcome);
       const stored = restored.filter((batch) => batch.attackIndex === attackIndex);
       let next = restore(state, outcome, queue, stored);
@@ -228,7 +232,7 @@ export class Evaluator {
           pass: { index: 1 + attackIndex, count: 1 + this.attacks.length },
           done: outcome.images.length,
           total: indices.length,
-          detail: attackTitle(parameters),
+          detail: attackTitle(attack),
         });
       };
       tell();
@@ -238,7 +242,7 @@ export class Evaluator {
         next += positions.length;
         const judges = this.judgesOf(positions, { labels, targets }, options.signal);
         const told = { ...options, startPool, targets };
-        const done = await this.attackBatch(told, bound, positions, labels, judges);
+        const done = await this.attackBatch(told, attack, positions, labels, judges);
         const entered = await withSurvivors(state.judge(outcome, positions, done), done.adversarial, judges);
         outcome.seconds = (performance.now() - start) / 1000;
         const { seconds } = outcome;
@@ -314,12 +318,12 @@ export class Evaluator {
   private async free(attackIndex: number): Promise<void> {
     if (this.freed.has(attackIndex)) return;
     this.freed.add(attackIndex);
-    await this.attacks[attackIndex]?.attack.dispose();
+    await (await this.bound[attackIndex])?.dispose();
   }
 
   /** The class that each image is to be taken for, by position; undefined for an untargeted attack. */
   private targetsOf(
-    parameters: ResolvedAttack,
+    parameters: AttackParameters,
     { indices, seed, targets: given }: EvaluateOptions,
     labels: Int32Array,
     clean: readonly Prediction[],
@@ -364,7 +368,7 @@ export class Evaluator {
 
   private async attackBatch(
     { set, indices, seed, signal, startPool, targets }: BatchOptions,
-    { attack, parameters, key }: BoundAttack,
+    attack: EvaluatedAttack,
     positions: readonly number[],
     allLabels: Int32Array,
     judges: Judges,
@@ -374,24 +378,25 @@ export class Evaluator {
     const clean = await gatherImages(set, chosen, signal);
     const size = this.sizeFor(positions.length);
     // A query of a padding image costs as much as any other, and those attacks take batches of every size.
-    const rows = paddedRows([...positions.keys()], isBlackBox(parameters) ? positions.length : size);
+    const rows = paddedRows([...positions.keys()], isBlackBox(attack.definition) ? positions.length : size);
     const batch = {
       images: gatherRows(clean, rows),
       labels: Int32Array.from(rows, (row) => labels[row] ?? 0),
       targetClasses: targets && Int32Array.from(rows, (row) => targets[positions[row] ?? 0] ?? 0),
     };
-    const streams = rows.map((row) => imageStream(seed, key, chosen[row] ?? 0));
+    const streams = rows.map((row) => imageStream(seed, attack.key, chosen[row] ?? 0));
     const withoutStart = new Set<number>();
     const onNoStart = (row: number): void => {
       if (row < positions.length) withoutStart.add(row);
     };
-    const found = await attack.perturb(batch, { streams, startPool, onNoStart, signal });
+    const bound = await attack.bound();
+    const found = await bound.perturb(batch, { streams, startPool, onNoStart, signal });
     try {
       const { data } = await readArray(found);
       // A copy: on some devices the array is a view that the next run overwrites.
       const adversarial = { ...clean, data: data.slice(0, clean.data.length) };
       const examples = this.options.eightBit
-        ? await eightBitExamples({ clean, adversarial }, parameters, judges)
+        ? await eightBitExamples({ clean, adversarial }, attack, judges)
         : { clean, adversarial, predictions: await judges.classify(adversarial, [...positions.keys()]) };
       return { ...examples, withoutStart };
     } finally {

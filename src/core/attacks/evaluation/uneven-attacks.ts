@@ -1,14 +1,12 @@
 import type { AttackOutcome } from './evaluation';
-import { isBlackBox } from '../plan/families';
-import { budgetOf, normOf } from '../plan/resolve-attack';
+import { isBlackBox } from '../plan/attack-list';
+import { budgetOf, normOf } from '../parameters/known-attack';
+import { isTargeted } from '../parameters/target-rule';
 
 /** Standard errors of the paired difference beyond which two attacks differ by more than chance. */
 const STANDARD_ERRORS = 3;
 /** Share of the images by which attacks that work differ at most: on sound networks PGD and Auto-PGD are within 0.05. */
 const MARGIN = 0.1;
-/** One step is meant to be weaker, by any amount. */
-const singleStep: ReadonlySet<string> = new Set(['fgsm', 'fgsm-rs']);
-
 /**
  * An attack by many gradient steps that leaves far more images robust than another one within the same budget has lost its
  * way. "Far": by more than a tenth of the images, and by more than three standard errors of the paired difference, which is
@@ -17,12 +15,12 @@ const singleStep: ReadonlySet<string> = new Set(['fgsm', 'fgsm-rs']);
  */
 export function unevenWarnings(attacks: readonly AttackOutcome[]): string[] {
   const compared = attacks.filter(
-    ({ parameters, images }) =>
-      !isBlackBox(parameters) &&
-      !singleStep.has(parameters.name) &&
-      !('targeted' in parameters && parameters.targeted) &&
-      Number.isFinite(budgetOf(parameters)) &&
-      images.every(({ carriedFrom }) => carriedFrom === undefined),
+    (attack) =>
+      !isBlackBox(attack.definition) &&
+      !isOneStep(attack) &&
+      !isTargeted(attack.parameters) &&
+      Number.isFinite(budgetOf(attack)) &&
+      attack.images.every(({ carriedFrom }) => carriedFrom === undefined),
   );
   return compared.flatMap((weak) => {
     const stronger = compared
@@ -38,10 +36,15 @@ export function unevenWarnings(attacks: readonly AttackOutcome[]): string[] {
   });
 }
 
+/** An attack that can't take several is meant to be weaker, by any amount. */
+function isOneStep({ definition, parameters }: AttackOutcome): boolean {
+  return parameters.steps === undefined && definition.steps(parameters)?.steps === 1;
+}
+
 function isSameTask(a: AttackOutcome, b: AttackOutcome): boolean {
   return (
-    normOf(a.parameters) === normOf(b.parameters) &&
-    Math.abs(budgetOf(a.parameters) - budgetOf(b.parameters)) < 1e-9 &&
+    normOf(a) === normOf(b) &&
+    Math.abs(budgetOf(a) - budgetOf(b)) < 1e-9 &&
     // While an attack goes on it has come to other images than the one before it.
     a.images.length === b.images.length
   );

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineAttack } from '../base/define-attack';
 import { boundedLinf } from '../budget/bounded-linf';
+import { usualEpsilon } from '../budget/usual-epsilon';
 import { targetParameters } from '../parameters/target-schema';
 
 const common = {
@@ -17,20 +19,21 @@ const common = {
 };
 
 /** Auto-PGD on the cross-entropy or the difference of logits ratio, Croce and Hein 2020. */
-export const apgdParameters = z
-  .strictObject({
-    name: z
-      .enum(['apgd-ce', 'apgd-dlr'])
-      .describe(
-        'Auto-PGD on the cross-entropy or the difference of logits ratio (Croce and Hein, ICML 2020).',
-      ),
-    ...common,
-    restarts: z.int().min(1).max(100).default(1),
-  })
-  .superRefine(boundedLinf);
+const apgdParameters = <Name extends string>(name: Name) =>
+  z
+    .strictObject({
+      name: z
+        .literal(name)
+        .describe(
+          'Auto-PGD on the cross-entropy or the difference of logits ratio (Croce and Hein, ICML 2020).',
+        ),
+      ...common,
+      restarts: z.int().min(1).max(100).default(1),
+    })
+    .superRefine(boundedLinf);
 
 /** Auto-PGD on the targeted difference of logits ratio, for one class after another. */
-export const apgdTargetedParameters = z
+const apgdTargetedParameters = z
   .strictObject({
     name: z
       .literal('apgd-t')
@@ -46,5 +49,37 @@ export const apgdTargetedParameters = z
   })
   .superRefine(boundedLinf);
 
-export type ApgdParameters = z.output<typeof apgdParameters>;
-export type ApgdTargetedParameters = z.output<typeof apgdTargetedParameters>;
+const shared = {
+  norms: ['linf', 'l2', 'l1'],
+  usual: ({ norm, epsilon = usualEpsilon[norm] }: ApgdBudget) => ({ epsilon }),
+} as const;
+
+interface ApgdBudget {
+  readonly norm: keyof typeof usualEpsilon;
+  readonly epsilon?: number | undefined;
+}
+
+export const apgdCe = defineAttack({
+  ...shared,
+  parameters: apgdParameters('apgd-ce'),
+  title: 'APGD-CE',
+  load: async () => (await import('./apgd')).createApgd('ce', 'ce-targeted'),
+});
+
+export const apgdDlr = defineAttack({
+  ...shared,
+  parameters: apgdParameters('apgd-dlr'),
+  title: 'APGD-DLR',
+  load: async () => (await import('./apgd')).createApgd('dlr', 'dlr-targeted'),
+});
+
+export const apgdTargeted = defineAttack({
+  ...shared,
+  parameters: apgdTargetedParameters,
+  title: 'APGD-T',
+  load: async () => (await import('./apgd')).createApgdTargeted,
+});
+
+type Full<Schema extends z.ZodType> = z.output<Schema> & { readonly epsilon: number };
+export type ApgdParameters = Full<ReturnType<typeof apgdParameters>>;
+export type ApgdTargetedParameters = Full<typeof apgdTargetedParameters>;

@@ -6,48 +6,45 @@ import type { CreateAttack } from '../base/attack';
 import type { BallNorm } from '../budget/ball';
 import { fixedEpsilon } from '../budget/fixed-epsilon';
 import { drawImages } from '../base/image-streams';
-import { lossFor } from '../base/losses';
+import { lossFor, type LossName } from '../base/losses';
 import { goalsOf, targetsFor } from '../base/targets';
-import type { ResolvedApgd, ResolvedApgdTargeted } from '../plan/resolve-attack';
+import type { ApgdParameters, ApgdTargetedParameters } from './apgd-definition';
 
 /**
- * Auto-PGD on the cross-entropy (`apgd-ce`) or the DLR loss (`apgd-dlr`): PGD with momentum whose step size starts at
+ * Auto-PGD on a loss such as the cross-entropy or the DLR loss: PGD with momentum whose step size starts at
  * 2 * epsilon and is halved at checkpoints where the loss rose in too few steps; the search then goes on from the best
  * point. Returns the first iterate that fools, or the one with the highest loss. Targeted, the losses are those of the
  * target: its cross-entropy, lowered, or the targeted DLR loss.
  * Croce and Hein, "Reliable evaluation of adversarial robustness with an ensemble of diverse parameter-free attacks",
  * ICML 2020; l1: "Mind the Box: l1-APGD for Sparse Adversarial Attacks on Image Classifiers", ICML 2021.
  */
-export const createApgd: CreateAttack<ResolvedApgd> = (victim, parameters) => {
-  const { name, norm, epsilon, restarts, targeted } = parameters;
-  const { loss, note } = lossFor(lossNames[name][targeted ? 'targeted' : 'untargeted'], victim.classes);
-  const search = new ApgdSearch(victim, { ...parameters, loss });
-  const options = {
-    norm,
-    epsilon,
-    rounds: restarts,
-    dispose: () => search.dispose(),
-    ...(note && { notes: [note] }),
+export const createApgd =
+  (away: LossName, towards: LossName): CreateAttack<ApgdParameters> =>
+  (victim, parameters) => {
+    const { norm, epsilon, restarts, targeted } = parameters;
+    const { loss, note } = lossFor(targeted ? towards : away, victim.classes);
+    const search = new ApgdSearch(victim, { ...parameters, loss });
+    const options = {
+      norm,
+      epsilon,
+      rounds: restarts,
+      dispose: () => search.dispose(),
+      ...(note && { notes: [note] }),
+    };
+    return fixedEpsilon(victim, options, (batch, { streams, signal }) => {
+      const { images } = batch;
+      const noise = drawApgdStart(norm, images.shape, epsilon, streams);
+      const labels = oneHot(batch.labels, victim.classes);
+      const targets = targeted ? oneHot(goalsOf(batch, targeted), victim.classes) : labels;
+      return search.run({ images, noise, labels, targets }, signal);
+    });
   };
-  return fixedEpsilon(victim, options, (batch, { streams, signal }) => {
-    const { images } = batch;
-    const noise = drawApgdStart(norm, images.shape, epsilon, streams);
-    const labels = oneHot(batch.labels, victim.classes);
-    const targets = targeted ? oneHot(goalsOf(batch, targeted), victim.classes) : labels;
-    return search.run({ images, noise, labels, targets }, signal);
-  });
-};
-
-const lossNames = {
-  'apgd-ce': { untargeted: 'ce', targeted: 'ce-targeted' },
-  'apgd-dlr': { untargeted: 'dlr', targeted: 'dlr-targeted' },
-} as const;
 
 /**
  * APGD-T: Auto-PGD on the targeted DLR loss, for the class with the second largest clean logit, then the third, and
  * so on. Any misclassification counts. Targeted, it aims at the target alone, which has to be reached. Source: see {@link createApgd}.
  */
-export const createApgdTargeted: CreateAttack<ResolvedApgdTargeted> = (victim, parameters) => {
+export const createApgdTargeted: CreateAttack<ApgdTargetedParameters> = (victim, parameters) => {
   const { norm, epsilon, restarts, targeted } = parameters;
   const { classes } = victim;
   const { loss, note } = lossFor('dlr-targeted', classes);

@@ -4,7 +4,7 @@ import { type CreateAttack } from '../base/attack';
 import { cancellationPoint } from '../../cancellation';
 import { inputGradient } from '../base/image-gradient';
 import { firstOnDevice } from '../base/outputs';
-import type { ResolvedFgsm } from '../plan/resolve-attack';
+import type { FgsmParameters } from './fgsm-definition';
 import { goalsOf } from '../base/targets';
 
 /**
@@ -12,7 +12,7 @@ import { goalsOf } from '../base/targets';
  * Targeted: a step down the loss of the target. Norm: L-inf.
  * Goodfellow, Shlens and Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR 2015.
  */
-export const createFgsm: CreateAttack<ResolvedFgsm> = (victim, { epsilon, targeted }) => {
+export const createFgsm: CreateAttack<FgsmParameters> = (victim, { epsilon, targeted }) => {
   const step = victim.device.compile('fgsm', (images, targets) => {
     const direction = tf.sign(inputGradient(victim, images, targets));
     const moved = tf.add(images, tf.mul(direction, targeted ? -epsilon : epsilon));

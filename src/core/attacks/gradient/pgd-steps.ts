@@ -9,11 +9,11 @@ import { CallPace } from '../base/call-pace';
 import { inputGradient } from '../base/image-gradient';
 import { meanGradient } from '../base/mean-gradient';
 import { floatsOnDevice } from '../base/outputs';
-import type { ResolvedPgd } from '../plan/resolve-attack';
+import type { PgdParameters } from './pgd-definition';
 import type { Victim } from '../base/victim';
 
-export type PgdStepParameters = Pick<ResolvedPgd, 'norm' | 'epsilon' | 'stepSize' | 'steps' | 'targeted'> &
-  Partial<Pick<ResolvedPgd, 'momentum' | 'eotSamples'>>;
+export type PgdStepParameters = Pick<PgdParameters, 'norm' | 'epsilon' | 'stepSize' | 'steps' | 'targeted'> &
+  Partial<Pick<PgdParameters, 'momentum' | 'eotSamples'>>;
 
 /** Where a search begins and what it follows. */
 export interface PgdSearch {

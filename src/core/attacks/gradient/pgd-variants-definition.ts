@@ -1,11 +1,15 @@
 import * as z from 'zod';
 import { pixelFraction } from '../../fraction';
+import { defineAttack } from '../base/define-attack';
 import { defaultStep } from '../budget/default-step';
 import { targetParameters } from '../parameters/target-schema';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
-/** FGSM from a random start, Wong, Rice and Kolter 2020. */
-export const fgsmRsParameters = z.strictObject({
+/**
+ * FGSM from a random start: a start uniform in the epsilon ball, one step along the gradient's sign, projected. Wong,
+ * Rice and Kolter, "Fast is better than free: Revisiting adversarial training", ICLR 2020. Norm: L-inf.
+ */
+const fgsmRsParameters = z.strictObject({
   name: z.literal('fgsm-rs').describe('One step from a random start (Wong et al., ICLR 2020).'),
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.optional().describe('Default: 1.25 epsilon.'),
@@ -13,8 +17,11 @@ export const fgsmRsParameters = z.strictObject({
   ...targetParameters,
 });
 
-/** Basic Iterative Method, Kurakin, Goodfellow and Bengio 2017. */
-export const bimParameters = z.strictObject({
+/**
+ * Basic Iterative Method: PGD from the image itself. Kurakin, Goodfellow and Bengio, "Adversarial examples in the
+ * physical world", ICLR 2017 workshop. Norm: L-inf.
+ */
+const bimParameters = z.strictObject({
   name: z.literal('bim').describe('PGD without a random start (Kurakin et al., ICLR 2017 workshop).'),
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.optional().describe('Default: epsilon / 4.'),
@@ -22,8 +29,11 @@ export const bimParameters = z.strictObject({
   ...targetParameters,
 });
 
-/** Momentum Iterative FGSM, Dong et al. 2018. */
-export const miFgsmParameters = z.strictObject({
+/**
+ * Momentum Iterative FGSM: BIM along the sign of the accumulated gradients, each divided by its mean absolute value.
+ * Dong et al., "Boosting Adversarial Attacks with Momentum", CVPR 2018. Norm: L-inf.
+ */
+const miFgsmParameters = z.strictObject({
   name: z.literal('mi-fgsm').describe('BIM with momentum (Dong et al., CVPR 2018).'),
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.optional().describe('Default: epsilon / 4.'),
@@ -32,22 +42,51 @@ export const miFgsmParameters = z.strictObject({
   ...targetParameters,
 });
 
-export type FgsmRsParameters = z.output<typeof fgsmRsParameters>;
-export type BimParameters = z.output<typeof bimParameters>;
-export type MiFgsmParameters = z.output<typeof miFgsmParameters>;
+/** The step at the usual epsilon, as a share of any other. */
+const stepOf =
+  (step: number) =>
+  ({ epsilon, stepSize }: { readonly epsilon: number; readonly stepSize?: number | undefined }) => ({
+    stepSize: stepSize ?? defaultStep('linf', epsilon, { step, epsilon: usualEpsilon.linf }),
+  });
 
-type WithStep<Parameters> = Parameters & { readonly stepSize: number };
-export type ResolvedFgsmRs = WithStep<FgsmRsParameters>;
-export type ResolvedBim = WithStep<BimParameters>;
-export type ResolvedMiFgsm = WithStep<MiFgsmParameters>;
+export const fgsmRs = defineAttack({
+  parameters: fgsmRsParameters,
+  title: 'FGSM-RS',
+  norms: ['linf'],
+  usual: stepOf(10 / 255),
+  steps: (parameters) => ({ ...parameters, steps: 1 }),
+  load: async () => {
+    const { pgdAttack } = await import('./pgd');
+    return (victim, parameters) =>
+      pgdAttack(victim, { ...parameters, norm: 'linf', steps: 1, randomStart: true });
+  },
+});
 
-const usualSteps = { 'fgsm-rs': 10 / 255, bim: 2 / 255, 'mi-fgsm': 2 / 255 };
+export const bim = defineAttack({
+  parameters: bimParameters,
+  title: 'BIM',
+  norms: ['linf'],
+  stepsInTitle: true,
+  usual: stepOf(2 / 255),
+  draws: () => false,
+  steps: (parameters) => parameters,
+  load: async () => {
+    const { pgdAttack } = await import('./pgd');
+    return (victim, parameters) =>
+      pgdAttack(victim, { ...parameters, norm: 'linf', randomStart: false, restarts: 1 });
+  },
+});
 
-/** With the step: where none is given, the share of epsilon that it has at 8/255. */
-export function resolvePgdVariant<Parameters extends FgsmRsParameters | BimParameters | MiFgsmParameters>(
-  parameters: Parameters,
-): WithStep<Parameters> {
-  const { name, epsilon } = parameters;
-  const usual = { step: usualSteps[name], epsilon: usualEpsilon.linf };
-  return { ...parameters, stepSize: parameters.stepSize ?? defaultStep('linf', epsilon, usual) };
-}
+export const miFgsm = defineAttack({
+  parameters: miFgsmParameters,
+  title: 'MI-FGSM',
+  norms: ['linf'],
+  usual: stepOf(2 / 255),
+  draws: () => false,
+  steps: (parameters) => parameters,
+  load: async () => {
+    const { pgdAttack } = await import('./pgd');
+    return (victim, { decay, ...parameters }) =>
+      pgdAttack(victim, { ...parameters, norm: 'linf', momentum: decay, randomStart: false, restarts: 1 });
+  },
+});

@@ -1,9 +1,9 @@
 import { oneHot } from '../../data/batch';
-import type { Attack, CreateAttack } from '../base/attack';
+import type { Attack } from '../base/attack';
 import { fixedEpsilon } from '../budget/fixed-epsilon';
 import { PgdSteps, type PgdStepParameters } from './pgd-steps';
 import { drawRandomStart } from '../budget/random-start';
-import type { ResolvedPgd } from '../plan/resolve-attack';
+import type { PgdParameters } from './pgd-definition';
 import { goalsOf } from '../base/targets';
 import type { Victim } from '../base/victim';
 
@@ -15,12 +15,10 @@ import type { Victim } from '../base/victim';
  * target.
  * Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", ICLR 2018.
  */
-export const createPgd: CreateAttack<ResolvedPgd> = (victim, parameters) => pgdAttack(victim, parameters);
-
-type PgdAttackParameters = PgdStepParameters & Pick<ResolvedPgd, 'randomStart' | 'restarts'>;
-
-/** PGD with parameters of any of its variants. */
-export function pgdAttack(victim: Victim, parameters: PgdAttackParameters): Attack {
+export function pgdAttack(
+  victim: Victim,
+  parameters: PgdStepParameters & Pick<PgdParameters, 'randomStart' | 'restarts'>,
+): Attack {
   const { restarts, targeted, randomStart, epsilon, norm } = parameters;
   const { classes } = victim;
   const steps = new PgdSteps(victim, parameters);

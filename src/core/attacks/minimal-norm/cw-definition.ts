@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { defineAttack } from '../base/define-attack';
 import { optimizationParameters } from './optimization-parameters';
 
 /** Carlini and Wagner's L2 attack, IEEE S&P 2017. */
-export const cwParameters = z.strictObject({
+const cwParameters = z.strictObject({
   name: z
     .literal('cw')
     .describe(
@@ -12,3 +13,13 @@ export const cwParameters = z.strictObject({
 });
 
 export type CwParameters = z.output<typeof cwParameters>;
+
+export const cw = defineAttack({
+  parameters: cwParameters,
+  title: 'C&W',
+  minimal: true,
+  norms: ['l2'],
+  usual: () => ({}),
+  draws: () => false,
+  load: async () => (await import('./cw')).createCw,
+});

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineAttack } from '../base/define-attack';
 
 /** DeepFool, Moosavi-Dezfooli, Fawzi and Frossard, CVPR 2016. */
 export const deepFoolParameters = z.strictObject({
@@ -24,3 +25,14 @@ export const deepFoolParameters = z.strictObject({
 });
 
 export type DeepFoolParameters = z.output<typeof deepFoolParameters>;
+
+export const deepFool = defineAttack({
+  parameters: deepFoolParameters,
+  title: 'DeepFool',
+  minimal: true,
+  norms: ['l2', 'linf'],
+  untargeted: 'It goes to the nearest boundary, of whatever class. Use fab, cw or apgd-t.',
+  usual: () => ({}),
+  draws: () => false,
+  load: async () => (await import('./deepfool')).createDeepFool,
+});

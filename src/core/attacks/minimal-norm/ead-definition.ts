@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { defineAttack } from '../base/define-attack';
 import { optimizationParameters } from './optimization-parameters';
 
 /** Elastic-net attack, Chen et al., AAAI 2018. */
-export const eadParameters = z.strictObject({
+const eadParameters = z.strictObject({
   name: z
     .literal('ead')
     .describe('Elastic net: C&W with an L1 term, so few values change (Chen et al., AAAI 2018).'),
@@ -15,3 +16,13 @@ export const eadParameters = z.strictObject({
 });
 
 export type EadParameters = z.output<typeof eadParameters>;
+
+export const ead = defineAttack({
+  parameters: eadParameters,
+  title: 'EAD',
+  minimal: true,
+  norms: ['l1'],
+  usual: () => ({}),
+  draws: () => false,
+  load: async () => (await import('./ead')).createEad,
+});

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineAttack } from '../base/define-attack';
 import { targetParameters } from '../parameters/target-schema';
 
 const common = {
@@ -24,7 +25,7 @@ const common = {
 };
 
 /** Fast Adaptive Boundary attack, Croce and Hein, ICML 2020. */
-export const fabParameters = z.strictObject({
+const fabParameters = z.strictObject({
   name: z
     .literal('fab')
     .describe('Fast Adaptive Boundary: projections on the linearised boundary (Croce and Hein, ICML 2020).'),
@@ -38,7 +39,7 @@ export const fabParameters = z.strictObject({
 });
 
 /** FAB, aimed at one class after the other. Croce and Hein, ICML 2020. */
-export const fabTargetedParameters = z.strictObject({
+const fabTargetedParameters = z.strictObject({
   name: z.literal('fab-t').describe('FAB, aimed at one class after the other (Croce and Hein, ICML 2020).'),
   ...common,
   targets: z
@@ -51,3 +52,23 @@ export const fabTargetedParameters = z.strictObject({
 
 export type FabParameters = z.output<typeof fabParameters>;
 export type FabTargetedParameters = z.output<typeof fabTargetedParameters>;
+
+export const fab = defineAttack({
+  parameters: fabParameters,
+  title: 'FAB',
+  minimal: true,
+  norms: ['linf', 'l2', 'l1'],
+  usual: () => ({}),
+  draws: ({ restarts }) => restarts > 1,
+  load: async () => (await import('./fab')).createFab,
+});
+
+export const fabTargeted = defineAttack({
+  parameters: fabTargetedParameters,
+  title: 'FAB-T',
+  minimal: true,
+  norms: ['linf', 'l2', 'l1'],
+  usual: () => ({}),
+  draws: ({ restarts }) => restarts > 1,
+  load: async () => (await import('./fab-t')).createFabTargeted,
+});

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { defineAttack } from '../base/define-attack';
 import { targetParameters } from '../parameters/target-schema';
 
 /** Jacobian-based Saliency Map Attack, Papernot et al., EuroS&P 2016. */
-export const jsmaParameters = z.strictObject({
+const jsmaParameters = z.strictObject({
   name: z
     .literal('jsma')
     .describe('Changes as few values as possible, by saliency (Papernot et al., EuroS&P 2016).'),
@@ -34,3 +35,13 @@ export const jsmaParameters = z.strictObject({
 });
 
 export type JsmaParameters = z.output<typeof jsmaParameters>;
+
+export const jsma = defineAttack({
+  parameters: jsmaParameters,
+  title: 'JSMA',
+  minimal: true,
+  norms: ['l0'],
+  usual: () => ({}),
+  draws: () => false,
+  load: async () => (await import('./jsma')).createJsma,
+});

@@ -19,6 +19,6 @@ export interface AttackGroup {
 
 /** A group and its attacks. */
 export interface PlannedPart {
-  readonly parameters: readonly ResolvedAttack[];
+  readonly attacks: readonly ResolvedAttack[];
   readonly group: AttackGroup;
 }

@@ -1,24 +1,24 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { M2atError } from '../../errors';
-import type { AttackGroup, PlannedPart } from './attack-group';
-import { attackParameters } from './attack-schema';
-import { autoAttackMembers, autoAttackParameters, type AutoAttackParameters } from './autoattack';
-import { assertBudget } from './budget';
-import { hasNoBudget } from './counting-groups';
-import { planCurves } from './curve-plan';
-import { attackTitle, fractionText, resolveAttack, type ResolvedAttack } from './resolve-attack';
+import { fractionText } from '../../fraction';
+import { oneOf } from '../../named-schema';
+import type { AttackEntry, AttackRequest } from '../base/define-attack';
+import type { AttackParameters } from '../parameters/attack-parameters';
 import { isTargeted } from '../parameters/target-rule';
-import { usualEpsilon } from '../budget/usual-epsilon';
+import type { AttackGroup, PlannedPart } from './attack-group';
+import { entryOf } from './attack-list';
+import { attackTitle } from './attack-title';
+import { assertBudget } from './budget';
+import { hasNoBudget } from '../parameters/known-attack';
+import { planCurves } from './curve-plan';
+import { resolveAttack, withProblems, type ResolvedAttack } from './resolve-attack';
 
 /** What can be asked for: an attack, or an ensemble by its name. */
-export const requestedAttack = z.discriminatedUnion('name', [
-  ...attackParameters.options,
-  autoAttackParameters,
-]);
-export type RequestedAttack = z.output<typeof requestedAttack>;
+export function requestedAttack(attacks: readonly AttackEntry[]): z.ZodType<AttackParameters> {
+  return oneOf(attacks);
+}
 
-export interface PlannedAttack {
-  readonly parameters: ResolvedAttack;
+export interface PlannedAttack extends ResolvedAttack {
   /** Place of its group in `groups`. */
   readonly group: number;
 }
@@ -37,22 +37,24 @@ export interface PlanOptions {
 
 /**
  * What is to be done, with every default stated: what was asked for, then the curves.
+ * @param list the attacks that there are
  * @throws M2atError `bad-input` for an epsilon of 0, one above 1 in linf, no attack at all, or a list of epsilons that
  * is out of range or fits none of the attacks; `unsupported` for an ensemble none of whose attacks exists
  */
 export function planAttacks(
-  requested: readonly RequestedAttack[],
+  list: readonly AttackEntry[],
+  requested: readonly AttackRequest[],
   { ensemble = false, epsilons }: PlanOptions = {},
 ): AttackPlan {
   if (requested.length === 0) {
     throw new M2atError('bad-input', 'no attack was asked for', { where: 'attacks' });
   }
-  const parts = requested.map(partOf);
-  for (const { parameters } of parts) parameters.forEach(assertBudget);
+  const parts = requested.map((request) => partOf(list, request));
+  for (const { attacks } of parts) attacks.forEach(assertBudget);
   const asked = ensemble ? [joined(parts)] : parts;
   const all = [...asked, ...(epsilons ? planCurves(asked, epsilons) : [])];
   return {
-    attacks: all.flatMap(({ parameters }, group) => parameters.map((one) => ({ parameters: one, group }))),
+    attacks: all.flatMap(({ attacks }, group) => attacks.map((attack) => ({ ...attack, group }))),
     groups: all.map(({ group }) => group),
   };
 }
@@ -67,10 +69,12 @@ export function curveGroups({ groups }: Pick<AttackPlan, 'groups'>): ReadonlySet
  * when some are targeted
  */
 function joined(parts: readonly PlannedPart[]): PlannedPart {
-  const all = parts.flatMap(({ parameters }) => parameters);
-  const targeted = all.filter(isTargeted);
+  const all = parts.flatMap(({ attacks }) => attacks);
+  const namesOf = (some: readonly ResolvedAttack[]): string =>
+    some.map(({ definition }) => definition.name).join(', ');
+  const targeted = all.filter(({ parameters }) => isTargeted(parameters));
   if (targeted.length > 0) {
-    throw new M2atError('bad-input', `${targeted.map(({ name }) => name).join(', ')} in it aim at a class`, {
+    throw new M2atError('bad-input', `${namesOf(targeted)} in it aim at a class`, {
       where: 'ensemble',
       hint:
         'What one had moved to another class the next ones would leave out, and so reach too few targets. Attack ' +
@@ -79,13 +83,13 @@ function joined(parts: readonly PlannedPart[]): PlannedPart {
   }
   const unbounded = all.filter(hasNoBudget);
   if (unbounded.length > 0 && unbounded.length < all.length) {
-    throw new M2atError('bad-input', `${unbounded.map(({ name }) => name).join(', ')} in it has no budget`, {
+    throw new M2atError('bad-input', `${namesOf(unbounded)} in it has no budget`, {
       where: 'ensemble',
       hint: 'A perturbation of any size would count. Give an epsilon, or attack without an ensemble.',
     });
   }
   return {
-    parameters: parts.flatMap(({ parameters }) => parameters),
+    attacks: all,
     group: {
       name: 'ensemble',
       title: parts.map(({ group }) => group.title).join(' + '),
@@ -95,28 +99,28 @@ function joined(parts: readonly PlannedPart[]): PlannedPart {
   };
 }
 
-function partOf(requested: RequestedAttack): PlannedPart {
-  const { name } = requested;
-  if (requested.name !== 'autoattack') {
-    const parameters = resolveAttack(requested);
-    const title = attackTitle(parameters);
-    return { parameters: [parameters], group: { name, title, ensemble: false, missing: [] } };
+function partOf(list: readonly AttackEntry[], request: AttackRequest): PlannedPart {
+  const { name } = request;
+  const ensemble = entryOf(list, name);
+  if (ensemble?.kind !== 'ensemble') {
+    const attack = resolveAttack(list, request);
+    return { attacks: [attack], group: { name, title: attackTitle(attack), ensemble: false, missing: [] } };
   }
-  const { attacks, missing } = autoAttackMembers(requested);
+  const parameters = withProblems(name, () => ensemble.complete(request));
+  const members = ensemble.members(parameters);
+  const canBe = (member: AttackRequest): boolean =>
+    entryOf(list, member.name)?.parameters.safeParse(member).success === true;
+  const missing = members.filter((member) => !canBe(member)).map((member) => member.name);
+  const attacks = members.filter(canBe).map((member) => resolveAttack(list, member));
+  const variant = ensemble.variant(parameters);
   if (attacks.length === 0) {
-    throw new M2atError('unsupported', `AutoAttack ${requested.version} is not available yet`, {
-      where: 'attack autoattack',
+    throw new M2atError('unsupported', `${ensemble.title} ${variant} is not available yet`, {
+      where: `attack ${name}`,
       hint: `It consists of ${missing.join(', ')}, none of which this version has.`,
     });
   }
-  const title = autoAttackTitle(requested, missing);
-  return { parameters: attacks.map(resolveAttack), group: { name, title, ensemble: true, missing } };
-}
-
-function autoAttackTitle(
-  { version, norm, epsilon }: AutoAttackParameters,
-  missing: readonly string[],
-): string {
+  const { norm = '', epsilon = Infinity } = parameters;
   const without = missing.length > 0 ? ` without ${missing.join(', ')}` : '';
-  return `autoattack ${version} ${norm} ${fractionText(epsilon ?? usualEpsilon[norm])}${without}`;
+  const title = `${name} ${variant} ${norm} ${fractionText(epsilon)}${without}`;
+  return { attacks, group: { name, title, ensemble: true, missing } };
 }

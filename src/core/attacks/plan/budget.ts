@@ -1,5 +1,7 @@
 import { M2atError } from '../../errors';
-import { budgetOf, fractionText, normOf, type ResolvedAttack } from './resolve-attack';
+import { fractionText } from '../../fraction';
+import { budgetOf, normOf } from '../parameters/known-attack';
+import type { ResolvedAttack } from './resolve-attack';
 
 /** What is wrong with a step of 0. */
 export const ZERO_STEP = 'with a step of 0 an attack moves nothing';
@@ -10,16 +12,17 @@ export const ZERO_STEP = 'with a step of 0 an attack moves nothing';
  */
 export function assertBudget(attack: ResolvedAttack): void {
   const epsilon = budgetOf(attack);
-  const where = `attack ${attack.name}: epsilon`;
+  const { name, stepSize } = attack.parameters;
+  const where = `attack ${name}: epsilon`;
   if (epsilon === 0) {
     throw new M2atError('bad-input', 'is 0: no perturbation is allowed, so there is nothing to attack', {
       where,
       hint: 'The robust accuracy would be the clean accuracy. Usual for linf is 8/255.',
     });
   }
-  if ('stepSize' in attack && attack.stepSize === 0) {
+  if (stepSize === 0) {
     throw new M2atError('bad-input', `is 0: ${ZERO_STEP}`, {
-      where: `attack ${attack.name}: step size`,
+      where: `attack ${name}: step size`,
       hint: 'Leave it out: then it follows epsilon.',
     });
   }

@@ -1,17 +1,9 @@
-import { isMinimalNorm } from './families';
 import { ROUNDING } from '../base/perturbation';
-import type { StoredAttack } from '../parameters/stored-attack';
-import { budgetOf, normOf } from './resolve-attack';
+import { budgetOf, hasNoBudget, normOf, type KnownAttack } from '../parameters/known-attack';
 
 /** An attack and the number of its group. */
-export interface GroupedAttack {
+export interface GroupedAttack extends KnownAttack {
   readonly group: number;
-  readonly parameters: StoredAttack;
-}
-
-/** Whether a perturbation of any size counts as a success: nearly every image falls to it sooner or later. */
-export function hasNoBudget(parameters: StoredAttack): boolean {
-  return isMinimalNorm(parameters) && budgetOf(parameters) === Infinity;
 }
 
 /**
@@ -25,9 +17,7 @@ export function countingGroups(
   curves: ReadonlySet<number>,
 ): ReadonlySet<number> {
   const groups = new Set(attacks.map(({ group }) => group).filter((group) => !curves.has(group)));
-  const unbounded = new Set(
-    attacks.filter(({ parameters }) => hasNoBudget(parameters)).map(({ group }) => group),
-  );
+  const unbounded = new Set(attacks.filter(hasNoBudget).map(({ group }) => group));
   const bounded = new Set([...groups].filter((group) => !unbounded.has(group)));
   return bounded.size > 0 ? bounded : groups;
 }
@@ -44,15 +34,15 @@ export interface WorstCase {
 export function worstCaseOf(attacks: readonly GroupedAttack[], curves: ReadonlySet<number>): WorstCase {
   const groups = countingGroups(attacks, curves);
   const budgets = new Map<string, number>();
-  for (const { group, parameters } of attacks) {
-    if (!groups.has(group)) continue;
-    const [norm, budget] = [normOf(parameters), budgetOf(parameters)];
+  for (const attack of attacks) {
+    if (!groups.has(attack.group)) continue;
+    const [norm, budget] = [normOf(attack), budgetOf(attack)];
     if (Number.isFinite(budget)) budgets.set(norm, Math.max(budget, budgets.get(norm) ?? 0));
   }
   return {
     groups,
-    counts: ({ group, parameters }, length) =>
-      groups.has(group) ||
-      (curves.has(group) && length <= (budgets.get(normOf(parameters)) ?? -1) + ROUNDING),
+    counts: (attack, length) =>
+      groups.has(attack.group) ||
+      (curves.has(attack.group) && length <= (budgets.get(normOf(attack)) ?? -1) + ROUNDING),
   };
 }

@@ -1,15 +1,9 @@
 import { M2atError } from '../../errors';
-import { attackParameters } from './attack-schema';
+import { fractionText } from '../../fraction';
 import type { PlannedPart } from './attack-group';
-import { isMinimalNorm } from './families';
-import {
-  attackTitle,
-  budgetOf,
-  fractionText,
-  normOf,
-  resolveAttack,
-  type ResolvedAttack,
-} from './resolve-attack';
+import { attackTitle } from './attack-title';
+import { budgetOf, isMinimalNorm, normOf } from '../parameters/known-attack';
+import type { ResolvedAttack } from './resolve-attack';
 
 /** Each is an attack, or a whole ensemble. */
 const MOST_EPSILONS = 64;
@@ -21,29 +15,27 @@ const MOST_EPSILONS = 64;
  */
 export function planCurves(parts: readonly PlannedPart[], epsilons: readonly number[]): PlannedPart[] {
   const bounded = parts.flatMap((part) => {
-    const parameters = part.parameters.filter((one) => Number.isFinite(budgetOf(one)));
-    return parameters.some((one) => !isMinimalNorm(one)) ? [{ part, parameters }] : [];
+    const attacks = part.attacks.filter((one) => Number.isFinite(budgetOf(one)));
+    return attacks.some((one) => !isMinimalNorm(one)) ? [{ part, attacks }] : [];
   });
   assertEpsilons(
     epsilons,
-    bounded.flatMap(({ parameters }) => parameters),
+    bounded.flatMap(({ attacks }) => attacks),
   );
   const ascending = [...new Set(epsilons)].filter((epsilon) => epsilon > 0).sort((a, b) => a - b);
-  const curves = bounded.flatMap(({ part, parameters }): PlannedPart[] => {
-    const measured = oneEpsilonOf(part.parameters);
+  const curves = bounded.flatMap(({ part, attacks }): PlannedPart[] => {
+    const measured = oneEpsilonOf(part.attacks);
     const own = ascending.filter((epsilon) => measured === undefined || !isClose(epsilon, measured));
     if (own.length === 0) return [];
     const { name } = part.group;
     const group = {
       name: `${name}-curve`,
-      title: titleOf(part, parameters),
+      title: titleOf(part, attacks),
       ensemble: true,
       missing: [],
       epsilons: own,
     };
-    return [
-      { parameters: own.flatMap((epsilon) => parameters.map((one) => withEpsilon(one, epsilon))), group },
-    ];
+    return [{ attacks: own.flatMap((epsilon) => attacks.map((one) => withEpsilon(one, epsilon))), group }];
   });
   if (curves.length > 0) return curves;
   throw new M2atError('bad-input', 'the list holds nothing but what is measured anyway', {
@@ -91,20 +83,21 @@ function isClose(a: number, b: number): boolean {
 }
 
 function withEpsilon(attack: ResolvedAttack, epsilon: number): ResolvedAttack {
-  const ratio = epsilon / budgetOf(attack);
-  if (!('stepSize' in attack)) return resolveAttack(attackParameters.parse({ ...attack, epsilon }));
+  const { definition, parameters } = attack;
+  const { stepSize } = parameters;
   // In pixels a step above 1 is as good as 1.
   const largest = normOf(attack) === 'linf' ? 1 : Infinity;
-  const stepSize = Math.min(largest, attack.stepSize * ratio);
-  return resolveAttack(attackParameters.parse({ ...attack, epsilon, stepSize }));
+  const step =
+    stepSize === undefined ? {} : { stepSize: Math.min(largest, stepSize * (epsilon / budgetOf(attack))) };
+  return { definition, parameters: definition.complete({ ...parameters, epsilon, ...step }) };
 }
 
 /** Of an ensemble its title without the budget; of a single attack, or of a part of an ensemble, the attacks' own. */
-function titleOf({ parameters, group }: PlannedPart, measured: readonly ResolvedAttack[]): string {
-  if (!group.ensemble || measured.length < parameters.length) {
+function titleOf({ attacks, group }: PlannedPart, measured: readonly ResolvedAttack[]): string {
+  if (!group.ensemble || measured.length < attacks.length) {
     return measured.map((one) => attackTitle(one, false)).join(' + ');
   }
-  const budgets = new Set(parameters.map(budgetOf).filter(Number.isFinite).map(fractionText));
+  const budgets = new Set(attacks.map(budgetOf).filter(Number.isFinite).map(fractionText));
   return group.title
     .split(' + ')
     .map((title) => [...budgets].reduce((text, budget) => text.replace(` ${budget}`, ''), title))

@@ -1,11 +1,7 @@
-import { attackTitle, fractionText, type ResolvedAttack } from './resolve-attack';
-
-/** Steps of one length within a ball. */
-interface Steps {
-  readonly epsilon: number;
-  readonly stepSize: number;
-  readonly steps: number;
-}
+import { fractionText } from '../../fraction';
+import type { Steps } from '../base/define-attack';
+import { attackTitle } from './attack-title';
+import type { ResolvedAttack } from './resolve-attack';
 
 /** Rounding is no reason for a warning. */
 const SHORT = 1 - 1e-6;
@@ -15,7 +11,7 @@ export function stepWarnings(attacks: readonly ResolvedAttack[]): string[] {
   return [
     ...new Set(
       attacks.flatMap((attack) => {
-        const taken = stepsOf(attack);
+        const taken = attack.definition.steps(attack.parameters);
         return taken ? shortStepWarning(attackTitle(attack), taken) : [];
       }),
     ),
@@ -31,22 +27,4 @@ export function shortStepWarning(title: string, { epsilon, stepSize, steps }: St
       'out is not tried, so the robust accuracy may be too high. Take more or larger steps; without a step size it ' +
       'follows epsilon.',
   ];
-}
-
-/** Of attacks whose step is a length in the norm of their ball. */
-function stepsOf(attack: ResolvedAttack): Steps | undefined {
-  switch (attack.name) {
-    case 'pgd':
-    case 'bim':
-    case 'mi-fgsm':
-    case 'nes':
-      return attack;
-    case 'fgsm-rs':
-      return { ...attack, steps: 1 };
-    case 'spsa':
-      // Adam moves each value by about its rate.
-      return attack.norm === 'linf' ? attack : undefined;
-    default:
-      return undefined;
-  }
 }

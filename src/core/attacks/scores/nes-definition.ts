@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineScoreAttack } from '../base/define-attack';
 import { boundedLinf } from '../budget/bounded-linf';
 import { defaultStep } from '../budget/default-step';
 import { targetParameters } from '../parameters/target-schema';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
 /** Natural evolution strategies, Ilyas et al. 2018. */
-export const nesParameters = z
+const nesParameters = z
   .strictObject({
     name: z
       .literal('nes')
@@ -31,12 +32,21 @@ export const nesParameters = z
   })
   .superRefine(boundedLinf);
 
-export type NesParameters = z.output<typeof nesParameters>;
-export type ResolvedNes = NesParameters & { readonly epsilon: number; readonly stepSize: number };
+type Given = z.output<typeof nesParameters>;
+export type NesParameters = Given & {
+  readonly epsilon: number;
+  readonly stepSize: number;
+};
 
-export function resolveNes(parameters: NesParameters): ResolvedNes {
-  const { norm } = parameters;
-  const epsilon = parameters.epsilon ?? usualEpsilon[norm];
-  const usual = { step: norm === 'linf' ? 0.01 : 0.1, epsilon: usualEpsilon[norm] };
-  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? defaultStep(norm, epsilon, usual) };
-}
+export const nes = defineScoreAttack({
+  parameters: nesParameters,
+  title: 'NES',
+  sees: 'scores',
+  norms: ['linf', 'l2'],
+  usual: ({ norm, epsilon = usualEpsilon[norm], stepSize }: Given) => {
+    const usual = { step: norm === 'linf' ? 0.01 : 0.1, epsilon: usualEpsilon[norm] };
+    return { epsilon, stepSize: stepSize ?? defaultStep(norm, epsilon, usual) };
+  },
+  steps: (parameters) => parameters,
+  load: async () => (await import('./nes')).createNes,
+});

@@ -1,14 +1,14 @@
 import { descendByScores, type Step } from './estimated-gradient';
 import { fixedEpsilon } from '../budget/fixed-epsilon';
 import type { CreateScoreAttack } from '../base/score-model';
-import type { ResolvedNes } from './nes-definition';
+import type { NesParameters } from './nes-definition';
 
 /**
  * PGD with gradients that natural evolution strategies estimate: loss differences at ±sigma along normal directions,
  * in antithetic pairs; a moving average of them, whose sign (linf) or unit vector (l2) is the step.
  * Ilyas et al., "Black-box Adversarial Attacks with Limited Queries and Information", ICML 2018.
  */
-export const createNes: CreateScoreAttack<ResolvedNes> = (model, parameters) => {
+export const createNes: CreateScoreAttack<NesParameters> = (model, parameters) => {
   const { norm, stepSize, sigma, momentum, restarts } = parameters;
   const createStep = (size: number): Step => {
     const average = new Float64Array(size);

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineScoreAttack } from '../base/define-attack';
 import { boundedLinf } from '../budget/bounded-linf';
 import { defaultStep } from '../budget/default-step';
 import { targetParameters } from '../parameters/target-schema';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
 /** Simple Black-box Attack, Guo et al. 2019. */
-export const simbaParameters = z
+const simbaParameters = z
   .strictObject({
     name: z.literal('simba').describe('Tries one direction after the other (Guo et al., ICML 2019).'),
     norm: z.enum(['l2', 'linf']).default('l2'),
@@ -29,13 +30,20 @@ export const simbaParameters = z
   })
   .superRefine(boundedLinf);
 
-export type SimbaParameters = z.output<typeof simbaParameters>;
-export type ResolvedSimba = SimbaParameters & { readonly epsilon: number; readonly stepSize: number };
+type Given = z.output<typeof simbaParameters>;
+export type SimbaParameters = Given & {
+  readonly epsilon: number;
+  readonly stepSize: number;
+};
 
-export function resolveSimba(parameters: SimbaParameters): ResolvedSimba {
-  const { norm } = parameters;
-  const epsilon = parameters.epsilon ?? usualEpsilon[norm];
-  const step = norm === 'linf' ? usualEpsilon.linf : 0.2;
-  const usual = { step, epsilon: usualEpsilon[norm] };
-  return { ...parameters, epsilon, stepSize: parameters.stepSize ?? defaultStep(norm, epsilon, usual) };
-}
+export const simba = defineScoreAttack({
+  parameters: simbaParameters,
+  title: 'SimBA',
+  sees: 'scores',
+  norms: ['l2', 'linf'],
+  usual: ({ norm, epsilon = usualEpsilon[norm], stepSize }: Given) => {
+    const usual = { step: norm === 'linf' ? usualEpsilon.linf : 0.2, epsilon: usualEpsilon[norm] };
+    return { epsilon, stepSize: stepSize ?? defaultStep(norm, epsilon, usual) };
+  },
+  load: async () => (await import('./simba')).createSimba,
+});

@@ -3,7 +3,7 @@ import { directionsOf, type Basis, type Direction } from '../base/directions';
 import { fixedEpsilon } from '../budget/fixed-epsilon';
 import { searchedImages, type ImageSearch } from './random-search';
 import type { CreateScoreAttack } from '../base/score-model';
-import type { ResolvedSimba } from './simba-definition';
+import type { SimbaParameters } from './simba-definition';
 
 /**
  * SimBA: goes through the directions of an orthonormal basis in random order; takes a step down, or else up, each
@@ -11,7 +11,7 @@ import type { ResolvedSimba } from './simba-definition';
  * longer than epsilon is brought back to the ball. After all directions it begins anew.
  * Guo et al., "Simple Black-box Adversarial Attacks", ICML 2019.
  */
-export const createSimba: CreateScoreAttack<ResolvedSimba> = (model, parameters) =>
+export const createSimba: CreateScoreAttack<SimbaParameters> = (model, parameters) =>
   fixedEpsilon(model, parameters, (batch, context) =>
     searchedImages(
       model,
@@ -29,7 +29,7 @@ function simbaSearch(
   clean: Float32Array,
   shape: readonly number[],
   random: Random,
-  { norm, epsilon, stepSize, basis, lowFrequencies }: ResolvedSimba,
+  { norm, epsilon, stepSize, basis, lowFrequencies }: SimbaParameters,
 ): ImageSearch {
   let delta = new Float32Array(clean.length);
   let moved = new Float32Array(clean.length);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defineScoreAttack } from '../base/define-attack';
 
 /** Rotations and translations, Engstrom et al. 2019. */
 export const spatialParameters = z.strictObject({
@@ -20,3 +21,14 @@ export const spatialParameters = z.strictObject({
 });
 
 export type SpatialParameters = z.output<typeof spatialParameters>;
+
+export const spatial = defineScoreAttack({
+  parameters: spatialParameters,
+  title: 'Spatial',
+  sees: 'scores',
+  norms: [],
+  untargeted: 'It tries all its transformations, and no author aims them at a class. Use square.',
+  usual: () => ({}),
+  draws: ({ search }) => search !== 'grid',
+  load: async () => (await import('./spatial')).createSpatial,
+});

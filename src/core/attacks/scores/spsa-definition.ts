@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineScoreAttack } from '../base/define-attack';
 import { boundedLinf } from '../budget/bounded-linf';
 import { defaultStep } from '../budget/default-step';
 import { targetParameters } from '../parameters/target-schema';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
 /** Simultaneous perturbation stochastic approximation, Uesato et al. 2018. */
-export const spsaParameters = z
+const spsaParameters = z
   .strictObject({
     name: z
       .literal('spsa')
@@ -40,15 +41,24 @@ export const spsaParameters = z
   })
   .superRefine(boundedLinf);
 
-export type SpsaParameters = z.output<typeof spsaParameters>;
-export type ResolvedSpsa = SpsaParameters & { readonly epsilon: number; readonly stepSize: number };
+type Given = z.output<typeof spsaParameters>;
+export type SpsaParameters = Given & {
+  readonly epsilon: number;
+  readonly stepSize: number;
+};
 
-export function resolveSpsa(parameters: SpsaParameters): ResolvedSpsa {
-  const { norm } = parameters;
-  const epsilon = parameters.epsilon ?? usualEpsilon[norm];
-  // More would leave the range of pixels in one step, whatever the norm.
-  const stepSize =
-    parameters.stepSize ??
-    Math.min(1, defaultStep(norm, epsilon, { step: 0.01, epsilon: usualEpsilon[norm] }));
-  return { ...parameters, epsilon, stepSize };
-}
+export const spsa = defineScoreAttack({
+  parameters: spsaParameters,
+  title: 'SPSA',
+  sees: 'scores',
+  norms: ['linf', 'l2'],
+  usual: ({ norm, epsilon = usualEpsilon[norm], stepSize }: Given) => {
+    const usual = { step: 0.01, epsilon: usualEpsilon[norm] };
+    // More would leave the range of pixels in one step, whatever the norm.
+    return { epsilon, stepSize: stepSize ?? Math.min(1, defaultStep(norm, epsilon, usual)) };
+  },
+  steps: (parameters) =>
+    // Adam moves each value by about its rate.
+    parameters.norm === 'linf' ? parameters : undefined,
+  load: async () => (await import('./spsa')).createSpsa,
+});

@@ -2,14 +2,14 @@ import { descendByScores, type Step } from './estimated-gradient';
 import { fixedEpsilon } from '../budget/fixed-epsilon';
 import type { CreateScoreAttack } from '../base/score-model';
 import { sign } from './square-search';
-import type { ResolvedSpsa } from './spsa-definition';
+import type { SpsaParameters } from './spsa-definition';
 
 /**
  * SPSA: Adam on gradients estimated from loss differences along directions whose values are ±1, each step projected
  * on the ball.
  * Uesato et al., "Adversarial Risk and the Dangers of Evaluating Against Weak Attacks", ICML 2018.
  */
-export const createSpsa: CreateScoreAttack<ResolvedSpsa> = (model, parameters) =>
+export const createSpsa: CreateScoreAttack<SpsaParameters> = (model, parameters) =>
   fixedEpsilon(model, { ...parameters, rounds: parameters.restarts, anySize: true }, (batch, context) =>
     descendByScores(
       model,

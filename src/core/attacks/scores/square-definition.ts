@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
+import { defineScoreAttack } from '../base/define-attack';
 import { boundedLinf } from '../budget/bounded-linf';
 import { usualEpsilon } from '../budget/usual-epsilon';
 import { targetParameters } from '../parameters/target-schema';
 
 /** Square Attack, Andriushchenko et al. 2020. */
-export const squareParameters = z
+const squareParameters = z
   .strictObject({
     name: z
       .literal('square')
@@ -33,9 +34,15 @@ export const squareParameters = z
   })
   .superRefine(boundedLinf);
 
-export type SquareParameters = z.output<typeof squareParameters>;
-export type ResolvedSquare = SquareParameters & { readonly epsilon: number };
+type Given = z.output<typeof squareParameters>;
+export type SquareParameters = Given & { readonly epsilon: number };
 
-export function resolveSquare(parameters: SquareParameters): ResolvedSquare {
-  return { ...parameters, epsilon: parameters.epsilon ?? usualEpsilon[parameters.norm] };
-}
+export const square = defineScoreAttack({
+  parameters: squareParameters,
+  title: 'Square',
+  sees: 'scores',
+  norms: ['linf', 'l2', 'l1'],
+  control: true,
+  usual: ({ norm, epsilon }: Given) => ({ epsilon: epsilon ?? usualEpsilon[norm] }),
+  load: async () => (await import('./square')).createSquare,
+});

@@ -3,7 +3,7 @@ import { searchedImages } from './random-search';
 import type { CreateScoreAttack } from '../base/score-model';
 import { bumpsSearch, sparseBumpsSearch } from './square-bumps';
 import { shrinkageAt, sideOf, sign, type SquareSearch } from './square-search';
-import type { ResolvedSquare } from './square-definition';
+import type { SquareParameters } from './square-definition';
 
 /**
  * Square: random search on the margin of the logits, targeted that of the target. L-inf: from vertical stripes of ±epsilon, proposes squares of
@@ -12,7 +12,7 @@ import type { ResolvedSquare } from './square-definition';
  * Andriushchenko et al., "Square Attack: a query-efficient black-box adversarial attack via random search",
  * ECCV 2020; L1 and the norms of windows as in AutoAttack.
  */
-export const createSquare: CreateScoreAttack<ResolvedSquare> = (model, parameters) => {
+export const createSquare: CreateScoreAttack<SquareParameters> = (model, parameters) => {
   const { norm, epsilon, queries, initialShare, rescaleSchedule, restarts } = parameters;
   const shareAt = (iteration: number): number =>
     initialShare / shrinkageAt(rescaleSchedule ? Math.floor((iteration / queries) * 10_000) : iteration);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { isEightBit, roundInwards, rounded, toEightBit } from '../../../../src/core/attacks/base/eight-bit';
 import type { Evaluation } from '../../../../src/core/attacks/evaluation/evaluation';
 import {
@@ -9,7 +8,7 @@ import {
 } from '../../../../src/core/attacks/evaluation/evaluator';
 import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import type { Norm } from '../../../../src/core/attacks/parameters/attack-parameters';
-import { resolveAttack, type ResolvedAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import type { ResolvedAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import type { ImageSource } from '../../../../src/core/data/image-source';
 import { memoryImages } from '../../../../src/core/data/memory-images';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
@@ -17,6 +16,8 @@ import { Random } from '../../../../src/core/random';
 import { oracle } from '../devices';
 import { followEvaluation } from '../follow-evaluation';
 import { linearVictim, ownLabels } from '../linear-victim';
+import { named } from '../named';
+import { budgetOf, normOf } from '../../../../src/core/attacks/parameters/known-attack';
 
 const norms: readonly Norm[] = ['linf', 'l2', 'l1', 'l0'];
 /** Values of an image of the linear network. */
@@ -110,8 +111,8 @@ describe('Evaluator, 8 bits', () => {
 
   it('says of every example that counts whether an 8-bit file of it still fools', async () => {
     const attacks = [
-      resolved({ name: 'deepfool' }),
-      resolved({ name: 'pgd', epsilon: 0.05, stepSize: 0.02, steps: 5 }),
+      named({ name: 'deepfool' }),
+      named({ name: 'pgd', epsilon: 0.05, stepSize: 0.02, steps: 5 }),
     ];
     const { batches, evaluation } = await evaluate(attacks);
     const found = new Map<string, number>();
@@ -132,26 +133,29 @@ describe('Evaluator, 8 bits', () => {
 
   it('judges what is on the grid, within the budget, also in an ensemble and of a curve', async () => {
     const attacks = [
-      resolved({ name: 'fgsm', epsilon: 0.02 }),
-      resolved({ name: 'pgd', norm: 'l2', epsilon: 0.3, steps: 5 }),
-      resolved({ name: 'apgd-ce', norm: 'l1', epsilon: 3, steps: 10 }),
-      resolved({ name: 'deepfool', norm: 'l2', epsilon: 0.5 }),
+      named({ name: 'fgsm', epsilon: 0.02 }),
+      named({ name: 'pgd', norm: 'l2', epsilon: 0.3, steps: 5 }),
+      named({ name: 'apgd-ce', norm: 'l1', epsilon: 3, steps: 10 }),
+      named({ name: 'deepfool', norm: 'l2', epsilon: 0.5 }),
     ];
     const options = { groups: [0, 0, 1, 2], curves: new Set([1]) };
     const { batches, evaluation } = await evaluate(attacks, { ...options, eightBit: true });
     let broken = 0;
     for (const { entered, clean, adversarial, attackIndex, predictions } of batches) {
       const own = await ownLabels(victim, adversarial);
-      const parameters = attacks[attackIndex];
-      assert.ok(parameters && 'epsilon' in parameters);
+      const attack = attacks[attackIndex];
+      assert.ok(attack);
       for (const [row, image] of entered.images.entries()) {
         const part = adversarial.data.subarray(row * SIZE, (row + 1) * SIZE);
         for (const value of part) assert.equal(value, Math.fround(Math.round(255 * value) / 255));
-        const norm = 'norm' in parameters ? parameters.norm : 'linf';
-        const length = perturbationNorm(clean.data.subarray(row * SIZE, (row + 1) * SIZE), part, norm);
+        const length = perturbationNorm(
+          clean.data.subarray(row * SIZE, (row + 1) * SIZE),
+          part,
+          normOf(attack),
+        );
         assert.equal(image.norm, length);
         assert.equal(predictions[row]?.label, own[row]);
-        const within: boolean = length <= (parameters.epsilon ?? Infinity) + 1e-6;
+        const within: boolean = length <= budgetOf(attack) + 1e-6;
         assert.equal(image.broken, own[row] !== image.label && within);
         if (image.broken) {
           broken++;
@@ -170,7 +174,7 @@ describe('Evaluator, 8 bits', () => {
   });
 
   it('a smallest perturbation that rounding towards the clean image undoes is rounded away from it', async () => {
-    const attacks = [resolved({ name: 'deepfool' }), resolved({ name: 'deepfool', norm: 'linf' })];
+    const attacks = [named({ name: 'deepfool' }), named({ name: 'deepfool', norm: 'linf' })];
     const { evaluation, batches } = await evaluate(attacks, { eightBit: true });
     const { evaluation: plain } = await evaluate(attacks);
     for (const [n, attack] of evaluation.attacks.entries()) {
@@ -192,7 +196,7 @@ describe('Evaluator, 8 bits', () => {
       width: 3,
       channels: 2,
     });
-    const evaluator = new Evaluator(victim, [resolved({ name: 'fgsm', epsilon: 1e-3 })], 4, {
+    const evaluator = new Evaluator(victim, [named({ name: 'fgsm', epsilon: 1e-3 })], 4, {
       eightBit: true,
     });
     const { attacks } = await evaluator.evaluate({ set: offGrid, indices: [0, 1, 2, 3], seed: 0, signal });
@@ -202,7 +206,3 @@ describe('Evaluator, 8 bits', () => {
     );
   });
 });
-
-function resolved(parameters: unknown): ResolvedAttack {
-  return resolveAttack(attackParameters.parse(parameters));
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { isBlackBox } from '../../../../src/core/attacks/plan/families';
+import { attacks } from '../../../../src/core/attacks';
+import { isBlackBox, singleAttacks } from '../../../../src/core/attacks/plan/attack-list';
 import type { Device } from '../../../../src/core/engine/devices/device';
 import { openDevice } from '../../../../src/core/engine/devices/devices';
 import { openCase, type CaseNetwork } from '../case-networks';
@@ -21,10 +21,10 @@ const options: Readonly<Record<string, object>> = {
   jsma: { epsilon: 8, gamma: 0.15 },
 };
 
-/** All there are, read off their schemas, so that a new one is tried as well. */
-const gradientAttacks = attackParameters.options
-  .flatMap(({ shape: { name } }): string[] => ('options' in name ? [...name.options] : [...name.values]))
-  .filter((name) => !isBlackBox({ name }));
+/** All there are, so that a new one is tried as well. */
+const gradientAttacks = singleAttacks(attacks)
+  .filter((definition) => !isBlackBox(definition))
+  .map(({ name }) => name);
 
 describe('networks whose gradient is not finite at 0', () => {
   let device: Device;

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { planAttacks } from '../../../../src/core/attacks/plan/attack-plan';
 import { readRankedPredictions } from '../../../../src/core/attacks/base/predictions';
-import { attackTitle, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import { attackTitle } from '../../../../src/core/attacks/plan/attack-title';
 import { isTargeted, targetRuleOf } from '../../../../src/core/attacks/parameters/target-rule';
 import { targetRule, type TargetRule } from '../../../../src/core/attacks/parameters/target-schema';
 import { assertTargets, chooseTargets } from '../../../../src/core/attacks/base/targets';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../../src/core/errors';
+import { named, planned, requested } from '../named';
 
 describe('targets', () => {
   const classes = 4;
@@ -46,22 +45,21 @@ describe('targets', () => {
   });
 
   it('make an attack targeted; `targeted` alone, as in records of old runs, is the next class', () => {
-    const resolved = (parameters: object) => resolveAttack(attackParameters.parse(parameters));
     assert.deepEqual(
       [{}, { targeted: true }, { target: 3 }, { targeted: false, target: 'random' }].map((changes) =>
-        targetRuleOf(resolved({ name: 'pgd', ...changes })),
+        targetRuleOf(named({ name: 'pgd', ...changes }).parameters),
       ),
       [undefined, 'next', 3, 'random'],
     );
-    assert.ok(isTargeted(attackParameters.parse({ name: 'cw', target: 'second' })));
-    assert.ok(!isTargeted(attackParameters.parse({ name: 'deepfool' })));
+    assert.ok(isTargeted(requested({ name: 'cw', target: 'second' })));
+    assert.ok(!isTargeted(requested({ name: 'deepfool' })));
     for (const [target, words] of [
       ['next', 'targeted'],
       ['second', 'target second'],
       [3, 'target 3'],
       ['label+2', 'target label+2'],
     ] as const) {
-      assert.equal(attackTitle(resolved({ name: 'pgd', target })), `pgd-20 linf 8/255, ${words}`);
+      assert.equal(attackTitle(named({ name: 'pgd', target })), `pgd-20 linf 8/255, ${words}`);
     }
   });
 
@@ -76,7 +74,7 @@ describe('targets', () => {
 
   it('that the network does not have are refused', () => {
     const check = (target: TargetRule, given?: readonly number[]) => () => {
-      assertTargets([attackParameters.parse({ name: 'pgd', target })], { classes, given });
+      assertTargets([requested({ name: 'pgd', target })], { classes, given });
     };
     const refuses = (run: () => void, message: RegExp): void => {
       assert.throws(run, (error) => error instanceof M2atError && message.test(error.message));
@@ -89,10 +87,8 @@ describe('targets', () => {
   });
 
   it('have no place in an ensemble, whose members leave out what those before them have moved', () => {
-    const attacks = [{ name: 'fgsm' }, { name: 'pgd', target: 'second' }].map((one) =>
-      attackParameters.parse(one),
-    );
-    assert.throws(() => planAttacks(attacks, { ensemble: true }), /pgd in it aim at a class/);
-    assert.equal(planAttacks(attacks).attacks.length, 2);
+    const attacks = [{ name: 'fgsm' }, { name: 'pgd', target: 'second' }];
+    assert.throws(() => planned(attacks, { ensemble: true }), /pgd in it aim at a class/);
+    assert.equal(planned(attacks).attacks.length, 2);
   });
 });

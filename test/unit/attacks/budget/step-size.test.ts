@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { planAttacks, requestedAttack } from '../../../../src/core/attacks/plan/attack-plan';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { attackWarnings } from '../../../../src/core/attacks/evaluation/attack-warnings';
-import { attackTitle, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import { attackTitle } from '../../../../src/core/attacks/plan/attack-title';
 import { stepWarnings } from '../../../../src/core/attacks/plan/step-warnings';
 import { M2atError } from '../../../../src/core/errors';
 import { openDevice } from '../../../../src/core/engine/devices/devices';
@@ -12,11 +10,12 @@ import { oneOf } from '../../../../src/core/named-schema';
 import { resolveExperiment } from '../../../../src/core/experiment/resolve-experiment';
 import { experimentStepWarnings } from '../../../../src/core/experiment/step-problems';
 import { openCase } from '../case-networks';
+import { named, planned, requested } from '../named';
+import { attacks } from '../../../../src/core/attacks';
 
-const resolved = (parameters: object) => resolveAttack(attackParameters.parse(parameters));
 const stepOf = (parameters: object): number => {
-  const attack = resolved(parameters);
-  return 'stepSize' in attack ? attack.stepSize : NaN;
+  const { stepSize = NaN } = named(parameters).parameters;
+  return stepSize;
 };
 
 describe('a step size that is not given', () => {
@@ -46,16 +45,15 @@ describe('a step size that is not given', () => {
       assert.equal(stepOf({ ...attack, epsilon: 2 * epsilon, stepSize: 0.015 }), 0.015);
     }
     assert.equal(stepOf({ name: 'fgsm-rs', epsilon: 0.9 }), 1, 'pixels have no more room');
-    assert.equal(attackTitle(resolved({ name: 'bim', epsilon: 0.3 })), 'bim-10 linf 0.3');
+    assert.equal(attackTitle(named({ name: 'bim', epsilon: 0.3 })), 'bim-10 linf 0.3');
   });
 
   it('covers every attack that has one within a ball', () => {
     const names = new Set<string>(usual.map(([{ name }]) => name));
-    for (const { shape } of attackParameters.options) {
-      const { success } = shape.name.safeParse([...names].find((name) => shape.name.safeParse(name).success));
+    for (const { name, parameters } of attacks) {
       // The steps of C&W and EAD belong to their optimisation, which knows no ball.
-      const own = shape.name.safeParse('cw').success || shape.name.safeParse('ead').success;
-      assert.equal('stepSize' in shape, success || own);
+      const own = name === 'cw' || name === 'ead';
+      assert.equal('stepSize' in parameters.shape, names.has(name) || own);
     }
   });
 
@@ -86,14 +84,14 @@ describe('a step of 0', () => {
   it('is refused by every attack that steps within a ball', () => {
     for (const name of ['pgd', 'bim', 'mi-fgsm', 'fgsm-rs', 'nes', 'simba']) {
       assert.throws(
-        () => planAttacks([requestedAttack.parse({ name, stepSize: 0 })]),
+        () => planned([{ name, stepSize: 0 }]),
         (error) =>
           error instanceof M2atError &&
           error.code === 'bad-input' &&
           error.message.includes(`attack ${name}: step size: is 0: with a step of 0 an attack moves nothing`),
       );
     }
-    assert.throws(() => requestedAttack.parse({ name: 'spsa', stepSize: 0 }));
+    assert.throws(() => requested({ name: 'spsa', stepSize: 0 }));
     // Records of older runs can be read.
     assert.equal(stepOf({ name: 'pgd', stepSize: 0 }), 0);
   });
@@ -119,12 +117,12 @@ describe('steps that do not reach epsilon', () => {
   const short = { name: 'pgd', epsilon: 0.3, stepSize: '2/255', steps: 20 };
 
   it('are warned of, with what to do', () => {
-    assert.deepEqual(stepWarnings([resolved(short)]), [
+    assert.deepEqual(stepWarnings([named(short)]), [
       "pgd-20 linf 0.3, step 2/255: 20 steps of 2/255 can't reach epsilon, 0.3. What lies further out is not tried, so the " +
         'robust accuracy may be too high. Take more or larger steps; without a step size it follows epsilon.',
     ]);
     assert.match(
-      stepWarnings([resolved({ name: 'fgsm-rs', stepSize: '2/255' })])[0] ?? '',
+      stepWarnings([named({ name: 'fgsm-rs', stepSize: '2/255' })])[0] ?? '',
       /: one step of 2\/255 can't/,
     );
     const enough = [
@@ -135,11 +133,11 @@ describe('steps that do not reach epsilon', () => {
       { name: 'cw', epsilon: 50 },
       { name: 'spsa', norm: 'l2', epsilon: 5, stepSize: 0.01, steps: 10 },
     ];
-    assert.deepEqual(stepWarnings(enough.map(resolved)), []);
+    assert.deepEqual(stepWarnings(enough.map(named)), []);
   });
 
   it('are in the report before the attack has begun, once for a curve', () => {
-    const plan = planAttacks([requestedAttack.parse(short)], { epsilons: [0.1, 0.2] });
+    const plan = planned([short], { epsilons: [0.1, 0.2] });
     const warnings = attackWarnings(
       { count: 64, loss: 0.1, cleanAccuracy: 0.9, robustAccuracy: 0.9, clean: [], attacks: [] },
       {
@@ -164,7 +162,7 @@ describe('steps that do not reach epsilon', () => {
     );
     const [run] = runs ?? [];
     assert.ok(run);
-    const warnings = experimentStepWarnings(resolveExperiment(run.experiment));
+    const warnings = experimentStepWarnings(resolveExperiment(run.experiment), attacks);
     assert.match(warnings[0] ?? '', /^The attack of the method pgd-at: one step of 2\/255 can't reach/);
     assert.equal(warnings.length, 2);
   });

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import type { AttackContext, LabelledImages } from '../../../../src/core/attacks/base/attack';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createBoundary } from '../../../../src/core/attacks/decisions/boundary';
-import { createHopSkipJump } from '../../../../src/core/attacks/decisions/hop-skip-jump';
 import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import type { ScoreModel } from '../../../../src/core/attacks/base/score-model';
 import type { StartPool } from '../../../../src/core/attacks/base/start-pool';
@@ -11,6 +8,7 @@ import { float32, type NdArray } from '../../../../src/core/engine/arrays/nd-arr
 import { M2atError } from '../../../../src/core/errors';
 import { contextOf } from '../context';
 import { answers, boundaryDistances, labelledBy, linearModel } from '../linear-model';
+import { bound, forwardVictim } from '../named';
 
 const attacks = [
   { name: 'hopskipjump', norm: 'l2' },
@@ -24,13 +22,7 @@ async function perturb(
   batch: LabelledImages,
   { seed = 0, context = {} }: { seed?: number; context?: Partial<AttackContext> } = {},
 ): Promise<NdArray<'float32'>> {
-  const parameters = attackParameters.parse(chosen);
-  const attack =
-    parameters.name === 'hopskipjump'
-      ? createHopSkipJump(model, parameters)
-      : parameters.name === 'boundary'
-        ? createBoundary(model, parameters)
-        : assert.fail(parameters.name);
+  const attack = await bound(forwardVictim(model), chosen);
   const found = await readArray(await attack.perturb(batch, contextOf(batch.labels.length, seed, context)));
   await attack.dispose();
   return found;

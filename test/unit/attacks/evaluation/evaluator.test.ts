@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { attackWarnings, type NetworkCheck } from '../../../../src/core/attacks/evaluation/attack-warnings';
 import { checkNetwork } from '../../../../src/core/attacks/evaluation/check-network';
 import {
@@ -16,7 +15,7 @@ import {
   type StoredBatch,
 } from '../../../../src/core/attacks/evaluation/evaluator';
 import { readPredictions } from '../../../../src/core/attacks/base/predictions';
-import { resolveAttack, type ResolvedAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import type { ResolvedAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import { layersModelVictim, type Victim } from '../../../../src/core/attacks/base/victim';
 import type { ImageSource } from '../../../../src/core/data/image-source';
 import { memoryImages } from '../../../../src/core/data/memory-images';
@@ -26,10 +25,11 @@ import { Random } from '../../../../src/core/random';
 import { oracle } from '../devices';
 import { followEvaluation } from '../follow-evaluation';
 import { tinyImages, tinyNetwork } from '../tiny-network';
+import { named } from '../named';
 
 const never = new AbortController().signal;
-const fgsm = resolved({ name: 'fgsm', epsilon: 0.1 });
-const pgd = resolved({ name: 'pgd', epsilon: 0.1, stepSize: 0.05, steps: 3, randomStart: false });
+const fgsm = named({ name: 'fgsm', epsilon: 0.1 });
+const pgd = named({ name: 'pgd', epsilon: 0.1, stepSize: 0.05, steps: 3, randomStart: false });
 
 describe('Evaluator', () => {
   let model: tf.LayersModel;
@@ -135,8 +135,8 @@ describe('Evaluator, ensembles', () => {
   let model: tf.LayersModel;
   let victim: Victim;
   let set: ImageSource;
-  const weak = resolved({ name: 'fgsm', epsilon: 0.02 });
-  const strong = resolved({ name: 'pgd', epsilon: 0.06, stepSize: 0.03, steps: 6 });
+  const weak = named({ name: 'fgsm', epsilon: 0.02 });
+  const strong = named({ name: 'pgd', epsilon: 0.06, stepSize: 0.03, steps: 6 });
   const all = Array.from({ length: 22 }, (_, n) => n);
 
   before(async () => {
@@ -238,7 +238,7 @@ describe('EvaluationState', () => {
     const clean = float32(new Float32Array(4).fill(0.5), shape);
     const state = new EvaluationState([0, 1, 2, 3], new Int32Array(4), answers([0, 0, 0, 0]), new Set([1]));
     const enter = (epsilon: number, group: number, moves: number[]): void => {
-      const outcome = state.begin(resolveAttack(attackParameters.parse({ name: 'fgsm', epsilon })), group);
+      const outcome = state.begin(named({ name: 'fgsm', epsilon }), group);
       const open = [...state.open(outcome)];
       const adversarial = float32(
         Float32Array.from(open, (n) => 0.5 + (moves[n] ?? 0)),
@@ -328,7 +328,7 @@ describe('EvaluationState, part of the way', () => {
 });
 
 describe('EvaluationState, attacks without a budget', () => {
-  const deepfool = resolved({ name: 'deepfool' });
+  const deepfool = named({ name: 'deepfool' });
   const enter = (state: EvaluationState, parameters: ResolvedAttack, labels: number[]): void => {
     const shape = [labels.length, 1, 1, 1];
     const clean = float32(new Float32Array(labels.length).fill(0.5), shape);
@@ -345,7 +345,7 @@ describe('EvaluationState, attacks without a budget', () => {
     assert.equal(state.result().robustAccuracy, 0);
     enter(state, fgsm, [1, 0, 0, 0]);
     assert.equal(state.result().robustAccuracy, 0.75);
-    enter(state, resolved({ name: 'deepfool', epsilon: 1 }), [0, 1, 0, 0]);
+    enter(state, named({ name: 'deepfool', epsilon: 1 }), [0, 1, 0, 0]);
     assert.equal(state.result().robustAccuracy, 0.5, 'an epsilon makes it count');
   });
 });
@@ -358,9 +358,9 @@ describe('attack warnings', () => {
     cleanAccuracy,
     robustAccuracy: Math.min(...robust),
     clean: [],
-    attacks: [fgsm, pgd].map((parameters, n) => ({
-      title: parameters.name,
-      parameters,
+    attacks: [fgsm, pgd].map((attack, n) => ({
+      ...attack,
+      title: attack.definition.name,
       robustAccuracy: robust[n] ?? 0,
       seconds: 1,
       group: n,
@@ -423,10 +423,6 @@ describe('attack warnings', () => {
     model.dispose();
   });
 });
-
-function resolved(parameters: object): ResolvedAttack {
-  return resolveAttack(attackParameters.parse(parameters));
-}
 
 function answers(labels: number[]) {
   return labels.map((label) => ({ label, confidence: 1, loss: 0 }));

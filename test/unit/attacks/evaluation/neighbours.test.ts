@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { evenSize, smallerBatches } from '../../../../src/core/attacks/base/batch-rows';
 import { Evaluator } from '../../../../src/core/attacks/evaluation/evaluator';
-import { isMinimalNorm } from '../../../../src/core/attacks/plan/families';
-import { attackKeys, drawsNothing, imageStream } from '../../../../src/core/attacks/base/image-streams';
+import { attacks } from '../../../../src/core/attacks';
+import type { AttackDefinition } from '../../../../src/core/attacks/base/define-attack';
+import { singleAttacks } from '../../../../src/core/attacks/plan/attack-list';
+import { attackKeys, imageStream } from '../../../../src/core/attacks/base/image-streams';
 import { drawRandomStart } from '../../../../src/core/attacks/budget/random-start';
-import {
-  attackTitle,
-  resolveAttack,
-  type ResolvedAttack,
-} from '../../../../src/core/attacks/plan/resolve-attack';
+import { attackTitle } from '../../../../src/core/attacks/plan/attack-title';
+import { drawsNothing, type ResolvedAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import { POOL_SIZE, startPoolOf } from '../../../../src/core/attacks/base/start-pool';
 import type { Victim } from '../../../../src/core/attacks/base/victim';
 import type { ImageSource } from '../../../../src/core/data/image-source';
@@ -23,6 +21,7 @@ import { Random } from '../../../../src/core/random';
 import { loadClassifier, victimOf } from '../../../../src/core/attacking/classifier';
 import { followEvaluation } from '../follow-evaluation';
 import { formats } from '../../../../src/core/models/formats';
+import { named } from '../named';
 
 const cases = path.resolve('test/reference/cases');
 const COUNT = 20;
@@ -41,26 +40,24 @@ const short: Readonly<Record<string, unknown>> = {
   translations: 3,
 };
 
-const names = attackParameters.options.flatMap(({ shape }) =>
-  'options' in shape.name ? shape.name.options : [shape.name.value],
+const definitions = singleAttacks(attacks);
+
+/** Every attack in every norm that it has. */
+const requests: readonly ResolvedAttack[] = definitions.flatMap((definition) =>
+  Object.keys(epsilons).flatMap((norm) => requestOf(definition, norm)),
 );
 
-/** Every attack of the schema in every norm that it has. */
-const requests: readonly ResolvedAttack[] = attackParameters.options.flatMap(({ shape }) => {
-  const own = 'options' in shape.name ? shape.name.options : [shape.name.value];
-  return own.flatMap((name) => Object.keys(epsilons).flatMap((norm) => requestOf(name, norm, shape)));
-});
-
-function requestOf(name: string, norm: string, shape: object): ResolvedAttack[] {
+function requestOf({ name, minimal, parameters }: AttackDefinition, norm: string): ResolvedAttack[] {
   const wanted = {
     ...short,
     norm,
-    ...(isMinimalNorm({ name }) ? {} : { epsilon: epsilons[norm] }),
+    ...(minimal ? {} : { epsilon: epsilons[norm] }),
     ...(name === 'nes' || name === 'spsa' ? { samples: 8 } : {}),
   };
-  const known = Object.entries(wanted).filter(([key]) => key in shape);
-  const parsed = attackParameters.safeParse({ name, ...Object.fromEntries(known) });
-  return parsed.success && ('norm' in shape || norm === 'linf') ? [resolveAttack(parsed.data)] : [];
+  const known = Object.entries(wanted).filter(([key]) => key in parameters.shape);
+  const request = { name, ...Object.fromEntries(known) };
+  const fits = parameters.safeParse(request).success && ('norm' in parameters.shape || norm === 'linf');
+  return fits ? [named(request)] : [];
 }
 
 const others = [
@@ -70,7 +67,7 @@ const others = [
   { name: 'pgd', target: 'random', epsilon: 0.2, steps: 5 },
   { name: 'square', target: 'second', epsilon: 0.1, queries: 40 },
   { name: 'boundary', target: 'least-likely', steps: 3 },
-].map((request) => resolveAttack(attackParameters.parse(request)));
+].map((request) => named(request));
 
 interface Found {
   readonly broken: boolean;
@@ -148,15 +145,13 @@ describe('an image’s result does not depend on its neighbours', () => {
   }
 
   it('covers every attack', () => {
-    assert.deepEqual(new Set<string>(requests.map(({ name }) => name)), new Set<string>(names));
+    assert.deepEqual(new Set(requests.map(({ definition }) => definition)), new Set(definitions));
   });
 
   it('nor on what else is asked for; the very same attack draws anew', async () => {
-    const pgd = resolveAttack(
-      attackParameters.parse({ name: 'pgd', epsilon: 0.1, steps: 1, stepSize: 0.001 }),
-    );
-    const other = resolveAttack(attackParameters.parse({ name: 'fgsm-rs', epsilon: 0.1 }));
-    const smaller = { ...pgd, epsilon: 0.05 };
+    const pgd = named({ name: 'pgd', epsilon: 0.1, steps: 1, stepSize: 0.001 });
+    const other = named({ name: 'fgsm-rs', epsilon: 0.1 });
+    const smaller = named({ ...pgd.parameters, epsilon: 0.05 });
     const run = async (attacks: readonly ResolvedAttack[], place: number): Promise<Map<number, Found>> => {
       const evaluator = evaluatorOf(attacks, 8);
       const found = await attacked(evaluator, [1, 5], place);
@@ -170,7 +165,7 @@ describe('an image’s result does not depend on its neighbours', () => {
 });
 
 describe('the random numbers of attacks', () => {
-  const [pgd, square] = ['pgd', 'square'].map((name) => resolveAttack(attackParameters.parse({ name })));
+  const [pgd, square] = ['pgd', 'square'].map((name) => named({ name }).parameters);
   assert.ok(pgd && square);
   const uniform = (random: Random): number => random.uniform();
 
@@ -228,7 +223,7 @@ describe('the random numbers of attacks', () => {
   });
 
   it('are none for attacks that start from the image', () => {
-    const none = (parameters: object) => drawsNothing(resolveAttack(attackParameters.parse(parameters)));
+    const none = (parameters: object) => drawsNothing(named(parameters));
     for (const name of [
       'fgsm',
       'bim',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import type { AttackOutcome, ImageOutcome } from '../../../../src/core/attacks/evaluation/evaluation';
-import { attackTitle, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import { attackTitle } from '../../../../src/core/attacks/plan/attack-title';
 import { unevenWarnings } from '../../../../src/core/attacks/evaluation/uneven-attacks';
+import { named } from '../named';
 
 /** An attack that breaks some of 64 images, by their index. */
 function outcome(
@@ -10,7 +10,7 @@ function outcome(
   breaks: (n: number) => boolean,
   changes: Partial<ImageOutcome> = {},
 ): AttackOutcome {
-  const parameters = resolveAttack(attackParameters.parse(request));
+  const attack = named(request);
   const images = Array.from({ length: 64 }, (_, index) => ({
     index,
     label: 0,
@@ -23,9 +23,9 @@ function outcome(
     ...changes,
   }));
   return {
-    title: attackTitle(parameters),
+    ...attack,
+    title: attackTitle(attack),
     group: 0,
-    parameters,
     robustAccuracy: images.filter(({ broken }) => !broken).length / 64,
     seconds: 1,
     images,

@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { rankedClasses } from '../../../../src/core/attacks/gradient/apgd';
 import { apgdStages } from '../../../../src/core/attacks/gradient/apgd-schedule';
-import type { Attack, LabelledImages } from '../../../../src/core/attacks/base/attack';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
+import type { LabelledImages } from '../../../../src/core/attacks/base/attack';
 import { lossFor } from '../../../../src/core/attacks/base/losses';
 import { marginOf } from '../../../../src/core/attacks/base/margin';
 import { firstFloat32 } from '../../../../src/core/attacks/base/outputs';
-import { attackTitle, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import { attackTitle } from '../../../../src/core/attacks/plan/attack-title';
 import { scoreModelOf } from '../../../../src/core/attacks/base/score-model';
 import { readPredictions, type Prediction } from '../../../../src/core/attacks/base/predictions';
 import type { Victim } from '../../../../src/core/attacks/base/victim';
@@ -21,6 +19,7 @@ import { Random } from '../../../../src/core/random';
 import { contextOf } from '../context';
 import { oracle } from '../devices';
 import { imageNorms, linearVictim, ownLabels } from '../linear-victim';
+import { bound, named } from '../named';
 
 const epsilons = { linf: 0.04, l2: 0.2, l1: 0.9 };
 const names = ['apgd-ce', 'apgd-dlr', 'apgd-t'] as const;
@@ -58,17 +57,15 @@ describe('Auto-PGD', () => {
   });
   after(() => device.dispose());
 
-  const bind = (victim: Victim, parameters: object): Attack =>
-    createAttack(victim, resolveAttack(attackParameters.parse(parameters)));
   const attack = async (
     victim: Victim,
     parameters: object,
     batch: LabelledImages,
     seed = 0,
   ): Promise<NdArray<'float32'>> => {
-    const bound = bind(victim, parameters);
-    const found = await readArray(await bound.perturb(batch, contextOf(batch.labels.length, seed)));
-    await bound.dispose();
+    const made = await bound(victim, parameters);
+    const found = await readArray(await made.perturb(batch, contextOf(batch.labels.length, seed)));
+    await made.dispose();
     return found;
   };
   const predict = async (
@@ -159,8 +156,8 @@ describe('Auto-PGD', () => {
       const victim = smallVictim(device, classes, 10);
       const labels = await ownLabels(victim, images);
       for (const name of names) {
-        const bound = bind(victim, { name, epsilon: 0.5, steps: 20 });
-        const notes = bound.notes?.join(' ') ?? '';
+        const made = await bound(victim, { name, epsilon: 0.5, steps: 20 });
+        const notes = made.notes?.join(' ') ?? '';
         if (name === 'apgd-ce') assert.equal(notes, '');
         if (name === 'apgd-dlr' && classes === 2)
           assert.match(notes, /dlr loss needs 3 classes.*2: .* used margin/);
@@ -168,7 +165,7 @@ describe('Auto-PGD', () => {
           assert.match(notes, /dlr-targeted loss needs 4 classes.*used margin-targeted/);
           assert.match(notes, new RegExp(`used ${classes - 1} targets? instead of 9`));
         }
-        await bound.dispose();
+        await made.dispose();
         const found = await attack(victim, { name, epsilon: 0.5, steps: 20 }, { images, labels });
         const after = await predict(victim, found, labels);
         assert.ok(
@@ -296,15 +293,18 @@ describe('Auto-PGD', () => {
         };
       },
     };
-    const bound = bind({ ...victim, device: counting }, { name: 'apgd-ce', epsilon: 0.01, steps: 5000 });
+    const made = await bound(
+      { ...victim, device: counting },
+      { name: 'apgd-ce', epsilon: 0.01, steps: 5000 },
+    );
     const images = randomImages(4, [2, 3, 2]);
     const labels = await ownLabels(victim, images);
     await assert.rejects(
-      bound.perturb({ images, labels }, contextOf(labels.length, 0, { signal: controller.signal })),
+      made.perturb({ images, labels }, contextOf(labels.length, 0, { signal: controller.signal })),
       (error) => error instanceof M2atError && error.code === 'cancelled',
     );
     assert.equal(runs, 3);
-    await bound.dispose();
+    await made.dispose();
   });
 });
 
@@ -339,8 +339,7 @@ describe('Auto-PGD stages', () => {
 
 describe('titles of gradient attacks', () => {
   it('say what differs from the default', () => {
-    const title = (parameters: object): string =>
-      attackTitle(resolveAttack(attackParameters.parse(parameters)));
+    const title = (parameters: object): string => attackTitle(named(parameters));
     assert.equal(title({ name: 'apgd-ce' }), 'apgd-ce linf 8/255');
     assert.equal(
       title({ name: 'apgd-t', norm: 'l1', targets: 5, restarts: 5 }),

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import type { Attack, LabelledImages } from '../../../../src/core/attacks/base/attack';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
 import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import { readPredictions } from '../../../../src/core/attacks/base/predictions';
-import { attackTitle, fractionText, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import { attackTitle } from '../../../../src/core/attacks/plan/attack-title';
+import { fractionText } from '../../../../src/core/fraction';
 import { layersModelVictim, type Victim } from '../../../../src/core/attacks/base/victim';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
 import type { NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { contextOf } from '../context';
 import { oracle } from '../devices';
 import { tinyImages, tinyNetwork } from '../tiny-network';
+import { bound, named } from '../named';
 
 describe('attacks', () => {
   let model: tf.LayersModel;
@@ -26,14 +26,13 @@ describe('attacks', () => {
     model.dispose();
   });
 
-  const attackWith = (parameters: object): Attack =>
-    createAttack(victim, resolveAttack(attackParameters.parse(parameters)));
+  const attackWith = (parameters: object): Promise<Attack> => bound(victim, parameters);
   const perturb = async (
     parameters: object,
     seed = 0,
     images: LabelledImages = batch,
   ): Promise<NdArray<'float32'>> =>
-    readArray(await attackWith(parameters).perturb(images, contextOf(images.labels.length, seed)));
+    readArray(await (await attackWith(parameters)).perturb(images, contextOf(images.labels.length, seed)));
   const lossOf = async (images: NdArray<'float32'>, labels: Int32Array): Promise<number> => {
     const [logits] = await victim.device.compile('logits', (x) => [victim.logits(x)]).run(images);
     assert.ok(logits);
@@ -102,7 +101,7 @@ describe('attacks', () => {
     // Attack the network's own answers, so that every image begins as not fooled.
     const own = { images: many.images, labels: Int32Array.from(clean) };
     const parameters = { name: 'pgd', epsilon: 0.3, stepSize: 1e-12, steps: 1 };
-    const single = attackWith(parameters);
+    const single = await attackWith(parameters);
     const { streams } = contextOf(24, 9);
     const starts: NdArray<'float32'>[] = [];
     for (let n = 0; n < 4; n++) {
@@ -125,8 +124,7 @@ describe('attacks', () => {
   it('a gradient of zero moves nothing', async () => {
     const flat: Victim = { ...victim, logits: (x) => tf.mul(victim.logits(x), 0) };
     for (const norm of ['linf', 'l2']) {
-      const parameters = attackParameters.parse({ name: 'pgd', norm, randomStart: false, steps: 2 });
-      const attack = createAttack(flat, resolveAttack(parameters));
+      const attack = await bound(flat, { name: 'pgd', norm, randomStart: false, steps: 2 });
       const found = await attack.perturb(batch, contextOf(batch.labels.length));
       assert.deepEqual((await readArray(found)).data, batch.images.data);
     }
@@ -134,7 +132,7 @@ describe('attacks', () => {
 
   it('a tiny gradient is a full l2 step', async () => {
     const faint: Victim = { ...victim, logits: (x) => tf.mul(victim.logits(x), 1e-22) };
-    const parameters = attackParameters.parse({
+    const attack = await bound(faint, {
       name: 'pgd',
       norm: 'l2',
       epsilon: 0.1,
@@ -146,16 +144,13 @@ describe('attacks', () => {
       ...batch,
       images: { ...batch.images, data: batch.images.data.map((x) => 0.3 + 0.4 * x) },
     };
-    const found = await createAttack(faint, resolveAttack(parameters)).perturb(
-      middle,
-      contextOf(middle.labels.length),
-    );
+    const found = await attack.perturb(middle, contextOf(middle.labels.length));
     for (const length of perImage(middle.images, await readArray(found), 'l2'))
       assert.ok(Math.abs(length - 0.1) < 1e-5);
   });
 
   it('leaves no tensor behind', async () => {
-    const attack = attackWith({ name: 'pgd', steps: 2, restarts: 2 });
+    const attack = await attackWith({ name: 'pgd', steps: 2, restarts: 2 });
     const run = () => attack.perturb(batch, contextOf(batch.labels.length));
     await run();
     const before = tf.memory().numTensors;
@@ -172,18 +167,16 @@ describe('attacks', () => {
 
 describe('attack parameters', () => {
   it('every number is filled in, by norm', () => {
-    const resolved = (parameters: object) => resolveAttack(attackParameters.parse(parameters));
+    const resolved = (parameters: object) => named(parameters).parameters;
     assert.deepEqual(resolved({ name: 'fgsm' }), { name: 'fgsm', epsilon: 8 / 255, targeted: false });
     const linf = resolved({ name: 'pgd' });
-    assert.ok(linf.name === 'pgd');
     assert.deepEqual([linf.epsilon, linf.stepSize, linf.steps], [8 / 255, 2 / 255, 20]);
     const l2 = resolved({ name: 'pgd', norm: 'l2', steps: 10 });
-    assert.ok(l2.name === 'pgd');
     assert.deepEqual([l2.epsilon, l2.stepSize], [0.5, 0.125]);
   });
 
   it('titles say what differs from the usual', () => {
-    const title = (parameters: object) => attackTitle(resolveAttack(attackParameters.parse(parameters)));
+    const title = (parameters: object) => attackTitle(named(parameters));
     assert.equal(title({ name: 'pgd' }), 'pgd-20 linf 8/255');
     assert.equal(title({ name: 'fgsm', epsilon: 0.1, targeted: true }), 'fgsm linf 0.1, targeted');
     assert.equal(

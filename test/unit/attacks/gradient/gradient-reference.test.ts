@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
 import { ApgdSearch } from '../../../../src/core/attacks/gradient/apgd-search';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
 import { lossNames, losses } from '../../../../src/core/attacks/base/losses';
-import { resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import type { Victim } from '../../../../src/core/attacks/base/victim';
 import { oneHot } from '../../../../src/core/data/batch';
 import type { Device } from '../../../../src/core/engine/devices/device';
@@ -15,6 +12,8 @@ import vectors from '../../../reference/gradient_attacks.json';
 import { deviceWith, skipWithoutWebGpu } from '../../engine/engine-fixture';
 import { contextOf } from '../context';
 import { testDevices } from '../devices';
+import { bound } from '../named';
+import { storedAttack } from '../../../../src/core/attacks/parameters/stored-attack';
 
 const stored = z
   .object({ shape: z.array(z.int()), data: z.array(z.number()) })
@@ -32,7 +31,7 @@ const reference = z
       targets: z.array(z.int()),
       cases: z.array(z.object({ name: lossName, values: stored, gradient: stored })),
     }),
-    pgd: z.array(z.object({ parameters: attackParameters, adversarial: stored })),
+    pgd: z.array(z.object({ parameters: storedAttack, adversarial: stored })),
     apgd: z.array(
       z.object({
         norm: z.enum(['linf', 'l2', 'l1']),
@@ -93,7 +92,7 @@ for (const { name, open } of testDevices) {
 
     for (const { parameters, adversarial } of reference.pgd) {
       it(JSON.stringify(parameters), async () => {
-        const attack = createAttack(victim, resolveAttack(parameters));
+        const attack = await bound(victim, parameters);
         const found = await attack.perturb({ images, labels }, contextOf(labels.length));
         assertClose((await readArray(found)).data, adversarial.data, 2e-5);
         await attack.dispose();

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
-import { resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import { layersModelVictim, type Victim } from '../../../../src/core/attacks/base/victim';
 import type { Device } from '../../../../src/core/engine/devices/device';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
@@ -13,6 +10,8 @@ import vectors from '../../../reference/minimal-norm-peers.json';
 import { contextOf } from '../context';
 import { imageNorms, ownLabels } from '../linear-victim';
 import { setWeights } from '../tiny-network';
+import { bound } from '../named';
+import { storedAttack } from '../../../../src/core/attacks/parameters/stored-attack';
 
 const sizes = z.array(z.number().nullable());
 const reference = z
@@ -24,7 +23,7 @@ const reference = z
     labels: z.array(z.int()),
     cases: z.array(
       z.object({
-        parameters: attackParameters,
+        parameters: storedAttack,
         norm: z.enum(['linf', 'l2', 'l1', 'l0']),
         peers: z.record(z.string(), sizes),
       }),
@@ -69,7 +68,7 @@ describe('minimal-norm attacks against other libraries on a trained network', ()
   for (const { parameters, norm, peers } of reference.cases) {
     const title = JSON.stringify(parameters).replace(/["{}]/g, '');
     it(`${title}: fools as many, with perturbations as small`, async () => {
-      const attack = createAttack(victim, resolveAttack(parameters));
+      const attack = await bound(victim, parameters);
       const found = await readArray(await attack.perturb({ images, labels }, contextOf(labels.length)));
       await attack.dispose();
       const predictions = await ownLabels(victim, found);

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import type * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
-import { resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import { layersModelVictim } from '../../../../src/core/attacks/base/victim';
 import type { Device } from '../../../../src/core/engine/devices/device';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
@@ -12,6 +9,8 @@ import vectors from '../../../reference/minimal-norm.json';
 import { contextOf } from '../context';
 import { testDevices } from '../devices';
 import { setWeights, tinyNetwork } from '../tiny-network';
+import { bound } from '../named';
+import { storedAttack } from '../../../../src/core/attacks/parameters/stored-attack';
 
 const array = z.object({ shape: z.array(z.int()), data: z.array(z.number()) });
 const reference = z
@@ -20,7 +19,7 @@ const reference = z
     weights: z.array(array),
     images: array,
     labels: z.array(z.int()),
-    cases: z.array(z.object({ parameters: attackParameters, adversarial: array })),
+    cases: z.array(z.object({ parameters: storedAttack, adversarial: array })),
   })
   .parse(vectors);
 
@@ -46,7 +45,7 @@ for (const { name, open } of testDevices) {
 
     for (const { parameters, adversarial } of reference.cases) {
       it(JSON.stringify(parameters).replace(/["{}]/g, ''), async () => {
-        const attack = createAttack(layersModelVictim(device, model, 'eval'), resolveAttack(parameters));
+        const attack = await bound(layersModelVictim(device, model, 'eval'), parameters);
         const found = await readArray(await attack.perturb({ images, labels }, contextOf(labels.length)));
         assert.deepEqual([...found.shape], adversarial.shape);
         const worst = adversarial.data.reduce(

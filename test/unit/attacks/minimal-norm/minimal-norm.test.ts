@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import type { Attack, LabelledImages } from '../../../../src/core/attacks/base/attack';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
 import { minimalNormAttack, type SearchPass } from '../../../../src/core/attacks/budget/minimal-norm';
 import type { ScoreModel } from '../../../../src/core/attacks/base/score-model';
-import { budgetOf, normOf, resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
+import { budgetOf, normOf } from '../../../../src/core/attacks/parameters/known-attack';
 import { bestPair } from '../../../../src/core/attacks/minimal-norm/saliency-pair';
 import type { Victim } from '../../../../src/core/attacks/base/victim';
 import type { Device } from '../../../../src/core/engine/devices/device';
@@ -17,6 +15,7 @@ import { Random } from '../../../../src/core/random';
 import { contextOf } from '../context';
 import { oracle } from '../devices';
 import { imageNorms, linearVictim, ownLabels } from '../linear-victim';
+import { bound, named } from '../named';
 
 const short = { steps: 60, searches: 4, initialConstant: 0.1, stepSize: 0.05 };
 const all = [
@@ -54,19 +53,17 @@ describe('minimal-norm attacks', () => {
   });
   after(() => device.dispose());
 
-  const attackWith = (victim: Victim, parameters: object): Attack =>
-    createAttack(victim, resolveAttack(attackParameters.parse(parameters)));
   const perturb = async (attack: Attack, batch: LabelledImages, seed = 0): Promise<NdArray<'float32'>> =>
     readArray(await attack.perturb(batch, contextOf(batch.labels.length, seed)));
 
   for (const parameters of all) {
     const title = Object.values(parameters).slice(0, 2).join(' ');
-    const norm = normOf(resolveAttack(attackParameters.parse(parameters)));
+    const norm = normOf(named(parameters));
 
     it(`${title}: grayscale and non-square images, two classes`, async () => {
       const { victim } = linearVictim(device, 2, [3, 5, 1]);
       const batch = await batchFor(victim, [3, 5, 1], 5);
-      const attack = attackWith(victim, parameters);
+      const attack = await bound(victim, parameters);
       const found = await perturb(attack, batch);
       const labels = await ownLabels(victim, found);
       const norms = imageNorms(batch.images, found, norm);
@@ -84,7 +81,7 @@ describe('minimal-norm attacks', () => {
     it(`${title}: a linear network's nearest boundary`, async () => {
       const linear = linearVictim(device, 4, [3, 3, 2]);
       const batch = await batchFor(linear.victim, [3, 3, 2], 8, 0.05);
-      const attack = attackWith(linear.victim, parameters);
+      const attack = await bound(linear.victim, parameters);
       const norms = imageNorms(batch.images, await perturb(attack, batch), norm);
       await attack.dispose();
       // Shrinking keeps EAD away from the smallest L1 norm; the box does the same to L1 in general.
@@ -105,7 +102,7 @@ describe('minimal-norm attacks', () => {
     const images = float32(new Float32Array(24).fill(0.5), [2, 2, 3, 2]);
     for (const parameters of all) {
       if (['cw', 'ead'].includes(parameters.name)) continue;
-      const attack = attackWith(victim, parameters);
+      const attack = await bound(victim, parameters);
       assert.deepEqual(
         (await perturb(attack, { images, labels: new Int32Array(2) })).data,
         images.data,
@@ -123,7 +120,7 @@ describe('minimal-norm attacks', () => {
     };
     const images = float32(new Float32Array(24).fill(0.5), [2, 2, 3, 2]);
     for (const parameters of all) {
-      const attack = attackWith(flat, parameters);
+      const attack = await bound(flat, parameters);
       const found = await perturb(attack, { images, labels: new Int32Array(2) });
       assert.deepEqual(found.data, images.data, parameters.name);
       await attack.dispose();
@@ -134,7 +131,7 @@ describe('minimal-norm attacks', () => {
     const { victim } = linearVictim(device, 3);
     const curved: Victim = { ...victim, logits: (x) => tf.sin(tf.mul(victim.logits(x), 9)) };
     const batch = await batchFor(curved, [2, 3, 2], 6, 0.4);
-    const attack = attackWith(curved, { name: 'fab', norm: 'l2', steps: 2, restarts: 5 });
+    const attack = await bound(curved, { name: 'fab', norm: 'l2', steps: 2, restarts: 5 });
     const [first, again, other] = [
       await perturb(attack, batch, 1),
       await perturb(attack, batch, 1),
@@ -224,7 +221,7 @@ describe('minimal-norm attacks', () => {
     const batch = await batchFor(victim, [2, 3, 2], 4);
     for (const parameters of all) {
       const controller = new AbortController();
-      const attack = attackWith(victim, { ...parameters, ...('steps' in parameters && { steps: 10_000 }) });
+      const attack = await bound(victim, { ...parameters, ...('steps' in parameters && { steps: 10_000 }) });
       const running = attack.perturb(batch, contextOf(batch.labels.length, 0, { signal: controller.signal }));
       setImmediate(() => {
         controller.abort();
@@ -238,7 +235,7 @@ describe('minimal-norm attacks', () => {
     const { victim } = linearVictim(oracle(), 3);
     const batch = await batchFor(victim, [2, 3, 2], 3);
     for (const parameters of all) {
-      const attack = attackWith(victim, { ...parameters, ...('searches' in parameters && { steps: 5 }) });
+      const attack = await bound(victim, { ...parameters, ...('searches' in parameters && { steps: 5 }) });
       await perturb(attack, batch);
       const before = tf.memory().numTensors;
       await perturb(attack, batch);
@@ -247,19 +244,18 @@ describe('minimal-norm attacks', () => {
     }
   });
 
-  it('says where a network has fewer classes than were to be aimed at', () => {
+  it('says where a network has fewer classes than were to be aimed at', async () => {
     for (const name of ['fab-t', 'jsma']) {
       const { victim } = linearVictim(oracle(), 3);
-      assert.deepEqual(attackWith(victim, { name, targets: 9 }).notes, [
+      assert.deepEqual((await bound(victim, { name, targets: 9 })).notes, [
         `The network has 3 classes: ${name} used 2 targets instead of 9.`,
       ]);
-      assert.deepEqual(attackWith(victim, { name, targets: 2 }).notes ?? [], []);
+      assert.deepEqual((await bound(victim, { name, targets: 2 })).notes ?? [], []);
     }
   });
 
   it('an epsilon is a budget; without one any perturbation counts', () => {
-    const budget = (parameters: object): number =>
-      budgetOf(resolveAttack(attackParameters.parse(parameters)));
+    const budget = (parameters: object): number => budgetOf(named(parameters));
     assert.equal(budget({ name: 'deepfool' }), Infinity);
     assert.equal(budget({ name: 'fab-t', epsilon: '8/255' }), 8 / 255);
   });

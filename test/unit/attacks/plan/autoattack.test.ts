@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { memoryImages } from '../../../../src/core/data/memory-images';
-import { planAttacks, requestedAttack, type AttackPlan } from '../../../../src/core/attacks/plan/attack-plan';
+import type { AttackPlan } from '../../../../src/core/attacks/plan/attack-plan';
 import { attackWarnings } from '../../../../src/core/attacks/evaluation/attack-warnings';
 import type { AttackOutcome, Evaluation } from '../../../../src/core/attacks/evaluation/evaluation';
 import { Evaluator } from '../../../../src/core/attacks/evaluation/evaluator';
@@ -8,9 +8,10 @@ import { readPredictions } from '../../../../src/core/attacks/base/predictions';
 import { layersModelVictim } from '../../../../src/core/attacks/base/victim';
 import { openDevice } from '../../../../src/core/engine/devices/devices';
 import { tinyImages, tinyNetwork } from '../tiny-network';
+import { planned } from '../named';
+import { attacks as list } from '../../../../src/core/attacks';
 
-const plan = (...requests: object[]): AttackPlan =>
-  planAttacks(requests.map((one) => requestedAttack.parse(one)));
+const plan = (...requests: object[]): AttackPlan => planned(requests);
 
 describe('AutoAttack', () => {
   it('is the attacks of the reference, in its order, with its parameters', () => {
@@ -48,7 +49,7 @@ describe('AutoAttack', () => {
       );
       assert.deepEqual(targets.filter(Boolean), [9, 9], norm);
     }
-    assert.ok(plus.some((attack) => attack.name === 'fab' && attack.candidates >= 1000));
+    assert.ok(plus.some((attack) => attack.name === 'fab' && Number(attack.candidates) >= 1000));
     const random = members({ version: 'rand' });
     assert.deepEqual(
       random.map((attack) => [attack.name, 'eotSamples' in attack && attack.eotSamples]),
@@ -93,12 +94,10 @@ describe('AutoAttack', () => {
       const size = { height: 6, width: 6, channels: 3 };
       const set = memoryImages({ split: 'test', images: images.data, labels, count: 12, ...size });
       const run = async ({ attacks }: AttackPlan): Promise<Evaluation> => {
-        const evaluator = new Evaluator(
-          victim,
-          attacks.map(({ parameters }) => parameters),
-          12,
-          { groups: attacks.map(({ group }) => group), smaller: [4] },
-        );
+        const evaluator = new Evaluator(victim, attacks, 12, {
+          groups: attacks.map(({ group }) => group),
+          smaller: [4],
+        });
         try {
           const options = {
             set,
@@ -134,10 +133,9 @@ describe('AutoAttack', () => {
   it('checks itself: randomness, masked gradients, few classes, missing attacks', () => {
     const { attacks, groups } = plan({ name: 'autoattack' });
     const outcomes = (accuracies: number[]): AttackOutcome[] =>
-      attacks.map(({ parameters, group }, n) => ({
-        title: parameters.name,
-        parameters,
-        group,
+      attacks.map((attack, n) => ({
+        ...attack,
+        title: attack.definition.name,
         robustAccuracy: accuracies[n] ?? 0,
         seconds: 1,
         images: [],
@@ -153,14 +151,14 @@ describe('AutoAttack', () => {
     });
     const check = { zeroGradients: 0, checked: 64, probabilities: false, randomness: 1e-6 };
     const sound = evaluation([0.5, 0.45, 0.45, 0.449]);
-    assert.deepEqual(attackWarnings(sound, { classes: 10, check, groups }), []);
+    assert.deepEqual(attackWarnings(sound, { classes: 10, check, list, groups }), []);
     const one = (warnings: string[]): string => {
       assert.equal(warnings.length, 1, warnings.join('\n'));
       return warnings[0] ?? '';
     };
     const masked = evaluation([0.5, 0.45, 0.45, 0.4]);
     assert.match(
-      one(attackWarnings(masked, { classes: 10, check, groups })),
+      one(attackWarnings(masked, { classes: 10, check, list, groups })),
       /Square.*5\.0 points.*masked gradients/,
     );
     const random = { ...check, randomness: 0.01 };
@@ -168,7 +166,7 @@ describe('AutoAttack', () => {
       one(attackWarnings(sound, { classes: 10, check: random, groups })),
       /output is random.*AutoAttack rand/,
     );
-    assert.match(one(attackWarnings(sound, { classes: 2, check, groups })), /2 classes, too few/);
+    assert.match(one(attackWarnings(sound, { classes: 2, check, list, groups })), /2 classes, too few/);
     const missing = groups.map((group) => ({ ...group, missing: ['square'] }));
     assert.match(
       one(attackWarnings(sound, { classes: 10, check, groups: missing })),

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
 import {
   curveGroups,
-  planAttacks,
-  requestedAttack,
   type AttackPlan,
   type PlanOptions,
 } from '../../../../src/core/attacks/plan/attack-plan';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { budgetOf } from '../../../../src/core/attacks/plan/resolve-attack';
+import { budgetOf } from '../../../../src/core/attacks/parameters/known-attack';
 import { M2atError } from '../../../../src/core/errors';
+import { planned, requested } from '../named';
 
 describe('curves of a plan', () => {
-  const plan = (requests: object[], options: PlanOptions): AttackPlan =>
-    planAttacks(
-      requests.map((one) => requestedAttack.parse(one)),
-      options,
-    );
+  const plan = (requests: object[], options: PlanOptions): AttackPlan => planned(requests, options);
   const refused = (requests: object[], epsilons: number[], message: RegExp): void => {
     assert.throws(
       () => plan(requests, { epsilons }),
@@ -37,7 +31,7 @@ describe('curves of a plan', () => {
       ],
     );
     assert.deepEqual(
-      attacks.map(({ group, parameters }) => [group, parameters.name, budgetOf(parameters)]),
+      attacks.map((attack) => [attack.group, attack.definition.name, budgetOf(attack)]),
       [
         [0, 'fgsm', 8 / 255],
         [1, 'deepfool', Infinity],
@@ -59,7 +53,7 @@ describe('curves of a plan', () => {
     assert.ok(Math.abs((steps[1] ?? 0) - 1.25 / 255) < 1e-12);
     assert.equal(steps[2], 1);
     for (const { parameters } of plan([{ name: 'simba', norm: 'linf' }], { epsilons: [0.2] }).attacks) {
-      assert.deepEqual(attackParameters.parse(parameters), parameters);
+      assert.deepEqual(requested(parameters), parameters);
     }
   });
 
@@ -67,7 +61,7 @@ describe('curves of a plan', () => {
     const auto = plan([{ name: 'autoattack', norm: 'l2' }], { epsilons: [0.25, 0.5, 1] });
     assert.deepEqual(auto.groups[1]?.title, 'autoattack standard l2');
     assert.deepEqual(
-      auto.attacks.slice(4).map(({ parameters }) => [parameters.name, budgetOf(parameters)]),
+      auto.attacks.slice(4).map((attack) => [attack.definition.name, budgetOf(attack)]),
       [0.25, 1].flatMap((epsilon) => ['apgd-ce', 'apgd-t', 'fab-t', 'square'].map((name) => [name, epsilon])),
     );
     const own = plan([{ name: 'pgd' }, { name: 'deepfool', norm: 'linf', epsilon: 0.1 }], {

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import type * as tf from '@tensorflow/tfjs';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createAttack } from '../../../../src/core/attacks/plan/create-attack';
-import { isBlackBox } from '../../../../src/core/attacks/plan/families';
+import { isBlackBox } from '../../../../src/core/attacks/plan/attack-list';
 import { logProbability, marginOf } from '../../../../src/core/attacks/base/margin';
 import { readPredictions } from '../../../../src/core/attacks/base/predictions';
-import {
-  attackTitle,
-  budgetOf,
-  normOf,
-  resolveAttack,
-} from '../../../../src/core/attacks/plan/resolve-attack';
+import { attackTitle } from '../../../../src/core/attacks/plan/attack-title';
+import { budgetOf, normOf } from '../../../../src/core/attacks/parameters/known-attack';
 import { scoreModelOf } from '../../../../src/core/attacks/base/score-model';
 import { createSpatial, gridOf } from '../../../../src/core/attacks/scores/spatial';
 import { spatialParameters } from '../../../../src/core/attacks/scores/spatial-definition';
@@ -24,6 +18,9 @@ import { contextOf } from '../context';
 import { answers, labelledBy, linearModel } from '../linear-model';
 import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
 import { tinyImages, tinyNetwork } from '../tiny-network';
+import { bound, named } from '../named';
+import { attacks } from '../../../../src/core/attacks';
+import { requestedAttack } from '../../../../src/core/attacks/plan/attack-plan';
 
 describe('attacks by forward passes, on a compiled network', () => {
   let device: Device;
@@ -55,9 +52,9 @@ describe('attacks by forward passes, on a compiled network', () => {
       const { images } = tinyImages(12);
       const scores = scoreModelOf(victim);
       const labels = await answers(scores, images);
-      const resolved = resolveAttack(attackParameters.parse(parameters));
-      assert.ok(isBlackBox(resolved));
-      const attack = createAttack(victim, resolved);
+      const resolved = named(parameters);
+      assert.ok(isBlackBox(resolved.definition));
+      const attack = await bound(victim, parameters);
       const found = await readArray(await attack.perturb({ images, labels }, contextOf(labels.length)));
       const given = await answers(scores, found);
       const broken = given.filter((label, n) => label !== labels[n]).length;
@@ -80,8 +77,8 @@ describe('attacks by forward passes, on a compiled network', () => {
 
 describe('the parameters of attacks by forward passes', () => {
   it('every number is filled in, by norm', () => {
-    const resolved = (parameters: object) => resolveAttack(attackParameters.parse(parameters));
-    assert.deepEqual(resolved({ name: 'square' }), {
+    const resolved = (parameters: object) => named(parameters);
+    assert.deepEqual(resolved({ name: 'square' }).parameters, {
       name: 'square',
       norm: 'linf',
       epsilon: 8 / 255,
@@ -93,11 +90,9 @@ describe('the parameters of attacks by forward passes', () => {
     });
     assert.equal(budgetOf(resolved({ name: 'square', norm: 'l2' })), 0.5);
     const simba = resolved({ name: 'simba', norm: 'linf', epsilon: '4/255' });
-    assert.ok(simba.name === 'simba');
-    assert.equal(simba.stepSize, 4 / 255);
+    assert.equal(simba.parameters.stepSize, 4 / 255);
     const nes = resolved({ name: 'nes', norm: 'l2' });
-    assert.ok(nes.name === 'nes');
-    assert.deepEqual([nes.epsilon, nes.stepSize], [0.5, 0.1]);
+    assert.deepEqual([nes.parameters.epsilon, nes.parameters.stepSize], [0.5, 0.1]);
     assert.equal(budgetOf(resolved({ name: 'spsa' })), 8 / 255);
     assert.equal(budgetOf(resolved({ name: 'hopskipjump' })), Infinity);
     assert.equal(budgetOf(resolved({ name: 'boundary', epsilon: 0.5 })), 0.5);
@@ -106,14 +101,14 @@ describe('the parameters of attacks by forward passes', () => {
 
   it('an L-inf budget above 1 is refused, an L2 one is not', () => {
     for (const name of ['square', 'simba', 'nes', 'spsa']) {
-      const parse = (norm: string) => attackParameters.safeParse({ name, norm, epsilon: 8 });
+      const parse = (norm: string) => requestedAttack(attacks).safeParse({ name, norm, epsilon: 8 });
       assert.match(parse('linf').error?.issues[0]?.message ?? '', /for linf must be between 0 and 1.*got 8/);
       assert.equal(parse('l2').success, true);
     }
   });
 
   it('titles say what differs from the usual', () => {
-    const title = (parameters: object) => attackTitle(resolveAttack(attackParameters.parse(parameters)));
+    const title = (parameters: object) => attackTitle(named(parameters));
     assert.equal(title({ name: 'square' }), 'square linf 8/255');
     assert.equal(title({ name: 'square', queries: 100, norm: 'l2' }), 'square l2 0.5, 100 queries');
     assert.equal(title({ name: 'simba', basis: 'dct' }), 'simba l2 0.5, basis dct');

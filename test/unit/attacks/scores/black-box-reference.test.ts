@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { rowOf } from '../../../../src/core/attacks/base/host-rows';
-import { resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import type { ScoreModel } from '../../../../src/core/attacks/base/score-model';
-import { createSimba } from '../../../../src/core/attacks/scores/simba';
-import { createSquare } from '../../../../src/core/attacks/scores/square';
 import { writeTransformed } from '../../../../src/core/attacks/scores/transformed-image';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
 import { Random } from '../../../../src/core/random';
 import { contextOf } from '../context';
 import vectors from '../../../reference/black_box.json';
+import { storedAttack } from '../../../../src/core/attacks/parameters/stored-attack';
+import { bound, forwardVictim, named } from '../named';
 
 const array = z.object({ shape: z.array(z.int()), data: z.array(z.number()) });
 const reference = z
@@ -19,7 +17,7 @@ const reference = z
     network: z.object({ first: array, bias: array, second: array }),
     images: array,
     labels: z.array(z.int()),
-    cases: z.array(z.object({ seed: z.int(), parameters: attackParameters, adversarial: array })),
+    cases: z.array(z.object({ seed: z.int(), parameters: storedAttack, adversarial: array })),
     transformed: z.array(
       z.object({ rotation: z.number(), right: z.number(), down: z.number(), images: array }),
     ),
@@ -31,15 +29,9 @@ const labels = Int32Array.from(reference.labels);
 
 describe('attacks by forward passes agree with a second implementation, image by image', () => {
   for (const { seed, parameters, adversarial } of reference.cases) {
-    const resolved = resolveAttack(parameters);
-    const basis = resolved.name === 'simba' ? resolved.basis : '';
-    it(`${resolved.name} ${basis} ${'norm' in resolved ? resolved.norm : ''}, seed ${seed}`, async () => {
-      const attack =
-        resolved.name === 'square'
-          ? createSquare(network, resolved)
-          : resolved.name === 'simba'
-            ? createSimba(network, resolved)
-            : assert.fail(resolved.name);
+    const { name, basis = '', norm } = named(parameters).parameters;
+    it(`${name} ${String(basis)} ${norm ?? ''}, seed ${seed}`, async () => {
+      const attack = await bound(forwardVictim(network), parameters);
       const imageSeed = Random.keyed(seed, 'reference').int(2 ** 32);
       const streams = Array.from(labels, (_, n) => Random.keyed(imageSeed, 'image', n));
       const found = await readArray(

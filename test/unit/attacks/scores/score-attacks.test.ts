@@ -1,36 +1,15 @@
 import assert from 'node:assert/strict';
-import type { Attack, LabelledImages } from '../../../../src/core/attacks/base/attack';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
-import { createNes } from '../../../../src/core/attacks/scores/nes';
+import type { LabelledImages } from '../../../../src/core/attacks/base/attack';
 import { perturbationNorm } from '../../../../src/core/attacks/base/perturbation';
-import { resolveAttack } from '../../../../src/core/attacks/plan/resolve-attack';
 import type { ScoreModel } from '../../../../src/core/attacks/base/score-model';
-import { createSimba } from '../../../../src/core/attacks/scores/simba';
-import { createSpsa } from '../../../../src/core/attacks/scores/spsa';
-import { createSquare } from '../../../../src/core/attacks/scores/square';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
 import { float32, type NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import { M2atError } from '../../../../src/core/errors';
 import { contextOf } from '../context';
 import { answers, boundaryDistances, labelledBy, linearModel } from '../linear-model';
+import { bound, forwardVictim } from '../named';
 
 const never = new AbortController().signal;
-
-function create(model: ScoreModel, parameters: object): Attack {
-  const resolved = resolveAttack(attackParameters.parse(parameters));
-  switch (resolved.name) {
-    case 'square':
-      return createSquare(model, resolved);
-    case 'simba':
-      return createSimba(model, resolved);
-    case 'nes':
-      return createNes(model, resolved);
-    case 'spsa':
-      return createSpsa(model, resolved);
-    default:
-      throw new TypeError(resolved.name);
-  }
-}
 
 async function perturb(
   model: ScoreModel,
@@ -38,7 +17,7 @@ async function perturb(
   batch: LabelledImages,
   { seed = 0, signal = never } = {},
 ): Promise<NdArray<'float32'>> {
-  const attack = create(model, parameters);
+  const attack = await bound(forwardVictim(model), parameters);
   const found = await readArray(
     await attack.perturb(batch, contextOf(batch.labels.length, seed, { signal })),
   );

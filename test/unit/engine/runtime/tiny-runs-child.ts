@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { attackParameters } from '../../../../src/core/attacks/plan/attack-schema';
 import { attackRun } from '../../../../src/core/attacking/attack-run';
 import { runDirectory, runFile } from '../../../../src/core/records/run-paths';
 import { trainRun } from '../../../../src/core/training/train-run';
 import { tinyDataset, tinyExperiment } from '../../training/tiny-task';
+import { requested } from '../../attacks/named';
 
 /** A process that trains a network with ONNX Runtime, attacks it, and ends: in the folder that it is started in. */
 async function trainAndAttack(): Promise<void> {
@@ -22,7 +22,7 @@ async function trainAndAttack(): Promise<void> {
   const { record } = await attackRun({
     ...shared,
     checkpoint: path.join(runDirectory('.', id), runFile.lastCheckpoint),
-    attacks: [attackParameters.parse({ name: 'pgd', epsilon: '8/255', steps: 2 })],
+    attacks: [requested({ name: 'pgd', epsilon: '8/255', steps: 2 })],
     seed: 0,
     device: 'onnx-cpu',
     threads: 1,

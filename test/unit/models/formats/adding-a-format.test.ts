@@ -7,7 +7,7 @@ import { formatNames, withFormats } from '../../../../scripts/lib/contributed-fo
 import { attackCommand } from '../../../../src/cli/commands/attack';
 import { evaluateCommand } from '../../../../src/cli/commands/evaluate';
 import { attackRun } from '../../../../src/core/attacking/attack-run';
-import { requestedAttack } from '../../../../src/core/attacks/plan/attack-plan';
+import { requested } from '../../attacks/named';
 import { M2atError } from '../../../../src/core/errors';
 import { inspectModel } from '../../../../src/core/jobs/inspect-model';
 import { formats } from '../../../../src/core/models/formats';
@@ -72,7 +72,7 @@ describe('docs/adding-a-format.md', () => {
       registry,
       root,
       checkpoint: file,
-      attacks: [requestedAttack.parse({ name: 'fgsm', epsilon: 0.2 })],
+      attacks: [requested({ name: 'fgsm', epsilon: 0.2 })],
       arrays: await writeArrays(root, 9),
       seed: 0,
       device: 'onnx-cpu',

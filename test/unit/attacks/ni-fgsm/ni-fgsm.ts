@@ -1,18 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import type { CreateAttack } from '../../../src/core/attacks/base/attack';
-import { nearestImage } from '../../../src/core/attacks/budget/ball';
-import { fixedEpsilon } from '../../../src/core/attacks/budget/fixed-epsilon';
-import { floatOnDevice } from '../../../src/core/attacks/base/outputs';
-import { PacedLoop } from '../../../src/core/attacks/base/paced-loop';
-import { inputGradient } from '../../../src/core/attacks/base/image-gradient';
-import { oneHot } from '../../../src/core/data/batch';
-import { float32 } from '../../../src/core/engine/arrays/nd-array';
+import type { CreateAttack } from '../../../../src/core/attacks/base/attack';
+import { nearestImage } from '../../../../src/core/attacks/budget/ball';
+import { fixedEpsilon } from '../../../../src/core/attacks/budget/fixed-epsilon';
+import { floatOnDevice } from '../../../../src/core/attacks/base/outputs';
+import { PacedLoop } from '../../../../src/core/attacks/base/paced-loop';
+import { inputGradient } from '../../../../src/core/attacks/base/image-gradient';
+import { oneHot } from '../../../../src/core/data/batch';
+import { float32 } from '../../../../src/core/engine/arrays/nd-array';
+import type { NiFgsmParameters } from './ni-fgsm-definition';
 
 /** NI-FGSM: MI-FGSM whose gradient is taken where the momentum leads to. Lin et al., ICLR 2020. Norm: L-inf. */
-export const createNiFgsm: CreateAttack<{ epsilon: number; steps: number; decay: number }> = (
-  victim,
-  { epsilon, steps, decay },
-) => {
+export const createNiFgsm: CreateAttack<NiFgsmParameters> = (victim, { epsilon, steps, decay }) => {
   const stepSize = epsilon / steps;
   const loop = new PacedLoop(
     victim.device,

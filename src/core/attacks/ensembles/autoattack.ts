@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
-import { attackParameters, type AttackParameters } from './attack-schema';
+import { defineEnsemble, type AttackRequest } from '../base/define-attack';
 import { usualEpsilon } from '../budget/usual-epsilon';
 
 /** AutoAttack: an ensemble of attacks without parameters to tune, Croce and Hein, ICML 2020. */
-export const autoAttackParameters = z.strictObject({
+const autoAttackParameters = z.strictObject({
   name: z.literal('autoattack').describe('An ensemble of attacks (Croce and Hein, ICML 2020).'),
   version: z
     .enum(['standard', 'plus', 'rand'])
@@ -17,36 +17,13 @@ export const autoAttackParameters = z.strictObject({
   epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2, 12 for l1.'),
 });
 
-export type AutoAttackParameters = z.output<typeof autoAttackParameters>;
-
-export interface AutoAttackMembers {
-  readonly attacks: readonly AttackParameters[];
-  /** Members that can't be carried out in this norm. */
-  readonly missing: readonly string[];
-}
-
-/**
- * The attacks that a version of AutoAttack consists of, with the reference implementation's parameters. For l1 its
- * `standard` version gives APGD-CE 5 restarts and APGD-T 5 target classes.
- */
-export function autoAttackMembers({ version, norm, epsilon }: AutoAttackParameters): AutoAttackMembers {
-  const budget = { norm, epsilon: epsilon ?? usualEpsilon[norm] };
-  const attacks: AttackParameters[] = [];
-  const missing: string[] = [];
-  for (const { name, ...own } of members(version, norm)) {
-    const parsed = attackParameters.safeParse({ name, ...budget, ...own });
-    if (parsed.success) attacks.push(parsed.data);
-    else missing.push(name);
-  }
-  return { attacks, missing };
-}
+type AutoAttackParameters = z.output<typeof autoAttackParameters>;
 
 /** FAB looks at every class of the usual data sets, as the reference does. */
 const ALL_CLASSES = 1000;
 
-type Member = { readonly name: string } & Readonly<Record<string, unknown>>;
-
-function members(version: AutoAttackParameters['version'], norm: AutoAttackParameters['norm']): Member[] {
+/** The attacks that a version consists of, with the reference implementation's parameters. */
+function members({ version, norm }: AutoAttackParameters): AttackRequest[] {
   const steps = 100;
   const square = { name: 'square', queries: 5000 };
   const fabTargeted = { name: 'fab-t', steps, restarts: 1, targets: 9 };
@@ -74,3 +51,24 @@ function members(version: AutoAttackParameters['version'], norm: AutoAttackParam
       ];
   }
 }
+
+export const autoAttack = defineEnsemble({
+  parameters: autoAttackParameters,
+  title: 'AutoAttack',
+  sees: 'gradients',
+  norms: ['linf', 'l2', 'l1'],
+  untargeted:
+    'Its members apgd-t and fab-t aim at one class after another, but count any error. They have targets when they are ' +
+    'asked for by name: --attack apgd-ce,apgd-t,fab-t,square.',
+  complete: (given) => ({ ...given, epsilon: given.epsilon ?? usualEpsilon[given.norm] }),
+  members: (parameters) => {
+    const { norm, epsilon } = parameters;
+    return members(parameters).map((member) => ({ ...member, norm, epsilon }));
+  },
+  variant: ({ version }) => version,
+  fewClasses: (classes) =>
+    classes >= 4
+      ? undefined
+      : `The network has ${classes} classes, too few for AutoAttack's DLR losses (3, targeted 4): other losses take ` +
+        'their place, and there are fewer target classes. Add PGD with restarts to confirm the result.',
+});
