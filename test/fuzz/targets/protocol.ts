@@ -150,7 +150,7 @@ function messages(): Message[] {
       value: { root, run: 'r', kind: 'train', fromStart: true, device: 'onnx-cpu', threads: 2 },
     },
     { name: 'evaluate', schema: evaluateRequest, value: { root, run: 'r', checkpoints: ['a.onnx'] } },
-    { name: 'inspect', schema: inspectRequest, value: { file: 'a.onnx', outputName: 'y' } },
+    { name: 'inspect', schema: inspectRequest, value: { checkpoint: 'a.onnx', outputName: 'y' } },
     { name: 'runs', schema: jobResult, value: { runs: [attackRecord, runRecord()] } },
     { name: 'error', schema: errorData, value: error },
     {
@@ -158,7 +158,7 @@ function messages(): Message[] {
       schema: modelInspection,
       value: {
         ...{
-          file: 'a',
+          modelFile: 'a',
           format: 'onnx',
           inputShape: [null, 3, 8, 8],
           outputs: [{ name: 'y', shape: [null, 3] }],
