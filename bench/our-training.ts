@@ -35,7 +35,7 @@ export class OurTraining {
     batch: LabelledImages,
   ): Promise<OurTraining> {
     const { dataset, experiment, method, plan } = settings(name, batch.labels.length);
-    const images = { ...batch, classes: CLASSES };
+    const images = { ...batch, classes: CLASSES, progress: 0 };
     const source: BatchSource = {
       at: (step) => Promise.resolve(method.draw(images, (purpose) => Random.keyed(0, purpose, step))),
     };

@@ -16,9 +16,10 @@ export interface StepPasses {
   readonly training: number;
 }
 
-/** The images of a batch, and of how many classes they are. */
+/** The images of a batch, of how many classes they are, and the share of the training that is done before it, in [0, 1]. */
 export interface BatchImages extends LabelledImages {
   readonly classes: number;
+  readonly progress: number;
 }
 
 /** The stream of random numbers of a purpose, such as `mask`, for one batch: the same whenever it is asked for. */

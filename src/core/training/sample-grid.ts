@@ -1,6 +1,7 @@
+import { gatherRows, joinRows } from '../attacks/base/batch-rows';
 import type { Prediction } from '../attacks/base/predictions';
-import { float32, sizeOf, type NdArray } from '../engine/arrays/nd-array';
-import type { Preview, PreviewColumn } from '../methods/method';
+import type { NdArray } from '../engine/arrays/nd-array';
+import type { Preview } from '../methods/method';
 import { encodePicture } from '../runs/picture';
 import type { SampleGrid } from '../records/run-files';
 import type { Samples } from '../runs/sample-files';
@@ -51,16 +52,10 @@ async function predictColumns(options: SampleGridOptions): Promise<Map<string, P
   const shown = options.preview.columns.filter(({ predict }) => predict);
   const labels = options.labels.subarray(0, rows);
   const allLabels = Int32Array.from(shown.flatMap(() => [...labels]));
-  const predictions = await options.predict(stackRows(shown, rows), allLabels);
+  const first = Array.from({ length: rows }, (_, n) => n);
+  const images = joinRows(shown.map(({ data }) => gatherRows(data, first)));
+  const predictions = await options.predict(images, allLabels);
   return new Map(
     shown.map(({ key }, column) => [key, predictions.slice(column * rows, (column + 1) * rows)]),
   );
-}
-
-function stackRows(columns: readonly PreviewColumn[], rows: number): NdArray<'float32'> {
-  const shape = columns[0]?.data.shape.slice(1) ?? [];
-  const size = rows * sizeOf(shape);
-  const data = new Float32Array(columns.length * size);
-  for (const [column, image] of columns.entries()) data.set(image.data.data.subarray(0, size), column * size);
-  return float32(data, [columns.length * rows, ...shape]);
 }

@@ -72,9 +72,9 @@ export class TrainingBatches implements BatchSource {
   }
 
   private draw(batch: Pick<DrawnBatch, 'images' | 'labels'>, prefix: string, step: number): DrawnBatch {
-    const { classes, seed, stepsPerEpoch } = this.plan;
+    const { classes, seed, steps, stepsPerEpoch } = this.plan;
     const epoch = Math.floor(step / stepsPerEpoch);
-    return this.method.draw({ ...batch, classes }, (purpose) =>
+    return this.method.draw({ ...batch, classes, progress: step / steps }, (purpose) =>
       Random.keyed(seed, `${prefix}${purpose}`, epoch, step % stepsPerEpoch),
     );
   }

@@ -195,7 +195,7 @@ describe('methods', () => {
   const batch = tinyImages(5, 4);
   const { signal } = new AbortController();
   const drawn = (method: ChosenMethod): DrawnBatch =>
-    method.draw({ ...batch, classes: 4 }, (purpose) => Random.keyed(1, purpose));
+    method.draw({ ...batch, classes: 4, progress: 0 }, (purpose) => Random.keyed(1, purpose));
   const chosen = (input: object): ChosenMethod => chooseMethod(methods, oneOf(methods).parse(input));
   const column = ({ columns }: Preview, key: string): NdArray<'float32'> => {
     const found = columns.find((c) => c.key === key);

@@ -116,6 +116,19 @@ for (const { name, open } of testDevices) {
   });
 }
 
+it('a method that draws is told how much of the training is done', async () => {
+  const seen: number[] = [];
+  const method: MethodOption = (inner) => ({
+    ...inner,
+    draw: (batch, random) => {
+      seen.push(batch.progress);
+      return inner.draw(batch, random);
+    },
+  });
+  await plainBatches(chosen([method]));
+  assert.deepEqual(seen, [0, 0.5]);
+});
+
 describe('what a method keeps from step to step', () => {
   it('is in the checkpoint: a run that was stopped and resumed is the run that was not', async () => {
     const [root, device] = [await temporaryRoot(), await openDevice('onnx-cpu', { threads: 1 })];
