@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import * as z from 'zod';
 import { attacks } from '../../../src/core/attacks';
 import { norms } from '../../../src/core/attacks/parameters/attack-parameters';
 
@@ -16,6 +17,14 @@ describe('the definition of each attack', () => {
         const taken = norms.filter((norm) => parameters.safeParse({ name, norm }).success);
         assert.deepEqual(new Set(own), new Set(taken));
       }
+    });
+
+    it(`${name}: every parameter says what it is`, () => {
+      const { properties = {} } = z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' });
+      const silent = Object.entries(properties).filter(
+        ([, key]) => !(typeof key === 'object' && key.description),
+      );
+      assert.deepEqual(silent, []);
     });
 
     it(`${name}: it has a targeted form, or says why it has none`, () => {

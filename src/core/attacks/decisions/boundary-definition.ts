@@ -8,8 +8,8 @@ const boundaryParameters = z.strictObject({
   name: z
     .literal('boundary')
     .describe('Random walk along the boundary, by decisions only (Brendel et al., ICLR 2018).'),
-  norm: z.literal('l2').default('l2'),
-  steps: z.int().min(0).max(1_000_000).default(5000),
+  norm: z.literal('l2').default('l2').describe('What a perturbation is measured by.'),
+  steps: z.int().min(0).max(1_000_000).default(5000).describe('Steps of a search.'),
   sphericalStep: z
     .number()
     .gt(0)

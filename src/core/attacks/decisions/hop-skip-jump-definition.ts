@@ -8,8 +8,8 @@ const hopSkipJumpParameters = z.strictObject({
   name: z
     .literal('hopskipjump')
     .describe('Walks along the boundary, by decisions only (Chen et al., S&P 2020).'),
-  norm: z.enum(['l2', 'linf']).default('l2'),
-  steps: z.int().min(0).max(10_000).default(50),
+  norm: z.enum(['l2', 'linf']).default('l2').describe('What a perturbation is measured by.'),
+  steps: z.int().min(0).max(10_000).default(50).describe('Steps of a search.'),
   initialEvaluations: z
     .int()
     .min(1)

@@ -13,7 +13,7 @@ const autoAttackParameters = z.strictObject({
       'standard: APGD-CE, APGD-T, FAB-T and Square. plus: all six with more restarts. rand: APGD-CE and APGD-DLR ' +
         'with 20 gradients a step, for networks whose output is random.',
     ),
-  norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
+  norm: z.enum(['linf', 'l2', 'l1']).default('linf').describe('What a perturbation is measured by.'),
   epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2, 12 for l1.'),
 });
 

@@ -6,9 +6,9 @@ import { usualEpsilon } from '../budget/usual-epsilon';
 import { targetParameters } from '../parameters/target-schema';
 
 const common = {
-  norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
+  norm: z.enum(['linf', 'l2', 'l1']).default('linf').describe('What a perturbation is measured by.'),
   epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2, 12 for l1.'),
-  steps: z.int().min(1).max(10_000).default(100),
+  steps: z.int().min(1).max(10_000).default(100).describe('Steps of a search.'),
   eotSamples: z
     .int()
     .min(1)
@@ -28,7 +28,7 @@ const apgdParameters = <Name extends string>(name: Name) =>
           'Auto-PGD on the cross-entropy or the difference of logits ratio (Croce and Hein, ICML 2020).',
         ),
       ...common,
-      restarts: z.int().min(1).max(100).default(1),
+      restarts: z.int().min(1).max(100).default(1).describe('Searches for each image, until one fools.'),
     })
     .superRefine(boundedLinf);
 
@@ -45,7 +45,13 @@ const apgdTargetedParameters = z
       .max(999)
       .default(9)
       .describe('Classes to aim at, those with the largest logits after the predicted one.'),
-    restarts: z.int().min(1).max(100).default(1).describe('Random starts for each class.'),
+    restarts: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(1)
+      .describe('Random starts for each class.')
+      .describe('Searches for each image, until one fools.'),
   })
   .superRefine(boundedLinf);
 

@@ -12,14 +12,14 @@ const pgdParameters = z
     name: z
       .literal('pgd')
       .describe('Projected gradient descent from a random start (Madry et al., ICLR 2018).'),
-    norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
+    norm: z.enum(['linf', 'l2', 'l1']).default('linf').describe('What a perturbation is measured by.'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2, 12 for l1.'),
     stepSize: fraction
       .optional()
       .describe('Default: epsilon / 4 for linf, 2.5 * epsilon / steps for l2 and l1.'),
-    steps: z.int().min(1).max(10_000).default(20),
-    randomStart: z.boolean().default(true),
-    restarts: z.int().min(1).max(100).default(1),
+    steps: z.int().min(1).max(10_000).default(20).describe('Steps of a search.'),
+    randomStart: z.boolean().default(true).describe('Start anywhere in the ball.'),
+    restarts: z.int().min(1).max(100).default(1).describe('Searches for each image, until one fools.'),
     momentum: z
       .number()
       .min(0)

@@ -13,7 +13,7 @@ const fgsmRsParameters = z.strictObject({
   name: z.literal('fgsm-rs').describe('One step from a random start (Wong et al., ICLR 2020).'),
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.optional().describe('Default: 1.25 epsilon.'),
-  restarts: z.int().min(1).max(100).default(1),
+  restarts: z.int().min(1).max(100).default(1).describe('Searches for each image, until one fools.'),
   ...targetParameters,
 });
 
@@ -25,7 +25,7 @@ const bimParameters = z.strictObject({
   name: z.literal('bim').describe('PGD without a random start (Kurakin et al., ICLR 2017 workshop).'),
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.optional().describe('Default: epsilon / 4.'),
-  steps: z.int().min(1).max(10_000).default(10),
+  steps: z.int().min(1).max(10_000).default(10).describe('Steps of a search.'),
   ...targetParameters,
 });
 
@@ -37,7 +37,7 @@ const miFgsmParameters = z.strictObject({
   name: z.literal('mi-fgsm').describe('BIM with momentum (Dong et al., CVPR 2018).'),
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.optional().describe('Default: epsilon / 4.'),
-  steps: z.int().min(1).max(10_000).default(10),
+  steps: z.int().min(1).max(10_000).default(10).describe('Steps of a search.'),
   decay: z.number().min(0).default(1).describe('Share of the accumulated gradient that a step keeps.'),
   ...targetParameters,
 });

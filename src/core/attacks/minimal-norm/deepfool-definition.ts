@@ -7,8 +7,8 @@ export const deepFoolParameters = z.strictObject({
   name: z
     .literal('deepfool')
     .describe('Steps to the nearest boundary, linearised (Moosavi-Dezfooli et al., CVPR 2016).'),
-  norm: z.enum(['l2', 'linf']).default('l2'),
-  steps: z.int().min(1).max(10_000).default(50),
+  norm: z.enum(['l2', 'linf']).default('l2').describe('What a perturbation is measured by.'),
+  steps: z.int().min(1).max(10_000).default(50).describe('Steps of a search.'),
   overshoot: z
     .number()
     .min(0)

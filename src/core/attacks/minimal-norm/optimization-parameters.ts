@@ -4,7 +4,13 @@ import { targetParameters } from '../parameters/target-schema';
 
 /** What C&W and EAD have in common. */
 export const optimizationParameters = {
-  steps: z.int().min(1).max(100_000).default(1000).describe('Steps for each weight, at most.'),
+  steps: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .describe('Steps for each weight, at most.')
+    .describe('Steps of a search.'),
   searches: z.int().min(1).max(30).default(9).describe('Weights that are tried for each image.'),
   initialConstant: z
     .number()
@@ -12,7 +18,7 @@ export const optimizationParameters = {
     .max(1e9)
     .default(0.001)
     .describe('The first weight of the misclassification.'),
-  stepSize: z.number().positive().max(10).default(0.01),
+  stepSize: z.number().positive().max(10).default(0.01).describe('Step of the optimisation.'),
   confidence: z
     .number()
     .min(0)

@@ -12,12 +12,12 @@ const nesParameters = z
     name: z
       .literal('nes')
       .describe('PGD with gradients that are estimated by Gaussian probes (Ilyas et al., ICML 2018).'),
-    norm: z.enum(['linf', 'l2']).default('linf'),
+    norm: z.enum(['linf', 'l2']).default('linf').describe('What a perturbation is measured by.'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
     stepSize: fraction
       .optional()
       .describe('Default: 0.319 epsilon for linf (0.01 at 8/255), epsilon / 5 for l2.'),
-    steps: z.int().min(1).max(100_000).default(200),
+    steps: z.int().min(1).max(100_000).default(200).describe('Steps of a search.'),
     samples: z
       .int()
       .min(2)
@@ -26,8 +26,11 @@ const nesParameters = z
       .describe('Forward passes for the gradient of a step, two for each direction.'),
     sigma: z.number().gt(0).max(1).default(0.001).describe('Standard deviation of the directions.'),
     momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last gradient in the next one.'),
-    loss: z.enum(['margin', 'cross-entropy']).default('margin'),
-    restarts: z.int().min(1).max(100).default(1),
+    loss: z
+      .enum(['margin', 'cross-entropy'])
+      .default('margin')
+      .describe('What is followed: a difference of logits, or the cross-entropy.'),
+    restarts: z.int().min(1).max(100).default(1).describe('Searches for each image, until one fools.'),
     ...targetParameters,
   })
   .superRefine(boundedLinf);

@@ -10,7 +10,7 @@ import { usualEpsilon } from '../budget/usual-epsilon';
 const simbaParameters = z
   .strictObject({
     name: z.literal('simba').describe('Tries one direction after the other (Guo et al., ICML 2019).'),
-    norm: z.enum(['l2', 'linf']).default('l2'),
+    norm: z.enum(['l2', 'linf']).default('l2').describe('What a perturbation is measured by.'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
     basis: z
       .enum(['pixel', 'dct'])

@@ -12,7 +12,7 @@ const spsaParameters = z
     name: z
       .literal('spsa')
       .describe('Adam with gradients that are estimated by random signs (Uesato et al., ICML 2018).'),
-    norm: z.enum(['linf', 'l2']).default('linf'),
+    norm: z.enum(['linf', 'l2']).default('linf').describe('What a perturbation is measured by.'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2.'),
     stepSize: z
       .number()
@@ -22,7 +22,7 @@ const spsaParameters = z
       .describe(
         "Adam's learning rate. Default: 0.319 epsilon for linf (0.01 at 8/255), 0.02 epsilon for l2.",
       ),
-    steps: z.int().min(1).max(100_000).default(100),
+    steps: z.int().min(1).max(100_000).default(100).describe('Steps of a search.'),
     samples: z
       .int()
       .min(2)
@@ -35,8 +35,11 @@ const spsaParameters = z
       .max(1)
       .default(0.01)
       .describe('Each value of a direction is this or its negative.'),
-    loss: z.enum(['margin', 'cross-entropy']).default('margin'),
-    restarts: z.int().min(1).max(100).default(1),
+    loss: z
+      .enum(['margin', 'cross-entropy'])
+      .default('margin')
+      .describe('What is followed: a difference of logits, or the cross-entropy.'),
+    restarts: z.int().min(1).max(100).default(1).describe('Searches for each image, until one fools.'),
     ...targetParameters,
   })
   .superRefine(boundedLinf);

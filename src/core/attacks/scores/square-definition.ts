@@ -11,7 +11,7 @@ const squareParameters = z
     name: z
       .literal('square')
       .describe('Random search with squares of colour (Andriushchenko et al., ECCV 2020).'),
-    norm: z.enum(['linf', 'l2', 'l1']).default('linf'),
+    norm: z.enum(['linf', 'l2', 'l1']).default('linf').describe('What a perturbation is measured by.'),
     epsilon: fraction.optional().describe('Default: 8/255 for linf, 0.5 for l2, 12 for l1.'),
     queries: z
       .int()
@@ -29,7 +29,7 @@ const squareParameters = z
       .boolean()
       .default(false)
       .describe('Stretch the schedule of the share, which is made for 10,000 queries, to `queries`.'),
-    restarts: z.int().min(1).max(100).default(1),
+    restarts: z.int().min(1).max(100).default(1).describe('Searches for each image, until one fools.'),
     ...targetParameters,
   })
   .superRefine(boundedLinf);
