@@ -77,7 +77,7 @@ export function defineMethod<Parameters extends Named, Drawn extends Draws>(
         },
         async create(network) {
           const create = await method.load();
-          const bound = create(network, parameters);
+          const bound = await create(network, parameters);
           const own = (batch: DrawnBatch): DrawnBatch<Drawn> => ({ ...batch, draws: drawsOf(method, batch) });
           return {
             ...bound,

@@ -126,4 +126,4 @@ export interface Method<Drawn extends Draws = Draws> {
 export type CreateMethod<Parameters, Drawn extends Draws> = (
   network: MethodNetwork,
   parameters: Parameters,
-) => Method<Drawn>;
+) => Method<Drawn> | Promise<Method<Drawn>>;

@@ -50,7 +50,7 @@ function drawn(seed: number): DrawnBatch<M2atDraws> {
 async function train(device: Device, parameters: ModelParameters) {
   const normalization = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
   const model = createModel(parameters, { inputShape: [size, size, 3], classes, seed: 7, normalization });
-  const method = createM2at(
+  const method = await createM2at(
     { device, model, classes },
     m2atParameters.parse({ name: 'm2at', steps: 3, epsilon: '8/255', stepSize: '2/255' }),
   );
