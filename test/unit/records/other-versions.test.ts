@@ -125,7 +125,7 @@ describe('runs of other versions', () => {
       assert.equal(trained.rows.length, (await lines('trained', runFile.metrics)).length);
       assert.equal(trained.samples?.grid.step, 10);
       // What had a place of its own is a fact by now.
-      assert.match(JSON.stringify(trained.samples?.grid.rows[0]?.facts), /"value":0\.\d+/);
+      assert.match(JSON.stringify(trained.samples.grid.rows[0]?.facts), /"value":0\.\d+/);
       const stored = await readObject(file('trained', 'samples/10.json'));
       assert.deepEqual(
         trained.samples.grid.rows.map(({ facts }) => facts),
