@@ -65,6 +65,8 @@ interface AttackFlags extends ComputeFlags, AttackParameterFlags, InputFlags {
 
 export function attackCommand(registry: Registry): Command {
   const { attacks, datasets, formats } = registry;
+  const chosenNorms = attacks.flatMap((entry) => ('norm' in entry.parameters.shape ? entry.norms : []));
+  const norms = [...new Set(chosenNorms)];
   const command = new Command('attack')
     .description('Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case.')
     .argument('[checkpoint]', either([...fileNames(formats, 'one'), "a run's checkpoint folder"]))
@@ -75,9 +77,11 @@ export function attackCommand(registry: Registry): Command {
       ).argParser(attackNames(attacks)),
     )
     .addOption(
-      new Option('--attack-version <name>', 'version of autoattack').choices(['standard', 'plus', 'rand']),
+      new Option('--attack-version <name>', 'version of autoattack').choices(
+        attacks.flatMap((entry) => (entry.kind === 'ensemble' ? entry.variants : [])),
+      ),
     )
-    .addOption(new Option('--norm <norm>', 'what the budget is measured in').choices(['linf', 'l2', 'l1']))
+    .addOption(new Option('--norm <norm>', 'what the budget is measured in').choices(norms))
     .option('--eps <number>', 'perturbation budget, such as 8/255')
     .addOption(
       new Option(

@@ -35,11 +35,7 @@ const kinds: readonly Kind[] = [
     homesOf: (name) => [`src/core/methods/${name}/`],
     otherMeanings: {
       // A version of AutoAttack.
-      standard: [
-        'src/core/attacks/ensembles/autoattack.ts',
-        'src/cli/commands/attack.ts',
-        'src/extension/attack/attack-presets.ts',
-      ],
+      standard: ['src/core/attacks/ensembles/autoattack.ts', 'src/extension/attack/attack-presets.ts'],
       // The program.
       m2at: [
         'src/cli/program.ts',

@@ -135,7 +135,8 @@ export interface EnsembleDefinition extends Pick<AttackFacts, 'title' | 'sees' |
   readonly complete: (parameters: AttackRequest) => AttackParameters;
   /** Its attacks, in order. One that does not take the parameters is left out, and told of. */
   readonly members: (parameters: AttackParameters) => readonly AttackRequest[];
-  /** What tells it from others of its name: `standard`. */
+  /** What tells those of its name apart, such as `standard`, and which one it is. */
+  readonly variants: readonly string[];
   readonly variant: (parameters: AttackParameters) => string;
   /** What is wrong with it on a network of so few classes. */
   readonly fewClasses: (classes: number) => string | undefined;
@@ -145,7 +146,7 @@ export interface EnsembleDefinition extends Pick<AttackFacts, 'title' | 'sees' |
 export type AttackEntry = AttackDefinition | EnsembleDefinition;
 
 export function defineEnsemble<Given extends AttackParameters>(
-  spec: Pick<EnsembleDefinition, 'title' | 'sees' | 'norms' | 'untargeted' | 'fewClasses'> & {
+  spec: Pick<EnsembleDefinition, 'title' | 'sees' | 'norms' | 'untargeted' | 'variants' | 'fewClasses'> & {
     readonly parameters: AttackSchema<Given>;
     readonly complete: (given: Given) => Given;
     readonly members: (parameters: Given) => readonly AttackRequest[];

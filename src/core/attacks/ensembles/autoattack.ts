@@ -56,6 +56,7 @@ export const autoAttack = defineEnsemble({
   parameters: autoAttackParameters,
   title: 'AutoAttack',
   sees: 'gradients',
+  variants: autoAttackParameters.shape.version.unwrap().options,
   norms: ['linf', 'l2', 'l1'],
   untargeted:
     'Its members apgd-t and fab-t aim at one class after another, but count any error. They have targets when they are ' +
