@@ -1,18 +1,22 @@
 // Writes the JSON schemas of experiment files and of the files beside models into media/, from the validators, and what
-// package.json and the page say of model files, from the list of their formats. Unit tests fail when a file is out of date.
+// package.json and the page say of model files, from the list of their formats; and the page of all that can be named. Unit
+// tests fail when a file is out of date.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { format, resolveConfig } from 'prettier';
 import { withoutComputing } from './build.mjs';
 import { formatNames, withFormats } from './lib/contributed-formats.mjs';
+import { listsPage } from './lib/lists-page.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const outfile = path.join(root, 'out', `schema-${process.pid}.mjs`);
 await esbuild.build({
   stdin: {
     contents: `export { experimentJsonSchema } from './experiment/json-schema';
-      export { formats } from './models/formats';
+      export { builtIn } from './registry/registry';
+      export { toJSONSchema } from 'zod';
       export { inputSpecJsonSchema } from './models/input/input-spec-schema';`,
     resolveDir: path.join(root, 'src/core'),
     loader: 'ts',
@@ -23,7 +27,10 @@ await esbuild.build({
   format: 'esm',
   outfile,
 });
-const { experimentJsonSchema, formats, inputSpecJsonSchema } = await import(pathToFileURL(outfile).href);
+const { builtIn, experimentJsonSchema, inputSpecJsonSchema, toJSONSchema } = await import(
+  pathToFileURL(outfile).href
+);
+const { formats } = builtIn;
 const write = (name, content) => {
   writeFileSync(path.join(root, name), `${JSON.stringify(content, null, 2)}\n`);
 };
@@ -34,4 +41,7 @@ write(
   withFormats(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')), formats),
 );
 write('webview/text/format-names.json', formatNames(formats));
+const page = path.join(root, 'docs/lists.md');
+const options = { ...(await resolveConfig(page)), filepath: page };
+writeFileSync(page, await format(listsPage(builtIn, toJSONSchema), options));
 rmSync(outfile);
