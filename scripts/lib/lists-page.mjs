@@ -48,7 +48,11 @@ export function listsPage({ attacks, datasets, formats, methods }, toJsonSchema)
         code(attack.name),
         seen[attack.sees],
         attack.norms.map(code).join(', '),
-        attack.kind === 'ensemble' ? 'what its attacks do' : attack.minimal ? 'the smallest' : 'within epsilon',
+        attack.kind === 'ensemble'
+          ? 'what its attacks do'
+          : attack.minimal
+            ? 'the smallest'
+            : 'within epsilon',
         attack.untargeted === undefined ? 'yes' : '',
         about(attack),
       ]),
