@@ -45,13 +45,7 @@ const apgdTargetedParameters = z
       .max(999)
       .default(9)
       .describe('Classes to aim at, those with the largest logits after the predicted one.'),
-    restarts: z
-      .int()
-      .min(1)
-      .max(100)
-      .default(1)
-      .describe('Random starts for each class.')
-      .describe('Searches for each image, until one fools.'),
+    restarts: z.int().min(1).max(100).default(1).describe('Random starts for each class.'),
   })
   .superRefine(boundedLinf);
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
-import { defineAttack } from '../base/define-attack';
+import { defineAttack, type Steps } from '../base/define-attack';
 import { boundedLinf } from '../budget/bounded-linf';
 import { defaultStep } from '../budget/default-step';
 import { usualEpsilon } from '../budget/usual-epsilon';
@@ -38,10 +38,7 @@ const pgdParameters = z
   .superRefine(boundedLinf);
 
 type Given = z.output<typeof pgdParameters>;
-export type PgdParameters = Given & {
-  readonly epsilon: number;
-  readonly stepSize: number;
-};
+export type PgdParameters = Given & Steps;
 
 export const pgd = defineAttack({
   parameters: pgdParameters,

@@ -6,13 +6,7 @@ import { targetParameters } from '../parameters/target-schema';
 const common = {
   norm: z.enum(['linf', 'l2', 'l1']).default('linf').describe('What a perturbation is measured by.'),
   steps: z.int().min(1).max(10_000).default(100).describe('Steps of a search.'),
-  restarts: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(1)
-    .describe('From the second on the start is random.')
-    .describe('Searches for each image, until one fools.'),
+  restarts: z.int().min(1).max(100).default(1).describe('From the second on the start is random.'),
   alphaMax: z.number().min(0).max(1).default(0.1).describe('Largest pull towards the clean image.'),
   eta: z.number().min(1).max(10).default(1.05).describe('How far a step goes beyond the boundary.'),
   beta: z

@@ -4,13 +4,7 @@ import { targetParameters } from '../parameters/target-schema';
 
 /** What C&W and EAD have in common. */
 export const optimizationParameters = {
-  steps: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(1000)
-    .describe('Steps for each weight, at most.')
-    .describe('Steps of a search.'),
+  steps: z.int().min(1).max(100_000).default(1000).describe('Steps for each weight, at most.'),
   searches: z.int().min(1).max(30).default(9).describe('Weights that are tried for each image.'),
   initialConstant: z
     .number()

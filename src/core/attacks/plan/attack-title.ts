@@ -12,8 +12,7 @@ const stated = ['norm', 'epsilon', 'steps'] as const;
  */
 export function attackTitle(attack: ResolvedAttack, withBudget = true): string {
   const { definition, parameters } = attack;
-  const { name, steps } = parameters;
-  const { norm, epsilon } = parameters;
+  const { name, norm, epsilon, steps } = parameters;
   const given = Object.entries({ name, norm, epsilon, steps }).filter(([, value]) => value !== undefined);
   const usual = definition.complete({ name, ...Object.fromEntries<unknown>(given) });
   const inName = definition.stepsInTitle && steps !== undefined ? `-${steps}` : '';

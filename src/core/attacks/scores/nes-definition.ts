@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
-import { defineScoreAttack } from '../base/define-attack';
+import { defineScoreAttack, type Steps } from '../base/define-attack';
 import { boundedLinf } from '../budget/bounded-linf';
 import { defaultStep } from '../budget/default-step';
 import { targetParameters } from '../parameters/target-schema';
@@ -36,10 +36,7 @@ const nesParameters = z
   .superRefine(boundedLinf);
 
 type Given = z.output<typeof nesParameters>;
-export type NesParameters = Given & {
-  readonly epsilon: number;
-  readonly stepSize: number;
-};
+export type NesParameters = Given & Steps;
 
 export const nes = defineScoreAttack({
   parameters: nesParameters,

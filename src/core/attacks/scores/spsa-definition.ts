@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fraction } from '../../fraction';
-import { defineScoreAttack } from '../base/define-attack';
+import { defineScoreAttack, type Steps } from '../base/define-attack';
 import { boundedLinf } from '../budget/bounded-linf';
 import { defaultStep } from '../budget/default-step';
 import { targetParameters } from '../parameters/target-schema';
@@ -45,10 +45,7 @@ const spsaParameters = z
   .superRefine(boundedLinf);
 
 type Given = z.output<typeof spsaParameters>;
-export type SpsaParameters = Given & {
-  readonly epsilon: number;
-  readonly stepSize: number;
-};
+export type SpsaParameters = Given & Steps;
 
 export const spsa = defineScoreAttack({
   parameters: spsaParameters,
