@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CompiledProgram } from '../../engine/devices/device';
 import { releaseArray, type DeviceArray, type ProgramInput } from '../../engine/arrays/device-array';
-import { float32, int32, type NdArray } from '../../engine/arrays/nd-array';
+import { float32, int32, scalar, type NdArray } from '../../engine/arrays/nd-array';
 import { repeat } from '../../engine/ops/repeat';
 import { balls, nearestImage } from '../budget/ball';
 import { cancellationPoint } from '../../cancellation';
 import { CallPace } from '../base/call-pace';
-import { inputGradient } from '../base/image-gradient';
+import { crossEntropy } from '../base/cross-entropy';
+import { imageGradient } from '../base/image-gradient';
 import { meanGradient } from '../base/mean-gradient';
 import { floatsOnDevice } from '../base/outputs';
 import type { PgdParameters } from './pgd-definition';
@@ -21,8 +22,28 @@ export interface PgdSearch {
   readonly images: NdArray<'float32'>;
   /** Added to the images before the first step, clipped to [0, 1]; absent: the images themselves. */
   readonly start?: NdArray<'float32'> | undefined;
-  /** float32 [N, classes], rows that sum to 1. */
-  readonly targets: NdArray<'float32'>;
+  /** float32 [N, classes]: what the objective compares the logits with. One on the device is released by the caller. */
+  readonly targets: ProgramInput<'float32'>;
+  /**
+   * In (0, 1]: multiplies epsilon and the step size, so that they can grow from call to call. The start is taken as it is:
+   * whoever draws it scales it.
+   */
+  readonly scale?: number | undefined;
+}
+
+/**
+ * What steps ascend (targeted: descend), for use inside a program.
+ * @param logits [N, classes]
+ * @param targets those of the search
+ * @returns one value an image, [N], that depends on that image only
+ */
+export type Objective = (logits: tf.Tensor, targets: tf.Tensor) => tf.Tensor;
+
+export interface PgdStepOptions {
+  /** Default: the cross-entropy with the targets, whose rows sum to 1 then. */
+  readonly objective?: Objective | undefined;
+  /** A call can't be cancelled: steps that take longer together are several calls. */
+  readonly secondsPerCall?: number | undefined;
 }
 
 const imageAxes = [1, 2, 3];
@@ -39,24 +60,33 @@ export class PgdSteps {
   constructor(
     victim: Victim,
     private readonly parameters: PgdStepParameters,
-    secondsPerCall?: number,
+    { objective = crossEntropy, secondsPerCall }: PgdStepOptions = {},
   ) {
     this.pace = new CallPace(victim.device, secondsPerCall);
     const { momentum = 0 } = parameters;
-    this.program = victim.device.compile('pgd-steps', (images, start, noise, targets, steps, ...velocity) => {
+    const accumulated = momentum > 0 ? 1 : 0;
+    this.program = victim.device.compile('pgd-steps', (images, start, noise, targets, steps, ...rest) => {
+      const velocity = rest.slice(0, accumulated);
+      const [epsilon = parameters.epsilon, stepSize = parameters.stepSize] = rest.slice(accumulated);
+      const budget = { ...parameters, epsilon, stepSize };
       const first = tf.clipByValue(tf.add(start, noise), 0, 1);
+      const values = (x: tf.Tensor): tf.Tensor => objective(victim.logits(x), targets);
       return repeat(steps, [first, ...velocity], ([iterate = first, before]) => {
-        const gradient = meanGradient(parameters.eotSamples, () => inputGradient(victim, iterate, targets));
+        const gradient = meanGradient(parameters.eotSamples, () => imageGradient(victim, iterate, values));
         const followed = before ? accumulate(before, gradient, momentum) : gradient;
-        const next = pgdStep(parameters, { images, iterate, gradient: followed });
+        const next = pgdStep(budget, { images, iterate, gradient: followed });
         return before ? [next, followed] : [next];
       });
     });
   }
 
   /** @throws M2atError `cancelled` */
-  async run({ images, start, targets }: PgdSearch, signal: AbortSignal): Promise<DeviceArray<'float32'>> {
-    const { steps, momentum = 0 } = this.parameters;
+  async run(
+    { images, start, targets, scale }: PgdSearch,
+    signal: AbortSignal,
+  ): Promise<DeviceArray<'float32'>> {
+    const { epsilon, stepSize, steps, momentum = 0 } = this.parameters;
+    const budget = scale === undefined ? [] : [epsilon, stepSize].map((size) => scalar(scale * size));
     const count = images.shape[0] ?? 1;
     const zeros = this.noNoise(images.shape);
     let current: ProgramInput<'float32'> = images;
@@ -69,7 +99,7 @@ export class PgdSteps {
       try {
         await cancellationPoint(signal);
         const counter = int32(Int32Array.of(now), []);
-        const inputs = [images, current, noise, targets, counter, ...velocity];
+        const inputs = [images, current, noise, targets, counter, ...velocity, ...budget];
         const outputs = await this.pace.timed(now * count, () => this.program.runOnDevice(...inputs));
         [next, ...nextVelocity] = floatsOnDevice(outputs);
       } finally {
@@ -116,6 +146,12 @@ function withinBox(direction: tf.Tensor, images: tf.Tensor): tf.Tensor {
   return tf.where(tf.logicalOr(below, above), tf.zerosLike(direction), direction);
 }
 
+/** What a step needs of the parameters; numbers, or scalars that are inputs of the program. */
+interface StepBudget extends Pick<PgdStepParameters, 'norm' | 'targeted'> {
+  readonly epsilon: number | tf.Tensor;
+  readonly stepSize: number | tf.Tensor;
+}
+
 interface StepInputs {
   readonly images: tf.Tensor;
   readonly iterate: tf.Tensor;
@@ -123,7 +159,7 @@ interface StepInputs {
 }
 
 function pgdStep(
-  { norm, epsilon, stepSize, targeted }: PgdStepParameters,
+  { norm, epsilon, stepSize, targeted }: StepBudget,
   { images, iterate, gradient }: StepInputs,
 ): tf.Tensor {
   const ascent = targeted ? tf.neg(gradient) : gradient;

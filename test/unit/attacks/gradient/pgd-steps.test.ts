@@ -38,7 +38,7 @@ describe('the steps of PGD', () => {
   ): Promise<{ found: NdArray<'float32'>; calls: number }> {
     let calls = 0;
     const counting = observed(on, () => calls++);
-    const steps = new PgdSteps(layersModelVictim(counting, model, 'eval'), parameters, secondsPerCall);
+    const steps = new PgdSteps(layersModelVictim(counting, model, 'eval'), parameters, { secondsPerCall });
     let found = await (await steps.run(what, never)).read();
     for (let n = 1; n < times; n++) {
       calls = 0;
@@ -90,7 +90,7 @@ describe('the steps of PGD', () => {
     const stopping = observed(device, () => {
       if (++calls === 3) controller.abort();
     });
-    const steps = new PgdSteps(layersModelVictim(stopping, model, 'eval'), parameters, 0);
+    const steps = new PgdSteps(layersModelVictim(stopping, model, 'eval'), parameters, { secondsPerCall: 0 });
     await assert.rejects(
       steps.run(search, controller.signal),
       (error) => error instanceof M2atError && error.code === 'cancelled',
