@@ -1,5 +1,6 @@
 import type { SampleGrid } from '../../src/core/records/run-files';
 import { percent } from '../text/format';
+import { factValue } from './fact-text';
 import { neighbour } from './neighbour';
 import { className } from '../text/class-name';
 import { iconButton, setEnabled } from '../controls/button';
@@ -120,12 +121,12 @@ export class SampleDialog {
     this.#facts.replaceChildren(
       ...fact('Image', `#${sample.index}`),
       ...fact('Label', name),
-      ...(sample.facts ?? []).flatMap(({ name, symbol = '', value }) =>
-        fact(`${name} ${symbol}`.trim(), value.toFixed(4)),
+      ...(sample.facts ?? []).flatMap((one) =>
+        fact(`${one.name} ${one.symbol ?? ''}`.trim(), factValue(grid, one, 4), one.about),
       ),
       ...this.#factsOf(sample).flatMap((one) => fact(one.name, one.value)),
       ...(shown.kind === 'perturbation' ? fact('Shown as', 'amplified; grey means unchanged') : []),
-      ...(shown.kind === 'mask' ? fact('Shown as', 'white keeps the perturbation, black drops it') : []),
+      ...(shown.about === undefined ? [] : fact('Picture', shown.about)),
       ...predicted.flatMap(({ key, title }) => [
         element('dt', { text: `Prediction on ${title}`, class: key === shown.key ? 'current' : '' }),
         element('dd', {}, ...predictionLines(grid, sample, key)),
@@ -135,6 +136,6 @@ export class SampleDialog {
   }
 }
 
-function fact(name: string, value: string): HTMLElement[] {
-  return [element('dt', { text: name }), element('dd', { text: value })];
+function fact(name: string, value: string, about = ''): HTMLElement[] {
+  return [element('dt', { text: name, title: about }), element('dd', { text: value })];
 }

@@ -1,5 +1,5 @@
 import type { SampleGrid } from '../../src/core/records/run-files';
-import { columnHeading } from './column-heading';
+import { factHint, shortFact } from './fact-text';
 import { className } from '../text/class-name';
 import { element, setAttribute } from '../controls/dom';
 import type { Mosaic } from './mosaic';
@@ -75,15 +75,14 @@ export class SampleTable {
         'tr',
         {},
         element('th', { text: 'Image', attributes: { scope: 'col' } }),
-        ...columns.map((column) => {
-          const { symbol, name } = columnHeading(column);
-          return element(
+        ...columns.map(({ title, symbol = title, name = '', about }) =>
+          element(
             'th',
-            { title: column.title, attributes: { scope: 'col' } },
+            { title: about === undefined ? title : `${title}\n${about}`, attributes: { scope: 'col' } },
             element('span', { class: 'column-symbol', text: symbol }),
             element('span', { class: 'column-name', text: name }),
-          );
-        }),
+          ),
+        ),
       ),
     );
   }
@@ -187,12 +186,8 @@ function drawLine({ name, tiles }: Line, { mosaic, row, sample, notes }: DrawnRo
     element('span', { class: 'sample-label', text: className(grid, sample.label) }),
     element('span', { class: 'sample-index', text: `#${sample.index}` }),
     ...notes.map((text) => element('span', { class: 'sample-index', text })),
-    ...(sample.facts ?? []).map(({ name, symbol = name, about, value }) =>
-      element('span', {
-        class: 'sample-index',
-        text: `${symbol} ${value.toFixed(2)}`,
-        title: about === undefined ? name : `${name}: ${about}`,
-      }),
+    ...(sample.facts ?? []).map((fact) =>
+      element('span', { class: 'sample-index', text: shortFact(grid, fact), title: factHint(fact) }),
     ),
   );
   grid.columns.forEach(({ key, title }, column) => {

@@ -88,5 +88,5 @@ function allRows({ grid }: Mosaic): number[] {
 
 function waitingFor({ record }: RunState): string {
   if (record && isOver(record)) return 'This run has no sample pictures.';
-  return 'Pictures of a few fixed training images appear here during training: image, perturbation, mask, mixture.';
+  return 'Pictures of a few fixed training images appear here during training, with what the method makes of them.';
 }

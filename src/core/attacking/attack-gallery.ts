@@ -5,6 +5,7 @@ import { attackTitle } from '../attacks/plan/attack-title';
 import { budgetOf, hasNorm, isMinimalNorm, normOf } from '../attacks/parameters/known-attack';
 import type { ResolvedAttack } from '../attacks/plan/resolve-attack';
 import { chooseGallery, type GalleryPlaces } from '../report/gallery-choice';
+import { adversarialHeading, cleanHeading, perturbationHeading } from '../methods/preview-columns';
 import { joinRows, pixelRow, type TileShape } from '../runs/picture';
 import { rowsText } from '../runs/gallery-files';
 import { encodePng } from '../runs/png-file';
@@ -76,7 +77,7 @@ export class AttackGallery {
       { kind: 'perturbation', values: delta },
       { kind: 'image', values: adversarial },
     ] as const;
-    this.pixels.set(position, pixelRow(tiles, this.shape, this.scaleOf(delta)));
+    this.pixels.set(position, pixelRow(tiles, this.shape, this.scale()));
   }
 
   /** The same from the pixels of an earlier picture, [H, 3 W, 3]. */
@@ -97,9 +98,9 @@ export class AttackGallery {
       epoch: 0,
       imageSize: { height, width },
       columns: [
-        { key: 'x', title: 'clean', kind: 'image' },
-        { key: 'delta', title: 'perturbation', kind: 'perturbation' },
-        { key: 'xAdv', title: attackTitle(this.attack), kind: 'image' },
+        { key: 'x', title: 'clean', ...cleanHeading, kind: 'image' },
+        { key: 'delta', title: 'perturbation', ...perturbationHeading, kind: 'perturbation' },
+        { key: 'xAdv', title: attackTitle(this.attack), ...adversarialHeading, kind: 'image' },
       ],
       rows: shown.map(({ position, outcome }) => ({
         index: outcome.index,
@@ -118,10 +119,9 @@ export class AttackGallery {
     return { grid, png: await encodePng(pixels, ...size, rowsText(grid)) };
   }
 
-  /** What a perturbation is amplified by: epsilon where it bounds pixels, otherwise the largest change of a pixel. */
-  private scaleOf(delta: Float32Array): number {
+  /** What perturbations are amplified by: epsilon where it bounds pixels, otherwise each by its largest change. */
+  private scale(): number | undefined {
     const budget = normOf(this.attack) === 'linf' ? budgetOf(this.attack) : Infinity;
-    if (Number.isFinite(budget) && !this.places.byNorm) return budget;
-    return delta.reduce((found, value) => Math.max(found, Math.abs(value)), 0);
+    return Number.isFinite(budget) && !this.places.byNorm ? budget : undefined;
   }
 }

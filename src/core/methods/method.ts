@@ -19,8 +19,15 @@ export interface DrawnBatch<Drawn extends Draws = Draws> extends LabelledImages 
 /** One column of the sample grid. */
 export interface PreviewColumn {
   readonly key: string;
+  /** Such as `x₁ = x + M·δ`. */
   readonly title: string;
-  /** `image`: in [0, 1]. `perturbation`: in [-epsilon, epsilon]. `mask`: 0 or 1, one channel. */
+  /** Short enough to stand over a small picture; absent: the title. */
+  readonly symbol?: string;
+  /** What it is, in a word or two: `clean`. */
+  readonly name?: string;
+  /** What it is, in a sentence. */
+  readonly about?: string;
+  /** `image`: in [0, 1]. `perturbation`: in [-epsilon, epsilon]. `mask`: from 0, black, to 1, white, one channel. */
   readonly kind: 'image' | 'perturbation' | 'mask';
   /** float32 [N, H, W, C]. */
   readonly data: NdArray<'float32'>;
@@ -36,15 +43,19 @@ export interface PreviewFact {
   readonly symbol?: string;
   /** What it is, in a few words. */
   readonly about?: string;
-  /** [N]. */
+  /** Such as `nats`. */
+  readonly unit?: string;
+  /** `percent`: of a fraction. `class`: a class by its number, shown by its name. Absent: a decimal number. */
+  readonly format?: 'percent' | 'class';
+  /** [N]; what is not finite is shown as missing. */
   readonly values: Float32Array;
 }
 
 export interface Preview {
   readonly columns: readonly PreviewColumn[];
   readonly facts?: readonly PreviewFact[];
-  /** Largest size of a perturbation, to amplify it by. */
-  readonly epsilon: number;
+  /** Largest change of a pixel, to amplify perturbations by; absent: each image's by its own largest. */
+  readonly epsilon?: number;
 }
 
 /** A network in training. */

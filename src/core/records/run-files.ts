@@ -152,12 +152,24 @@ export function valuesOf(row: MetricRow): [column: string, value: number][] {
 }
 
 const prediction = z.strictObject({ label: z.int(), confidence: z.number() });
-/** `symbol`: short for the name. `about`: what it is. */
+/** `symbol`: short for the name. `about`: what it is. `format`: `percent`, `class`; absent: a decimal number. */
 const fact = z.strictObject({
   name: shownText,
   symbol: shownText.optional(),
   about: shownText.optional(),
-  value: z.number(),
+  unit: shownText.optional(),
+  format: shownText.optional(),
+  value: measured,
+});
+const column = z.strictObject({
+  key: z.string(),
+  title: shownText,
+  kind: shownText,
+  /** Short for the title. */
+  symbol: shownText.optional(),
+  /** What it is, in a word or two. Absent in files of earlier versions. */
+  name: shownText.optional(),
+  about: shownText.optional(),
 });
 
 /**
@@ -168,7 +180,7 @@ export const sampleGrid = z.strictObject({
   step: z.int(),
   epoch: z.number(),
   imageSize: z.strictObject({ height: z.int(), width: z.int() }),
-  columns: z.array(z.strictObject({ key: z.string(), title: shownText, kind: shownText })),
+  columns: z.array(column),
   rows: z.array(
     z.strictObject({
       /** Index in the training (or, for an attack, test) set. */

@@ -6,7 +6,9 @@ import { makeOwnFolder } from '../files/own-folders';
 import { readLimited } from '../files/read-limited';
 import { sealJson } from '../files/sealed-json';
 import { sha256 } from '../files/sha256';
+import { m2atHeadings } from '../methods/m2at/headings';
 import { lambdaFact } from '../methods/m2at/lambda';
+import { adversarialHeading, cleanHeading, perturbationHeading } from '../methods/preview-columns';
 import { sampleGrid, type SampleGrid } from '../records/run-files';
 import { readRecordFile } from './read-record';
 
@@ -26,6 +28,14 @@ const storedGrid = sampleGrid.extend({
   rows: z.array(sampleGrid.shape.rows.element.extend({ lambda: z.number().optional() })),
 });
 
+/** How earlier versions, whose grids don't say it, headed their columns. */
+const earlierHeadings: Readonly<Record<string, { symbol: string; name: string; about?: string }>> = {
+  x: cleanHeading,
+  delta: perturbationHeading,
+  xAdv: adversarialHeading,
+  ...m2atHeadings,
+};
+
 /** Writes `<name>.png`, then `<name>.json`: a grid that is there has its picture. @throws M2atError `io` */
 export async function writeGrid(folder: string, name: number, { grid, png }: Samples): Promise<void> {
   await makeOwnFolder(folder);
@@ -39,6 +49,9 @@ export async function readGrid(folder: string, name: number): Promise<Samples> {
   const file = path.join(folder, `${name}.json`);
   const { record } = await readRecordFile(file, storedGrid, MAX_GRID_BYTES);
   const { picture, ...grid } = record;
+  const columns = grid.columns.map((column) =>
+    column.name === undefined ? { ...earlierHeadings[column.key], ...column } : column,
+  );
   const rows = grid.rows.map(({ lambda, ...row }) =>
     lambda === undefined ? row : { ...row, facts: [{ ...lambdaFact, value: lambda }] },
   );
@@ -46,7 +59,7 @@ export async function readGrid(folder: string, name: number): Promise<Samples> {
   if (picture !== undefined && picture !== digits(png)) {
     throw new M2atError('data', 'grid and picture differ', { where: path.join(folder, `${name}.png`) });
   }
-  return { grid: { ...grid, rows }, png };
+  return { grid: { ...grid, columns, rows }, png };
 }
 
 /** Whatever the grid beside it says. @throws when it is missing */

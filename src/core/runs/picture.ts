@@ -24,11 +24,12 @@ export type TileShape = readonly [height: number, width: number, ...channels: nu
  * A PNG with one row an image and one tile a column, without gaps. Perturbations are amplified:
  * 0.5 + delta / (2 epsilon).
  * @param rows how many images of each column are shown
+ * @param epsilon absent: the largest change in the image's row
  */
 export function encodePicture(
   columns: readonly PictureColumn[],
   rows: number,
-  epsilon: number,
+  epsilon?: number,
 ): Uint8Array<ArrayBuffer> {
   const [, height = 0, width = 0] = columns[0]?.data.shape ?? [];
   const pixels = Array.from({ length: rows }, (_, n) => {
@@ -46,7 +47,7 @@ export function encodePicture(
 export function pixelRow(
   tiles: readonly Tile[],
   [height, width]: TileShape,
-  epsilon: number,
+  epsilon = largestChange(tiles),
 ): Uint8Array<ArrayBuffer> {
   const rowWidth = width * tiles.length;
   const pixels = new Uint8Array(rowWidth * height * 3);
@@ -72,6 +73,13 @@ export function joinRows(rows: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const pixels = new Uint8Array(size * rows.length);
   for (const [n, row] of rows.entries()) pixels.set(row, n * size);
   return pixels;
+}
+
+function largestChange(tiles: readonly Tile[]): number {
+  const changes = tiles.filter(({ kind }) => kind === 'perturbation');
+  return changes
+    .map(({ values }) => values.reduce((found, value) => Math.max(found, Math.abs(value)), 0))
+    .reduce((found, value) => Math.max(found, value), 0);
 }
 
 function amplified(delta: number, epsilon: number): number {

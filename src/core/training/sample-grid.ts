@@ -27,12 +27,19 @@ export async function makeSampleGrid(options: SampleGridOptions): Promise<Sample
   const grid: SampleGrid = {
     ...position,
     imageSize: { height, width },
-    columns: columns.map(({ key, title, kind }) => ({ key, title, kind })),
+    columns: columns.map(({ key, title, symbol, name = '', about, kind }) => ({
+      key,
+      title,
+      ...(symbol !== undefined && { symbol }),
+      name,
+      ...(about !== undefined && { about }),
+      kind,
+    })),
     rows: Array.from({ length: rows }, (_, n) => ({
       index: indices[n] ?? 0,
       label: labels[n] ?? 0,
       ...(facts.length > 0 && {
-        facts: facts.map(({ values, ...fact }) => ({ ...fact, value: values[n] ?? 0 })),
+        facts: facts.map(({ values, ...fact }) => ({ ...fact, value: finite(values[n]) })),
       }),
       predictions: Object.fromEntries(
         [...predictions].flatMap(([key, column]) => {
@@ -44,6 +51,10 @@ export async function makeSampleGrid(options: SampleGridOptions): Promise<Sample
     classNames: [...classNames],
   };
   return { grid, png: encodePicture(columns, rows, epsilon) };
+}
+
+function finite(value = NaN): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** One stack of all columns, because calls are padded to the evaluation's batch. */

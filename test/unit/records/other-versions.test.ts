@@ -131,6 +131,10 @@ describe('runs of other versions', () => {
         trained.samples.grid.rows.map(({ facts }) => facts),
         (stored.rows as Json[]).map(({ lambda }) => [{ ...lambdaFact, value: lambda }]),
       );
+      assert.deepEqual(
+        trained.samples.grid.columns.map(({ symbol, name }) => `${symbol}: ${name}`),
+        ['x: clean', 'δ: amplified', 'M: mask', 'x₁: inside M', 'x₂: outside M', 'xₘᵢₓ: mixed'],
+      );
       const attacked = await shown('attacked');
       assert.deepEqual(
         attacked.report?.attacks.map(({ title }) => title),

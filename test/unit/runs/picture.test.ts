@@ -40,4 +40,13 @@ describe('the picture of samples', () => {
       }
     }
   });
+
+  it('amplifies each image by its own largest change where no size is given', () => {
+    const delta = float32(Float32Array.of(0.1, -0.2, 0, 0.5, 0.25, 0), [2, 1, 1, 3]);
+    const { data } = decode(encodePicture([{ kind: 'perturbation', data: delta }], 2));
+    assert.deepEqual([...data], [191, 0, 128, 255, 191, 128]);
+    const unchanged = float32(new Float32Array(3), [1, 1, 1, 3]);
+    const { data: grey } = decode(encodePicture([{ kind: 'perturbation', data: unchanged }], 1));
+    assert.deepEqual([...grey], [128, 128, 128]);
+  });
 });

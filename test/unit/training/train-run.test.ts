@@ -119,13 +119,17 @@ for (const { name, open } of testDevices) {
         grid.columns.map(({ key }) => key),
         ['x', 'delta', 'mask', 'x1', 'x2', 'xMix'],
       );
+      const { key, title, kind, ...heading } = grid.columns[3] ?? {};
+      assert.deepEqual([key, title, kind], ['x1', 'x₁ = x + M·δ', 'image']);
+      assert.deepEqual(heading, { symbol: 'x₁', name: 'inside M' });
       const picture = decode(png);
       assert.deepEqual([picture.width, picture.height], [6 * 8, 4 * 8]);
       for (const row of grid.rows) {
         assert.deepEqual(Object.keys(row.predictions), ['x', 'x1', 'x2', 'xMix']);
         assert.equal(row.label, dataset.train.labels[row.index]);
         const [lambda] = row.facts ?? [];
-        assert.ok(lambda?.symbol === 'λ' && lambda.value >= 0 && lambda.value <= 1);
+        assert.ok(lambda?.symbol === 'λ' && lambda.value !== null);
+        assert.ok(lambda.value >= 0 && lambda.value <= 1);
       }
       const kinds = new Set(events.map(({ type }) => type));
       assert.ok(['record', 'progress', 'log'].every((type) => kinds.has(type as RunEvent['type'])));

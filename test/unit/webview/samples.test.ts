@@ -4,7 +4,7 @@ import { madeReport } from '../../support/attack-run';
 import { attackRows } from '../../../webview/sections/attacks/attack-rows';
 import { attackTable } from '../../../webview/sections/attacks/attack-table';
 import { attackText } from '../../../webview/text/attack-text';
-import { columnHeading } from '../../../webview/pictures/column-heading';
+import { factHint, factValue, shortFact } from '../../../webview/pictures/fact-text';
 import { pageOf } from '../../../webview/controls/paging';
 import { shortPath } from '../../../webview/text/short-path';
 import { className } from '../../../webview/text/class-name';
@@ -53,15 +53,26 @@ describe('webview: samples', () => {
     assert.deepEqual(shown('misclassified'), [2, 3]);
   });
 
-  it('names classes and columns, also unknown ones', () => {
+  it('names classes, also unknown ones', () => {
     const grid = attacked();
     assert.equal(className(grid, 1), 'automobile');
     assert.equal(className(grid, 7), 'class 7');
-    assert.deepEqual(columnHeading({ key: 'mask', title: 'M', kind: 'mask' }), { symbol: 'M', name: 'mask' });
-    assert.deepEqual(columnHeading({ key: 'new', title: 'x − x̂', kind: 'image' }), {
-      symbol: 'x − x̂',
-      name: '',
-    });
+  });
+
+  it('puts facts of an image in words as their format says', () => {
+    const grid = attacked();
+    const divergence = { name: 'KL divergence', symbol: 'KL', unit: 'nats', value: 0.12345 };
+    const partner = { name: 'Partner', about: 'what it was mixed with', format: 'class', value: 1 };
+    assert.equal(shortFact(grid, divergence), 'KL 0.12');
+    assert.equal(factValue(grid, divergence, 4), '0.1235\u202fnats');
+    assert.equal(shortFact(grid, { ...divergence, value: 0.00031 }), 'KL 0.0003', 'not a zero');
+    assert.equal(shortFact(grid, { ...divergence, value: 0 }), 'KL 0.00');
+    assert.equal(shortFact(grid, { ...divergence, value: null }), 'KL –');
+    assert.equal(shortFact(grid, partner), 'Partner automobile');
+    assert.equal(shortFact(grid, { ...partner, format: 'percent', value: 0.5 }), 'Partner 50\u202f%');
+    assert.equal(shortFact(grid, { ...partner, format: 'of a later version', value: 0.5 }), 'Partner 0.50');
+    assert.equal(factHint(divergence), 'KL divergence');
+    assert.equal(factHint(partner), 'Partner: what it was mixed with');
   });
 });
 

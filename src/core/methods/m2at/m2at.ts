@@ -1,10 +1,11 @@
 import { firstFloat32, firstOnDevice, float32Output } from '../../attacks/base/outputs';
 import { readArray, releaseArray, type ProgramInput } from '../../engine/arrays/device-array';
-import type { NdArray } from '../../engine/arrays/nd-array';
 import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';
-import type { CreateMethod, DrawnBatch, PreviewColumn } from '../method';
+import type { CreateMethod, DrawnBatch } from '../method';
+import { cleanColumn, imageColumn, perturbationColumn } from '../preview-columns';
 import type { M2atDraws } from './draws';
+import { m2atHeadings } from './headings';
 import { lambdaFact } from './lambda';
 import { mixture } from './mix';
 import type { M2atParameters } from './parameters';
@@ -52,12 +53,12 @@ export const createM2at: CreateMethod<M2atParameters, M2atDraws> = (network, par
         const delta = difference(await readArray(perturbed), batch.images);
         return {
           columns: [
-            image('x', 'x', batch.images),
-            { key: 'delta', title: 'δ', kind: 'perturbation', data: delta, predict: false },
-            { key: 'mask', title: 'M', kind: 'mask', data: mask, predict: false },
-            image('x1', 'x₁ = x + M·δ', float32Output(outputs, 1)),
-            image('x2', 'x₂ = x + (1−M)·δ', float32Output(outputs, 2)),
-            image('xMix', 'λ·x₁ + (1−λ)·x₂', firstFloat32(outputs)),
+            cleanColumn(batch.images),
+            perturbationColumn(delta),
+            { key: 'mask', ...m2atHeadings.mask, kind: 'mask', data: mask, predict: false },
+            imageColumn('x1', m2atHeadings.x1, float32Output(outputs, 1)),
+            imageColumn('x2', m2atHeadings.x2, float32Output(outputs, 2)),
+            imageColumn('xMix', m2atHeadings.xMix, firstFloat32(outputs)),
           ],
           facts: [{ ...lambdaFact, values: lambda.data }],
           epsilon: parameters.epsilon,
@@ -70,7 +71,3 @@ export const createM2at: CreateMethod<M2atParameters, M2atDraws> = (network, par
     },
   };
 };
-
-function image(key: string, title: string, data: NdArray<'float32'>): PreviewColumn {
-  return { key, title, kind: 'image', data, predict: true };
-}

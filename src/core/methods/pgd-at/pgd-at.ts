@@ -3,6 +3,7 @@ import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';
 import type { InnerAttackParameters, StartDraws } from '../inner-attack-parameters';
 import type { CreateMethod } from '../method';
+import { adversarialColumn, cleanColumn, perturbationColumn } from '../preview-columns';
 
 /**
  * PGD adversarial training: cross-entropy on PGD examples of the batch.
@@ -16,11 +17,7 @@ export const createPgdAt: CreateMethod<InnerAttackParameters, StartDraws> = (net
       const x = batch.images;
       const xAdv = await readAndRelease(await attack.run(batch, signal));
       return {
-        columns: [
-          { key: 'x', title: 'x', kind: 'image', data: x, predict: true },
-          { key: 'delta', title: 'δ', kind: 'perturbation', data: difference(xAdv, x), predict: false },
-          { key: 'xAdv', title: 'x + δ', kind: 'image', data: xAdv, predict: true },
-        ],
+        columns: [cleanColumn(x), perturbationColumn(difference(xAdv, x)), adversarialColumn(xAdv)],
         epsilon: parameters.epsilon,
       };
     },

@@ -1,14 +1,11 @@
 import type { Method } from '../method';
+import { cleanColumn } from '../preview-columns';
 
 /** Ordinary training: natural images, true labels. */
 export function createStandard(): Method {
   return {
     prepare: ({ images, targets }) => Promise.resolve([images, targets]),
-    preview: ({ images }) =>
-      Promise.resolve({
-        columns: [{ key: 'x', title: 'x', kind: 'image', data: images, predict: true }],
-        epsilon: 0,
-      }),
+    preview: ({ images }) => Promise.resolve({ columns: [cleanColumn(images)] }),
     dispose: () => Promise.resolve(),
   };
 }

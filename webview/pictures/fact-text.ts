@@ -1,0 +1,25 @@
+import type { SampleGrid } from '../../src/core/records/run-files';
+import { className } from '../text/class-name';
+import { NONE, percent } from '../text/format';
+
+type Fact = NonNullable<SampleGrid['rows'][number]['facts']>[number];
+
+/** The value of a fact of an image, with its unit. @param digits after the point */
+export function factValue(grid: SampleGrid, { value, format, unit }: Fact, digits: number): string {
+  if (value === null) return NONE;
+  if (format === 'class') return className(grid, value);
+  if (format === 'percent') return percent(value, digits - 2);
+  const rounded = value.toFixed(digits);
+  const shown = value !== 0 && Number(rounded) === 0 ? value.toPrecision(1) : rounded;
+  return unit === undefined ? shown : `${shown}\u202f${unit}`;
+}
+
+/** A fact beside an image, where there is little room. */
+export function shortFact(grid: SampleGrid, fact: Fact): string {
+  return `${fact.symbol ?? fact.name} ${factValue(grid, { ...fact, unit: undefined }, 2)}`;
+}
+
+/** What hovering over it tells. */
+export function factHint({ name, about }: Fact): string {
+  return about === undefined ? name : `${name}: ${about}`;
+}
