@@ -32,6 +32,6 @@ export const compilationsAnswer = z.object({ compilations: z.array(compilation) 
 export const readyAnswer = z.object({ ready: z.literal(true) });
 export const errorAnswer = z.object({ error: z.string() });
 
-export type ChildSetup = z.output<typeof childSetup>;
+export type ChildSetup = z.input<typeof childSetup>;
 export type Request = z.output<typeof request>;
 export type Compilation = z.output<typeof compilation>;

@@ -37,7 +37,17 @@ export const trainingParameters = z.strictObject({
   schedule: scheduleParameters.prefault({ name: 'piecewise' }),
   momentum: z.number().min(0).max(1).default(0.9),
   nesterov: z.boolean().default(false),
-  weightDecay: z.number().min(0).default(5e-4).describe('Not applied to BatchNorm parameters and biases.'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(5e-4)
+    .describe('Added to the gradient as weightDecay times the weight.'),
+  decay: z
+    .enum(['kernels', 'all'])
+    .default('kernels')
+    .describe(
+      "What weight decay acts on: kernels leaves out biases and BatchNorm's scale and offset; all is what PyTorch's SGD does with all parameters.",
+    ),
   augment: z
     .strictObject({
       crop: z

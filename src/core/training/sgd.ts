@@ -3,8 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 export interface SgdParameters {
   readonly momentum: number;
   readonly nesterov: boolean;
-  /** Added to the gradient as weightDecay * w, for kernels only: not for biases and BatchNorm parameters. */
+  /** Added to the gradient as weightDecay * w. */
   readonly weightDecay: number;
+  /**
+   * For which parameters: `kernels` leaves out biases and BatchNorm's scale and offset; `all` is what PyTorch does with
+   * `SGD(model.parameters(), weight_decay=…)`. Absent: kernels.
+   */
+  readonly decay?: 'kernels' | 'all' | undefined;
 }
 
 /**
@@ -30,12 +35,12 @@ export class Sgd {
    * @param rate scalar
    */
   apply(gradients: readonly tf.Tensor[], rate: tf.Tensor): void {
-    const { momentum, nesterov, weightDecay } = this.options;
+    const { momentum, nesterov, weightDecay, decay } = this.options;
     for (const [i, parameter] of this.parameters.entries()) {
       const velocity = this.velocities[i];
       const raw = gradients[i];
       if (!velocity || !raw) throw new RangeError(`There is no gradient for parameter ${parameter.name}.`);
-      const decayed = weightDecay > 0 && isKernel(parameter);
+      const decayed = weightDecay > 0 && (decay === 'all' || isKernel(parameter));
       const gradient = decayed ? tf.add(raw, tf.mul(parameter, weightDecay)) : raw;
       const next = momentum === 0 ? gradient : tf.add(tf.mul(velocity, momentum), gradient);
       const direction = nesterov ? tf.add(gradient, tf.mul(next, momentum)) : next;

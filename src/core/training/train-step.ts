@@ -6,7 +6,11 @@ import type { ProgramInput } from '../engine/arrays/device-array';
 import { int32, scalar } from '../engine/arrays/nd-array';
 import { plainUpdate, type Loss, type Method, type TrainedNetwork } from '../methods/method';
 import { forward } from '../models/layers-model/forward';
+import type { BatchNormMode } from '../models/networks/batch-norm-layer';
 import { Sgd, type SgdParameters } from './sgd';
+
+/** How a step moves parameters and BatchNorm's statistics. */
+export type StepParameters = SgdParameters & Pick<BatchNormMode, 'variance'>;
 
 export interface StepResult {
   /** Loss of the batch before the update; nats, where it is a cross-entropy. */
@@ -37,14 +41,15 @@ export class TrainStep {
   constructor(
     device: Device,
     model: tf.LayersModel,
-    parameters: SgdParameters,
+    parameters: StepParameters,
     { loss = imageLoss, update = plainUpdate, state = [] }: Pick<Method, 'loss' | 'update' | 'state'> = {},
   ) {
     this.sgd = new Sgd(trainableVariables(model), parameters);
     const { sgd } = this;
     this.state = [...sgd.velocities, ...state];
+    const { variance } = parameters;
     const own: TrainedNetwork = {
-      forward: (images, options) => forward(model, images, options),
+      forward: (images, options) => forward(model, images, { ...options, variance }),
       parameters: sgd.parameters,
     };
     this.program = device.compile('train-step', (labels, rate, ...inputs) => {

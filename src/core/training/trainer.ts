@@ -55,10 +55,10 @@ export class Trainer {
     source?: BatchSource,
   ) {
     const { device, model, dataset, experiment, method: chosen } = setting;
-    const { training, evaluation } = experiment;
+    const { training, evaluation, model: network } = experiment;
     this.model = model;
     this.experiment = experiment;
-    this.step = new TrainStep(device, model, training, method);
+    this.step = new TrainStep(device, model, { ...training, variance: network.variance }, method);
     this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), chosen);
     this.source = source ?? this.batches;
     this.during = this.evaluator(evaluation.during);

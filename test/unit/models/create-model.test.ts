@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../../src/core/errors';
 import { createModel } from '../../../src/core/models/networks/create-model';
+import { forward } from '../../../src/core/models/layers-model/forward';
 import { modelParameters, type ModelParameters } from '../../../src/core/models/networks/model-schema';
-import { context, modelOf, parametersOf } from './support';
+import { assertClose, context, modelOf, parametersOf, predict, randomImages } from './support';
 
 const kernel = (model: tf.LayersModel, layer: string): Float32Array => {
   const [weight] = model.getLayer(layer).weights;
@@ -76,9 +77,42 @@ describe('createModel', () => {
       name: 'wide-resnet',
       depth: 28,
       width: 10,
+      padding: 'tensorflow',
+      variance: 'biased',
     });
     const refused = modelParameters.safeParse({ name: 'wide-resnet', depth: 20 });
     assert.match(refused.error?.issues[0]?.message ?? '', /6n \+ 4/);
+  });
+
+  it("pads strided convolutions as PyTorch does with Keras's own layers, and with the same weights", async () => {
+    const [ours, other] = (['pytorch', 'tensorflow'] as const).map((padding) =>
+      createModel(
+        { name: 'preact-resnet', blocks: [1, 1, 1], width: 3, padding },
+        { ...context, inputShape: [8, 8, 3] },
+      ),
+    );
+    assert.ok(ours && other);
+    assert.deepEqual(
+      ours.weights.map(({ shape }) => shape),
+      other.weights.map(({ shape }) => shape),
+    );
+    const pads = ours.layers.filter((layer) => layer.getClassName() === 'ZeroPadding2D');
+    assert.deepEqual(
+      pads.map(({ name }) => name),
+      ['stage2_block1_conv1_pad', 'stage3_block1_conv1_pad'],
+    );
+    // Any reader of Keras's format sees the same network: TF.js's does.
+    let saved: tf.io.ModelArtifacts | undefined;
+    await ours.save(
+      tf.io.withSaveHandler((artifacts) => {
+        saved = artifacts;
+        return Promise.resolve({ modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) });
+      }),
+    );
+    assert.ok(saved);
+    const read = await tf.loadLayersModel(tf.io.fromMemory(saved));
+    const x = randomImages([2, 8, 8, 3]);
+    assertClose(predict(read, x), forward(ours, x, { batchNorm: 'eval', updateStatistics: false }));
   });
 
   it('starts from normal numbers of variance 2 / fan-in, fixed by the seed', () => {

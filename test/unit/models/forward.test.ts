@@ -5,7 +5,9 @@ import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device'
 import { M2atError } from '../../../src/core/errors';
 import { forward } from '../../../src/core/models/layers-model/forward';
 import { planOf } from '../../../src/core/models/layers-model/graph-plan';
-import { assertClose, predict, randomImages, randomizeBatchNorm, smallModel } from './support';
+import { assertClose, predict, randomImages, randomizeBatchNorm, sizes, smallModel } from './support';
+import { trainableVariables } from '../../../src/core/training/train-step';
+import { layouts } from '../engine/engine-fixture';
 
 const evaluate = { batchNorm: 'eval', updateStatistics: false } as const;
 const train = { batchNorm: 'train', updateStatistics: false } as const;
@@ -204,5 +206,99 @@ describe('forward', () => {
       await program.dispose();
       await device.dispose();
     }
+  });
+
+  for (const layout of layouts) {
+    it(`pads inside of the compiled convolution: same values, both gradients (${layout})`, async () => {
+      const build = (): tf.LayersModel => {
+        const input = tf.input({ shape: [9, 8, 8] });
+        const pad = tf.layers.zeroPadding2d({
+          padding: [
+            [1, 2],
+            [0, 1],
+          ],
+        });
+        const conv = {
+          filters: 8,
+          kernelSize: 3,
+          strides: 2,
+          kernelInitializer: 'ones',
+          useBias: true,
+        } as const;
+        const padded = pad.apply(input);
+        assert.ok(padded instanceof tf.SymbolicTensor);
+        // Two readers of the padded image, and one that reads what a second padding makes.
+        const [one, two] = ['one', 'two'].map((name) => {
+          const y = tf.layers.conv2d({ name, activation: 'relu', ...conv }).apply(padded);
+          assert.ok(y instanceof tf.SymbolicTensor);
+          return y;
+        });
+        assert.ok(one && two);
+        const sum = tf.layers.add().apply([one, two]);
+        const again = tf.layers.zeroPadding2d({ padding: 1 }).apply(sum);
+        const output = tf.layers.conv2d({ name: 'three', filters: 4, kernelSize: 3 }).apply(again);
+        assert.ok(output instanceof tf.SymbolicTensor);
+        const model = tf.model({ inputs: input, outputs: output });
+        for (const { weights } of model.layers)
+          weights.forEach((weight, i) => {
+            weight.write(randomImages(sizes(weight.shape), i + weights.length).sub(0.5));
+          });
+        return model;
+      };
+      const [compiled, eager] = [build(), build()];
+      const kinds = planOf(compiled).steps.map(({ layer }) => layer.getClassName());
+      assert.deepEqual(kinds.sort(), ['Add', 'Conv2D', 'Conv2D', 'Conv2D']);
+      const step =
+        (model: tf.LayersModel, f: typeof forward) =>
+        (x: tf.Tensor): tf.Tensor[] => {
+          const loss = (): tf.Scalar => f(model, x, train).square().sum().asScalar();
+          const { grads } = tf.variableGrads(loss, trainableVariables(model));
+          const input = tf.grad((z) => f(model, z, train).square().sum())(x);
+          return [
+            f(model, x, train),
+            input,
+            ...trainableVariables(model).map(({ name }) => grads[name] ?? x),
+          ];
+        };
+      const x = randomImages([3, 9, 8, 8]);
+      const expected = step(eager, predict)(x);
+      const device = await OnnxCpuDevice.open({ threads: 1, layout });
+      const program = device.compile('padded', (input) => step(compiled, forward)(input));
+      try {
+        const actual = await program.run(float32(x.dataSync<'float32'>(), x.shape));
+        assert.equal(actual.length, 2 + 6);
+        actual.forEach((output, i) => {
+          assertClose(output.data, expected[i] ?? [], 1e-4);
+        });
+        step(
+          eager,
+          forward,
+        )(x).forEach((value, i) => {
+          assertClose(value, expected[i] ?? [], 1e-5);
+        });
+      } finally {
+        await program.dispose();
+        await device.dispose();
+      }
+    });
+  }
+
+  it("moves the running variance towards n / (n - 1) times the batch's, where that is asked for", () => {
+    const moved = (shape: number[], variance: 'biased' | 'unbiased'): number[] => {
+      const model = tf.sequential({
+        layers: [tf.layers.batchNormalization({ name: 'bn', momentum: 0.9, inputShape: shape.slice(1) })],
+      });
+      tf.tidy(() =>
+        forward(model, randomImages(shape), { batchNorm: 'train', updateStatistics: true, variance }),
+      );
+      return weightsOf(model, 'bn')[3] ?? [];
+    };
+    const share = (shape: number[]): number[] => {
+      const [biased, unbiased] = [moved(shape, 'biased'), moved(shape, 'unbiased')];
+      return biased.map((value, i) => ((unbiased[i] ?? 0) - 0.9) / (value - 0.9));
+    };
+    assertClose(share([2, 3, 2, 4]), Array<number>(4).fill(12 / 11));
+    assertClose(share([5, 3]), Array<number>(3).fill(5 / 4));
+    assert.deepEqual(moved([1, 1, 1, 2], 'unbiased'), moved([1, 1, 1, 2], 'biased'), 'a single value');
   });
 });

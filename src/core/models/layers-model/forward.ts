@@ -3,8 +3,8 @@ import { inScope } from '../../engine/graph/scope';
 import { M2atError } from '../../errors';
 import { asInput, asOutput } from '../gradient-taps';
 import { batchNormLayer, type BatchNormMode } from '../networks/batch-norm-layer';
-import { dilatedConvolutionLayer } from './dilated-convolution-layer';
-import { planOf } from './graph-plan';
+import { convolutionLayer } from './convolution-layer';
+import { planOf, type Step } from './graph-plan';
 
 export interface ForwardOptions extends BatchNormMode {
   /** `train`: statistics of the batch; `eval`: the moving averages. A frozen BatchNormalization is always eval. */
@@ -45,11 +45,11 @@ function runModel(model: tf.LayersModel, inputs: readonly tf.Tensor[], o: Forwar
     return value;
   };
   for (const step of plan.steps) {
-    const { layer, relu } = step;
+    const { layer } = step;
     // The layers of a network in the network are looked at one by one.
     const node = layer instanceof tf.LayersModel ? undefined : { name: layer.name, op: layer.getClassName() };
     const inputs = step.inputs.map((id) => (node ? asInput(node, read(id)) : read(id)));
-    const results = inScope(layer.name, () => runLayer(layer, inputs, relu, o));
+    const results = inScope(layer.name, () => runLayer(step, inputs, o));
     step.outputs.forEach((id, index) => {
       const result = results[index];
       if (result) values.set(id, node ? asOutput(node, result) : result);
@@ -58,18 +58,13 @@ function runModel(model: tf.LayersModel, inputs: readonly tf.Tensor[], o: Forwar
   return plan.outputs.map(read);
 }
 
-function runLayer(
-  layer: tf.layers.Layer,
-  inputs: tf.Tensor[],
-  relu: boolean,
-  o: ForwardOptions,
-): tf.Tensor[] {
+function runLayer({ layer, relu, padding }: Step, inputs: tf.Tensor[], o: ForwardOptions): tf.Tensor[] {
   if (layer instanceof tf.LayersModel) return runModel(layer, inputs, o);
   const [x] = inputs;
   if (layer.getClassName() === 'BatchNormalization' && x) return [batchNormLayer(layer, x, relu, o)];
   if (o.batchNorm === 'train') assertDeterministic(layer);
-  const dilated = x && dilatedConvolutionLayer(layer, x);
-  if (dilated) return [dilated];
+  const convolved = x && convolutionLayer(layer, x, padding);
+  if (convolved) return [convolved];
   // Without `training`, layers run in inference mode: Dropout passes its input on.
   const output = layer.apply(x && inputs.length === 1 ? x : inputs);
   return (Array.isArray(output) ? output : [output]).map((value) => {

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { zeroPaddingOf, takesPadding, type ZeroPadding } from './convolution-layer';
 
 /** One call of a layer. Values are named by the ids of TF.js's symbolic tensors. */
 export interface Step {
@@ -7,6 +8,8 @@ export interface Step {
   readonly outputs: readonly number[];
   /** A BatchNormalization that also does the ReLU after it, which has no step of its own then. */
   readonly relu: boolean;
+  /** A Conv2D that also does the ZeroPadding2D before it, which has no step of its own then. */
+  readonly padding?: ZeroPadding | undefined;
 }
 
 export interface Plan {
@@ -23,7 +26,7 @@ export function planOf(model: tf.LayersModel): Plan {
   if (known) return known;
   const inputs = model.inputs.map(({ id }) => id);
   const outputs = model.outputs.map(({ id }) => id);
-  const plan = { inputs, outputs, steps: fuseRelu(order(model), outputs) };
+  const plan = { inputs, outputs, steps: fusePadding(fuseRelu(order(model), outputs), outputs) };
   plans.set(model, plan);
   return plan;
 }
@@ -51,10 +54,7 @@ function order(model: tf.LayersModel): Step[] {
 
 /** Joins each BatchNormalization with a ReLU that is the only reader of its result. */
 function fuseRelu(steps: readonly Step[], outputs: readonly number[]): Step[] {
-  const readers = new Map<number, Step[]>();
-  for (const step of steps) {
-    for (const id of step.inputs) readers.set(id, [...(readers.get(id) ?? []), step]);
-  }
+  const readers = readersOf(steps);
   const fused = new Set<Step>();
   return steps.flatMap((step) => {
     if (fused.has(step)) return [];
@@ -65,6 +65,34 @@ function fuseRelu(steps: readonly Step[], outputs: readonly number[]): Step[] {
     fused.add(reader);
     return [{ ...step, outputs: reader.outputs, relu: true }];
   });
+}
+
+/** Joins each ZeroPadding2D with the convolutions after it, where nothing else reads its result. */
+function fusePadding(steps: readonly Step[], outputs: readonly number[]): Step[] {
+  const readers = readersOf(steps);
+  const joined = new Map<number, { readonly from: readonly number[]; readonly padding: ZeroPadding }>();
+  for (const { layer, inputs, outputs: results } of steps) {
+    const padding = zeroPaddingOf(layer);
+    const [result = -1] = results;
+    const after = readers.get(result) ?? [];
+    if (!padding || outputs.includes(result) || !after.every((step) => takesPadding(step.layer))) continue;
+    joined.set(result, { from: inputs, padding });
+  }
+  return steps.flatMap((step) => {
+    if (step.outputs.some((id) => joined.has(id))) return [];
+    const [first = -1] = step.inputs;
+    const before = joined.get(first);
+    return [before ? { ...step, inputs: before.from, padding: before.padding } : step];
+  });
+}
+
+/** The steps that read each value. */
+function readersOf(steps: readonly Step[]): Map<number, Step[]> {
+  const readers = new Map<number, Step[]>();
+  for (const step of steps) {
+    for (const id of step.inputs) readers.set(id, [...(readers.get(id) ?? []), step]);
+  }
+  return readers;
 }
 
 function isRelu(layer: tf.layers.Layer): boolean {

@@ -6,6 +6,11 @@ import { M2atError } from '../../errors';
 export interface BatchNormMode {
   readonly batchNorm: 'train' | 'eval';
   readonly updateStatistics: boolean;
+  /**
+   * What the moving variance moves towards: the variance of the batch, or n / (n - 1) times that, for n values a
+   * channel, as in PyTorch. Absent: biased. The batch itself is normalised with the biased one always.
+   */
+  readonly variance?: 'biased' | 'unbiased' | undefined;
 }
 
 const layerConfig = z.object({
@@ -24,7 +29,8 @@ const layerConfig = z.object({
 
 /**
  * A BatchNormalization layer on x [..., channels], with the ReLU after it if `relu`. In train mode the moving
- * averages become momentum * moving + (1 - momentum) * batch, both with the biased variance, as in Keras.
+ * averages become momentum * moving + (1 - momentum) * batch; with the biased variance, as in Keras, unless told
+ * otherwise.
  * @throws M2atError `unsupported` when the layer normalises another axis than the last
  */
 export function batchNormLayer(
@@ -52,7 +58,10 @@ export function batchNormLayer(
   if (o.batchNorm === 'eval' || !layer.trainable) {
     return batchNormInference(x, gamma, beta, movingMean.read(), movingVariance.read(), { epsilon, relu });
   }
-  const { y, mean, variance } = batchNormTrain(x, gamma, beta, { epsilon, relu });
+  const { y, mean, variance: biased } = batchNormTrain(x, gamma, beta, { epsilon, relu });
+  const count = x.size / channels;
+  // A single value has no variance either way.
+  const variance = o.variance === 'unbiased' && count > 1 ? biased.mul(count / (count - 1)) : biased;
   if (o.updateStatistics) {
     movingMean.write(
       movingMean

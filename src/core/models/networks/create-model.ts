@@ -3,7 +3,7 @@ import type { Normalization } from '../../data/dataset';
 import { M2atError } from '../../errors';
 import { initializeHeNormal } from './initialize';
 import { normalizeInput } from './layers';
-import type { ModelParameters } from './model-schema';
+import { modelParameters, type CompleteModelParameters, type ModelParameters } from './model-schema';
 import { preActResNet } from './preact-resnet';
 import { smallCnn } from './small-cnn';
 import { wideResNet } from './wide-resnet';
@@ -22,9 +22,10 @@ export interface ModelContext {
  * @throws M2atError `bad-input` when the images are too small for its pooling
  */
 export function createModel(
-  p: ModelParameters,
+  parameters: ModelParameters,
   { inputShape, classes, seed, normalization }: ModelContext,
 ): tf.LayersModel {
+  const p = modelParameters.parse(parameters);
   const halvings = halvingsOf(p);
   if (Math.min(inputShape[0], inputShape[1]) < 2 ** halvings) {
     throw new M2atError(
@@ -42,7 +43,7 @@ export function createModel(
 }
 
 /** How often the network halves the size of its images. */
-function halvingsOf(p: ModelParameters): number {
+function halvingsOf(p: CompleteModelParameters): number {
   switch (p.name) {
     case 'small-cnn':
       return 3;
@@ -53,7 +54,7 @@ function halvingsOf(p: ModelParameters): number {
   }
 }
 
-function build(x: tf.SymbolicTensor, p: ModelParameters, classes: number): tf.SymbolicTensor {
+function build(x: tf.SymbolicTensor, p: CompleteModelParameters, classes: number): tf.SymbolicTensor {
   switch (p.name) {
     case 'small-cnn':
       return smallCnn(x, p, classes);

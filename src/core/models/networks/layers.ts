@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Normalization } from '../../data/dataset';
+import type { Padding } from './model-schema';
 
 /** What one layer makes of a value: how the network builders are written. */
 type Node = tf.SymbolicTensor;
@@ -15,22 +16,38 @@ function node(layer: tf.layers.Layer, input: Node | Node[]): Node {
   throw new TypeError(`the layer ${layer.name} has more than one output`);
 }
 
+export interface ConvolutionOptions {
+  readonly strides?: number;
+  /** Absent: TensorFlow's. With stride 1 both are the same. */
+  readonly padding?: Padding;
+}
+
 /**
- * A convolution without bias (a BatchNorm follows, or another convolution's sum), 'same' padding. The kernel is
- * zero until it is initialised.
+ * A convolution without bias (a BatchNorm follows, or another convolution's sum), as large as its input over its
+ * strides. The kernel is zero until it is initialised. PyTorch's padding with strides is a layer of its own,
+ * `name_pad`, that every Keras reader has; `forward` runs both as one.
  */
-export function conv(x: Node, name: string, filters: number, kernelSize: number, strides = 1): Node {
+export function conv(
+  x: Node,
+  name: string,
+  filters: number,
+  kernelSize: number,
+  { strides = 1, padding = 'tensorflow' }: ConvolutionOptions = {},
+): Node {
+  const side = (kernelSize - 1) / 2;
+  const symmetric = padding === 'pytorch' && strides > 1 && side > 0;
+  const sides: [number, number] = [side, side];
   return node(
     tf.layers.conv2d({
       name,
       filters,
       kernelSize,
       strides,
-      padding: 'same',
+      padding: symmetric ? 'valid' : 'same',
       useBias: false,
       kernelInitializer: 'zeros',
     }),
-    x,
+    symmetric ? node(tf.layers.zeroPadding2d({ name: `${name}_pad`, padding: [sides, sides] }), x) : x,
   );
 }
 

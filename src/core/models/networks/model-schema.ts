@@ -1,5 +1,21 @@
 import * as z from 'zod';
 
+/** Where frameworks differ: the defaults are TensorFlow's, which files without these keys mean. */
+const conventions = {
+  padding: z
+    .enum(['tensorflow', 'pytorch'])
+    .default('tensorflow')
+    .describe(
+      "Where a 3x3 convolution with stride 2 on an even size gets its zeros: below and to the right (TensorFlow's same), or on all sides (PyTorch's padding=1). All else is the same in both.",
+    ),
+  variance: z
+    .enum(['biased', 'unbiased'])
+    .default('biased')
+    .describe(
+      "What BatchNorm's running variance moves towards: the variance of the batch (Keras), or n / (n - 1) times that for n values a channel (PyTorch).",
+    ),
+};
+
 /** Plain convolutional network: 3x3 Conv-BatchNorm-ReLU blocks, two max-pools, one average-pool, two dense layers. */
 export const smallCnnParameters = z.strictObject({
   name: z.literal('small-cnn'),
@@ -9,6 +25,7 @@ export const smallCnnParameters = z.strictObject({
     .default([16, 32, 48, 96])
     .describe('Channels of the four convolutions.'),
   hidden: z.int().min(1).max(65_536).default(64).describe('Units of the hidden dense layer.'),
+  ...conventions,
 });
 
 /** Pre-activation ResNet, He et al. 2016. Depth 18 and width 64 is the usual PreAct-ResNet-18. */
@@ -26,6 +43,7 @@ export const preactResNetParameters = z.strictObject({
     .max(1024)
     .default(64)
     .describe('Channels of the first stage; each further stage doubles them.'),
+  ...conventions,
 });
 
 /** Wide residual network WRN-depth-width, Zagoruyko and Komodakis 2016. WRN-28-10 and WRN-34-10 are usual. */
@@ -39,6 +57,7 @@ export const wideResNetParameters = z.strictObject({
     .default(28)
     .describe('Convolutions on the longest path: 6n + 4, such as 10, 16, 28 or 34.'),
   width: z.int().min(1).max(64).default(10).describe('Channels of the stages over 16, 32 and 64.'),
+  ...conventions,
 });
 
 export const modelParameters = z.discriminatedUnion('name', [
@@ -50,4 +69,8 @@ export const modelParameters = z.discriminatedUnion('name', [
 export type SmallCnnParameters = z.output<typeof smallCnnParameters>;
 export type PreActResNetParameters = z.output<typeof preactResNetParameters>;
 export type WideResNetParameters = z.output<typeof wideResNetParameters>;
-export type ModelParameters = z.output<typeof modelParameters>;
+/** As a file may say it: what is absent has its default. */
+export type ModelParameters = z.input<typeof modelParameters>;
+/** With every default filled in. */
+export type CompleteModelParameters = z.output<typeof modelParameters>;
+export type Padding = CompleteModelParameters['padding'];

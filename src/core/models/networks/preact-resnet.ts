@@ -8,9 +8,9 @@ import { residualNetwork } from './residual-network';
  */
 export function preActResNet(
   input: tf.SymbolicTensor,
-  { blocks, width }: PreActResNetParameters,
+  { blocks, width, padding }: PreActResNetParameters,
   classes: number,
 ): tf.SymbolicTensor {
   const stages = blocks.map((count, stage) => ({ blocks: count, filters: width * 2 ** stage }));
-  return residualNetwork(input, { stem: width, stages }, classes);
+  return residualNetwork(input, { stem: width, stages, padding }, classes);
 }

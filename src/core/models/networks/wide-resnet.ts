@@ -8,9 +8,9 @@ import { residualNetwork } from './residual-network';
  */
 export function wideResNet(
   input: tf.SymbolicTensor,
-  { depth, width }: WideResNetParameters,
+  { depth, width, padding }: WideResNetParameters,
   classes: number,
 ): tf.SymbolicTensor {
   const stages = [16, 32, 64].map((base) => ({ blocks: (depth - 4) / 6, filters: base * width }));
-  return residualNetwork(input, { stem: 16, stages }, classes);
+  return residualNetwork(input, { stem: 16, stages, padding }, classes);
 }
