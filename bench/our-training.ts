@@ -37,7 +37,10 @@ export class OurTraining {
     const { dataset, experiment, method, plan } = settings(name, batch.labels.length);
     const images = { ...batch, classes: CLASSES, progress: 0 };
     const source: BatchSource = {
-      at: (step) => Promise.resolve(method.draw(images, (purpose) => Random.keyed(0, purpose, step))),
+      at(step) {
+        const draws = method.draw(images, (purpose) => Random.keyed(0, purpose, step));
+        return Promise.resolve(method.complete(images, draws));
+      },
     };
     const setting = { attacks, device, model, dataset, experiment, method };
     return new OurTraining(await Trainer.create(setting, plan, source), undefined);

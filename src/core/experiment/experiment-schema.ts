@@ -21,7 +21,7 @@ const outerKeys = {
 export const outerPart = z.strictObject(outerKeys);
 
 /** One training run, every default filled in: what the run directory keeps and what replays the run. */
-function runSchema({ attacks, datasets, methods }: ExperimentLists) {
+function runSchema({ attacks, datasets, methods, options }: ExperimentLists) {
   const evaluation = z.strictObject({
     count: z.int().min(1).max(10_000).describe('Number of test images.'),
     attacks: z.array(oneOf(singleAttacks(attacks))).max(32),
@@ -34,6 +34,10 @@ function runSchema({ attacks, datasets, methods }: ExperimentLists) {
     dataset: oneOf(datasets),
     model: modelParameters,
     method: oneOf(methods),
+    options: z
+      .strictObject(Object.fromEntries(options.map(({ name, schema }) => [name, schema.optional()])))
+      .prefault({})
+      .describe('What any method takes. Each is off unless it is given.'),
     training: trainingParameters.prefault({}),
     evaluation: z
       .strictObject({
@@ -65,7 +69,7 @@ function fileSchema(run: ReturnType<typeof runSchema>) {
 }
 
 /** The lists that an experiment names entries of. */
-export type ExperimentLists = Pick<Registry, 'attacks' | 'datasets' | 'methods'>;
+export type ExperimentLists = Pick<Registry, 'attacks' | 'datasets' | 'methods' | 'options'>;
 
 export type ExperimentSchemas = ReturnType<typeof makeSchemas>;
 

@@ -1,6 +1,7 @@
 import { M2atError } from '../errors';
 import type { Named } from '../named-schema';
 import type { ChosenMethod, MethodDefinition } from './define-method';
+import type { OptionDefinition } from './define-option';
 import type { MethodOption } from './method-option';
 
 /**
@@ -16,5 +17,16 @@ export function chooseMethod(
   if (found) return options.reduce((method, option) => option(method), found.with(parameters));
   throw new M2atError('unsupported', `the method ${JSON.stringify(parameters.name)} is not known here`, {
     hint: `Known: ${methods.map(({ name }) => name).join(', ')}.`,
+  });
+}
+
+/** The options that have a value, in the order of the list. */
+export function chosenOptions(
+  list: readonly OptionDefinition[],
+  values: Readonly<Record<string, unknown>>,
+): MethodOption[] {
+  return list.flatMap((option) => {
+    const value = values[option.name];
+    return value === undefined ? [] : [option.with(value)];
   });
 }

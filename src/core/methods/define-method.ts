@@ -6,7 +6,7 @@ import { M2atError } from '../errors';
 import type { Named, NamedSchema } from '../named-schema';
 import type { Random } from '../random';
 import type { Draws } from './draws';
-import type { CreateMethod, DrawnBatch, Method, MethodNetwork } from './method';
+import type { BatchConditions, CreateMethod, DrawnBatch, Method, MethodNetwork } from './method';
 
 /** Passes over the network that one step takes; each is of the whole batch, forward and backward. */
 export interface StepPasses {
@@ -17,7 +17,7 @@ export interface StepPasses {
 }
 
 /** The images of a batch, of how many classes they are, and the share of the training that is done before it, in [0, 1]. */
-export interface BatchImages extends LabelledImages {
+export interface BatchImages extends LabelledImages, BatchConditions {
   readonly classes: number;
   readonly progress: number;
 }
@@ -35,11 +35,16 @@ export interface MethodDescription<Parameters extends Named, Drawn extends Draws
   readonly draws: z.ZodType<Drawn>;
   /** Draws that for a batch, in a thread that loads neither TF.js nor ONNX Runtime. */
   readonly draw: (batch: BatchImages, parameters: Parameters, random: RandomFor) => Drawn;
-  /** What the network is to answer: float32 [N, classes], rows that sum to 1. Absent: the labels. */
+  /** What the network is to answer: float32 [N, classes], rows that sum to 1. Absent: what the images show. */
   readonly targets?: (batch: BatchImages, drawn: Drawn, parameters: Parameters) => NdArray<'float32'>;
+  /** Options that have no meaning with it, by their key, and why. Absent: none. */
+  readonly refuses?: (parameters: Parameters) => Refusals;
   /** Loads what computes. */
   readonly load: () => Promise<CreateMethod<Parameters, Drawn>>;
 }
+
+/** Why an option has no meaning here, by its key: the end of the sentence "… with this method: ". */
+export type Refusals = Readonly<Record<string, string>>;
 
 /** A training method, as everybody may know it. */
 export interface MethodDefinition {
@@ -52,8 +57,11 @@ export interface MethodDefinition {
 /** A training method with its parameters. Options that any method takes make another one of it. */
 export interface ChosenMethod {
   readonly passes: StepPasses;
-  /** A batch with all that is random about it, in a thread that loads neither TF.js nor ONNX Runtime. */
-  draw(batch: BatchImages, random: RandomFor): DrawnBatch;
+  readonly refuses: Refusals;
+  /** All that is random about a batch. This and `complete` run in a thread that loads neither TF.js nor ONNX Runtime. */
+  draw(batch: BatchImages, random: RandomFor): Draws;
+  /** The batch of these draws: nothing else decides what is in it. */
+  complete(batch: BatchImages, draws: Draws): DrawnBatch;
   /** Binds it to a network. */
   create(network: MethodNetwork): Promise<Method>;
 }
@@ -69,16 +77,25 @@ export function defineMethod<Parameters extends Named, Drawn extends Draws>(
       const parameters = method.parameters.parse(chosen);
       return {
         passes: method.passes(parameters),
-        draw(batch, random) {
-          const { images, labels, classes } = batch;
-          const draws = method.draw(batch, parameters, random);
-          const targets = method.targets?.(batch, draws, parameters) ?? oneHot(labels, classes);
-          return { images, labels, targets, draws };
+        refuses: method.refuses?.(parameters) ?? {},
+        draw: (batch, random) => method.draw(batch, parameters, random),
+        complete(batch, drawn) {
+          const { classes, progress, ...images } = batch;
+          const own = drawsOf(method, drawn);
+          const targets = method.targets?.(batch, own, parameters);
+          return {
+            ...images,
+            targets: targets ?? batch.truth ?? oneHot(batch.labels, classes),
+            draws: drawn,
+          };
         },
         async create(network) {
           const create = await method.load();
           const bound = await create(network, parameters);
-          const own = (batch: DrawnBatch): DrawnBatch<Drawn> => ({ ...batch, draws: drawsOf(method, batch) });
+          const own = (batch: DrawnBatch): DrawnBatch<Drawn> => ({
+            ...batch,
+            draws: drawsOf(method, batch.draws),
+          });
           return {
             ...bound,
             prepare: (batch, signal) => bound.prepare(own(batch), signal),
@@ -92,9 +109,9 @@ export function defineMethod<Parameters extends Named, Drawn extends Draws>(
 
 function drawsOf<Drawn>(
   { name, draws }: { readonly name: string; readonly draws: z.ZodType<Drawn> },
-  batch: DrawnBatch,
+  drawn: Draws,
 ): Drawn {
-  const { success, data, error } = draws.safeParse(batch.draws);
+  const { success, data, error } = draws.safeParse(drawn);
   if (success) return data;
   throw new M2atError('internal', `A batch for ${name} lacks what it draws: ${error.message}`);
 }

@@ -6,11 +6,19 @@ import type { NdArray } from '../engine/arrays/nd-array';
 import type { ForwardOptions } from '../models/layers-model/forward';
 import type { Draws } from './draws';
 
+/** What an option may change about a batch, for every method. */
+export interface BatchConditions {
+  /** How much of each class the images show, where several are mixed: float32 [N, classes]. Absent: the labels. */
+  readonly truth?: NdArray<'float32'> | undefined;
+  /** Share of the method's epsilon, and of its steps, that is used for this batch, in (0, 1]. Absent: all of it. */
+  readonly epsilonShare?: number | undefined;
+}
+
 /**
  * A batch and everything that a method draws at random for it: host arrays that are a pure function of the seed and
  * the step, so that they can be made ahead, in another thread.
  */
-export interface DrawnBatch<Drawn extends Draws = Draws> extends LabelledImages {
+export interface DrawnBatch<Drawn extends Draws = Draws> extends LabelledImages, BatchConditions {
   /** What the network is to answer: float32 [N, classes], rows that sum to 1. */
   readonly targets: NdArray<'float32'>;
   readonly draws: Drawn;
@@ -63,6 +71,8 @@ export interface MethodNetwork {
   readonly device: Device;
   readonly model: tf.LayersModel;
   readonly classes: number;
+  /** Images of a step. */
+  readonly batchSize: number;
 }
 
 /** The network inside of a step's program. */
@@ -92,6 +102,8 @@ export interface StepNumbers {
 /** One step of training, inside of its program. */
 export interface Step {
   readonly network: TrainedNetwork;
+  /** Whether the optimizer moves in this program; false for a part of a batch whose gradients are only added up. */
+  readonly completes: boolean;
   /**
    * The loss with its gradients, in the order of the variables.
    * @param network absent: the step's own
@@ -126,8 +138,15 @@ export interface Method<Drawn extends Draws = Draws> {
   readonly loss?: Loss | undefined;
   /** Absent: {@link plainUpdate}. */
   readonly update?: Update | undefined;
+  /** What becomes of the gradients of a whole batch before the optimizer takes them, inside of the step's program. */
+  readonly limit?: ((gradients: readonly tf.Tensor[]) => readonly tf.Tensor[]) | undefined;
   /** Variables that live from step to step beside the weights: checkpoints have them. */
   readonly state?: readonly tf.Variable[] | undefined;
+  /**
+   * The network that is evaluated, saved and attacked, where it is not the one that is trained. Then `state` has the
+   * weights of the one that is trained.
+   */
+  readonly evaluated?: tf.LayersModel | undefined;
   /** What a batch is made of, taken apart for the sample grid. @throws M2atError `cancelled` */
   preview(batch: DrawnBatch<Drawn>, signal: AbortSignal): Promise<Preview>;
   dispose(): Promise<void>;

@@ -4,6 +4,8 @@ import type { DatasetDefinition } from '../data/define-dataset';
 import { datasets } from '../data/sets';
 import { methods } from '../methods';
 import type { MethodDefinition } from '../methods/define-method';
+import type { OptionDefinition } from '../methods/define-option';
+import { options } from '../methods/options';
 import { formats } from '../models/formats';
 import type { FormatDefinition } from '../models/formats/define-format';
 
@@ -13,7 +15,8 @@ export interface Registry {
   readonly datasets: readonly DatasetDefinition[];
   readonly formats: readonly FormatDefinition[];
   readonly methods: readonly MethodDefinition[];
+  readonly options: readonly OptionDefinition[];
 }
 
 /** What comes with this program. */
-export const builtIn: Registry = { attacks, datasets, formats, methods };
+export const builtIn: Registry = { attacks, datasets, formats, methods, options };

@@ -16,6 +16,7 @@ export const batchThreadData = z.object({
     classes: z.int(),
     augment: z.object({ crop: z.int(), flip: z.boolean() }),
     method: z.looseObject({ name: z.string() }),
+    options: z.record(z.string(), z.unknown()),
   }),
 });
 export type BatchThreadData = z.output<typeof batchThreadData>;
@@ -33,6 +34,8 @@ export const batchAnswer = z.discriminatedUnion('type', [
       images: floatArray,
       labels: z.custom<Int32Array>((value) => value instanceof Int32Array),
       targets: floatArray,
+      truth: floatArray.optional(),
+      epsilonShare: z.number().optional(),
       draws,
     }),
   }),

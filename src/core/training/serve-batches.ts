@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import { openSource } from '../data/load-dataset';
 import { M2atError, messageOf } from '../errors';
-import { chooseMethod } from '../methods/choose-method';
+import { chooseMethod, chosenOptions } from '../methods/choose-method';
 import type { Registry } from '../registry/registry';
 import { batchRequest, batchThreadData, type BatchAnswer } from './batch-messages';
 import { TrainingBatches } from './training-batches';
@@ -11,7 +11,8 @@ import { TrainingBatches } from './training-batches';
 export async function serveBatches({
   datasets,
   methods,
-}: Pick<Registry, 'datasets' | 'methods'>): Promise<void> {
+  options,
+}: Pick<Registry, 'datasets' | 'methods' | 'options'>): Promise<void> {
   if (!parentPort) throw new Error('This is a thread of m2at; the command line is dist/cli.js.');
   const port = parentPort;
   const started = batchThreadData.safeParse(workerData);
@@ -19,13 +20,14 @@ export async function serveBatches({
   if (!started.success) throw new Error(z.prettifyError(started.error));
   const { source, plan } = started.data;
   const images = await openSource(datasets, source);
-  const batches = new TrainingBatches(images, plan, chooseMethod(methods, plan.method));
+  const method = chooseMethod(methods, plan.method, chosenOptions(options, plan.options));
+  const batches = new TrainingBatches(images, plan, method);
 
   const answer = async (step: number): Promise<void> => {
     try {
       const batch = await batches.at(step);
-      const { images, labels, targets, draws } = batch;
-      const arrays = [images, targets, ...Object.values(draws)].flatMap((array) => array?.data ?? []);
+      const { images, labels, targets, truth, draws } = batch;
+      const arrays = [images, targets, truth, ...Object.values(draws)].flatMap((array) => array?.data ?? []);
       const moved = [labels, ...arrays].map(({ buffer }) => buffer);
       port.postMessage(
         { type: 'batch', step, batch } satisfies BatchAnswer,

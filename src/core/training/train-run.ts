@@ -11,7 +11,7 @@ import type { Device } from '../engine/devices/device';
 import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
-import { chooseMethod } from '../methods/choose-method';
+import { chooseMethod, chosenOptions } from '../methods/choose-method';
 import { createModel } from '../models/networks/create-model';
 import { builtIn, type Registry } from '../registry/registry';
 import { restoreVelocities, type TrainingCheckpoint } from '../runs/checkpoint-store';
@@ -140,7 +140,7 @@ async function prepare(
   writer: RunWriter,
 ): Promise<PreparedRun> {
   const { signal, resume, resources = {}, registry = builtIn } = options;
-  const { attacks, datasets, methods } = registry;
+  const { attacks, datasets, methods, options: list } = registry;
   const point = resume === undefined ? undefined : await resumePointOf(options, writer);
   const { checkpoint, file: checkpointFile = '' } = point ?? {};
   let model: tf.LayersModel | undefined;
@@ -173,7 +173,7 @@ async function prepare(
       model,
       dataset,
       experiment,
-      method: chooseMethod(methods, experiment.method),
+      method: chooseMethod(methods, experiment.method, chosenOptions(list, experiment.options)),
     };
     const made = await Trainer.create(setting, plan, batches);
     trainer = made;

@@ -42,7 +42,12 @@ export class TrainStep {
     device: Device,
     model: tf.LayersModel,
     parameters: StepParameters,
-    { loss = imageLoss, update = plainUpdate, state = [] }: Pick<Method, 'loss' | 'update' | 'state'> = {},
+    {
+      loss = imageLoss,
+      update = plainUpdate,
+      limit = (gradients) => gradients,
+      state = [],
+    }: Pick<Method, 'loss' | 'update' | 'limit' | 'state'> = {},
   ) {
     this.sgd = new Sgd(trainableVariables(model), parameters);
     const { sgd } = this;
@@ -56,6 +61,7 @@ export class TrainStep {
       const kept: tf.Tensor[] = [];
       const numbers = update({
         network: own,
+        completes: true,
         gradients(network = own, variables = own.parameters) {
           const { value, grads } = tf.variableGrads(() => {
             const { logits, loss: result } = loss(network, ...inputs);
@@ -69,7 +75,7 @@ export class TrainStep {
           return { loss: value, accuracy, gradients: variables.map(({ name }) => gradientOf(grads, name)) };
         },
         apply: (gradients) => {
-          sgd.apply(gradients, rate);
+          sgd.apply(limit(gradients), rate);
         },
       });
       const sum = sumOfAll(model.weights.map((weight) => weight.read()));

@@ -68,7 +68,12 @@ export class Trainer {
   /** @param source gives the steps their batches; absent: they are made on this thread */
   static async create(setting: TrainingSetting, plan: TrainingPlan, source?: BatchSource): Promise<Trainer> {
     const { device, model, method } = setting;
-    const bound = await method.create({ device, model, classes: classesOf(model) });
+    const bound = await method.create({
+      device,
+      model,
+      classes: classesOf(model),
+      batchSize: plan.batchSize,
+    });
     return new Trainer(setting, plan, bound, source);
   }
 
@@ -164,10 +169,10 @@ export class Trainer {
 
 /** What decides the batches of an experiment. */
 export function batchPlan(
-  { training, method, seed }: FullExperiment,
+  { training, method, options, seed }: FullExperiment,
   { batchSize, stepsPerEpoch, steps }: TrainingPlan,
   { classNames }: Dataset,
 ): BatchPlan {
   const { augment } = training;
-  return { batchSize, stepsPerEpoch, steps, seed, classes: classNames.length, augment, method };
+  return { batchSize, stepsPerEpoch, steps, seed, classes: classNames.length, augment, method, options };
 }

@@ -15,6 +15,7 @@ export interface BatchPlan {
   readonly classes: number;
   readonly augment: Augmentation;
   readonly method: Named;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** Where a training step gets its batch from. */
@@ -29,7 +30,7 @@ export class TrainingBatches implements BatchSource {
   constructor(
     private readonly set: ImageSource,
     private readonly plan: BatchPlan,
-    private readonly method: Pick<ChosenMethod, 'draw'>,
+    private readonly method: Pick<ChosenMethod, 'draw' | 'complete'>,
   ) {}
 
   /** Shuffled anew in every epoch, and augmented. */
@@ -71,11 +72,13 @@ export class TrainingBatches implements BatchSource {
     return made;
   }
 
-  private draw(batch: Pick<DrawnBatch, 'images' | 'labels'>, prefix: string, step: number): DrawnBatch {
+  private draw(images: Pick<DrawnBatch, 'images' | 'labels'>, prefix: string, step: number): DrawnBatch {
     const { classes, seed, steps, stepsPerEpoch } = this.plan;
     const epoch = Math.floor(step / stepsPerEpoch);
-    return this.method.draw({ ...batch, classes, progress: step / steps }, (purpose) =>
+    const batch = { ...images, classes, progress: step / steps };
+    const draws = this.method.draw(batch, (purpose) =>
       Random.keyed(seed, `${prefix}${purpose}`, epoch, step % stepsPerEpoch),
     );
+    return this.method.complete(batch, draws);
   }
 }

@@ -182,6 +182,7 @@ describe('images that stay in their file', () => {
     const plan = {
       ...{ batchSize: 8, stepsPerEpoch: 5, steps: 5, seed: 7, classes: 3, augment: { crop: 1, flip: true } },
       method: { name: 'standard' },
+      options: {},
     };
     const inline = new TrainingBatches(inMemory.train, plan, chooseMethod(methods, plan.method));
     const threaded = await ThreadedBatches.start(source, plan, batchThread);

@@ -191,11 +191,16 @@ describe('M2AT labels', () => {
 
 describe('methods', () => {
   const model = tinyNetwork(4, 2);
-  const network = { device: oracle(), model, classes: 4 };
+  const network = { device: oracle(), model, classes: 4, batchSize: 5 };
   const batch = tinyImages(5, 4);
   const { signal } = new AbortController();
-  const drawn = (method: ChosenMethod): DrawnBatch =>
-    method.draw({ ...batch, classes: 4, progress: 0 }, (purpose) => Random.keyed(1, purpose));
+  const drawn = (method: ChosenMethod): DrawnBatch => {
+    const images = { ...batch, classes: 4, progress: 0 };
+    return method.complete(
+      images,
+      method.draw(images, (purpose) => Random.keyed(1, purpose)),
+    );
+  };
   const chosen = (input: object): ChosenMethod => chooseMethod(methods, oneOf(methods).parse(input));
   const column = ({ columns }: Preview, key: string): NdArray<'float32'> => {
     const found = columns.find((c) => c.key === key);

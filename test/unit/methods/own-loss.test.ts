@@ -207,8 +207,8 @@ function fromText(file: object): FullExperiment {
 function smoothing(share: number): MethodOption {
   return (method) => ({
     ...method,
-    draw(batch, random) {
-      const drawn = method.draw(batch, random);
+    complete(batch, draws) {
+      const drawn = method.complete(batch, draws);
       const data = drawn.targets.data.map((target) => (1 - share) * target + share / batch.classes);
       return { ...drawn, targets: { ...drawn.targets, data } };
     },

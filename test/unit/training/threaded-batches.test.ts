@@ -21,6 +21,7 @@ const planFor = (method: object): BatchPlan => ({
   classes: 3,
   augment: { crop: 2, flip: true },
   method: oneOf(methods).parse(method),
+  options: {},
 });
 
 const failed =

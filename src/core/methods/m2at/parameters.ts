@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { innerAttackParameters, withStep } from '../inner-attack-parameters';
+import { boundedLinf } from '../../attacks/budget/bounded-linf';
+import { innerAttackParameters, withBudget } from '../inner-attack-parameters';
 
 const share = z.number().min(0).max(1).default(0.5);
 
@@ -52,7 +53,8 @@ export const m2atParameters = z
     mixBeta: z.number().positive().default(1).describe('lambda ~ Beta(mixBeta, mixBeta), one per image.'),
     labels: labels.prefault({ policy: 'hard' }).describe('What mixed images are labelled with.'),
   })
-  .transform(withStep);
+  .superRefine(boundedLinf)
+  .transform(withBudget);
 
 export type M2atParameters = z.output<typeof m2atParameters>;
 export type MaskParameters = M2atParameters['mask'];

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { boundedLinf } from '../../attacks/budget/bounded-linf';
 import { defineMethod } from '../define-method';
 import {
   drawInnerAttack,
   startDraws,
   innerAttackParameters,
   innerAttackPasses,
-  withStep,
+  withBudget,
 } from '../inner-attack-parameters';
 
 /** With the training set-up of Rice et al. 2020: BatchNorm in train mode while attacking. */
@@ -16,7 +17,8 @@ export const pgdAt = defineMethod({
       name: z.literal('pgd-at').describe('Trains on PGD examples of the batch (Madry et al., ICLR 2018).'),
       ...innerAttackParameters,
     })
-    .transform(withStep),
+    .superRefine(boundedLinf)
+    .transform(withBudget),
   passes: innerAttackPasses,
   draws: startDraws,
   draw: drawInnerAttack,

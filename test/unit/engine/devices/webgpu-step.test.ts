@@ -51,7 +51,7 @@ async function train(device: Device, parameters: ModelParameters) {
   const normalization = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
   const model = createModel(parameters, { inputShape: [size, size, 3], classes, seed: 7, normalization });
   const method = await createM2at(
-    { device, model, classes },
+    { device, model, classes, batchSize: count },
     m2atParameters.parse({ name: 'm2at', steps: 3, epsilon: '8/255', stepSize: '2/255' }),
   );
   const step = new TrainStep(device, model, { momentum: 0.9, nesterov: false, weightDecay: 5e-4 });

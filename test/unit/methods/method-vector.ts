@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+import { float32, int32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { root } from '../../support/root';
+
+const array = z
+  .object({ shape: z.array(z.int()), data: z.base64(), dtype: z.enum(['float32', 'int32']).optional() })
+  .transform(({ shape, data, dtype }): NdArray => {
+    const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
+    return dtype === 'int32'
+      ? int32(new Int32Array(bytes.buffer), shape)
+      : float32(new Float32Array(bytes.buffer), shape);
+  });
+const arrays = z.record(z.string(), array);
+
+/** Two steps of a method as `test/reference/methods` computes them. */
+const methodVector = z.object({
+  method: z.looseObject({ name: z.string() }),
+  options: z.record(z.string(), z.unknown()),
+  training: z.looseObject({ learningRate: z.number() }),
+  model: z.looseObject({ name: z.string() }),
+  normalization: z.object({ mean: z.array(z.number()), std: z.array(z.number()) }),
+  classes: z.int(),
+  /** Weights by name, moving statistics included. */
+  initial: arrays,
+  batches: z.array(z.object({ images: array, labels: z.array(z.int()), draws: arrays })),
+  steps: z.array(
+    z.object({
+      loss: z.number(),
+      /** After the step: after the first one, gradients with weight decay. */
+      velocities: arrays,
+      weights: arrays,
+      /** Of the network that is evaluated, where it is another one. */
+      evaluated: arrays.optional(),
+    }),
+  ),
+});
+export type MethodVector = z.output<typeof methodVector>;
+
+export const vectorFolder = path.join(root, 'test', 'reference', 'methods');
+
+export async function readMethodVector(file: string): Promise<MethodVector> {
+  const content: unknown = JSON.parse(await readFile(path.join(vectorFolder, file), 'utf8'));
+  return methodVector.parse(content);
+}

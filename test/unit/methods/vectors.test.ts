@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs';
+import { releaseArray } from '../../../src/core/engine/arrays/device-array';
+import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
+import type { Device } from '../../../src/core/engine/devices/device';
+import { trainingParameters } from '../../../src/core/experiment/training-schema';
+import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-method';
+import { createModel } from '../../../src/core/models/networks/create-model';
+import { modelParameters } from '../../../src/core/models/networks/model-schema';
+import { oneOf } from '../../../src/core/named-schema';
+import { builtIn } from '../../../src/core/registry/registry';
+import { TrainStep } from '../../../src/core/training/train-step';
+import { testDevices } from '../attacks/devices';
+import { readMethodVector, vectorFolder, type MethodVector } from './method-vector';
+
+const files = readdirSync(vectorFolder).filter((file) => file.endsWith('.json'));
+/** What float32 makes of two steps in double precision: losses near 2, weights near 1. */
+const TOLERANCE = 2e-5;
+
+describe('a step of a method is what PyTorch computes in double precision', () => {
+  for (const { name, open } of testDevices) {
+    describe(`on ${name}`, () => {
+      let device: Device;
+      before(async () => {
+        device = await open();
+      });
+      after(() => device.dispose());
+      for (const file of files) {
+        it(file, async () => {
+          const vector = await readMethodVector(file);
+          const before = tf.memory().numTensors;
+          await compare(device, vector);
+          assert.equal(tf.memory().numTensors, before);
+        });
+      }
+    });
+  }
+
+  it('for every method and every option of the lists', async () => {
+    const vectors = await Promise.all(files.map(readMethodVector));
+    const methods = new Set(vectors.map(({ method }) => method.name));
+    const options = new Set(vectors.flatMap((vector) => Object.keys(vector.options)));
+    assert.deepEqual(
+      builtIn.methods.map(({ name }) => name).filter((name) => !methods.has(name)),
+      [],
+    );
+    assert.deepEqual(
+      builtIn.options.map(({ name }) => name).filter((name) => !options.has(name)),
+      [],
+    );
+  });
+});
+
+async function compare(device: Device, vector: MethodVector): Promise<void> {
+  const { classes, batches, steps } = vector;
+  const [first] = batches;
+  assert.ok(first);
+  const [count = 0, height = 0, width = 0, channels = 0] = first.images.shape;
+  const inputShape = [height, width, channels] as const;
+  const { normalization } = vector;
+  const parameters = modelParameters.parse(vector.model);
+  const model = createModel(parameters, { inputShape, classes, seed: 0, normalization });
+  setWeights(model, vector.initial);
+  const chosen = chooseMethod(
+    builtIn.methods,
+    oneOf(builtIn.methods).parse(vector.method),
+    chosenOptions(builtIn.options, vector.options),
+  );
+  const method = await chosen.create({ device, model, classes, batchSize: count });
+  const { learningRate, ...training } = vector.training;
+  const step = new TrainStep(device, model, trainingParameters.parse(training), method);
+  for (const [index, expected] of steps.entries()) {
+    const batch = batches[index];
+    assert.ok(batch?.images.dtype === 'float32');
+    const { images, labels, draws } = batch;
+    const drawn = chosen.complete(
+      { images, labels: Int32Array.from(labels), classes, progress: index / steps.length },
+      draws,
+    );
+    const inputs = await method.prepare(drawn, new AbortController().signal);
+    const { loss } = await step.run(inputs, drawn.labels, learningRate);
+    inputs.forEach(releaseArray);
+    assert.ok(
+      Math.abs(loss - expected.loss) < TOLERANCE,
+      `step ${index + 1}: loss ${loss}, not ${expected.loss}`,
+    );
+    const names = model.trainableWeights.map(({ originalName }) => originalName);
+    const velocities = new Map(step.sgd.velocities.map((velocity, i) => [names[i] ?? '', velocity]));
+    assertClose(`velocity after step ${index + 1}`, velocities, expected.velocities);
+    assertClose(`weight after step ${index + 1}`, weightsOf(model), expected.weights);
+    if (expected.evaluated) {
+      assert.ok(method.evaluated);
+      assertClose(`average after step ${index + 1}`, weightsOf(method.evaluated), expected.evaluated);
+    }
+  }
+  await step.dispose();
+  await method.dispose();
+  model.dispose();
+}
+
+function weightsOf(model: tf.LayersModel): Map<string, tf.Tensor> {
+  return new Map(model.weights.map((weight) => [weight.originalName, weight.read()]));
+}
+
+function assertClose(
+  what: string,
+  actual: ReadonlyMap<string, tf.Tensor>,
+  expected: Readonly<Record<string, NdArray>>,
+): void {
+  for (const [name, { shape, data }] of Object.entries(expected)) {
+    const found = actual.get(name);
+    assert.ok(found, `there is no ${name}`);
+    assert.deepEqual(found.shape, shape, name);
+    const values = found.dataSync();
+    const worst = Math.max(...Array.from(data, (value, i) => Math.abs(value - (values[i] ?? NaN))));
+    assert.ok(worst < TOLERANCE, `${what}: ${name} differs by ${worst}`);
+  }
+}
+
+function setWeights(model: tf.LayersModel, values: Readonly<Record<string, NdArray>>): void {
+  for (const weight of model.weights) {
+    const value = values[weight.originalName];
+    if (!value) {
+      assert.match(weight.originalName, /^input_normalization/);
+      continue;
+    }
+    tf.tidy(() => {
+      weight.write(tf.tensor(value.data, [...value.shape]));
+    });
+  }
+}
