@@ -80,13 +80,12 @@ export function defineMethod<Parameters extends Named, Drawn extends Draws>(
         refuses: method.refuses?.(parameters) ?? {},
         draw: (batch, random) => method.draw(batch, parameters, random),
         complete(batch, drawn) {
-          const { classes, progress, ...images } = batch;
-          const own = drawsOf(method, drawn);
-          const targets = method.targets?.(batch, own, parameters);
+          const { images, labels, truth, epsilonShare, classes } = batch;
+          const targets = method.targets?.(batch, drawsOf(method, drawn), parameters);
           return {
-            ...images,
-            targets: targets ?? batch.truth ?? oneHot(batch.labels, classes),
-            draws: drawn,
+            ...{ images, labels, targets: targets ?? truth ?? oneHot(labels, classes), draws: drawn },
+            ...(truth && { truth }),
+            ...(epsilonShare !== undefined && { epsilonShare }),
           };
         },
         async create(network) {

@@ -1,18 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { float32, int32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { draws, floatArray } from '../../../src/core/methods/draws';
 import { root } from '../../support/root';
 
-const array = z
-  .object({ shape: z.array(z.int()), data: z.base64(), dtype: z.enum(['float32', 'int32']).optional() })
-  .transform(({ shape, data, dtype }): NdArray => {
-    const bytes = Uint8Array.from(Buffer.from(data, 'base64'));
-    return dtype === 'int32'
-      ? int32(new Int32Array(bytes.buffer), shape)
-      : float32(new Float32Array(bytes.buffer), shape);
-  });
+const encoded = z.object({
+  shape: z.array(z.int()),
+  data: z.base64(),
+  dtype: z.enum(['float32', 'int32']).default('float32'),
+});
+
+function decoded({ shape, data, dtype }: z.output<typeof encoded>): object {
+  const { buffer } = Uint8Array.from(Buffer.from(data, 'base64'));
+  return { dtype, shape, data: dtype === 'int32' ? new Int32Array(buffer) : new Float32Array(buffer) };
+}
+
+const array = encoded.transform(decoded).pipe(floatArray);
 const arrays = z.record(z.string(), array);
+const drawn = z.record(z.string(), encoded.transform(decoded)).transform((value) => draws.parse(value));
 
 /** Two steps of a method as `test/reference/methods` computes them. */
 const methodVector = z.object({
@@ -24,7 +29,7 @@ const methodVector = z.object({
   classes: z.int(),
   /** Weights by name, moving statistics included. */
   initial: arrays,
-  batches: z.array(z.object({ images: array, labels: z.array(z.int()), draws: arrays })),
+  batches: z.array(z.object({ images: array, labels: z.array(z.int()), draws: drawn })),
   steps: z.array(
     z.object({
       loss: z.number(),
