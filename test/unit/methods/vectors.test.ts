@@ -69,7 +69,8 @@ async function compare(device: Device, vector: MethodVector): Promise<void> {
   );
   const method = await chosen.create({ device, model, classes, batchSize: count });
   const { learningRate, ...training } = vector.training;
-  const step = new TrainStep(device, model, trainingParameters.parse(training), method);
+  const { variance } = parameters;
+  const step = new TrainStep(device, model, { ...trainingParameters.parse(training), variance }, method);
   for (const [index, expected] of steps.entries()) {
     const batch = batches[index];
     assert.ok(batch);
