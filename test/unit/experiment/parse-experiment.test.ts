@@ -100,7 +100,7 @@ describe('parseExperiment', () => {
     assert.deepEqual(problemsOf({ ...minimal, method: { name: 'm2at', epsilon: 'eight' } }), [
       'method.epsilon: must be a non-negative number or a fraction such as "8/255"; got "eight"',
     ]);
-    const range = 'must be between 0 and 1 (pixels are in [0, 1]; eight grey levels are "8/255")';
+    const range = 'for linf must be between 0 and 1 (pixels are in [0, 1]; eight grey levels are "8/255")';
     assert.deepEqual(problemsOf({ ...minimal, method: { name: 'm2at', epsilon: 8, stepSize: 2 } }), [
       `method.epsilon: ${range}; got 8`,
       `method.stepSize: ${range}; got 2`,
@@ -280,7 +280,7 @@ describe('parseExperiment', () => {
       ),
       [
         '__proto__: is not a known key here; known are "$schema", "name", "seed", "device", "threads", "dataset", "model", ' +
-          '"method", "training", "evaluation", "samples", "runs"',
+          '"method", "options", "training", "evaluation", "samples", "runs"',
       ],
     );
   });
