@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import type { AttackEntry } from '../../core/attacks/base/define-attack';
 import type { AttackParameters } from '../../core/attacks/parameters/attack-parameters';
+import type { AttackPreset } from '../../core/attacks/plan/attack-presets';
 import { entryOf } from '../../core/attacks/plan/attack-list';
 import { requestedAttack } from '../../core/attacks/plan/attack-plan';
 import { usualAttacks } from '../../core/attacks/plan/usual-attacks';
@@ -15,6 +16,8 @@ import { readError } from '../../core/files/open-for-reading';
 /** What the command line says about the attacks. */
 export interface AttackParameterFlags {
   readonly attack?: string[];
+  /** Sets of attacks with all their parameters: the other flags are about those of `attack`. */
+  readonly preset?: readonly AttackPreset[];
   readonly attackVersion?: string;
   readonly norm?: string;
   readonly eps?: string;
@@ -88,13 +91,15 @@ export function parameterSetting(
 }
 
 /**
- * The attacks that flags ask for. A parameter goes to those that have it.
+ * The attacks that flags ask for: those of presets as they are, then the named ones. A parameter goes to those of them that
+ * have it.
  * @throws M2atError `bad-input` for a value that is out of range, a parameter that none of them has, or an attack that
- * has another norm
+ * has another norm; for a parameter beside presets alone
  */
 export function requestedAttacks(attacks: Attacks, flags: AttackParameterFlags): AttackParameters[] {
   const { norm, eps, stepSize, steps, restarts, targeted, target, attackVersion } = flags;
-  const names = flags.attack ?? usual(attacks, norm);
+  const { preset } = flags;
+  const names = flags.attack ?? (preset ? [] : usual(attacks, norm));
   const named = Object.entries({
     version: attackVersion,
     norm,
@@ -113,6 +118,13 @@ export function requestedAttacks(attacks: Attacks, flags: AttackParameterFlags):
     });
   }
   const settings = [...named, ...Object.entries(flags.set ?? {})];
+  const [first] = settings;
+  if (first && names.length === 0) {
+    throw new M2atError('bad-input', `${first[0]} is given, and a preset states its parameters itself`, {
+      where: 'm2at attack --preset',
+      hint: 'Name the attack instead, such as --attack pgd; beside --preset, parameters are about the attacks of --attack.',
+    });
+  }
   if (settings.some(([key, value]) => key === 'target' || (key === 'targeted' && value === true))) {
     for (const name of names) assertTargetable(entryOf(attacks, name));
   }
@@ -127,12 +139,14 @@ export function requestedAttacks(attacks: Attacks, flags: AttackParameterFlags):
       hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}docs/attacks.md lists the parameters of every attack.`,
     });
   }
-  return names.map((name) => {
+  const chosen = (preset ?? []).flatMap((one) => one.attacks.map((attack) => parse(attacks, attack)));
+  const asked = names.map((name) => {
     const own = settings.filter(([key]) => keysOf(attacks, name).includes(key));
     const attack = parse(attacks, { name, ...Object.fromEntries(own) });
     assertNorm(entryOf(attacks, name), norm);
     return attack;
   });
+  return [...chosen, ...asked];
 }
 
 function assertTargetable(entry: AttackEntry | undefined): void {

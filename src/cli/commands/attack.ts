@@ -30,6 +30,7 @@ import {
   type AttackParameterFlags,
 } from './attack-flags';
 import { attackList } from './attack-list';
+import { presetEpsilons, presetLines, presetList } from './preset-flag';
 import { addInputFlags, inputGiven, inputHelp, type InputFlags } from './input-flags';
 import {
   deviceOption,
@@ -75,6 +76,12 @@ export function attackCommand(registry: Registry): Command {
         '--attack <names>',
         `attacks, with commas between them (default: ${usualAttacks.final.map(({ name }) => name).join(',')})`,
       ).argParser(attackNames(attacks)),
+    )
+    .addOption(
+      new Option(
+        '--preset <names>',
+        'sets of attacks that are usual, listed below; those of --attack come after them',
+      ).argParser(presetList),
     )
     .addOption(
       new Option('--attack-version <name>', 'version of autoattack').choices(
@@ -142,6 +149,9 @@ export function attackCommand(registry: Registry): Command {
 Attacks, with their norms and what they look at (min: the smallest perturbation, whatever its size;
 those need no --eps):
 ${attackList(attacks)}
+
+Presets, with what they consist of:
+${presetLines()}
 
 ${inputHelp}
 
@@ -224,7 +234,7 @@ async function carryOut(
     probe: flags.probe,
     attacks: requestedAttacks(common.registry.attacks, flags),
     ensemble: flags.ensemble,
-    epsilons: flags.curve,
+    epsilons: flags.curve ?? presetEpsilons(flags.preset),
     arrays,
     dataset,
     indices,

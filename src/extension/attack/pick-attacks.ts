@@ -1,9 +1,9 @@
 import type * as vscode from 'vscode';
 import { attackCatalog, attackGroups, type AttackEntry } from './attack-catalog';
 import { curveProblem, hasCurve, parseEpsilons, requestOf } from './attack-draft';
-import { presetsFor, type AttackChoice } from './attack-presets';
 import { editAttack } from './edit-attack';
 import type { AttackEntry as Entry } from '../../core/attacks';
+import { presetsFor, type AttackChoice } from '../../core/attacks/plan/attack-presets';
 import { askText, pick, pickMany, separator } from '../show/questions';
 
 interface PresetItem extends vscode.QuickPickItem {

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { blackBoxNames } from '../../core/attacks/plan/attack-list';
 import { requestedAttack } from '../../core/attacks/plan/attack-plan';
+import {
+  areBlackBox,
+  attackPresets,
+  presetIds,
+  type AttackChoice,
+} from '../../core/attacks/plan/attack-presets';
 import { M2atError } from '../../core/errors';
 import { inputSpecFile } from '../../core/models/input/input-spec-schema';
 import { builtIn } from '../../core/registry/registry';
@@ -10,7 +16,6 @@ import type { Services } from '../services';
 import { confirm } from '../show/notifications';
 import { errorOf } from '../worker/error-of';
 import { askInput } from './ask-input';
-import { areBlackBox, attackPresets, presetIds, type AttackChoice } from './attack-presets';
 import { rememberAnswers, type InputAnswers } from './input-answers';
 import { inspectAgain, inspectModels } from './inspect-models';
 import { pickAttacks } from './pick-attacks';

@@ -8,6 +8,7 @@ import {
   readIndices,
   requestedAttacks,
 } from '../../../src/cli/commands/attack-flags';
+import { presetEpsilons, presetList } from '../../../src/cli/commands/preset-flag';
 import { wholeNumber } from '../../../src/cli/commands/common';
 import { M2atError } from '../../../src/core/errors';
 import { attacks } from '../../../src/core/attacks';
@@ -97,6 +98,40 @@ describe('flags of m2at attack', () => {
     assert.deepEqual(names({}), ['fgsm', 'pgd']);
     assert.deepEqual(names({ norm: 'linf' }), ['fgsm', 'pgd']);
     assert.deepEqual(names({ norm: 'l2' }), ['pgd']);
+  });
+
+  it('name presets, whose attacks come first and keep their own parameters', () => {
+    const preset = presetList('quick-look, CW-PGD-20');
+    assert.deepEqual(requestedAttacks(attacks, { preset }), [
+      ...requestedAttacks(attacks, { attack: ['fgsm'], eps: '8/255' }),
+      ...requestedAttacks(attacks, { attack: ['pgd'], eps: '8/255', stepSize: '2/255', steps: 20 }),
+      ...requestedAttacks(attacks, {
+        attack: ['pgd'],
+        eps: '8/255',
+        stepSize: '2/255',
+        steps: 20,
+        set: { loss: 'cw' },
+      }),
+    ]);
+    assert.deepEqual(presetEpsilons(preset), [2 / 255, 4 / 255, 16 / 255]);
+    assert.equal(presetEpsilons(presetList('cw-pgd-20')), undefined);
+    const both = requestedAttacks(attacks, { preset: presetList('cw-pgd-20'), attack: ['bim'], steps: 3 });
+    assert.deepEqual(
+      both.map(({ name, steps }) => [name, steps]),
+      [
+        ['pgd', 20],
+        ['bim', 3],
+      ],
+    );
+    refused(
+      () => requestedAttacks(attacks, { preset, eps: '4/255' }),
+      /epsilon is given, and a preset states/,
+    );
+    refused(() => requestedAttacks(attacks, { preset, set: { loss: 'dlr' } }), /loss is given, and a preset/);
+    assert.throws(
+      () => presetList('cw-pgd'),
+      /"cw-pgd" is none of: quick-look, cw-pgd-20, .*Did you mean cw-pgd-20\?/,
+    );
   });
 
   it('that make no sense are refused', () => {

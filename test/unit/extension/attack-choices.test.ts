@@ -19,7 +19,7 @@ import {
   presetIds,
   presetsFor,
   type AttackPreset,
-} from '../../../src/extension/attack/attack-presets';
+} from '../../../src/core/attacks/plan/attack-presets';
 import { attacks as list } from '../../../src/core/attacks';
 
 describe('attack presets', () => {
@@ -33,6 +33,7 @@ describe('attack presets', () => {
     ]);
     assert.deepEqual(titles, [
       ['quick-look', 'fgsm linf 8/255', 'pgd-20 linf 8/255'],
+      ['cw-pgd-20', 'CW-PGD-20 linf 8/255'],
       ['robustbench', 'autoattack standard linf 8/255'],
       ['autoattack-l2', 'autoattack standard l2 0.5'],
       ['minimal-norm', 'deepfool l2', 'fab l2'],
@@ -62,7 +63,7 @@ describe('attack presets', () => {
       presetsFor(list, false).map(({ id }) => id),
       ['black-box'],
     );
-    assert.equal(presetsFor(list, true).length, 5);
+    assert.equal(presetsFor(list, true).length, 6);
   });
 });
 

@@ -35,7 +35,7 @@ const kinds: readonly Kind[] = [
     homesOf: (name) => [`src/core/methods/${name}/`],
     otherMeanings: {
       // A version of AutoAttack.
-      standard: ['src/core/attacks/ensembles/autoattack.ts', 'src/extension/attack/attack-presets.ts'],
+      standard: ['src/core/attacks/ensembles/autoattack.ts', 'src/core/attacks/plan/attack-presets.ts'],
       // The program.
       m2at: [
         'src/cli/program.ts',
@@ -56,7 +56,7 @@ const kinds: readonly Kind[] = [
         (room) => `src/core/attacks/${room}/`,
       ),
       'src/core/attacks/plan/usual-attacks.ts',
-      'src/extension/attack/attack-presets.ts',
+      'src/core/attacks/plan/attack-presets.ts',
     ],
     otherMeanings: {},
   },

@@ -37,6 +37,8 @@ export interface AttackFacts {
   readonly norms: readonly Norm[];
   /** Titles say its steps with its name: `pgd-20`. */
   readonly stepsInTitle?: true;
+  /** Titles say a loss that is not its usual one before its name: `CW-PGD-20`. */
+  readonly lossInTitle?: true;
   /** Why it has no targeted form, and what has one; absent where it takes `targetParameters`. */
   readonly untargeted?: string;
   /** Name of an attack that breaks no fewer images within the same epsilon, unless it is misled. */

@@ -5,6 +5,7 @@ import { boundedLinf } from '../budget/bounded-linf';
 import { defaultStep } from '../budget/default-step';
 import { usualEpsilon } from '../budget/usual-epsilon';
 import { targetParameters } from '../parameters/target-schema';
+import { lossParameter } from './loss-parameter';
 
 /** Projected Gradient Descent, Madry et al. 2018. */
 const pgdParameters = z
@@ -19,6 +20,7 @@ const pgdParameters = z
       .describe('Default: epsilon / 4 for linf, 2.5 * epsilon / steps for l2 and l1.'),
     steps: z.int().min(1).max(10_000).default(20).describe('Steps of a search.'),
     randomStart: z.boolean().default(true).describe('Start anywhere in the ball.'),
+    ...lossParameter,
     restarts: z.int().min(1).max(100).default(1).describe('Searches for each image, until one fools.'),
     momentum: z
       .number()
@@ -45,6 +47,7 @@ export const pgd = defineAttack({
   title: 'PGD',
   norms: ['linf', 'l2', 'l1'],
   stepsInTitle: true,
+  lossInTitle: true,
   usual: ({ norm, epsilon = usualEpsilon[norm], stepSize, steps }: Given) => {
     const usual = { step: 2 / 255, epsilon: usualEpsilon.linf };
     const step = norm === 'linf' ? defaultStep(norm, epsilon, usual) : (2.5 * epsilon) / steps;

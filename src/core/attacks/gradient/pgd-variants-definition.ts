@@ -4,6 +4,7 @@ import { defineAttack } from '../base/define-attack';
 import { defaultStep } from '../budget/default-step';
 import { targetParameters } from '../parameters/target-schema';
 import { usualEpsilon } from '../budget/usual-epsilon';
+import { lossParameter } from './loss-parameter';
 
 /**
  * FGSM from a random start: a start uniform in the epsilon ball, one step along the gradient's sign, projected. Wong,
@@ -26,6 +27,7 @@ const bimParameters = z.strictObject({
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.optional().describe('Default: epsilon / 4.'),
   steps: z.int().min(1).max(10_000).default(10).describe('Steps of a search.'),
+  ...lossParameter,
   ...targetParameters,
 });
 
@@ -38,6 +40,7 @@ const miFgsmParameters = z.strictObject({
   epsilon: pixelFraction.prefault('8/255'),
   stepSize: pixelFraction.optional().describe('Default: epsilon / 4.'),
   steps: z.int().min(1).max(10_000).default(10).describe('Steps of a search.'),
+  ...lossParameter,
   decay: z.number().min(0).default(1).describe('Share of the accumulated gradient that a step keeps.'),
   ...targetParameters,
 });
@@ -66,6 +69,7 @@ export const bim = defineAttack({
   parameters: bimParameters,
   title: 'BIM',
   norms: ['linf'],
+  lossInTitle: true,
   stepsInTitle: true,
   usual: stepOf(2 / 255),
   draws: () => false,
@@ -81,6 +85,7 @@ export const miFgsm = defineAttack({
   parameters: miFgsmParameters,
   title: 'MI-FGSM',
   norms: ['linf'],
+  lossInTitle: true,
   usual: stepOf(2 / 255),
   draws: () => false,
   steps: (parameters) => parameters,

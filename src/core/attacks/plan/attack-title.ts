@@ -7,20 +7,22 @@ import type { ResolvedAttack } from './resolve-attack';
 const stated = ['norm', 'epsilon', 'steps'] as const;
 
 /**
- * A short name, such as `pgd-20 linf 8/255`; whatever differs from the default is added.
+ * A short name, such as `pgd-20 linf 8/255` or `CW-PGD-20 linf 8/255`; whatever differs from the default is added.
  * @param withBudget false: without epsilon, and the step that goes with it
  */
 export function attackTitle(attack: ResolvedAttack, withBudget = true): string {
   const { definition, parameters } = attack;
-  const { name, norm, epsilon, steps } = parameters;
+  const { name, norm, epsilon, steps, loss } = parameters;
   const given = Object.entries({ name, norm, epsilon, steps }).filter(([, value]) => value !== undefined);
   const usual = definition.complete({ name, ...Object.fromEntries<unknown>(given) });
   const inName = definition.stepsInTitle && steps !== undefined ? `-${steps}` : '';
+  const otherLoss = definition.lossInTitle && typeof loss === 'string' && loss !== usual.loss;
   const budget = budgetOf(attack);
   const changed = Object.entries(parameters).filter(
     ([key, value]) =>
       !stated.some((one) => one === key) &&
       value !== usual[key] &&
+      !(otherLoss && key === 'loss') &&
       (withBudget || key !== 'stepSize') &&
       // One of the two says it: `targeted`, or `target second`.
       key !== (targetRuleOf(parameters) === 'next' ? 'target' : 'targeted'),
@@ -36,7 +38,7 @@ export function attackTitle(attack: ResolvedAttack, withBudget = true): string {
       ? []
       : [`${steps} steps`];
   const head = [
-    `${name}${inName}`,
+    `${otherLoss ? `${loss.toUpperCase()}-${definition.title}` : name}${inName}`,
     ...(hasNorm(attack) ? [normOf(attack)] : []),
     ...(withBudget && Number.isFinite(budget) ? [fractionText(budget)] : []),
   ];

@@ -7,24 +7,17 @@ import type { Victim } from '../../../../src/core/attacks/base/victim';
 import { oneHot } from '../../../../src/core/data/batch';
 import type { Device } from '../../../../src/core/engine/devices/device';
 import { readArray } from '../../../../src/core/engine/arrays/device-array';
-import { float32, type NdArray } from '../../../../src/core/engine/arrays/nd-array';
 import vectors from '../../../reference/gradient_attacks.json';
 import { deviceWith, skipWithoutWebGpu } from '../../engine/engine-fixture';
 import { contextOf } from '../context';
 import { testDevices } from '../devices';
 import { bound } from '../named';
+import { assertClose, classes, images, labels, referenceVictim, stored } from './reference-network';
 import { storedAttack } from '../../../../src/core/attacks/parameters/stored-attack';
 
-const stored = z
-  .object({ shape: z.array(z.int()), data: z.array(z.number()) })
-  .transform(({ shape, data }) => float32(Float32Array.from(data), shape));
 const lossName = z.enum(lossNames);
 const reference = z
   .object({
-    classes: z.int(),
-    weights: z.array(stored),
-    images: stored,
-    labels: z.array(z.int()),
     losses: z.object({
       logits: stored,
       labels: z.array(z.int()),
@@ -46,24 +39,7 @@ const reference = z
     ),
   })
   .parse(vectors);
-const { images, classes } = reference;
-const labels = Int32Array.from(reference.labels);
 const { signal } = new AbortController();
-
-/** conv 3x3 - tanh - dense, on images of 7 x 5 pixels with 2 channels. */
-function referenceVictim(device: Device): Victim {
-  const tensor = ({ data, shape }: NdArray<'float32'>): tf.Tensor => tf.tensor(data, [...shape]);
-  return {
-    device,
-    classes,
-    logits(x) {
-      const [kernel, bias, dense, denseBias] = reference.weights.map(tensor);
-      assert.ok(kernel && bias && dense && denseBias);
-      const features = tf.tanh(tf.add(tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same'), bias));
-      return tf.add(tf.matMul(tf.reshape(features, [x.shape[0], -1]), dense), denseBias);
-    },
-  };
-}
 
 for (const { name, open } of testDevices) {
   describe(`gradient attacks on ${name} agree with PyTorch, image by image`, () => {
@@ -150,17 +126,4 @@ describe('Auto-PGD on WebGPU, whose state stays on the device, agrees with PyTor
 
 function largestAt(row: ArrayLike<number>): number {
   return Array.from(row).reduce((best, value, k, all) => (value > (all[best] ?? NaN) ? k : best), 0);
-}
-
-function assertClose(
-  actual: ArrayLike<number> | undefined,
-  expected: ArrayLike<number>,
-  tolerance: number,
-): void {
-  assert.equal(actual?.length, expected.length);
-  const worst = Array.from(expected).reduce(
-    (most, value, i) => Math.max(most, Math.abs(value - (actual[i] ?? NaN))),
-    0,
-  );
-  assert.ok(worst <= tolerance, `differs by ${worst}`);
 }

@@ -1,13 +1,19 @@
-import type { AttackEntry } from '../../core/attacks';
-import { blackBoxNames } from '../../core/attacks/plan/attack-list';
-import type { AttackRequest } from '../../protocol/worker-protocol';
+import type { AttackEntry, AttackRequest } from '../base/define-attack';
+import { blackBoxNames } from './attack-list';
 
-export const presetIds = ['quick-look', 'robustbench', 'autoattack-l2', 'minimal-norm', 'black-box'] as const;
+export const presetIds = [
+  'quick-look',
+  'cw-pgd-20',
+  'robustbench',
+  'autoattack-l2',
+  'minimal-norm',
+  'black-box',
+] as const;
 export type PresetId = (typeof presetIds)[number];
 
 /** What an attack request says of its attacks. */
 export interface AttackChoice {
-  readonly attacks: AttackRequest['attacks'];
+  readonly attacks: AttackRequest[];
   /** Budgets of the accuracy curve, for pixels in [0, 1]. */
   readonly epsilons?: number[] | undefined;
 }
@@ -33,6 +39,14 @@ export const attackPresets: readonly AttackPreset[] = [
       { name: 'pgd', norm: 'linf', epsilon: '8/255', stepSize: '2/255', steps: 20 },
     ],
     epsilons: [levels(2), levels(4), levels(16)],
+  },
+  {
+    id: 'cw-pgd-20',
+    label: 'CW-PGD-20',
+    description: 'PGD on the margin of the logits, 20 steps, L-inf 8/255',
+    detail:
+      'What soft labels hide from PGD: the largest wrong logit minus the true one instead of the cross-entropy',
+    attacks: [{ name: 'pgd', norm: 'linf', epsilon: '8/255', stepSize: '2/255', steps: 20, loss: 'cw' }],
   },
   {
     id: 'robustbench',
