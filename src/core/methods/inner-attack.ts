@@ -1,10 +1,11 @@
 import { PgdSteps, type Objective } from '../attacks/gradient/pgd-steps';
 import { layersModelVictim } from '../attacks/base/victim';
-import { oneHot } from '../data/batch';
 import type { DeviceArray, ProgramInput } from '../engine/arrays/device-array';
-import type { NdArray } from '../engine/arrays/nd-array';
 import type { InnerAttackParameters, StartDraws } from './inner-attack-parameters';
 import type { DrawnBatch, MethodNetwork } from './method';
+import { shownClasses } from './shown-classes';
+
+export { shownClasses } from './shown-classes';
 
 /** The inner maximisation of adversarial training: untargeted PGD from the start that the batch carries. */
 export interface InnerAttack {
@@ -36,12 +37,4 @@ export function createInnerAttack(
     },
     dispose: () => search.dispose(),
   };
-}
-
-/** What an attack leads away from: the true classes, also where the network is trained on smoothed ones. [N, classes] */
-export function shownClasses(
-  { labels, truth }: Pick<DrawnBatch, 'labels' | 'truth'>,
-  { classes }: Pick<MethodNetwork, 'classes'>,
-): NdArray<'float32'> {
-  return truth ?? oneHot(labels, classes);
 }

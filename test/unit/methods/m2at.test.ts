@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { LabelledImages } from '../../../src/core/attacks/base/attack';
 import { firstFloat32 } from '../../../src/core/attacks/base/outputs';
+import { oneHot } from '../../../src/core/data/batch';
 import { float32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
 import type { CompiledProgram, Device } from '../../../src/core/engine/devices/device';
 import { readArray, releaseArray, type ProgramInput } from '../../../src/core/engine/arrays/device-array';
@@ -152,11 +153,11 @@ describe('M2AT labels', () => {
   const draws = draw(5, 0.1, 1, { shape: 'rectangle', alpha: 1 });
   const labels = Int32Array.of(0, 3, 2, 3);
   const smooth = (lambda: Float32Array, minimum = 0.1) =>
-    mixedLabels(labels, 4, draws.mask, lambda, { policy: 'smooth', minimum });
+    mixedLabels(oneHot(labels, 4), draws.mask, lambda, { policy: 'smooth', minimum });
 
   it('every policy gives rows that sum to 1 and are not negative', () => {
     for (const targets of [
-      mixedLabels(labels, 4, draws.mask, draws.lambda.data, { policy: 'hard' }),
+      mixedLabels(oneHot(labels, 4), draws.mask, draws.lambda.data, { policy: 'hard' }),
       smooth(draws.lambda.data),
       smooth(draws.lambda.data, 0),
     ]) {
@@ -169,7 +170,7 @@ describe('M2AT labels', () => {
   });
 
   it('hard: the true class', () => {
-    const { data } = mixedLabels(labels, 4, draws.mask, draws.lambda.data, { policy: 'hard' });
+    const { data } = mixedLabels(oneHot(labels, 4), draws.mask, draws.lambda.data, { policy: 'hard' });
     assert.deepEqual([...data], [1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1]);
   });
 
@@ -260,7 +261,7 @@ describe('methods', () => {
 
   it('leaves nothing on the device but what it returns', async () => {
     const device = new CountingDevice(network.device);
-    for (const name of ['pgd-at', 'm2at']) {
+    for (const name of ['pgd-at', 'avmixup', 'm2at']) {
       const counted = chosen({ name, steps: 2 });
       const method = await counted.create({ ...network, device });
       const inputs = await method.prepare(drawn(counted), signal);

@@ -162,7 +162,8 @@ describe('what a method keeps from step to step', () => {
 describe('a method that is in a list', () => {
   it('is in the JSON schema, and refused where it is not', () => {
     const { properties } = experimentJsonSchema(registry);
-    assert.match(JSON.stringify(properties), /"enum":\["standard","pgd-at","m2at","stability"\]/);
+    const names = JSON.stringify(registry.methods.map(({ name }) => name));
+    assert.ok(JSON.stringify(properties).includes(`"enum":${names}`));
     const { problems } = parseExperiment(JSON.stringify({ method: { name: 'stability' } }));
     assert.ok(problems?.some(({ field }) => field === 'method.name'));
   });

@@ -1,5 +1,6 @@
 import { defineMethod } from '../define-method';
 import { drawInnerAttack, innerAttackPasses } from '../inner-attack-parameters';
+import { shownClasses } from '../shown-classes';
 import { m2atDraws } from './draws';
 import { mixedLabels } from './labels';
 import { drawLambda } from './lambda';
@@ -19,7 +20,9 @@ export const m2at = defineMethod({
       lambda: drawLambda(count, parameters.mixBeta, random('mix')),
     };
   },
-  targets: ({ labels, classes }, { mask, lambda }, parameters) =>
-    mixedLabels(labels, classes, mask, lambda.data, parameters.labels),
+  targets: (batch, { mask, lambda }, parameters) =>
+    mixedLabels(shownClasses(batch, batch), mask, lambda.data, parameters.labels),
+  refuses: ({ labels: { policy } }) =>
+    policy === 'hard' ? {} : { labelSmoothing: 'its labels are smooth by its own rule (labels.policy)' },
   load: async () => (await import('./m2at')).createM2at,
 });

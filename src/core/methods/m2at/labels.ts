@@ -1,39 +1,34 @@
-import { oneHot } from '../../data/batch';
-import { float32, type NdArray } from '../../engine/arrays/nd-array';
+import type { NdArray } from '../../engine/arrays/nd-array';
+import { spreadClasses } from '../spread-classes';
 import type { LabelParameters } from './parameters';
 
 /**
  * Labels of mixed images: a choice of this project, as the paper's abstract does not give them.
  *
- * `hard`: the true class, which both partial images share. `smooth`: as in AVmixup (Lee et al., CVPR 2020), a
- * partial image has phi(y, t) = t * y + (1 - t) * (1 - y) / (K - 1), where t falls linearly from 1 to `minimum`
- * as the share of its pixels that keep the perturbation grows from 0 to 1; the two are mixed with lambda.
- * @param labels [N]
+ * `hard`: the true classes, which both partial images share. `smooth`: as in AVmixup, a partial image has phi(y, t)
+ * ({@link spreadClasses}), where t falls linearly from 1 to `minimum` as the share of its pixels that keep the
+ * perturbation grows from 0 to 1; the two are mixed with lambda.
+ * @param shown the true classes, float32 [N, classes], rows that sum to 1
  * @param mask float32 [N, H, W, 1]
  * @param lambda [N]
  * @returns float32 [N, classes], rows that sum to 1
  */
 export function mixedLabels(
-  labels: Int32Array,
-  classes: number,
+  shown: NdArray<'float32'>,
   mask: NdArray<'float32'>,
   lambda: Float32Array,
   parameters: LabelParameters,
 ): NdArray<'float32'> {
-  if (parameters.policy === 'hard') return oneHot(labels, classes);
+  if (parameters.policy === 'hard') return shown;
   const shares = maskedShares(mask);
-  const targets = new Float32Array(labels.length * classes);
-  for (const [n, label] of labels.entries()) {
+  return spreadClasses(shown, (n) => {
     const share = shares[n] ?? NaN;
     const weight = lambda[n] ?? NaN;
     const t1 = trueClassWeight(share, parameters.minimum);
     const t2 = trueClassWeight(1 - share, parameters.minimum);
     // phi is linear in t, so mixing the labels is mixing the weights.
-    const t = weight * t1 + (1 - weight) * t2;
-    targets.fill((1 - t) / (classes - 1), n * classes, (n + 1) * classes);
-    targets[n * classes + label] = t;
-  }
-  return float32(targets, [labels.length, classes]);
+    return weight * t1 + (1 - weight) * t2;
+  });
 }
 
 /** Share of the pixels of each mask that are 1: [N]. */

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""
+AVmixup (Lee et al., CVPR 2020): cross-entropy of w * x + (1 - w) * v, with the vertex v = clip(x + gamma * (x' - x), 0, 1)
+and the labels w * phi(y, lambda1) + (1 - w) * phi(y, lambda2), phi(y, t) = t * y + (1 - t) * (1 - y) / (K - 1). The
+attack's passes do not move the statistics.
+
+The authors' code (Saehyung-Lee/cifar10_challenge) is of TensorFlow 1: its label function alone is plain arithmetic, and is
+called where AUTHORS has its pgd_attack.py as avmixup/pgd_attack.py.
+"""
+import ast
+import os
+import pathlib
+import types
+
+import torch
+
+from common import CLASSES, COUNT, ascend, cross_entropy, one_hot, rounded, say_difference, uniform, write
+
+EPSILON, STEP, STEPS, GAMMA, LAMBDA1, LAMBDA2 = 8 / 255, 2 / 255, 2, 2.5, 0.9, 0.2
+
+
+def phi(y, t):
+    return t * y + (1 - t) * (1 - y) / (CLASSES - 1)
+
+
+def step(network, sgd, images, labels, drawn, index):
+    y, weight = one_hot(labels), drawn["weight"]
+    x = ascend(
+        network,
+        images,
+        drawn["start"],
+        epsilon=EPSILON,
+        step=STEP,
+        steps=STEPS,
+        loss=lambda logits: cross_entropy(logits, y),
+    )
+    vertex = (images + GAMMA * (x - images)).clamp(0, 1)
+    w = weight.reshape(-1, 1, 1, 1)
+    targets = weight[:, None] * phi(y, LAMBDA1) + (1 - weight[:, None]) * phi(y, LAMBDA2)
+    loss = cross_entropy(network(w * images + (1 - w) * vertex), targets)
+    sgd.step(loss)
+    return loss
+
+
+def compare_with_authors(folder):
+    source = (pathlib.Path(folder) / "avmixup" / "pgd_attack.py").read_text()
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    (function,) = [node for node in functions if node.name == "_label_smoothing"]
+    scope = {}
+    exec(compile(ast.Module([function], []), "pgd_attack.py", "exec"), scope)
+    attack = types.SimpleNamespace(model=types.SimpleNamespace(num_classes=CLASSES))
+    y = one_hot(torch.arange(COUNT) % CLASSES)
+    for t in (1.0, 0.9, 0.1):
+        say_difference(f"phi(y, {t})", phi(y, t), scope["_label_smoothing"](attack, y, t))
+
+
+write(
+    "avmixup",
+    {
+        "name": "avmixup",
+        "epsilon": EPSILON,
+        "stepSize": STEP,
+        "steps": STEPS,
+        "gamma": GAMMA,
+        "lambda1": LAMBDA1,
+        "lambda2": LAMBDA2,
+    },
+    step,
+    draws=lambda generator, *_: {
+        "start": uniform(generator, EPSILON),
+        "weight": rounded(torch.rand(COUNT, generator=generator)),
+    },
+)
+if "AUTHORS" in os.environ:
+    compare_with_authors(os.environ["AUTHORS"])
