@@ -73,7 +73,10 @@ export function progressLine(
     progressAmount(progress),
     `loss ${step.loss?.toFixed(3) ?? 'NaN'}`,
     ...(evaluation
-      ? [`clean ${percent(evaluation.cleanAccuracy)}`, `robust ${percent(evaluation.robustAccuracy)}`]
+      ? [
+          `${evaluation.split === 'validation' ? 'validation: ' : ''}clean ${percent(evaluation.cleanAccuracy)}`,
+          `robust ${percent(evaluation.robustAccuracy)}`,
+        ]
       : []),
     `${step.imagesPerSecond.toFixed(0)} img/s`,
   ];

@@ -8,12 +8,18 @@ export function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(1)} %`;
 }
 
-/** `clean 60.0 %, robust 23.0 %`; empty before the first evaluation. */
-export function accuracies({ cleanAccuracy, robustAccuracy }: RunRecord): string {
-  return [
+/** `clean 60.0 %, robust 23.0 %`, with `validation: ` before it where they are of images held out; empty before the first evaluation. */
+export function accuracies({ cleanAccuracy, robustAccuracy, split }: RunRecord): string {
+  const texts = [
     ...(cleanAccuracy === undefined ? [] : [`clean ${percent(cleanAccuracy)}`]),
     ...(robustAccuracy === undefined ? [] : [`robust ${percent(robustAccuracy)}`]),
-  ].join(', ');
+  ];
+  return ofSplit(split, texts.join(', '));
+}
+
+/** Test images are what is expected, and not named. */
+function ofSplit(split: RunRecord['split'], text: string): string {
+  return split === 'validation' && text !== '' ? `validation: ${text}` : text;
 }
 
 /**
@@ -26,10 +32,11 @@ export function accuraciesWithin(record: RunRecord): string {
     if (share === undefined) return [];
     return [`${name} ${percent(share)}${interval ? ` (95 % interval ${percentRange(interval)})` : ''}`];
   };
-  return [
+  const texts = [
     ...text('clean', cleanAccuracy, cleanAccuracyInterval),
     ...text('robust', robustAccuracy, robustAccuracyInterval),
-  ].join(', ');
+  ];
+  return ofSplit(record.split, texts.join(', '));
 }
 
 /** `epoch 2.5/8` of a training run that has begun. */

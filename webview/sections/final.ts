@@ -17,8 +17,9 @@ export const finalSection = defineSection({
       element: titledSection('final', 'Final evaluation', [caption], bars),
       draw({ series: { latestEvaluation: final } }) {
         if (!final?.final) return false;
-        const { count: images, cleanAccuracy, attacks } = final;
-        setText(caption, format.counted(images, 'test image'));
+        const { count: images, cleanAccuracy, attacks, network } = final;
+        const of = network ? `, the best network: that of step ${format.integer(network.step)}` : '';
+        setText(caption, `${format.counted(images, `${final.split ?? 'test'} image`)}${of}`);
         const share = (accuracy: number) => ({
           note: '',
           accuracy,

@@ -56,13 +56,15 @@ export function runsCommand(): Command {
 
 /** In brackets the Wilson 95 % interval, which records of earlier versions lack. */
 function accuracyCells({
+  split,
   cleanAccuracy,
   cleanAccuracyInterval,
   robustAccuracy,
   robustAccuracyInterval,
 }: RunRecord): string[] {
+  const of = split === 'validation' ? ' validation' : '';
   return [
-    cleanAccuracy === undefined ? '' : accuracyCell(cleanAccuracy, cleanAccuracyInterval),
-    robustAccuracy === undefined ? '' : accuracyCell(robustAccuracy, robustAccuracyInterval),
+    cleanAccuracy === undefined ? '' : accuracyCell(cleanAccuracy, cleanAccuracyInterval) + of,
+    robustAccuracy === undefined ? '' : accuracyCell(robustAccuracy, robustAccuracyInterval) + of,
   ];
 }

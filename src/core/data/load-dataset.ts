@@ -1,6 +1,7 @@
 import { M2atError } from '../errors';
 import type { Dataset, LoadOptions } from './dataset';
 import type { DatasetDefinition, DatasetParameters } from './define-dataset';
+import { imagePart } from './image-part';
 import type { ImageSource } from './image-source';
 import { memoryImages } from './memory-images';
 import type { NamedDataset } from './named-dataset';
@@ -54,5 +55,8 @@ export async function openSource(
   handle: SourceHandle,
 ): Promise<ImageSource> {
   if (handle.kind === 'memory') return memoryImages(handle.arrays);
+  if (handle.kind === 'part') {
+    return imagePart(await openSource(datasets, handle.whole), handle.indices, handle.split);
+  }
   return (await loadDataset(datasets, handle.parameters))[handle.split];
 }

@@ -22,9 +22,31 @@ const memoryArrays = z
 /** Images and labels in memory. */
 export type MemoryArrays = z.output<typeof memoryArrays>;
 
-/** How another thread opens the images of a source. Memory that threads share is not copied. */
-export const sourceHandle = z.discriminatedUnion('kind', [
+const wholeHandles = [
   z.object({ kind: z.literal('memory'), arrays: memoryArrays }),
   z.object({ kind: z.literal('dataset'), parameters: namedDataset, split: z.enum(['train', 'test']) }),
+] as const;
+
+const partHandle = z.object({
+  kind: z.literal('part'),
+  get whole(): z.ZodType<SourceHandle> {
+    return sourceHandle;
+  },
+  /** Of its images in the whole, in order. */
+  indices: z.custom<Uint32Array>((value) => value instanceof Uint32Array),
+  split: z.string(),
+});
+
+/** How another thread opens the images of a source. Memory that threads share is not copied. */
+export type SourceHandle =
+  | z.output<(typeof wholeHandles)[number]>
+  | {
+      readonly kind: 'part';
+      readonly whole: SourceHandle;
+      readonly indices: Uint32Array;
+      readonly split: string;
+    };
+export const sourceHandle: z.ZodType<SourceHandle> = z.discriminatedUnion('kind', [
+  ...wholeHandles,
+  partHandle,
 ]);
-export type SourceHandle = z.output<typeof sourceHandle>;

@@ -23,7 +23,11 @@ export const outerPart = z.strictObject(outerKeys);
 /** One training run, every default filled in: what the run directory keeps and what replays the run. */
 function runSchema({ attacks, datasets, methods, options }: ExperimentLists) {
   const evaluation = z.strictObject({
-    count: z.int().min(1).max(10_000).describe('Number of test images.'),
+    count: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .describe('Number of images: test images, or during training those held out by `training.validation`.'),
     attacks: z.array(oneOf(singleAttacks(attacks))).max(32),
   });
   return z.strictObject({
@@ -47,7 +51,17 @@ function runSchema({ attacks, datasets, methods, options }: ExperimentLists) {
           .default(1)
           .describe('How often the network is evaluated during training; may be a part of an epoch.'),
         during: evaluation.prefault({ count: 500, attacks: usualAttacks.during }),
-        final: evaluation.prefault({ count: 1000, attacks: usualAttacks.final }),
+        final: evaluation
+          .extend({
+            network: z
+              .enum(['last', 'best'])
+              .default('last')
+              .describe(
+                'Which network the final evaluation is of: the last one, or the one with the highest robust ' +
+                  'accuracy during training. The best is an unbiased choice with `training.validation` only.',
+              ),
+          })
+          .prefault({ count: 1000, attacks: usualAttacks.final }),
       })
       .prefault({}),
     samples: z

@@ -1,7 +1,7 @@
 import { findNodeAtLocation, type Node, type ParseError } from 'jsonc-parser';
 import { printable, shortened } from '../printable';
 import { builtIn } from '../registry/registry';
-import { scheduleProblems } from './schedule-problems';
+import { countProblems } from './count-problems';
 import { stepProblems } from './step-problems';
 import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
 import { didYouMean } from './did-you-mean';
@@ -124,7 +124,7 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
     }
     const parsed = experimentSchemas(lists).run.safeParse(merged);
     const found = parsed.success
-      ? [...stepProblems(parsed.data), ...scheduleProblems(parsed.data, parsed.data.dataset.trainCount)]
+      ? [...stepProblems(parsed.data), ...countProblems(parsed.data, parsed.data.dataset.trainCount)]
       : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });
     for (const problem of found) {
       const inEntry: FieldPath = ['runs', index, ...problem.path];

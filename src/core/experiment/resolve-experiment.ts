@@ -15,9 +15,9 @@ export function resolveExperiment(
   list: readonly AttackEntry[] = attacks,
 ): FullExperiment {
   const { during, final } = experiment.evaluation;
-  const full = ({ count, attacks }: typeof during): typeof during => ({
-    count,
-    attacks: attacks.map((attack) => resolveAttack(list, attack).parameters),
+  const full = <Part extends typeof during>(part: Part): Part => ({
+    ...part,
+    attacks: part.attacks.map((attack) => resolveAttack(list, attack).parameters),
   });
   return {
     ...experiment,

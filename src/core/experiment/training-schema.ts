@@ -31,6 +31,21 @@ export const scheduleParameters = z.discriminatedUnion('name', [
   }),
 ]);
 
+const validationParameters = z
+  .strictObject({
+    share: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .optional()
+      .describe('Share of the training images, between 0 and 1; 0.02 where neither it nor `count` is given.'),
+    count: z.int().min(1).max(10_000_000).optional().describe('Number of images, instead of a share.'),
+  })
+  .describe(
+    'Training images that are held out, drawn by the seed and never trained on: evaluations during training, and ' +
+      'with them the choice of the best network, are of these. Absent: none, and both are of test images.',
+  );
+
 export const trainingParameters = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(30),
   batchSize: z.int().min(1).max(65_536).default(128),
@@ -59,6 +74,7 @@ export const trainingParameters = z.strictObject({
       flip: z.boolean().default(true).describe('Random horizontal flip.'),
     })
     .prefault({}),
+  validation: validationParameters.optional(),
 });
 
 export type ScheduleParameters = z.output<typeof scheduleParameters>;

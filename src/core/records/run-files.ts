@@ -13,6 +13,9 @@ export type RunStatus = (typeof runStatuses)[number];
 /** Wilson 95 % interval of an accuracy, over all images that it is a share of. Absent in files of earlier versions. */
 const interval = z.tuple([z.number(), z.number()]).optional();
 
+/** Whose images they are that accuracies are shares of. Absent: test images. */
+const split = z.enum(['validation', 'test']).optional();
+
 /** 64 hex digits. */
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -92,6 +95,8 @@ export const runRecord = z.strictObject({
   robustAccuracy: z.number().optional(),
   cleanAccuracyInterval: interval,
   robustAccuracyInterval: interval,
+  /** Of these results, in training. */
+  split,
 });
 export type RunRecord = z.output<typeof runRecord>;
 
@@ -111,13 +116,23 @@ const stepRow = z.strictObject({
 });
 export type StepRow = z.output<typeof stepRow>;
 
+/** What a final evaluation was of: the checkpoint with the highest robust accuracy, and where that is from. */
+const evaluatedNetwork = z.strictObject({
+  kind: z.literal('best'),
+  step: z.int().min(0),
+  epoch: z.number().min(0),
+});
+
 const evaluationRow = z.strictObject({
   kind: z.literal('evaluation'),
   ...common,
   /** True for the evaluation that ends a run. */
   final: z.boolean(),
-  /** Test images. */
+  /** Images, of this split. */
   count: z.int(),
+  split,
+  /** Absent: the network as it was after `step`. */
+  network: evaluatedNetwork.optional(),
   loss: measured,
   cleanAccuracy: z.number(),
   cleanAccuracyInterval: interval,

@@ -1,14 +1,14 @@
-import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/devices/device';
 import type { planTraining } from '../experiment/training-plan';
 import type { CheckpointMetadata } from '../runs/checkpoint-store';
 import type { Trainer } from './trainer';
+import type { TrainingData } from './training-data';
 import type { assertTrainingFits } from './training-memory';
 
 /** Everything a training loop needs, loaded. */
 export interface PreparedRun {
   readonly device: Device;
-  readonly dataset: Dataset;
+  readonly dataset: TrainingData;
   readonly trainer: Trainer;
   readonly plan: ReturnType<typeof planTraining>;
   /** What is said of the memory that it needs. */

@@ -14,7 +14,6 @@ import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { chooseMethod, chosenOptions } from '../methods/choose-method';
 import { createModel } from '../models/networks/create-model';
 import { builtIn, type Registry } from '../registry/registry';
-import { restoreVelocities, type TrainingCheckpoint } from '../runs/checkpoint-store';
 import { unverifiedText } from '../models/model-checksums';
 import { assertSameDraws } from '../runs/draws-version';
 import { removeOwnFolder } from '../files/own-folders';
@@ -34,11 +33,13 @@ import type { RunWriter } from '../runs/run-writer';
 import { supervised } from '../runs/supervised';
 import { resolveExperiment, type FullExperiment } from '../experiment/resolve-experiment';
 import { ThreadedBatches } from './threaded-batches';
-import { scheduleProblems } from '../experiment/schedule-problems';
+import { countProblems } from '../experiment/count-problems';
 import { experimentStepWarnings } from '../experiment/step-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
+import { copyWeights, restoreOptimizer } from './restore-checkpoint';
 import type { BatchPlan } from './training-batches';
+import { holdOut } from './training-data';
 import type { PreparedRun } from './prepared-run';
 import { assertTrainingFits } from './training-memory';
 import { planTraining } from '../experiment/training-plan';
@@ -148,7 +149,7 @@ async function prepare(
   let batches: ThreadedBatches | undefined;
   let trainer: Trainer | undefined;
   try {
-    const dataset =
+    const loaded =
       resources.dataset ??
       (await loadDataset(datasets, experiment.dataset, {
         signal,
@@ -156,13 +157,14 @@ async function prepare(
           writer.progress(progress);
         },
       }));
-    if (resume === undefined) assertUsableSchedule(experiment, dataset.train.count);
+    if (resume === undefined) assertUsableCounts(experiment, loaded.train.count);
+    const dataset = holdOut(loaded, experiment);
     // Rounds as runs of earlier versions did: what goes on must not change.
     const { threads } = experiment;
     device = resources.device ?? (await openDevice(experiment.device, { threads, alignedRows: false }));
     const opened = device;
     model = createNetwork(experiment, dataset);
-    if (checkpoint) copyWeights(checkpoint.model, model, checkpointFile);
+    if (checkpoint) copyWeights(checkpoint, model, checkpointFile);
     const plan = planTraining(experiment, dataset.train.count);
     const { batchThread: file } = resources;
     const started = await startBatches(dataset, batchPlan(experiment, plan, dataset), file);
@@ -234,8 +236,14 @@ async function goBack({ from, warnings, unverified }: PreparedRun, writer: RunWr
   await deleteSamplesAfter(writer.file(runFile.samples), from?.step ?? 0);
   // Of an evaluation that is done again nothing is known yet.
   const last = rows.findLast((row) => row.kind === 'evaluation');
-  const { cleanAccuracy, robustAccuracy, cleanAccuracyInterval, robustAccuracyInterval } = last ?? {};
-  await writer.update({ cleanAccuracy, robustAccuracy, cleanAccuracyInterval, robustAccuracyInterval });
+  const { cleanAccuracy, robustAccuracy, cleanAccuracyInterval, robustAccuracyInterval, split } = last ?? {};
+  await writer.update({
+    cleanAccuracy,
+    robustAccuracy,
+    cleanAccuracyInterval,
+    robustAccuracyInterval,
+    split,
+  });
   for (const warning of warnings) await writer.warn(warning);
   if (!complete && from) {
     await writer.warn(
@@ -256,8 +264,8 @@ async function removeFolder(folder: string): Promise<void> {
 }
 
 /** The file was checked with the number of images that it asks for; the data may have fewer. */
-function assertUsableSchedule(experiment: FullExperiment, trainCount: number): void {
-  const [problem] = scheduleProblems(experiment, trainCount);
+function assertUsableCounts(experiment: FullExperiment, trainCount: number): void {
+  const [problem] = countProblems(experiment, trainCount);
   if (!problem) return;
   throw new M2atError('bad-input', problem.message, {
     where: problem.path.join('.'),
@@ -286,20 +294,4 @@ function createNetwork({ model, seed }: FullExperiment, dataset: Dataset): tf.La
     seed,
     normalization: dataset.normalization,
   });
-}
-
-/** The experiment's own network keeps its structure; the checkpoint only lends the weights. */
-function copyWeights(from: tf.LayersModel, to: tf.LayersModel, where: string): void {
-  const shapes = (model: tf.LayersModel): string => JSON.stringify(model.weights.map(({ shape }) => shape));
-  if (shapes(from) !== shapes(to)) {
-    throw new M2atError('checkpoint', "the checkpoint's network is not the experiment's", {
-      where,
-      hint: 'experiment.json or the checkpoint was changed; start a new run.',
-    });
-  }
-  to.setWeights(from.getWeights());
-}
-
-function restoreOptimizer(trainer: Trainer, { state, optimizer }: TrainingCheckpoint, where: string): void {
-  restoreVelocities(trainer.step.state, optimizer, `${where}: ${state.optimizerFile}`);
 }

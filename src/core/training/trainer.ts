@@ -7,6 +7,7 @@ import { resolveAttack } from '../attacks/plan/resolve-attack';
 import { assertTargets } from '../attacks/base/targets';
 import { classesOf, layersModelVictim } from '../attacks/base/victim';
 import type { Dataset } from '../data/dataset';
+import type { ImageSource } from '../data/image-source';
 import type { Device } from '../engine/devices/device';
 import type { ChosenMethod, StepPasses } from '../methods/define-method';
 import { joinPreviews } from '../methods/join-previews';
@@ -16,6 +17,7 @@ import type { Samples } from '../runs/sample-files';
 import { makeSampleGrid } from './sample-grid';
 import { learningRateAt } from '../experiment/schedule';
 import { TrainStep, type StepResult } from './train-step';
+import type { TrainingData } from './training-data';
 import { TrainingBatches, type BatchPlan, type BatchSource } from './training-batches';
 import type { TrainingPlan } from '../experiment/training-plan';
 import type { FullExperiment } from '../experiment/resolve-experiment';
@@ -27,7 +29,7 @@ const EVALUATION_BATCH = 64;
 export interface TrainingSetting {
   readonly device: Device;
   readonly model: tf.LayersModel;
-  readonly dataset: Dataset;
+  readonly dataset: TrainingData;
   readonly experiment: FullExperiment;
   /** The experiment's. */
   readonly method: ChosenMethod;
@@ -61,8 +63,8 @@ export class Trainer {
     this.step = new TrainStep(device, model, { ...training, variance: network.variance }, method);
     this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), chosen);
     this.source = source ?? this.batches;
-    this.during = this.evaluator(evaluation.during);
-    this.final = this.evaluator(evaluation.final);
+    this.during = this.evaluator(evaluation.during, this.duringImages);
+    this.final = this.evaluator(evaluation.final, dataset.test);
   }
 
   /** @param source gives the steps their batches; absent: they are made on this thread */
@@ -86,12 +88,12 @@ export class Trainer {
     const { signal } = new AbortController();
     const { samples } = this.experiment;
     const { test } = this.setting.dataset;
-    const indices = Array.from({ length: test.count }, (_, n) => n);
+    const all = ({ count }: ImageSource): number[] => Array.from({ length: count }, (_, n) => n);
     return [
       () => this.train(0, signal),
       ...(samples.count > 0 ? [() => this.samples(0, signal)] : []),
-      ...this.during.partsFor(test, indices, signal),
-      ...this.final.partsFor(test, indices, signal),
+      ...this.during.partsFor(this.duringImages, all(this.duringImages), signal),
+      ...this.final.partsFor(test, all(test), signal),
     ];
   }
 
@@ -111,14 +113,16 @@ export class Trainer {
     }
   }
 
-  /** The evaluation during training, on the first test images. @throws M2atError `cancelled` */
+  /** The evaluation during training, on the first of the images held out, or else of the test images. @throws M2atError `cancelled` */
   evaluate(options: Pick<EvaluateOptions, 'signal' | 'onProgress'>): Promise<Evaluation> {
-    return this.evaluateWith(this.during, this.experiment.evaluation.during.count, options);
+    const { count } = this.experiment.evaluation.during;
+    return this.evaluateWith(this.during, this.duringImages, count, options);
   }
 
-  /** The evaluation that ends a run. @throws M2atError `cancelled` */
+  /** The evaluation that ends a run, on the first test images. @throws M2atError `cancelled` */
   evaluateFinally(options: Pick<EvaluateOptions, 'signal' | 'onProgress'>): Promise<Evaluation> {
-    return this.evaluateWith(this.final, this.experiment.evaluation.final.count, options);
+    const { count } = this.experiment.evaluation.final;
+    return this.evaluateWith(this.final, this.setting.dataset.test, count, options);
   }
 
   /** The sample grid as it is after so many steps. @throws M2atError `cancelled` */
@@ -126,12 +130,15 @@ export class Trainer {
     const { count } = this.experiment.samples;
     // Whole batches, so that they have the shape that is compiled, and BatchNorm statistics like training's.
     const batches = await this.batches.fixed(count, step);
+    const { trainIndices } = this.setting.dataset;
     const previews: Preview[] = [];
     for (const batch of batches) previews.push(await this.method.preview(batch, signal));
     return makeSampleGrid({
       preview: joinPreviews(previews),
       position: { step, epoch: step / this.plan.stepsPerEpoch },
-      indices: batches.flatMap(({ indices }) => [...indices]).slice(0, count),
+      indices: batches
+        .flatMap(({ indices }) => [...indices].map((n) => trainIndices?.[n] ?? n))
+        .slice(0, count),
       labels: Int32Array.from(batches.flatMap(({ labels }) => [...labels])),
       classNames: this.setting.dataset.classNames,
       predict: (images, labels) => this.during.predict(images, labels, signal),
@@ -145,25 +152,30 @@ export class Trainer {
     await this.final.dispose();
   }
 
-  private evaluator({ count, attacks }: FullExperiment['evaluation']['during']): Evaluator {
+  /** What evaluations during training are of. */
+  private get duringImages(): ImageSource {
+    const { validation, test } = this.setting.dataset;
+    return validation ?? test;
+  }
+
+  private evaluator(
+    { count, attacks }: FullExperiment['evaluation']['during'],
+    images: ImageSource,
+  ): Evaluator {
     const victim = layersModelVictim(this.setting.device, this.model, 'eval');
     assertTargets(attacks, victim);
     const resolved = attacks.map((attack) => resolveAttack(this.setting.attacks, attack));
-    return new Evaluator(
-      victim,
-      resolved,
-      Math.min(EVALUATION_BATCH, count, this.setting.dataset.test.count),
-    );
+    return new Evaluator(victim, resolved, Math.min(EVALUATION_BATCH, count, images.count));
   }
 
   private evaluateWith(
     evaluator: Evaluator,
+    set: ImageSource,
     count: number,
     options: Pick<EvaluateOptions, 'signal' | 'onProgress'>,
   ): Promise<Evaluation> {
-    const { test } = this.setting.dataset;
-    const indices = Array.from({ length: Math.min(count, test.count) }, (_, n) => n);
-    return evaluator.evaluate({ ...options, set: test, indices, seed: this.experiment.seed });
+    const indices = Array.from({ length: Math.min(count, set.count) }, (_, n) => n);
+    return evaluator.evaluate({ ...options, set, indices, seed: this.experiment.seed });
   }
 }
 

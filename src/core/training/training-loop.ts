@@ -10,6 +10,7 @@ import { runFile } from '../records/run-paths';
 import type { RunWriter } from '../runs/run-writer';
 import { divergenceMessage, LossWatch, type DivergenceSign } from './divergence';
 import type { FullExperiment } from '../experiment/resolve-experiment';
+import { goTo } from './restore-checkpoint';
 import { RowPace } from './row-pace';
 import { TimeLeft } from './time-left';
 import type { PreparedRun } from './prepared-run';
@@ -30,6 +31,8 @@ export class TrainingLoop {
   private evaluatedStep: number;
   private bestRobustAccuracy: number | null;
   private savedStep = -1;
+  /** The trainer has another network than the one after the last step: it is not saved as that. */
+  private wentBack = false;
   /** Whether `checkpoints/last` holds a checkpoint that is known to be whole: it is kept when the next one is saved. */
   private keepsLast: boolean;
   private recordedAt = 0;
@@ -74,7 +77,7 @@ export class TrainingLoop {
       return await this.end('done');
     } catch (error) {
       if (!isCancelled(error)) throw error;
-      await this.save(runFile.lastCheckpoint);
+      if (!this.wentBack) await this.save(runFile.lastCheckpoint);
       await this.writer.log('info', `Stopped after step ${this.step}; a checkpoint is saved.`);
       return await this.end('stopped');
     }
@@ -88,15 +91,21 @@ export class TrainingLoop {
       'info',
       from ? `Resumed at step ${from.step} of ${plan.steps}.` : `Started: ${experiment.name}.`,
     );
+    const heldOut = dataset.validation ? `${dataset.validation.count} more for validation, ` : '';
     await writer.log(
       'info',
-      `${dataset.train.count} training images, batches of ${plan.batchSize}, ${plan.stepsPerEpoch} steps an ` +
+      `${dataset.train.count} training images, ${heldOut}batches of ${plan.batchSize}, ${plan.stepsPerEpoch} steps an ` +
         `epoch, ${plan.steps} steps; device ${device.name}: ${device.description}.`,
     );
     const { batchSize } = experiment.training;
     if (batchSize > plan.batchSize) {
       const text = `The batch size ${batchSize} is more than the ${dataset.train.count} training images`;
       await writer.log('warn', `${text}: batches of ${plan.batchSize} are used.`);
+    }
+    if (experiment.evaluation.final.network === 'best' && !dataset.validation) {
+      const text = 'The final evaluation is of the best network, which is chosen on test images too';
+      const advice = 'training.validation holds out images to choose by';
+      await writer.log('warn', `${text}: its accuracies are optimistic; ${advice}.`);
     }
     await this.deviceReporter.begin();
     const { noBatchThread } = prepared;
@@ -170,7 +179,8 @@ export class TrainingLoop {
     const evaluation = await trainer.evaluate(this.evaluationOptions(this.timeLeft.after(this.step)));
     this.timeLeft.evaluationTook((performance.now() - start) / 1000);
     this.assertFinite(evaluation);
-    await this.writeEvaluation(evaluation, false);
+    const { validation } = this.prepared.dataset;
+    await this.writeEvaluation(evaluation, { final: false, ...(validation && { split: 'validation' }) });
     this.evaluatedStep = this.step;
     if (this.bestRobustAccuracy === null || evaluation.robustAccuracy > this.bestRobustAccuracy) {
       this.bestRobustAccuracy = evaluation.robustAccuracy;
@@ -180,9 +190,18 @@ export class TrainingLoop {
   }
 
   private async evaluateFinally(): Promise<void> {
+    const network =
+      this.experiment.evaluation.final.network === 'best' ? await this.goBackToBest() : undefined;
     const evaluation = await this.prepared.trainer.evaluateFinally(this.evaluationOptions(undefined));
     this.assertFinite(evaluation);
-    await this.writeEvaluation(evaluation, true);
+    await this.writeEvaluation(evaluation, { final: true, ...(network && { network }) });
+  }
+
+  /** Gives the trainer the best network, once training is over. @throws M2atError `checkpoint` */
+  private async goBackToBest(): Promise<NonNullable<EvaluationRow['network']>> {
+    this.wentBack = true;
+    const { step, epoch } = await goTo(this.prepared.trainer, this.writer.file(runFile.bestCheckpoint));
+    return { kind: 'best', step, epoch };
   }
 
   private evaluationOptions(secondsLeft: number | undefined) {
@@ -201,13 +220,16 @@ export class TrainingLoop {
     };
   }
 
-  private async writeEvaluation(evaluation: Evaluation, final: boolean): Promise<void> {
+  private async writeEvaluation(
+    evaluation: Evaluation,
+    of: Pick<EvaluationRow, 'final' | 'split' | 'network'>,
+  ): Promise<void> {
     const { count, loss, cleanAccuracy, robustAccuracy } = evaluation;
     const intervals = accuracyIntervals(evaluation, count);
     const row: EvaluationRow = {
       kind: 'evaluation',
       ...this.coordinates(),
-      final,
+      ...of,
       count,
       loss: finite(loss),
       cleanAccuracy,
@@ -222,7 +244,13 @@ export class TrainingLoop {
     };
     await this.writer.row(row);
     await this.deviceReporter.refresh();
-    await this.writer.update({ cleanAccuracy, robustAccuracy, ...intervals, progress: this.position() });
+    await this.writer.update({
+      cleanAccuracy,
+      robustAccuracy,
+      ...intervals,
+      split: row.split,
+      progress: this.position(),
+    });
     await this.writer.log('info', describe(row));
   }
 
@@ -297,11 +325,12 @@ export class TrainingLoop {
   }
 }
 
-function describe({ step, count, cleanAccuracy, attacks, final }: EvaluationRow): string {
+function describe({ step, count, split, network, cleanAccuracy, attacks, final }: EvaluationRow): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const results = attacks.map(({ attack, robustAccuracy }) => `${attack} ${percent(robustAccuracy)}`);
+  const of = network ? ` of the best network, that of step ${network.step},` : '';
   return [
-    `${final ? 'Final evaluation' : 'Evaluation'} after step ${step} on ${count} test images`,
+    `${final ? 'Final evaluation' : 'Evaluation'}${of} after step ${step} on ${count} ${split ?? 'test'} images`,
     [`clean ${percent(cleanAccuracy)}`, ...results].join(', '),
   ].join(': ');
 }

@@ -315,7 +315,7 @@ function describe(event: RunEvent): string | undefined {
       return `${event.record.id} is ${event.record.status}${event.record.message ? `: ${event.record.message}` : ''}`;
     case 'metric':
       return event.row.kind === 'evaluation'
-        ? `epoch ${event.row.epoch}: clean ${event.row.cleanAccuracy}, robust ${event.row.robustAccuracy}`
+        ? `epoch ${event.row.epoch}${event.row.split ? `, ${event.row.split}` : ''}: clean ${event.row.cleanAccuracy}, robust ${event.row.robustAccuracy}`
         : undefined;
     default:
       return undefined;

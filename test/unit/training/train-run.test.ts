@@ -20,6 +20,7 @@ import { withoutKeys } from '../../../src/core/without-keys';
 import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
 import { testDevices } from '../attacks/devices';
 import { observed, temporaryRoot, tinyDataset, tinyExperiment } from './tiny-task';
+import { evaluationsOf, weightsOf } from './written-run';
 
 const dataset = tinyDataset();
 
@@ -418,28 +419,3 @@ describe('trainRun', () => {
     );
   });
 });
-
-/** The bits of the weights and of the optimizer's state. */
-async function weightsOf(root: string, id: string): Promise<Record<string, string>> {
-  const folder = path.join(runDirectory(root, id), 'checkpoints', 'last');
-  const { model, metadata } = await loadLayersModel(folder);
-  model.dispose();
-  const { optimizerFile, step } = checkpointMetadata.parse(metadata);
-  const names = await readdir(folder);
-  const weights = names.find((name) => name.startsWith('weights-'));
-  assert.ok(weights);
-  return {
-    step: String(step),
-    weights: (await readFile(path.join(folder, weights))).toString('hex'),
-    optimizer: (await readFile(path.join(folder, optimizerFile))).toString('hex'),
-  };
-}
-
-async function evaluationsOf(root: string, id: string): Promise<unknown[]> {
-  const { rows } = await readRun(root, id);
-  return rows.flatMap((row) =>
-    row.kind === 'evaluation'
-      ? [{ ...row, elapsedSeconds: 0, attacks: row.attacks.map((attack) => ({ ...attack, seconds: 0 })) }]
-      : [],
-  );
-}

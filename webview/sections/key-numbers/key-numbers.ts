@@ -35,7 +35,7 @@ function trainNumbers(state: RunState, now: number): KeyNumber[] {
       id: 'clean',
       label: 'Clean accuracy',
       value: format.percent(evaluation?.cleanAccuracy ?? record?.cleanAccuracy),
-      note: change(evaluation?.cleanAccuracy, previous?.cleanAccuracy) ?? testImages(state),
+      note: change(evaluation?.cleanAccuracy, previous?.cleanAccuracy) ?? measuredOn(state),
       hint: evaluationHint(evaluation?.cleanAccuracy, evaluation?.count, record?.cleanAccuracyInterval),
       colour: 'blue',
     },
@@ -43,7 +43,7 @@ function trainNumbers(state: RunState, now: number): KeyNumber[] {
       id: 'robust',
       label: 'Robust accuracy',
       value: format.percent(evaluation?.robustAccuracy ?? record?.robustAccuracy),
-      note: change(evaluation?.robustAccuracy, previous?.robustAccuracy) ?? testImages(state),
+      note: change(evaluation?.robustAccuracy, previous?.robustAccuracy) ?? measuredOn(state),
       hint: evaluationHint(evaluation?.robustAccuracy, evaluation?.count, record?.robustAccuracyInterval),
       colour: 'orange',
     },
@@ -165,12 +165,13 @@ function started({ record }: RunState): string {
   return `${date.toLocaleDateString('en-GB', { ...day, year: 'numeric' })}, ${time}`;
 }
 
-function testImages(state: RunState): string {
+function measuredOn(state: RunState): string {
   const { record, series } = state;
   const evaluation = series.latestEvaluation;
   // A run whose rows are gone still has what its record says.
   if (!evaluation) return record?.cleanAccuracy === undefined ? notYet(state, 'not measured') : '';
-  return `${format.counted(evaluation.count, 'test image')}${evaluation.final ? ', final' : ''}`;
+  const images = format.counted(evaluation.count, `${evaluation.split ?? 'test'} image`);
+  return `${images}${evaluation.final ? ', final' : ''}`;
 }
 
 /** Of a run that is over nothing comes any more, and why it is missing is known. */

@@ -36,7 +36,7 @@ export const plotDefinitions: readonly PlotDefinition[] = [
     id: 'accuracy',
     title: 'Accuracy',
     description:
-      'Share of images classified correctly: clean and attacked test images, and the training batch.',
+      'Share of images classified correctly: the clean and attacked ones of evaluations, and the training batch.',
     format: format.percent,
     range: 'fraction',
     lines: [
@@ -68,7 +68,8 @@ export const plotDefinitions: readonly PlotDefinition[] = [
   {
     id: 'loss',
     title: 'Loss',
-    description: 'Cross-entropy in nats: mean over the training batch, and over the clean test images.',
+    description:
+      'Cross-entropy in nats: mean over the training batch, and over the clean images of evaluations.',
     format: format.measured,
     range: 'fit',
     lines: [
@@ -81,7 +82,7 @@ export const plotDefinitions: readonly PlotDefinition[] = [
       },
       {
         id: 'test',
-        label: 'Test',
+        label: 'Evaluation',
         colour: 'blue',
         quiet: false,
         marker: 'circle',

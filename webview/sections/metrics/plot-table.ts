@@ -1,3 +1,4 @@
+import type { EvaluationRow } from '../../../src/core/records/run-files';
 import * as format from '../../text/format';
 import { evaluated, intervalOf, type PlotDefinition } from './plot-definitions';
 import type { RunSeries } from '../../state/run-series';
@@ -42,8 +43,8 @@ export function plotTable(definition: PlotDefinition, series: RunSeries): TableS
   };
 }
 
-function measuredOn(evaluation: { count: number; final: boolean }): string {
-  return `${format.counted(evaluation.count, 'image')}${evaluation.final ? ', final' : ''}`;
+function measuredOn({ count, split, final }: EvaluationRow): string {
+  return `${format.counted(count, split === 'validation' ? 'validation image' : 'image')}${final ? ', final' : ''}`;
 }
 
 /** Row numbers by ascending step: n is step row n, -1 - n is evaluation n, which follows its step. */

@@ -14,7 +14,7 @@ export function announcement({ record, series, report }: RunState): string {
   } else if (evaluation) {
     const where = evaluation.final ? 'Final evaluation' : `Step ${format.integer(evaluation.step)}`;
     sentences.push(
-      `${where}: clean accuracy ${format.percent(evaluation.cleanAccuracy)}, robust accuracy ${format.percent(evaluation.robustAccuracy)}.`,
+      `${where}${evaluation.split === 'validation' ? ', validation images' : ''}: clean accuracy ${format.percent(evaluation.cleanAccuracy)}, robust accuracy ${format.percent(evaluation.robustAccuracy)}.`,
     );
   }
   if (record.status !== 'running' && record.status !== 'preparing') {

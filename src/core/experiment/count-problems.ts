@@ -1,0 +1,15 @@
+import type { FieldProblem } from './describe-issue';
+import type { ResolvedExperiment } from './experiment-schema';
+import { scheduleProblems } from './schedule-problems';
+import { validationCount } from './validation-count';
+import { validationProblems } from './validation-problems';
+
+/**
+ * What is wrong between the settings of a training and the number of images that it has; empty when nothing is.
+ * @param trainCount training images before any are held out
+ */
+export function countProblems(experiment: ResolvedExperiment, trainCount: number): FieldProblem[] {
+  const problems = validationProblems(experiment, trainCount);
+  if (problems.length > 0) return problems;
+  return scheduleProblems(experiment, trainCount - validationCount(experiment.training, trainCount));
+}
