@@ -74,7 +74,7 @@ function deeply(schema: Schema, change: (part: Schema) => Schema): Schema {
     Object.entries(schema).map(([key, part]) => [
       key,
       // Values, not schemas.
-      key === 'default' || key === 'examples'
+      key === 'default' || key === 'suggestions'
         ? part
         : Array.isArray(part)
           ? part.map(changed)

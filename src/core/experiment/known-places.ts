@@ -16,6 +16,8 @@ export interface KnownPlace {
 export interface KnownValue {
   readonly description?: string;
   readonly default?: unknown;
+  /** Values that are usual where the default follows from other keys. */
+  readonly suggestions?: readonly unknown[];
   /** The values that it may have, where they can be listed. */
   readonly values: readonly ListedValue[];
   /** An object or a list: its text begins with this. */
@@ -119,6 +121,7 @@ function valueOf(fields: Fields, required: boolean): KnownValue {
   return {
     ...(typeof description === 'string' && { description }),
     ...(fields.default !== undefined && { default: fields.default }),
+    ...(Array.isArray(fields.suggestions) && { suggestions: fields.suggestions }),
     values: listed(fields),
     ...(isObject ? { opening: '{' } : types.includes('array') ? { opening: '[' } : {}),
     kind: isObject ? 'an object' : kindOf(fields, types),

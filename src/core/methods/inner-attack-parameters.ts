@@ -14,9 +14,10 @@ const START_DEVIATION = 0.001;
 /** Parameters of the inner maximisation of adversarial training: PGD. */
 export const innerAttackParameters = {
   norm: z.enum(['linf', 'l2']).default('linf').describe('What the perturbation is measured by.'),
-  epsilon: fraction
-    .optional()
-    .describe('Largest perturbation, for pixels in [0, 1]. Default: 8/255 for linf, 0.5 for l2.'),
+  epsilon: fraction.optional().meta({
+    description: 'Largest perturbation, for pixels in [0, 1]. Default: 8/255 for linf, 0.5 for l2.',
+    suggestions: ['8/255'],
+  }),
   stepSize: fraction
     .optional()
     .describe(

@@ -119,8 +119,9 @@ function values(place: KnownPlace): Pick<Completion, 'label' | 'snippet' | 'kind
     label: JSON.stringify(one),
     ...(description !== undefined && { description }),
   }));
-  const usual = value.default === undefined ? [] : [{ label: JSON.stringify(value.default) }];
-  const all = [...listed, ...usual.filter(({ label }) => !listed.some((each) => each.label === label))];
+  const { suggestions = [], default: usual = suggestions[0] } = value;
+  const more = usual === undefined ? [] : [{ label: JSON.stringify(usual) }];
+  const all = [...listed, ...more.filter(({ label }) => !listed.some((each) => each.label === label))];
   const shown = all.map((each) => ({ ...each, snippet: escaped(each.label), kind: 'value' as const }));
   if (value.opening === undefined) return shown;
   const label = value.opening === '{' ? '{ }' : '[ ]';
@@ -131,7 +132,8 @@ function values(place: KnownPlace): Pick<Completion, 'label' | 'snippet' | 'kind
 function placeholder(value: KnownValue, items: KnownPlace | undefined): string {
   if (value.opening === '{') return '{ $1 }';
   if (value.opening === '[') return items?.value.opening === '{' ? '[{ $1 }]' : '[$1]';
-  if (value.default !== undefined) return `\${1:${escaped(JSON.stringify(value.default))}}`;
+  const { suggestions = [], default: usual = suggestions[0] } = value;
+  if (usual !== undefined) return `\${1:${escaped(JSON.stringify(usual))}}`;
   const [only, ...more] = value.values;
   if (only && more.length === 0) return escaped(JSON.stringify(only.value));
   return value.kind === 'text' ? '"$1"' : '$1';

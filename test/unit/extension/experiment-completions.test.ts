@@ -78,7 +78,10 @@ describe('hovers in an experiment file', () => {
     const key = hover('{ "method": { "name": "m2at", "eps|ilon": "4/255" } }');
     assert.deepEqual(key, {
       title: 'epsilon',
-      lines: ['A number, or a fraction such as "8/255".', 'A number or text.', 'Default: "8/255".'],
+      lines: [
+        'Largest perturbation, for pixels in [0, 1]. Default: 8/255 for linf, 0.5 for l2.',
+        'A number or text.',
+      ],
       offset: 30,
       length: 9,
     });
