@@ -10,8 +10,11 @@ Arrays are stored as base64 of float32 (or int32), little-endian, in TF.js's lay
 values, so that both sides start from the same bits.
 """
 import base64
+import importlib.util
 import json
+import os
 import pathlib
+import sys
 
 import numpy as np
 import torch
@@ -124,14 +127,31 @@ def cross_entropy(logits, targets):
     return -(targets * F.log_softmax(logits, -1)).sum(-1).mean()
 
 
-def project(x, images, epsilon):
-    return torch.minimum(torch.maximum(x, images - epsilon), images + epsilon).clamp(0, 1)
+def l2_ball(generator, epsilon):
+    """Uniform directions, with lengths U(0, epsilon)."""
+    noise = torch.randn(COUNT, 3, SIZE, SIZE, generator=generator)
+    return rounded(epsilon * torch.rand(COUNT, 1, 1, 1, generator=generator) * noise / lengths(noise))
 
 
-def ascend(network, images, start, *, epsilon, step, steps, loss, mode="train"):
+def lengths(tensor):
+    return tensor.square().sum((1, 2, 3), keepdim=True).sqrt()
+
+
+def direction(gradient, norm):
+    return gradient.sign() if norm == "linf" else gradient / lengths(gradient)
+
+
+def project(x, images, epsilon, norm="linf"):
+    """On the ball, and then on [0, 1]."""
+    delta = x - images
+    inside = delta.clamp(-epsilon, epsilon) if norm == "linf" else delta * (epsilon / lengths(delta)).clamp(max=1)
+    return (images + inside).clamp(0, 1)
+
+
+def ascend(network, images, start, *, epsilon, step, steps, loss, mode="train", norm="linf"):
     """
-    L-inf PGD: steps along the sign of the gradient of `loss(logits)`, projected on the ball and on [0, 1]. The statistics do
-    not move; in mode "eval" they are the moving ones.
+    PGD: steps along the sign of the gradient of `loss(logits)`, in L2 along the gradient itself, projected on the ball and on
+    [0, 1]. The statistics do not move; in mode "eval" they are the moving ones.
     """
     was = network.training
     network.train(mode == "train")
@@ -140,8 +160,9 @@ def ascend(network, images, start, *, epsilon, step, steps, loss, mode="train"):
         for _ in range(steps):
             x.requires_grad_()
             (gradient,) = torch.autograd.grad(loss(network(x)), x)
-            assert_clear(gradient)
-            x = project(x.detach() + step * gradient.sign(), images, epsilon)
+            if norm == "linf":
+                assert_clear(gradient)
+            x = project(x.detach() + step * direction(gradient, norm), images, epsilon, norm)
     network.train(was)
     return x.detach()
 
@@ -265,6 +286,36 @@ def write(name, method, step, *, seed=1, draws, options=None, evaluated=None, **
     }
     (HERE / f"{name}.json").write_text(json.dumps(vector, indent=1) + "\n")
     print(f"{name}.json: losses {', '.join(str(round(result['loss'], 6)) for result in results)}")
+
+
+def authors_module(path):
+    """A module of the authors' code, below the folder in AUTHORS, on the processor; None where it is not there."""
+    file = pathlib.Path(os.environ.get("AUTHORS", "")) / path
+    if "AUTHORS" not in os.environ or not file.exists():
+        return None
+    torch.Tensor.cuda = nn.Module.cuda = lambda self, *_, **__: self
+    sys.path.insert(0, str(file.parent))
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.path.pop(0)
+    return module
+
+
+class given_noise:
+    """Inside of it, `tensor.uniform_()` and `tensor.normal_()` give these values, call by call."""
+
+    def __init__(self, uniform=(), normal=()):
+        self.values = {"uniform_": list(uniform), "normal_": list(normal)}
+
+    def __enter__(self):
+        self.own = {name: getattr(torch.Tensor, name) for name in self.values}
+        for name, values in self.values.items():
+            setattr(torch.Tensor, name, lambda tensor, *_, values=values: tensor.copy_(values.pop(0)))
+
+    def __exit__(self, *_):
+        for name, method in self.own.items():
+            setattr(torch.Tensor, name, method)
 
 
 def say_difference(what, ours, theirs):

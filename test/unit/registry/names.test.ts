@@ -34,6 +34,8 @@ const kinds: readonly Kind[] = [
     names: builtIn.methods.map(({ name }) => name),
     homesOf: (name) => [`src/core/methods/${name}/`],
     otherMeanings: {
+      // An attack with these steps.
+      'fgsm-rs': ['src/core/attacks/gradient/pgd-variants-definition.ts'],
       // A version of AutoAttack.
       standard: ['src/core/attacks/ensembles/autoattack.ts', 'src/core/attacks/plan/attack-presets.ts'],
       // The program.
@@ -58,7 +60,8 @@ const kinds: readonly Kind[] = [
       'src/core/attacks/plan/usual-attacks.ts',
       'src/core/attacks/plan/attack-presets.ts',
     ],
-    otherMeanings: {},
+    // A method that trains on its examples.
+    otherMeanings: { 'fgsm-rs': ['src/core/methods/fgsm-rs/definition.ts'] },
   },
 ];
 
