@@ -224,7 +224,7 @@ describe('parseExperiment', () => {
       'method.name: must be one of "standard", "pgd-at", "m2at"; got "m2ta"; did you mean "m2at"?',
     ]);
     assert.deepEqual(problemsOf({ ...minimal, model: { name: 'big-cnn', widths: [1] } }), [
-      'model.name: must be one of "small-cnn", "preact-resnet", "wide-resnet"; got "big-cnn"',
+      'model.name: must be one of "small-cnn", "preact-resnet", "resnet", "wide-resnet"; got "big-cnn"',
     ]);
   });
 

@@ -46,6 +46,7 @@ describe('completions in an experiment file', () => {
     assert.deepEqual(labels('{ "model": { "name": | } }'), [
       '"small-cnn"',
       '"preact-resnet"',
+      '"resnet"',
       '"wide-resnet"',
     ]);
     assert.deepEqual(labels('{ "method": { "name": "m2at", "randomStart": | } }'), ['true', 'false']);

@@ -4,7 +4,15 @@ import { M2atError } from '../../../src/core/errors';
 import { createModel } from '../../../src/core/models/networks/create-model';
 import { forward } from '../../../src/core/models/layers-model/forward';
 import { modelParameters, type ModelParameters } from '../../../src/core/models/networks/model-schema';
-import { assertClose, context, modelOf, parametersOf, predict, randomImages } from './support';
+import {
+  assertClose,
+  context,
+  modelOf,
+  parametersOf,
+  predict,
+  randomImages,
+  randomizeBatchNorm,
+} from './support';
 
 const kernel = (model: tf.LayersModel, layer: string): Float32Array => {
   const [weight] = model.getLayer(layer).weights;
@@ -44,6 +52,13 @@ describe('createModel', () => {
     model.dispose();
   }).timeout(20_000);
 
+  it('gives ResNet-18 the parameters that it has with a stem for small images', () => {
+    const model = modelOf({ name: 'resnet' });
+    assert.equal(parametersOf(model), 11_173_962);
+    assert.deepEqual(model.getLayer('stage4_block2_add').outputShape, [null, 4, 4, 512]);
+    model.dispose();
+  }).timeout(20_000);
+
   it('gives a wide ResNet the parameters of the paper', () => {
     // Stem; per block two convolutions, two BatchNorms and, where the width changes, a shortcut; final BatchNorm, dense.
     const expected = (depth: number, width: number): number => {
@@ -77,6 +92,8 @@ describe('createModel', () => {
       name: 'wide-resnet',
       depth: 28,
       width: 10,
+      activation: 'relu',
+      leakySlope: 0.1,
       padding: 'tensorflow',
       variance: 'biased',
     });
@@ -84,7 +101,7 @@ describe('createModel', () => {
     assert.match(refused.error?.issues[0]?.message ?? '', /6n \+ 4/);
   });
 
-  it("pads strided convolutions as PyTorch does with Keras's own layers, and with the same weights", async () => {
+  it('pads strided convolutions as PyTorch does with a layer of their own, and has the same weights', () => {
     const [ours, other] = (['pytorch', 'tensorflow'] as const).map((padding) =>
       createModel(
         { name: 'preact-resnet', blocks: [1, 1, 1], width: 3, padding },
@@ -101,19 +118,39 @@ describe('createModel', () => {
       pads.map(({ name }) => name),
       ['stage2_block1_conv1_pad', 'stage3_block1_conv1_pad'],
     );
-    // Any reader of Keras's format sees the same network: TF.js's does.
-    let saved: tf.io.ModelArtifacts | undefined;
-    await ours.save(
-      tf.io.withSaveHandler((artifacts) => {
-        saved = artifacts;
-        return Promise.resolve({ modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) });
-      }),
-    );
-    assert.ok(saved);
-    const read = await tf.loadLayersModel(tf.io.fromMemory(saved));
-    const x = randomImages([2, 8, 8, 3]);
-    assertClose(predict(read, x), forward(ours, x, { batchNorm: 'eval', updateStatistics: false }));
   });
+
+  for (const name of ['small-cnn', 'preact-resnet', 'resnet', 'wide-resnet'] as const) {
+    it(`makes ${name} of layers that any reader of Keras's format sees alike, whatever its style`, async () => {
+      const small = {
+        'small-cnn': {},
+        'preact-resnet': { blocks: [1, 1], width: 3 },
+        resnet: { blocks: [1, 1], width: 3 },
+        'wide-resnet': { depth: 10, width: 1 },
+      }[name];
+      for (const activation of ['relu', 'silu', 'leaky-relu'] as const) {
+        const p = modelParameters.parse({ name, ...small, activation, padding: 'pytorch', leakySlope: 0.3 });
+        const model = createModel(p, { ...context, inputShape: [8, 8, 3] });
+        randomizeBatchNorm(model);
+        let saved: tf.io.ModelArtifacts | undefined;
+        await model.save(
+          tf.io.withSaveHandler((artifacts) => {
+            saved = artifacts;
+            return Promise.resolve({ modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) });
+          }),
+        );
+        assert.ok(saved);
+        const read = await tf.loadLayersModel(tf.io.fromMemory(saved));
+        const x = randomImages([2, 8, 8, 3]);
+        const logits = forward(model, x, { batchNorm: 'eval', updateStatistics: false });
+        assertClose(predict(read, x), logits);
+        const other = createModel({ ...p, activation: 'relu' }, { ...context, inputShape: [8, 8, 3] });
+        randomizeBatchNorm(other);
+        const same = predict(other, x).sub(logits).abs().max().dataSync()[0] ?? 0;
+        assert.equal(same < 1e-6, activation === 'relu', `${activation} differs from ReLU by ${same}`);
+      }
+    });
+  }
 
   it('starts from normal numbers of variance 2 / fan-in, fixed by the seed', () => {
     const p: ModelParameters = { name: 'small-cnn', widths: [16, 32, 32, 32], hidden: 64 };

@@ -21,6 +21,7 @@ export function smallModel(name: ModelParameters['name'], seed = 0): tf.LayersMo
   const small: Record<typeof name, ModelParameters> = {
     'small-cnn': { name: 'small-cnn', widths: [3, 4, 5, 6], hidden: 7 },
     'preact-resnet': { name: 'preact-resnet', blocks: [1, 2], width: 3 },
+    resnet: { name: 'resnet', blocks: [1, 1], width: 3 },
     'wide-resnet': { name: 'wide-resnet', depth: 10, width: 1 },
   };
   const model = createModel(small[name], { ...context, inputShape: [8, 8, 3], seed });

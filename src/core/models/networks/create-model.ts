@@ -5,6 +5,7 @@ import { initializeHeNormal } from './initialize';
 import { normalizeInput } from './layers';
 import { modelParameters, type CompleteModelParameters, type ModelParameters } from './model-schema';
 import { preActResNet } from './preact-resnet';
+import { resNet } from './resnet';
 import { smallCnn } from './small-cnn';
 import { wideResNet } from './wide-resnet';
 
@@ -48,6 +49,7 @@ function halvingsOf(p: CompleteModelParameters): number {
     case 'small-cnn':
       return 3;
     case 'preact-resnet':
+    case 'resnet':
       return p.blocks.length - 1;
     case 'wide-resnet':
       return 2;
@@ -60,6 +62,8 @@ function build(x: tf.SymbolicTensor, p: CompleteModelParameters, classes: number
       return smallCnn(x, p, classes);
     case 'preact-resnet':
       return preActResNet(x, p, classes);
+    case 'resnet':
+      return resNet(x, p, classes);
     case 'wide-resnet':
       return wideResNet(x, p, classes);
   }

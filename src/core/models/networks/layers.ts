@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Normalization } from '../../data/dataset';
-import type { Padding } from './model-schema';
+import type { NetworkStyle } from './model-schema';
 
 /** What one layer makes of a value: how the network builders are written. */
 type Node = tf.SymbolicTensor;
@@ -19,7 +19,7 @@ function node(layer: tf.layers.Layer, input: Node | Node[]): Node {
 export interface ConvolutionOptions {
   readonly strides?: number;
   /** Absent: TensorFlow's. With stride 1 both are the same. */
-  readonly padding?: Padding;
+  readonly padding?: NetworkStyle['padding'];
 }
 
 /**
@@ -51,18 +51,30 @@ export function conv(
   );
 }
 
-/** BatchNormalization, then ReLU: two layers, `name` and `name_relu`, which `forward` runs as one. */
-export function batchNormRelu(x: Node, name: string): Node {
-  const normalized = node(tf.layers.batchNormalization({ name, momentum, epsilon }), x);
-  return node(tf.layers.reLU({ name: `${name}_relu` }), normalized);
+export function batchNorm(x: Node, name: string): Node {
+  return node(tf.layers.batchNormalization({ name, momentum, epsilon }), x);
+}
+
+/** BatchNormalization, then the activation: two layers, which `forward` runs as one where it is ReLU. */
+export function batchNormActivation(x: Node, name: string, style: NetworkStyle): Node {
+  return activation(batchNorm(x, name), name, style);
+}
+
+/** The network's activation, of a class that every Keras reader has: the layer `name_relu`, and so on. */
+export function activation(x: Node, name: string, { activation: kind, leakySlope }: NetworkStyle): Node {
+  switch (kind) {
+    case 'relu':
+      return node(tf.layers.reLU({ name: `${name}_relu` }), x);
+    case 'silu':
+      // TF.js's layers know the name swish alone; Keras knows both.
+      return node(tf.layers.activation({ name: `${name}_silu`, activation: 'swish' }), x);
+    case 'leaky-relu':
+      return node(tf.layers.leakyReLU({ name: `${name}_leaky_relu`, alpha: leakySlope }), x);
+  }
 }
 
 export function dense(x: Node, name: string, units: number): Node {
   return node(tf.layers.dense({ name, units, kernelInitializer: 'zeros' }), x);
-}
-
-export function relu(x: Node, name: string): Node {
-  return node(tf.layers.reLU({ name }), x);
 }
 
 export function maxPool(x: Node, name: string): Node {

@@ -1,7 +1,23 @@
 import * as z from 'zod';
 
-/** Where frameworks differ: the defaults are TensorFlow's, which files without these keys mean. */
-const conventions = {
+/**
+ * What every network has. Where frameworks differ, the defaults are TensorFlow's, which files without these keys mean.
+ */
+const style = {
+  activation: z
+    .enum(['relu', 'silu', 'leaky-relu'])
+    .default('relu')
+    .describe(
+      'The activation throughout: max(x, 0); x times its sigmoid (SiLU, Swish); or x where positive, else leakySlope times x.',
+    ),
+  leakySlope: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe(
+      'Slope of leaky-relu below 0: 0.1 in the code of Madry et al. and of AVmixup. Others pass over it.',
+    ),
   padding: z
     .enum(['tensorflow', 'pytorch'])
     .default('tensorflow')
@@ -25,12 +41,10 @@ export const smallCnnParameters = z.strictObject({
     .default([16, 32, 48, 96])
     .describe('Channels of the four convolutions.'),
   hidden: z.int().min(1).max(65_536).default(64).describe('Units of the hidden dense layer.'),
-  ...conventions,
+  ...style,
 });
 
-/** Pre-activation ResNet, He et al. 2016. Depth 18 and width 64 is the usual PreAct-ResNet-18. */
-export const preactResNetParameters = z.strictObject({
-  name: z.literal('preact-resnet'),
+const stages = {
   blocks: z
     .array(z.int().min(1).max(64))
     .min(1)
@@ -43,7 +57,20 @@ export const preactResNetParameters = z.strictObject({
     .max(1024)
     .default(64)
     .describe('Channels of the first stage; each further stage doubles them.'),
-  ...conventions,
+};
+
+/** Pre-activation ResNet, He et al. 2016. Depth 18 and width 64 is the usual PreAct-ResNet-18. */
+export const preactResNetParameters = z.strictObject({
+  name: z.literal('preact-resnet'),
+  ...stages,
+  ...style,
+});
+
+/** Residual network with activations after the sums, He et al. 2015. Depth 18 and width 64 is the usual ResNet-18. */
+export const resnetParameters = z.strictObject({
+  name: z.literal('resnet'),
+  ...stages,
+  ...style,
 });
 
 /** Wide residual network WRN-depth-width, Zagoruyko and Komodakis 2016. WRN-28-10 and WRN-34-10 are usual. */
@@ -57,20 +84,23 @@ export const wideResNetParameters = z.strictObject({
     .default(28)
     .describe('Convolutions on the longest path: 6n + 4, such as 10, 16, 28 or 34.'),
   width: z.int().min(1).max(64).default(10).describe('Channels of the stages over 16, 32 and 64.'),
-  ...conventions,
+  ...style,
 });
 
 export const modelParameters = z.discriminatedUnion('name', [
   smallCnnParameters,
   preactResNetParameters,
+  resnetParameters,
   wideResNetParameters,
 ]);
 
 export type SmallCnnParameters = z.output<typeof smallCnnParameters>;
 export type PreActResNetParameters = z.output<typeof preactResNetParameters>;
+export type ResNetParameters = z.output<typeof resnetParameters>;
 export type WideResNetParameters = z.output<typeof wideResNetParameters>;
 /** As a file may say it: what is absent has its default. */
 export type ModelParameters = z.input<typeof modelParameters>;
 /** With every default filled in. */
 export type CompleteModelParameters = z.output<typeof modelParameters>;
-export type Padding = CompleteModelParameters['padding'];
+/** What the layers of a network have in common. */
+export type NetworkStyle = Pick<CompleteModelParameters, 'padding' | 'activation' | 'leakySlope'>;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { WideResNetParameters } from './model-schema';
-import { residualNetwork } from './residual-network';
+import { preActivationNetwork } from './residual-network';
 
 /**
  * Wide residual network WRN-depth-width (Zagoruyko and Komodakis, "Wide Residual Networks", BMVC 2016), without
@@ -8,9 +8,9 @@ import { residualNetwork } from './residual-network';
  */
 export function wideResNet(
   input: tf.SymbolicTensor,
-  { depth, width, padding }: WideResNetParameters,
+  { depth, width, ...style }: WideResNetParameters,
   classes: number,
 ): tf.SymbolicTensor {
   const stages = [16, 32, 64].map((base) => ({ blocks: (depth - 4) / 6, filters: base * width }));
-  return residualNetwork(input, { stem: 16, stages, padding }, classes);
+  return preActivationNetwork(input, { stem: 16, stages, style }, classes);
 }
