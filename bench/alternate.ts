@@ -1,24 +1,17 @@
-export interface Timings {
-  readonly ours: readonly number[];
-  readonly peer: readonly number[];
-}
-
 /**
- * Times two tasks in turn, ours first, after one warm-up of each: the machine's drift meets both alike.
+ * Times some sides in turn, after one warm-up of each: the machine's drift meets all alike.
  * @param repetitions counted runs of each
- * @returns wall milliseconds
+ * @param sides a run of each, in milliseconds
+ * @returns the counted runs of each, in order
  */
 export async function alternate(
   repetitions: number,
-  ours: () => Promise<number>,
-  peer: (() => Promise<number>) | undefined,
-): Promise<Timings> {
-  await ours();
-  await peer?.();
-  const timings: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
+  sides: readonly (() => Promise<number>)[],
+): Promise<number[][]> {
+  for (const side of sides) await side();
+  const timings = sides.map((): number[] => []);
   for (let i = 0; i < repetitions; i++) {
-    timings.ours.push(await ours());
-    if (peer) timings.peer.push(await peer());
+    for (const [n, side] of sides.entries()) timings[n]?.push(await side());
   }
   return timings;
 }

@@ -17,7 +17,7 @@ export interface Agreement {
   readonly losses: number;
 }
 
-/** Copies our weights and a batch to PyTorch and compares what both compute. PyTorch pads as we do for this. */
+/** Copies our weights and a batch to PyTorch and compares what both compute. */
 export async function compareNumbers(
   device: Device,
   peer: TorchPeer,
@@ -26,7 +26,7 @@ export async function compareNumbers(
   const ours = new OurSide(device, model, BATCH);
   const folder = await mkdtemp(path.join(tmpdir(), 'm2at-bench-'));
   try {
-    const parameters = await peer.build({ network: model, batch: BATCH, same_padding: true });
+    const parameters = await peer.build({ network: model, batch: BATCH });
     if (parameters !== ours.parameters) {
       throw new Error(
         `${title}: our network has ${ours.parameters} parameters, PyTorch's has ${parameters}.`,

@@ -36,18 +36,17 @@ export async function compareTfjs(
     for (const task of tasks.filter(({ id }) => ids.includes(id) && only.includes(id))) {
       const [ours, theirs] = [device, theirDevice].map((on) => new OurSide(on, network.model, batch));
       if (!ours || !theirs) continue;
-      const comparison = { task, network, batch, peer };
+      const comparison = { task, network, batch };
       let row: Row;
       try {
-        const timings = await alternate(
+        const [our = [], their = []] = await alternate(
           repetitions,
-          () => ours.time(task.id),
-          () => theirs.time(task.id),
+          [ours, theirs].map((side) => () => side.time(task.id)),
         );
-        row = rowOf({ ...comparison, ours: timings.ours, theirs: timings.peer });
+        row = rowOf({ ...comparison, ours: our, theirs: [{ peer, runs: their }] });
       } catch (error) {
-        const timings = await alternate(repetitions, () => ours.time(task.id), undefined);
-        row = rowOf({ ...comparison, ours: timings.ours, theirs: [], error: messageOf(error) });
+        const [our = []] = await alternate(repetitions, [() => ours.time(task.id)]);
+        row = rowOf({ ...comparison, ours: our, theirs: [], error: messageOf(error) });
       }
       rows.push(row);
       onRow(row);

@@ -1,5 +1,5 @@
 import type { Device } from '../src/core/engine/devices/device';
-import { alternate } from './alternate';
+import { againstTorch } from './against-torch';
 import type { BenchNetwork } from './networks';
 import { OurSide } from './our-side';
 import { rowOf, type Row } from './row';
@@ -10,8 +10,6 @@ export interface CompareOptions {
   readonly only: readonly BenchTask[];
   /** Counted runs of each side. */
   readonly repetitions: number;
-  /** PyTorch in its channels-last memory format. */
-  readonly channelsLast: boolean;
   readonly clock: Clock;
   readonly onRow: (row: Row) => void;
 }
@@ -19,29 +17,22 @@ export interface CompareOptions {
 /** Times the tasks on one network, ours and PyTorch's in turn; ours alone without a peer. */
 export async function compareTorch(
   device: Device,
-  peer: TorchPeer | undefined,
+  peers: readonly TorchPeer[],
   network: BenchNetwork,
-  { only, repetitions, channelsLast, clock, onRow }: CompareOptions,
+  { only, repetitions, clock, onRow }: CompareOptions,
 ): Promise<Row[]> {
   const { model, batch } = network;
   const ours = new OurSide(device, model, batch);
   try {
-    await buildSame(peer, network, ours.parameters, channelsLast);
+    for (const peer of peers) await buildSame(peer, network, ours.parameters);
     const rows: Row[] = [];
     for (const task of tasks.filter(({ id }) => only.includes(id))) {
-      const timings = await alternate(
+      const against = await againstTorch([() => ours.time(task.id, clock)], peers, {
+        task: task.id,
+        clock,
         repetitions,
-        () => ours.time(task.id, clock),
-        peer && (() => peer.time(task.id, clock)),
-      );
-      const row = rowOf({
-        task,
-        network,
-        batch,
-        peer: peer?.name ?? null,
-        ours: timings.ours,
-        theirs: timings.peer,
       });
+      const row = rowOf({ ...against, task, network, batch, ours: against.ours[0] ?? [] });
       rows.push(row);
       onRow(row);
     }
@@ -51,14 +42,14 @@ export async function compareTorch(
   }
 }
 
-async function buildSame(
-  peer: TorchPeer | undefined,
+/** Builds the network in the peer. @throws Error when it has other parameters than ours */
+export async function buildSame(
+  peer: TorchPeer,
   { title, model, batch }: BenchNetwork,
   parameters: number,
-  channelsLast: boolean,
 ): Promise<void> {
-  const theirs = await peer?.build({ network: model, batch, channels_last: channelsLast });
-  if (theirs !== undefined && theirs !== parameters) {
+  const theirs = await peer.build({ network: model, batch });
+  if (theirs !== parameters) {
     throw new Error(`${title}: our network has ${parameters} parameters, PyTorch's has ${theirs}.`);
   }
 }

@@ -11,7 +11,7 @@ import { forward } from '../src/core/models/layers-model/forward';
 import type { ModelParameters } from '../src/core/models/networks/model-schema';
 import { Random } from '../src/core/random';
 import { CLASSES, NORMALIZATION, randomImages, SIDE } from './our-data';
-import { OurTraining, type MethodName } from './our-training';
+import { OurTraining } from './our-training';
 import { EPOCH_BATCHES, type BenchTask, type Clock } from './tasks';
 import { bound } from '../test/unit/attacks/named';
 
@@ -23,7 +23,7 @@ export class OurSide {
   readonly model: tf.LayersModel;
   readonly batch: LabelledImages;
   private readonly signal = new AbortController().signal;
-  private readonly trainings = new Map<MethodName, OurTraining>();
+  private readonly trainings = new Map<string, OurTraining>();
   private attack: Attack | undefined;
   private epochs: OurTraining | undefined;
   private classifier: CompiledProgram | undefined;
@@ -71,8 +71,8 @@ export class OurSide {
     return (user + system) / 1000;
   }
 
-  /** One step on the batch. @returns its mean cross-entropy before the update */
-  async step(method: MethodName): Promise<number> {
+  /** One step of a method on the batch. @returns its loss before the update */
+  async step(method: string): Promise<number> {
     let training = this.trainings.get(method);
     if (!training) {
       training = await OurTraining.onOneBatch(this.device, this.model, method, this.batch);
@@ -99,14 +99,6 @@ export class OurSide {
 
   private async run(task: BenchTask): Promise<void> {
     switch (task) {
-      case 'm2at-step': {
-        await this.step('m2at');
-        return;
-      }
-      case 'pgd-at-step': {
-        await this.step('pgd-at');
-        return;
-      }
       case 'sgd-step': {
         await this.step('standard');
         return;
@@ -122,7 +114,10 @@ export class OurSide {
       }
       case 'forward': {
         await this.logits();
+        return;
       }
+      default:
+        await this.step(task.slice(0, -'-step'.length));
     }
   }
 

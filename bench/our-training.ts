@@ -15,8 +15,6 @@ import { CLASSES, NORMALIZATION, randomImages } from './our-data';
 import { EPOCH_BATCHES } from './tasks';
 import { attacks } from '../src/core/attacks';
 
-export type MethodName = 'm2at' | 'pgd-at' | 'standard';
-
 /** The product's trainer, one step at a time. */
 export class OurTraining {
   private steps = 0;
@@ -31,7 +29,7 @@ export class OurTraining {
   static async onOneBatch(
     device: Device,
     model: tf.LayersModel,
-    name: MethodName,
+    name: string,
     batch: LabelledImages,
   ): Promise<OurTraining> {
     const { dataset, experiment, method, plan } = settings(name, batch.labels.length);
@@ -65,7 +63,7 @@ export class OurTraining {
   }
 }
 
-function settings(name: MethodName, batchSize: number) {
+function settings(name: string, batchSize: number) {
   const train = randomImages(batchSize * EPOCH_BATCHES);
   const dataset = {
     name: 'random',
@@ -85,6 +83,7 @@ function settings(name: MethodName, batchSize: number) {
         epochs: 10_000,
         batchSize,
         schedule: { name: 'piecewise', learningRate: 0.01, milestones: [] },
+        decay: 'all',
       },
       evaluation: { during: { count: 1, attacks: [] }, final: { count: 1, attacks: [] } },
     }),

@@ -6,6 +6,7 @@ import { table } from '../src/cli/table';
 import { alternate, median } from './alternate';
 import { machineLine } from './machine';
 import { markdownTable } from './markdown';
+import { pytorch } from './networks';
 import { writeSection } from './report';
 import { benchmarksPage } from './root';
 import { OurProcess, type Compilation } from './scaling/our-process';
@@ -74,22 +75,21 @@ async function measurePoint(
   batch: number,
   { repetitions, threads }: Pick<Flags, 'repetitions' | 'threads'>,
 ): Promise<Point> {
-  const network = { name: 'wide-resnet', depth: 10, width } as const;
+  const network = { name: 'wide-resnet', depth: 10, width, ...pytorch } as const;
   const ours = await OurProcess.start({ network, batch, threads });
   const peer = await torchPeer(threads);
   try {
     await peer?.build({ network, batch });
-    const timings = await alternate(
+    const [our = [], their = []] = await alternate(
       repetitions,
-      () => ours.time('m2at-step'),
-      peer && (() => peer.time('m2at-step')),
+      [ours, ...(peer ? [peer] : [])].map((side) => () => side.time('m2at-step')),
     );
     return {
       width,
       batch,
-      ours_ms: median(timings.ours) / batch,
+      ours_ms: median(our) / batch,
       ours_rss: await ours.peakMemory(),
-      peer_ms: peer ? median(timings.peer) / batch : null,
+      peer_ms: peer ? median(their) / batch : null,
       peer_rss: (await peer?.peakMemory()) ?? null,
     };
   } finally {

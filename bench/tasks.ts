@@ -11,7 +11,13 @@ export const tasks = [
   { id: 'forward', title: 'logits in eval mode', passes: 1 },
 ] as const;
 
-export type BenchTask = (typeof tasks)[number]['id'];
+/** A task of the list, or a step of a training method by its name, such as `m2at-step`. */
+export type BenchTask = (typeof tasks)[number]['id'] | `${string}-step`;
+
+/** The task that is a step of the training method. */
+export function stepOf(method: string): BenchTask {
+  return `${method}-step`;
+}
 
 /** Batches in the clean epoch. */
 export const EPOCH_BATCHES = 10;
@@ -19,4 +25,5 @@ export const EPOCH_BATCHES = 10;
 export const taskIds: readonly BenchTask[] = tasks.map(({ id }) => id);
 
 /** Wall time, or the CPU time of the process with all its threads: that one can be compared on a busy machine, too. */
-export type Clock = 'wall' | 'cpu';
+export const clocks = ['wall', 'cpu'] as const;
+export type Clock = (typeof clocks)[number];

@@ -3,12 +3,14 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import type { ModelParameters } from '../src/core/models/networks/model-schema';
+import { modesOf, type PeerChoice, type PeerMode } from './peer-mode';
 import { root } from './root';
 import type { BenchTask, Clock } from './tasks';
 
-const hello = z.object({ torch: z.string(), threads: z.int() });
+const hello = z.object({ torch: z.string(), threads: z.int(), missing: z.string().nullable() });
 const built = z.object({ parameters: z.int() });
 const timed = z.object({ ms: z.number() });
+const failed = z.object({ error: z.string() });
 const loaded = z.object({ loaded: z.int() });
 const values = z.object({ values: z.array(z.number()) });
 const stepped = z.object({ loss: z.number() });
@@ -18,9 +20,6 @@ const memory = z.object({ peak_rss: z.number().nullable() });
 export interface TorchSetup {
   readonly network: ModelParameters;
   readonly batch: number;
-  /** Pad as TensorFlow does, for equal numbers; PyTorch's own padding is faster. */
-  readonly same_padding?: boolean;
-  readonly channels_last?: boolean;
 }
 
 export interface TorchWeights {
@@ -40,21 +39,26 @@ export class TorchPeer {
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     private readonly lines: AsyncIterator<string>,
+    /** `PyTorch` with its version. */
     readonly name: string,
+    readonly mode: PeerMode,
   ) {}
 
   /** The peer, or the reason why there is none: PyTorch is needed only to compare with it. */
-  static async start(threads: number): Promise<TorchPeer | string> {
+  static async start(threads: number, mode: PeerMode = 'eager'): Promise<TorchPeer | string> {
     const python = findTorch();
     if (python === undefined) {
       return 'no Python with PyTorch was found (Debian: python3-torch; or name one in PYTHON)';
     }
     const script = path.join(root, 'bench', 'torch_peer.py');
-    const child = spawn(python, [script, String(threads)], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(python, ['-B', script, String(threads), mode], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr.pipe(process.stderr);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const { torch } = hello.parse(await nextJson(lines));
-    return new TorchPeer(child, lines, `PyTorch ${torch}`);
+    const { torch, missing } = hello.parse(await nextJson(lines));
+    const peer = new TorchPeer(child, lines, `PyTorch ${torch}`, mode);
+    if (missing === null) return peer;
+    peer.stop();
+    return `${peer.name} can't run ${mode}: ${missing}`;
   }
 
   /** @returns the number of parameters */
@@ -62,7 +66,7 @@ export class TorchPeer {
     return built.parse(await this.ask({ build: setup })).parameters;
   }
 
-  /** Runs the task once. @returns milliseconds, measured in the peer */
+  /** Runs the task once. @returns milliseconds, measured in the peer @throws Error when it can't */
   async time(task: BenchTask, clock: Clock = 'wall'): Promise<number> {
     return timed.parse(await this.ask({ task, clock })).ms;
   }
@@ -96,18 +100,29 @@ export class TorchPeer {
     this.child.stdin.end();
   }
 
-  private ask(command: Record<string, unknown>): Promise<unknown> {
+  private async ask(command: Record<string, unknown>): Promise<unknown> {
     this.child.stdin.write(`${JSON.stringify(command)}\n`);
-    return nextJson(this.lines);
+    const answer = await nextJson(this.lines);
+    const { success, data } = failed.safeParse(answer);
+    if (success) throw new Error(`${this.name}, ${this.mode}: ${data.error}`);
+    return answer;
   }
 }
 
 /** Starts the peer; where there is no PyTorch, says so and returns undefined. */
 export async function torchPeer(threads: number): Promise<TorchPeer | undefined> {
-  const started = await TorchPeer.start(threads);
-  if (typeof started !== 'string') return started;
-  console.log(`Without PyTorch: ${started}.`);
-  return undefined;
+  return (await torchPeers(threads, 'eager'))[0];
+}
+
+/** Starts a peer for each mode; where one can't be had, says why. */
+export async function torchPeers(threads: number, choice: PeerChoice): Promise<TorchPeer[]> {
+  const peers: TorchPeer[] = [];
+  for (const mode of modesOf(choice)) {
+    const started = await TorchPeer.start(threads, mode);
+    if (typeof started !== 'string') peers.push(started);
+    else console.log(`Without PyTorch, ${mode}: ${started}.`);
+  }
+  return peers;
 }
 
 async function nextJson(lines: AsyncIterator<string>): Promise<unknown> {

@@ -1,7 +1,9 @@
 """PyTorch side of the benchmarks: the same networks and tasks, one command a line on standard input.
 
-Commands are JSON objects, answers one JSON object a line. Uses torch only.
-  {"build": {"network": {...}, "batch": N, "same_padding": bool, "channels_last": bool}} -> {"parameters": count}
+Arguments: threads, and how the networks run: eager, channels-last (eager in that memory format) or compiled
+(torch.compile with its defaults). Commands are JSON objects, answers one JSON object a line:
+{"error": text} where a command fails. Uses torch only.
+  {"build": {"network": {...}, "batch": N}}     -> {"parameters": count}
   {"task": name, "clock": "wall" | "cpu"}       -> {"ms": milliseconds}
   {"load": {"file": path, "weights": [...], "images": [...], "labels": [...]}} -> {"loaded": count}
   {"logits": true}                              -> {"values": eval-mode logits of the batch}
@@ -14,39 +16,27 @@ import json
 import math
 import sys
 import time
+import traceback
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-EPSILON, STEP, RATE, EPOCH_BATCHES = 8 / 255, 2 / 255, 0.01, 10
+from torch_methods import frozen, methods, pgd
+
+RATE, EPOCH_BATCHES = 0.01, 10
 
 
-class SameConv2d(nn.Conv2d):
-    """Stride 2 with TensorFlow's 'same' padding on even sizes: below and to the right only."""
-
-    def forward(self, x):
-        return F.conv2d(F.pad(x, (0, 1, 0, 1)), self.weight, None, self.stride)
-
-
-class Builder:
-    """Makes layers under the names that this project's networks give them."""
-
-    def __init__(self, same_padding):
-        self.same_padding = same_padding
-
-    def conv(self, inputs, outputs, kernel=3, stride=1):
-        if self.same_padding and stride == 2 and kernel == 3:
-            return SameConv2d(inputs, outputs, kernel, stride, 0, bias=False)
-        return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+def conv(inputs, outputs, kernel=3, stride=1):
+    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
 
 
 class SmallCnn(nn.Module):
-    def __init__(self, build, widths, hidden):
+    def __init__(self, widths, hidden):
         super().__init__()
         inputs = 3
         for index, width in enumerate(widths):
-            setattr(self, f"conv{index + 1}", build.conv(inputs, width))
+            setattr(self, f"conv{index + 1}", conv(inputs, width))
             setattr(self, f"bn{index + 1}", nn.BatchNorm2d(width))
             inputs = width
         self.hidden, self.logits = nn.Linear(inputs * 16, hidden), nn.Linear(hidden, 10)
@@ -62,18 +52,18 @@ class SmallCnn(nn.Module):
 class Residual(nn.Module):
     """Pre-activation residual network of basic blocks: PreAct-ResNet and WRN differ in their numbers alone."""
 
-    def __init__(self, build, stem, stages):
+    def __init__(self, stem, stages):
         super().__init__()
-        self.stem, self.blocks, inputs = build.conv(3, stem), [], stem
+        self.stem, self.blocks, inputs = conv(3, stem), [], stem
         for stage, (count, outputs) in enumerate(stages):
             for block in range(count):
                 name, stride = f"stage{stage + 1}_block{block + 1}", 2 if stage > 0 and block == 0 else 1
                 setattr(self, f"{name}_bn1", nn.BatchNorm2d(inputs))
-                setattr(self, f"{name}_conv1", build.conv(inputs, outputs, 3, stride))
+                setattr(self, f"{name}_conv1", conv(inputs, outputs, 3, stride))
                 setattr(self, f"{name}_bn2", nn.BatchNorm2d(outputs))
-                setattr(self, f"{name}_conv2", build.conv(outputs, outputs))
+                setattr(self, f"{name}_conv2", conv(outputs, outputs))
                 if stride != 1 or inputs != outputs:
-                    setattr(self, f"{name}_shortcut", build.conv(inputs, outputs, 1, stride))
+                    setattr(self, f"{name}_shortcut", conv(inputs, outputs, 1, stride))
                 self.blocks.append(name)
                 inputs = outputs
         self.final_bn, self.logits = nn.BatchNorm2d(inputs), nn.Linear(inputs, 10)
@@ -99,31 +89,6 @@ class Normalised(nn.Module):
         return self.network((x - self.mean) / self.std)
 
 
-def pgd(network, x, y, steps):
-    adversarial = (x + torch.empty_like(x).uniform_(-EPSILON, EPSILON)).clamp(0, 1)
-    for _ in range(steps):
-        adversarial.requires_grad_(True)
-        (gradient,) = torch.autograd.grad(F.cross_entropy(network(adversarial), y), adversarial)
-        with torch.no_grad():
-            adversarial = adversarial + STEP * gradient.sign()
-            adversarial = (x + (adversarial - x).clamp(-EPSILON, EPSILON)).clamp(0, 1)
-    return adversarial.detach()
-
-
-def rectangle(x):
-    """The CutMix box, one an image: sides (H, W) * sqrt(1 - r), r ~ Beta(1, 1)."""
-    mask = torch.zeros(len(x), 1, *x.shape[2:])
-    height, width = x.shape[2:]
-    for image in mask:
-        side = float(torch.rand(()).sqrt())
-        row, column = int(torch.randint(height, ())), int(torch.randint(width, ()))
-        half_height, half_width = int(height * side) // 2, int(width * side) // 2
-        image[
-            0, max(row - half_height, 0) : row + half_height, max(column - half_width, 0) : column + half_width
-        ] = 1
-    return mask
-
-
 def augment(images):
     """Bytes to floats, random crop of the image padded by 4 with zeros, random flip: the whole batch at once."""
     count, _, height, width = images.shape
@@ -136,57 +101,54 @@ def augment(images):
 
 
 class Bench:
+    def __init__(self, mode):
+        self.mode = mode
+        # What a method keeps from step to step.
+        self.kept = {}
+
     def build(self, setup):
         torch.manual_seed(0)
-        parameters, build = setup["network"], Builder(setup.get("same_padding", False))
+        parameters = setup["network"]
         if parameters["name"] == "small-cnn":
-            network = SmallCnn(build, parameters["widths"], parameters["hidden"])
+            network = SmallCnn(parameters["widths"], parameters["hidden"])
         elif parameters["name"] == "preact-resnet":
             width = parameters["width"]
-            network = Residual(build, width, [(n, width * 2**i) for i, n in enumerate(parameters["blocks"])])
+            network = Residual(width, [(n, width * 2**i) for i, n in enumerate(parameters["blocks"])])
         else:
             count, width = (parameters["depth"] - 4) // 6, parameters["width"]
-            network = Residual(build, 16, [(count, 16 * 2**i * width) for i in range(3)])
+            network = Residual(16, [(count, 16 * 2**i * width) for i in range(3)])
         self.network = Normalised(network)
-        self.format = torch.channels_last if setup.get("channels_last", False) else torch.contiguous_format
+        self.format = torch.channels_last if self.mode == "channels-last" else torch.contiguous_format
         self.network.to(memory_format=self.format)
-        decayed = [p for p in self.network.parameters() if p.ndim > 1]
-        others = [p for p in self.network.parameters() if p.ndim <= 1]
-        self.optimizer = torch.optim.SGD(
-            [{"params": decayed, "weight_decay": 5e-4}, {"params": others}], lr=RATE, momentum=0.9
-        )
+        self.optimizer = torch.optim.SGD(self.network.parameters(), lr=RATE, momentum=0.9, weight_decay=5e-4)
+        if self.mode == "compiled":
+            torch.compiler.reset()
+        self.answer = torch.compile(self.network) if self.mode == "compiled" else self.network
         self.x = torch.rand(setup["batch"], 3, 32, 32).contiguous(memory_format=self.format)
         self.y = torch.randint(0, 10, (setup["batch"],))
         self.data = None
         return {"parameters": sum(p.numel() for p in self.network.parameters())}
 
-    def sgd_step(self, x, y):
-        self.network.train()
+    def minimize(self, loss):
         self.optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(self.network(x), y)
         loss.backward()
         self.optimizer.step()
+
+    def sgd_step(self, x, y):
+        self.network.train()
+        loss = F.cross_entropy(self.answer(x), y)
+        self.minimize(loss)
         return float(loss.detach())
-
-    def m2at_step(self):
-        self.network.train()
-        x = self.x
-        delta = pgd(self.network, x, self.y, 10) - x
-        mask, mix = rectangle(x), torch.rand(len(x), 1, 1, 1)
-        self.sgd_step(mix * (x + mask * delta) + (1 - mix) * (x + (1 - mask) * delta), self.y)
-
-    def pgd_at_step(self):
-        self.network.train()
-        self.sgd_step(pgd(self.network, self.x, self.y, 10), self.y)
 
     def pgd_20(self):
         self.network.eval()
-        pgd(self.network, self.x, self.y, 20)
+        with frozen(self.network):
+            pgd(self.answer, self.x, self.y, 20)
 
     def forward(self):
         self.network.eval()
         with torch.no_grad():
-            self.network(self.x)
+            self.answer(self.x)
 
     def clean_epoch(self):
         size = len(self.x)
@@ -201,16 +163,18 @@ class Bench:
 
     def time(self, task, clock):
         tasks = {
-            "m2at-step": self.m2at_step,
-            "pgd-at-step": self.pgd_at_step,
             "sgd-step": lambda: self.sgd_step(self.x, self.y),
             "pgd-20": self.pgd_20,
             "clean-epoch": self.clean_epoch,
             "forward": self.forward,
         }
+        method = methods.get(task.removesuffix("-step"))
+        run = tasks.get(task) or (method and (lambda: method(self)))
+        if run is None:
+            raise ValueError(f"there is no {task} here")
         now = time.process_time if clock == "cpu" else time.perf_counter
         start = now()
-        tasks[task]()
+        run()
         return {"ms": (now() - start) * 1e3}
 
     def load(self, file, weights, images, labels):
@@ -272,26 +236,48 @@ def peak_rss():
     return {"peak_rss": peak if sys.platform == "darwin" else peak * 1024}
 
 
+def why_not(mode):
+    """Why this PyTorch can't run in that mode; None where it can."""
+    if mode != "compiled":
+        return None
+    if not hasattr(torch, "compile"):
+        return "this version has no torch.compile"
+    try:
+        torch.compile(lambda x: x + 1)(torch.ones(2))
+    except Exception as error:
+        lines = str(error).splitlines()
+        return f"torch.compile needs a C++ compiler that works here: {lines[0] if lines else type(error).__name__}"
+    return None
+
+
+def answer_of(bench, command):
+    if "build" in command:
+        return bench.build(command["build"])
+    if "task" in command:
+        return bench.time(command["task"], command["clock"])
+    if "load" in command:
+        return bench.load(**command["load"])
+    if "logits" in command:
+        return bench.logits()
+    if "sgd_step" in command:
+        return {"loss": bench.sgd_step(bench.x, bench.y)}
+    if "peak" in command:
+        return peak(command["peak"])
+    return peak_rss()
+
+
 def main():
+    mode = sys.argv[2] if len(sys.argv) > 2 else "eager"
     torch.set_num_threads(int(sys.argv[1]))
-    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
-    bench = Bench()
+    missing = why_not(mode)
+    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads(), "missing": missing}), flush=True)
+    bench = Bench(mode)
     for line in sys.stdin:
-        command = json.loads(line)
-        if "build" in command:
-            answer = bench.build(command["build"])
-        elif "task" in command:
-            answer = bench.time(command["task"], command["clock"])
-        elif "load" in command:
-            answer = bench.load(**command["load"])
-        elif "logits" in command:
-            answer = bench.logits()
-        elif "sgd_step" in command:
-            answer = {"loss": bench.sgd_step(bench.x, bench.y)}
-        elif "peak" in command:
-            answer = peak(command["peak"])
-        else:
-            answer = peak_rss()
+        try:
+            answer = answer_of(bench, json.loads(line))
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
 
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { modelParameters } from '../../src/core/models/networks/model-schema';
-import { taskIds } from '../tasks';
+import { clocks, tasks } from '../tasks';
 
 /** What the child of `npm run bench:scaling` is to run: its one argument, as JSON. */
 export const childSetup = z.object({
@@ -10,7 +10,11 @@ export const childSetup = z.object({
 });
 
 export const request = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('time'), task: z.enum(taskIds) }),
+  z.object({
+    type: z.literal('time'),
+    task: z.union([z.enum(tasks.map(({ id }) => id)), z.templateLiteral([z.string(), '-step'])]),
+    clock: z.enum(clocks),
+  }),
   z.object({ type: z.literal('memory') }),
   z.object({ type: z.literal('compilations') }),
 ]);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type * as z from 'zod';
 import { root } from '../root';
-import type { BenchTask } from '../tasks';
+import type { BenchTask, Clock } from '../tasks';
 import {
   compilationsAnswer,
   errorAnswer,
@@ -28,9 +28,9 @@ export class OurProcess {
     return started;
   }
 
-  /** Runs the task once. @returns wall milliseconds, measured in the process */
-  async time(task: BenchTask): Promise<number> {
-    return (await this.ask({ type: 'time', task }, timeAnswer)).ms;
+  /** Runs the task once. @returns milliseconds, measured in the process */
+  async time(task: BenchTask, clock: Clock = 'wall'): Promise<number> {
+    return (await this.ask({ type: 'time', task, clock }, timeAnswer)).ms;
   }
 
   /** Peak resident memory so far, in bytes. */
