@@ -46,7 +46,7 @@ export async function compareTfjs(
         row = rowOf({ ...comparison, ours: our, theirs: [{ peer, runs: their }] });
       } catch (error) {
         const [our = []] = await alternate(repetitions, [() => ours.time(task.id)]);
-        row = rowOf({ ...comparison, ours: our, theirs: [], error: messageOf(error) });
+        row = rowOf({ ...comparison, ours: our, theirs: [{ peer, runs: [] }], error: messageOf(error) });
       }
       rows.push(row);
       onRow(row);

@@ -35,7 +35,7 @@ export interface Comparison {
   readonly network: { readonly id: string; readonly title: string };
   readonly batch: number;
   readonly ours: readonly number[];
-  /** The fastest counts. */
+  /** The fastest counts. Without runs it could not do the task. */
   readonly theirs: readonly PeerRuns[];
   readonly error?: string | undefined;
 }
@@ -43,8 +43,10 @@ export interface Comparison {
 export function rowOf({ task, network, batch, ours, theirs, error }: Comparison): Row {
   const fastest = fastestOf(theirs);
   const ours_ms = median(ours);
-  const peer_ms = fastest ? median(fastest.runs) : null;
-  const byMode = theirs.flatMap(({ mode, runs }) => (mode === undefined ? [] : [[mode, median(runs)]]));
+  const peer_ms = fastest && fastest.runs.length > 0 ? median(fastest.runs) : null;
+  const byMode = theirs.flatMap(({ mode, runs }): [string, number][] =>
+    mode === undefined ? [] : [[mode, median(runs)]],
+  );
   return {
     name: `${task.title}, ${network.title}, batch ${batch}`,
     ours_ms,
@@ -73,6 +75,6 @@ export function cellsOf({ name, ours_ms, peer_ms, ratio, error }: Row): string[]
   return [name, milliseconds(ours_ms), peer_ms === null ? (error ?? '') : milliseconds(peer_ms), rounded];
 }
 
-export function milliseconds(value: number): string {
+function milliseconds(value: number): string {
   return value < 100 ? value.toFixed(1) : value.toFixed(0);
 }
