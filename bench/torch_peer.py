@@ -12,6 +12,7 @@ Arguments: threads, and how the networks run: eager, channels-last (eager in tha
   {"memory": true}                              -> {"peak_rss": bytes or null}
 """
 
+import copy
 import json
 import math
 import sys
@@ -103,8 +104,6 @@ def augment(images):
 class Bench:
     def __init__(self, mode):
         self.mode = mode
-        # What a method keeps from step to step.
-        self.kept = {}
 
     def build(self, setup):
         torch.manual_seed(0)
@@ -127,7 +126,14 @@ class Bench:
         self.x = torch.rand(setup["batch"], 3, 32, 32).contiguous(memory_format=self.format)
         self.y = torch.randint(0, 10, (setup["batch"],))
         self.data = None
+        # What a method keeps from step to step.
+        self.kept = {}
         return {"parameters": sum(p.numel() for p in self.network.parameters())}
+
+    def copy(self):
+        """The network as it is now, run in the same way, in eval mode."""
+        network = copy.deepcopy(self.network).eval().requires_grad_(False)
+        return torch.compile(network) if self.mode == "compiled" else network
 
     def minimize(self, loss):
         self.optimizer.zero_grad(set_to_none=True)
