@@ -87,6 +87,8 @@ export interface TrainedNetwork {
 export interface StepLoss {
   readonly loss: tf.Tensor;
   readonly logits: tf.Tensor;
+  /** The class that the accuracy expects of each, int32 [N]. Absent: the label. */
+  readonly answers?: tf.Tensor;
 }
 
 /** The loss of a batch, inside of a step's program. @param inputs what `prepare` gave, in its order */

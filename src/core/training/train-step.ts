@@ -64,8 +64,8 @@ export class TrainStep {
         completes: true,
         gradients(network = own, variables = own.parameters) {
           const { value, grads } = tf.variableGrads(() => {
-            const { logits, loss: result } = loss(network, ...inputs);
-            const hits = tf.cast(tf.equal(tf.argMax(logits, -1), labels), 'float32');
+            const { logits, loss: result, answers = labels } = loss(network, ...inputs);
+            const hits = tf.cast(tf.equal(tf.argMax(logits, -1), answers), 'float32');
             // Kept: variableGrads disposes what its function made, but for the loss.
             kept.push(tf.keep(tf.mean(hits)));
             return result.asScalar();

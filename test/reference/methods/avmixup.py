@@ -7,14 +7,11 @@ attack's passes do not move the statistics.
 The authors' code (Saehyung-Lee/cifar10_challenge) is of TensorFlow 1: its label function alone is plain arithmetic, and is
 called where AUTHORS has its pgd_attack.py as avmixup/pgd_attack.py.
 """
-import ast
-import os
-import pathlib
 import types
 
 import torch
 
-from common import CLASSES, COUNT, ascend, cross_entropy, one_hot, rounded, say_difference, uniform, write
+from common import CLASSES, COUNT, ascend, authors_functions, cross_entropy, one_hot, rounded, say_difference, uniform, write
 
 EPSILON, STEP, STEPS, GAMMA, LAMBDA1, LAMBDA2 = 8 / 255, 2 / 255, 2, 2.5, 0.9, 0.2
 
@@ -42,18 +39,6 @@ def step(network, sgd, images, labels, drawn, index):
     return loss
 
 
-def compare_with_authors(folder):
-    source = (pathlib.Path(folder) / "avmixup" / "pgd_attack.py").read_text()
-    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
-    (function,) = [node for node in functions if node.name == "_label_smoothing"]
-    scope = {}
-    exec(compile(ast.Module([function], []), "pgd_attack.py", "exec"), scope)
-    attack = types.SimpleNamespace(model=types.SimpleNamespace(num_classes=CLASSES))
-    y = one_hot(torch.arange(COUNT) % CLASSES)
-    for t in (1.0, 0.9, 0.1):
-        say_difference(f"phi(y, {t})", phi(y, t), scope["_label_smoothing"](attack, y, t))
-
-
 write(
     "avmixup",
     {
@@ -71,5 +56,9 @@ write(
         "weight": rounded(torch.rand(COUNT, generator=generator)),
     },
 )
-if "AUTHORS" in os.environ:
-    compare_with_authors(os.environ["AUTHORS"])
+authors = authors_functions("avmixup/pgd_attack.py", "_label_smoothing")
+if authors:
+    attack = types.SimpleNamespace(model=types.SimpleNamespace(num_classes=CLASSES))
+    y = one_hot(torch.arange(COUNT) % CLASSES)
+    for t in (1.0, 0.9, 0.1):
+        say_difference(f"phi(y, {t})", phi(y, t), authors[0](attack, y, t))

@@ -9,6 +9,7 @@ also calls their function on the same inputs and prints the difference.
 Arrays are stored as base64 of float32 (or int32), little-endian, in TF.js's layouts: NHWC, HWIO. Draws and images are float32
 values, so that both sides start from the same bits.
 """
+import ast
 import base64
 import importlib.util
 import json
@@ -320,5 +321,20 @@ class given_noise:
 
 def say_difference(what, ours, theirs):
     """The largest difference between this script's number or tensor and that of the authors' code on the same inputs."""
-    ours, theirs = (torch.as_tensor(value, dtype=torch.float64) for value in (ours, theirs))
+    ours, theirs = (torch.as_tensor(value, dtype=torch.float64).detach() for value in (ours, theirs))
     print(f"{what}: largest difference to the authors' code {float((ours - theirs).abs().max()):.1e}")
+
+
+def authors_functions(file, *names, **scope):
+    """
+    Functions of a file of the authors' code, for a module that does more than defining them when it is imported. None
+    without AUTHORS.
+
+    scope: the names that they use.
+    """
+    if "AUTHORS" not in os.environ:
+        return None
+    tree = ast.parse((pathlib.Path(os.environ["AUTHORS"]) / file).read_text())
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in names]
+    exec(compile(ast.Module(found, []), file, "exec"), scope)
+    return [scope[name] for name in names]

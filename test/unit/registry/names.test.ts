@@ -36,6 +36,8 @@ const kinds: readonly Kind[] = [
     otherMeanings: {
       // An attack with these steps.
       'fgsm-rs': ['src/core/attacks/gradient/pgd-variants-definition.ts'],
+      // An option, too, which is refused by its name.
+      mixup: ['src/core/methods/mixes-pairs.ts'],
       // A version of AutoAttack.
       standard: ['src/core/attacks/ensembles/autoattack.ts', 'src/core/attacks/plan/attack-presets.ts'],
       // The program.

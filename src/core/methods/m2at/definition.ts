@@ -1,9 +1,9 @@
 import { defineMethod } from '../define-method';
+import { drawLambda } from '../draw-lambda';
 import { drawInnerAttack, innerAttackPasses } from '../inner-attack-parameters';
 import { shownClasses } from '../shown-classes';
 import { m2atDraws } from './draws';
 import { mixedLabels } from './labels';
-import { drawLambda } from './lambda';
 import { drawMasks } from './mask';
 import { m2atParameters } from './parameters';
 
