@@ -33,7 +33,7 @@ export class OurTraining {
     batch: LabelledImages,
   ): Promise<OurTraining> {
     const { dataset, experiment, method, plan } = settings(name, batch.labels.length);
-    const images = { ...batch, classes: CLASSES, progress: 0 };
+    const images = { ...batch, classes: CLASSES, progress: 0, steps: plan.steps };
     const source: BatchSource = {
       at(step) {
         const draws = method.draw(images, (purpose) => Random.keyed(0, purpose, step));

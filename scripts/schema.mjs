@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
 import { format, resolveConfig } from 'prettier';
 import { withoutComputing } from './build.mjs';
+import { combinationsTable, withCombinations } from './lib/combinations-table.mjs';
 import { formatNames, withFormats } from './lib/contributed-formats.mjs';
 import { listsPage } from './lib/lists-page.mjs';
 
@@ -15,6 +16,7 @@ const outfile = path.join(root, 'out', `schema-${process.pid}.mjs`);
 await esbuild.build({
   stdin: {
     contents: `export { experimentJsonSchema } from './experiment/json-schema';
+      export { refusalsOfMethod, refusalsOfOption } from './methods/refusal-conditions';
       export { builtIn } from './registry/registry';
       export { toJSONSchema } from 'zod';
       export { inputSpecJsonSchema } from './models/input/input-spec-schema';`,
@@ -27,9 +29,14 @@ await esbuild.build({
   format: 'esm',
   outfile,
 });
-const { builtIn, experimentJsonSchema, inputSpecJsonSchema, toJSONSchema } = await import(
-  pathToFileURL(outfile).href
-);
+const {
+  builtIn,
+  experimentJsonSchema,
+  inputSpecJsonSchema,
+  refusalsOfMethod,
+  refusalsOfOption,
+  toJSONSchema,
+} = await import(pathToFileURL(outfile).href);
 const { formats } = builtIn;
 const write = (name, content) => {
   writeFileSync(path.join(root, name), `${JSON.stringify(content, null, 2)}\n`);
@@ -41,7 +48,15 @@ write(
   withFormats(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')), formats),
 );
 write('webview/text/format-names.json', formatNames(formats));
-const page = path.join(root, 'docs/lists.md');
-const options = { ...(await resolveConfig(page)), filepath: page };
-writeFileSync(page, await format(listsPage(builtIn, toJSONSchema), options));
+const writePage = async (name, content) => {
+  const page = path.join(root, name);
+  writeFileSync(page, await format(content, { ...(await resolveConfig(page)), filepath: page }));
+};
+await writePage('docs/lists.md', listsPage(builtIn, toJSONSchema));
+const table = combinationsTable(builtIn, {
+  ofMethod: (method) => refusalsOfMethod(method, builtIn.options),
+  ofOption: refusalsOfOption,
+});
+const methodsPage = readFileSync(path.join(root, 'docs/methods.md'), 'utf8');
+await writePage('docs/methods.md', withCombinations(methodsPage, table));
 rmSync(outfile);

@@ -19,7 +19,7 @@ function shown(value) {
 }
 
 function parametersOf({ name, parameters }, toJsonSchema) {
-  const { properties } = toJsonSchema(parameters, { io: 'input', unrepresentable: 'any' });
+  const { properties = {} } = toJsonSchema(parameters, { io: 'input', unrepresentable: 'any' });
   const rows = Object.entries(properties)
     .filter(([key]) => key !== 'name')
     .map(([key, { default: usual, description }]) => [code(key), shown(usual), description]);
@@ -30,7 +30,7 @@ function parametersOf({ name, parameters }, toJsonSchema) {
  * The text of the page, not formatted yet.
  * @param toJsonSchema zod's `toJSONSchema`
  */
-export function listsPage({ attacks, datasets, formats, methods }, toJsonSchema) {
+export function listsPage({ attacks, datasets, formats, methods, options }, toJsonSchema) {
   const parameters = (list) => list.map((entry) => parametersOf(entry, toJsonSchema)).filter(Boolean);
   const about = ({ parameters }) => parameters.shape.name.description;
   return [
@@ -40,6 +40,13 @@ export function listsPage({ attacks, datasets, formats, methods }, toJsonSchema)
     '## Training methods',
     'What they do is in [methods.md](methods.md).',
     ...parameters(methods),
+    '## Options of any method',
+    'Which method takes which is in [methods.md](methods.md#options-of-any-method).',
+    table(
+      ['option', 'meaning'],
+      options.map(({ name, schema }) => [code(name), schema.description]),
+    ),
+    ...parameters(options.map(({ name, schema }) => ({ name, parameters: schema }))),
     '## Attacks',
     'How they do it is in [attacks.md](attacks.md). Those that see logits or decisions need no gradient.',
     table(

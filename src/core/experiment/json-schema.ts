@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusalsOfMethod, refusalsOfOption, type Refusal } from '../methods/refusal-conditions';
 import { builtIn } from '../registry/registry';
 import { experimentSchemas, type ExperimentLists } from './experiment-schema';
 import { tags } from './overlay';
@@ -15,6 +16,7 @@ export function experimentJsonSchema(lists: ExperimentLists = builtIn): Schema {
   const { properties: entry } = toJson(run.partial());
   const properties = asRecord(schema.properties);
   const runs = asRecord(properties.runs);
+  const refused = refusals(lists);
   return {
     ...tagged(schema),
     title: 'M2AT experiment',
@@ -26,10 +28,55 @@ export function experimentJsonSchema(lists: ExperimentLists = builtIn): Schema {
       ...tagged(properties),
       runs: {
         ...runs,
-        items: { type: 'object', required: ['name'], properties: tagged(withoutRequired(asRecord(entry))) },
+        items: {
+          type: 'object',
+          required: ['name'],
+          properties: tagged(withoutRequired(asRecord(entry))),
+          ...(refused.length > 0 && { allOf: refused }),
+        },
       },
     },
+    // What a file says besides its runs is not what is done.
+    ...(refused.length > 0 && { if: { not: { required: ['runs'] } }, then: { allOf: refused } }),
   };
+}
+
+/** Options that have no meaning beside a method or another option. `errorMessage` and `doNotSuggest` are VS Code's. */
+function refusals({ methods, options }: ExperimentLists): Schema[] {
+  const refuse = (condition: Schema, { key, reason }: Refusal): Schema => ({
+    if: condition,
+    then: {
+      properties: {
+        options: { properties: { [key]: { not: {}, errorMessage: reason, doNotSuggest: true } } },
+      },
+    },
+  });
+  const having = (when: Refusal['when'], name?: string): Schema => ({
+    required: [
+      ...(name === undefined ? [] : ['name']),
+      ...Object.entries(when).flatMap(([key, { byDefault }]) => (byDefault ? [] : [key])),
+    ],
+    properties: {
+      ...(name !== undefined && { name: { const: name } }),
+      ...Object.fromEntries(Object.entries(when).map(([key, { values }]) => [key, { enum: values }])),
+    },
+  });
+  const within = (key: string, schema: Schema): Schema => ({
+    required: [key],
+    properties: { [key]: schema },
+  });
+  return [
+    ...methods.flatMap((method) =>
+      refusalsOfMethod(method, options).map((refusal) =>
+        refuse(within('method', having(refusal.when, method.name)), refusal),
+      ),
+    ),
+    ...options.flatMap((option) =>
+      refusalsOfOption(option).map((refusal) =>
+        refuse(within('options', within(option.name, having(refusal.when))), refusal),
+      ),
+    ),
+  ];
 }
 
 function toJson(schema: z.ZodType): Schema {

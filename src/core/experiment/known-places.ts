@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { FieldPath } from './describe-issue';
+import { refusedBy } from '../methods/refusals';
 import { builtIn } from '../registry/registry';
 import { experimentSchemas, type ExperimentLists } from './experiment-schema';
 import { isJsonObject, overlay, tags, type JsonObject } from './overlay';
+import { refusalText } from './refusal-problems';
 
 /** What an experiment file may hold at one place. */
 export interface KnownPlace {
@@ -26,6 +28,8 @@ export interface KnownValue {
   readonly kind: string;
   /** Must be there: has no default. */
   readonly required: boolean;
+  /** Why it has no meaning here, beside what else the file says. */
+  readonly refused?: string;
 }
 
 export interface ListedValue {
@@ -56,9 +60,31 @@ export function knownPlace(
   const schemas = placesOf(lists);
   const { runs, ...base } = file;
   const [first, index, ...rest] = path;
-  if (first !== 'runs' || typeof index !== 'number') return walk(schemas.file, file, path);
+  if (first !== 'runs' || typeof index !== 'number') return withRefusals(schemas.file, file, path, lists);
   const entry: unknown = Array.isArray(runs) ? runs[index] : undefined;
-  return walk(schemas.run, isJsonObject(entry) ? overlay(base, entry) : base, rest);
+  return withRefusals(schemas.run, isJsonObject(entry) ? overlay(base, entry) : base, rest, lists);
+}
+
+/** The place at a path; options that have no meaning beside the rest say so. */
+function withRefusals(
+  place: SchemaPlace,
+  run: JsonObject,
+  path: FieldPath,
+  lists: ExperimentLists,
+): KnownPlace | undefined {
+  const found = walk(place, run, path);
+  const [first, key, ...below] = path;
+  if (!found || first !== 'options' || below.length > 0) return found;
+  const options = isJsonObject(run.options) ? run.options : {};
+  const refusals = new Map(
+    refusedBy(lists, run.method, options).map((each) => [each.key, refusalText(each)]),
+  );
+  const marked = (each: KnownPlace, name: string): KnownPlace => {
+    const refused = refusals.get(name);
+    return refused === undefined ? each : { ...each, value: { ...each.value, refused } };
+  };
+  if (typeof key === 'string') return marked(found, key);
+  return { ...found, keys: new Map([...found.keys].map(([name, each]) => [name, marked(each, name)])) };
 }
 
 function placesOf(lists: ExperimentLists): { readonly file: SchemaPlace; readonly run: SchemaPlace } {

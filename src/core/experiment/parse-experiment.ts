@@ -2,6 +2,7 @@ import { findNodeAtLocation, type Node, type ParseError } from 'jsonc-parser';
 import { printable, shortened } from '../printable';
 import { builtIn } from '../registry/registry';
 import { countProblems } from './count-problems';
+import { refusalProblems } from './refusal-problems';
 import { stepProblems } from './step-problems';
 import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
 import { didYouMean } from './did-you-mean';
@@ -124,7 +125,11 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
     }
     const parsed = experimentSchemas(lists).run.safeParse(merged);
     const found = parsed.success
-      ? [...stepProblems(parsed.data), ...countProblems(parsed.data, parsed.data.dataset.trainCount)]
+      ? [
+          ...refusalProblems(parsed.data, lists),
+          ...stepProblems(parsed.data),
+          ...countProblems(parsed.data, parsed.data.dataset.trainCount),
+        ]
       : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });
     for (const problem of found) {
       const inEntry: FieldPath = ['runs', index, ...problem.path];

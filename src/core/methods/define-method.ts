@@ -16,10 +16,18 @@ export interface StepPasses {
   readonly training: number;
 }
 
-/** The images of a batch, of how many classes they are, and the share of the training that is done before it, in [0, 1]. */
+/** The images of a batch, of how many classes they are, and where in the training it stands. */
 export interface BatchImages extends LabelledImages, BatchConditions {
   readonly classes: number;
+  /** Share of the training that is done before it, in [0, 1). */
   readonly progress: number;
+  /** Of the whole training. */
+  readonly steps: number;
+}
+
+/** Steps that are done before a batch. */
+export function stepsBefore({ progress, steps }: Pick<BatchImages, 'progress' | 'steps'>): number {
+  return Math.round(progress * steps);
 }
 
 /** The stream of random numbers of a purpose, such as `mask`, for one batch: the same whenever it is asked for. */
@@ -43,7 +51,10 @@ export interface MethodDescription<Parameters extends Named, Drawn extends Draws
   readonly load: () => Promise<CreateMethod<Parameters, Drawn>>;
 }
 
-/** Why an option has no meaning here, by its key: the end of the sentence "… with this method: ". */
+/**
+ * Why an option has no meaning here, by its key: the end of the sentence "… with this method: ". The key `accumulate` is
+ * that of `training.accumulate`.
+ */
 export type Refusals = Readonly<Record<string, string>>;
 
 /** A training method, as everybody may know it. */

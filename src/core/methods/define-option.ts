@@ -10,6 +10,8 @@ export interface OptionDescription<Value> {
   readonly schema: z.ZodType<Value>;
   /** Other options that have no meaning beside it, by their key, and why. Absent: none. */
   readonly refuses?: (value: Value) => Refusals;
+  /** Why it has no meaning with a method of these parameters; undefined where it has one. Absent: it always has. */
+  readonly refusesMethod?: (method: object) => string | undefined;
   /** The method with the option. What computes is loaded when the method is bound to a network. */
   readonly apply: (value: Value) => MethodOption;
 }
@@ -22,6 +24,8 @@ export interface OptionDefinition {
   with(value: unknown): MethodOption;
   /** @throws ZodError for a value of another option */
   refuses(value: unknown): Refusals;
+  /** Why it has no meaning with a method of these parameters. */
+  readonly refusesMethod: (method: object) => string | undefined;
 }
 
 /** An option from what its folder says of it. */
@@ -32,5 +36,6 @@ export function defineOption<Value>(option: OptionDescription<Value>): OptionDef
     schema,
     with: (value) => option.apply(schema.parse(value)),
     refuses: (value) => option.refuses?.(schema.parse(value)) ?? {},
+    refusesMethod: option.refusesMethod ?? (() => undefined),
   };
 }

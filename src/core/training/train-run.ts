@@ -34,6 +34,8 @@ import { supervised } from '../runs/supervised';
 import { resolveExperiment, type FullExperiment } from '../experiment/resolve-experiment';
 import { ThreadedBatches } from './threaded-batches';
 import { countProblems } from '../experiment/count-problems';
+import type { FieldProblem } from '../experiment/describe-issue';
+import { refusalProblems } from '../experiment/refusal-problems';
 import { experimentStepWarnings } from '../experiment/step-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
@@ -94,8 +96,10 @@ export async function trainRun(options: TrainRunOptions): Promise<RunRecord> {
 }
 
 async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
-  const { root, signal, registry: { attacks } = builtIn } = options;
+  const { root, signal, registry = builtIn } = options;
+  const { attacks } = registry;
   const experiment = resolveExperiment(options.experiment, attacks);
+  if (options.resume === undefined) assertNoProblem(experiment, refusalProblems(experiment, registry));
   await assertCanRun(root);
   const record = await recordOf(options, experiment);
   let run: PreparedRun | undefined;
@@ -157,7 +161,8 @@ async function prepare(
           writer.progress(progress);
         },
       }));
-    if (resume === undefined) assertUsableCounts(experiment, loaded.train.count);
+    // The file was checked with the number of images that it asks for; the data may have fewer.
+    if (resume === undefined) assertNoProblem(experiment, countProblems(experiment, loaded.train.count));
     const dataset = holdOut(loaded, experiment);
     // Rounds as runs of earlier versions did: what goes on must not change.
     const { threads } = experiment;
@@ -263,13 +268,12 @@ async function removeFolder(folder: string): Promise<void> {
   if (isThere) await removeOwnFolder(folder);
 }
 
-/** The file was checked with the number of images that it asks for; the data may have fewer. */
-function assertUsableCounts(experiment: FullExperiment, trainCount: number): void {
-  const [problem] = countProblems(experiment, trainCount);
+/** @throws M2atError `bad-input` with the first one */
+function assertNoProblem({ name }: FullExperiment, [problem]: readonly FieldProblem[]): void {
   if (!problem) return;
   throw new M2atError('bad-input', problem.message, {
     where: problem.path.join('.'),
-    hint: `Correct the experiment ${experiment.name} and start again.`,
+    hint: `Correct the experiment ${name} and start again.`,
   });
 }
 

@@ -75,7 +75,7 @@ export class TrainingBatches implements BatchSource {
   private draw(images: Pick<DrawnBatch, 'images' | 'labels'>, prefix: string, step: number): DrawnBatch {
     const { classes, seed, steps, stepsPerEpoch } = this.plan;
     const epoch = Math.floor(step / stepsPerEpoch);
-    const batch = { ...images, classes, progress: step / steps };
+    const batch = { ...images, classes, progress: step / steps, steps };
     const draws = this.method.draw(batch, (purpose) =>
       Random.keyed(seed, `${prefix}${purpose}`, epoch, step % stepsPerEpoch),
     );

@@ -51,7 +51,7 @@ export function completionsAt(text: string, offset: number, lists?: ExperimentLi
   );
   const hasValue = /^\s*:/.test(rest);
   return [...(place?.keys ?? [])]
-    .filter(([key]) => !taken.has(key))
+    .filter(([key, { value }]) => !taken.has(key) && value.refused === undefined)
     .map(([key, { value, items }]) => {
       const label = JSON.stringify(key);
       return {
@@ -80,6 +80,7 @@ export function hoverAt(text: string, offset: number, lists?: ExperimentLists): 
   return {
     title: name,
     lines: [
+      value.refused === undefined ? '' : `Here it ${value.refused}.`,
       value.description ?? '',
       chosen === undefined || chosen === value.description ? '' : `${JSON.stringify(written)}: ${chosen}`,
       all === '' ? `${value.kind.charAt(0).toUpperCase()}${value.kind.slice(1)}.` : `One of ${all}.`,

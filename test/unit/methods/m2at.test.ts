@@ -197,7 +197,7 @@ describe('methods', () => {
   const batch = tinyImages(5, 4);
   const { signal } = new AbortController();
   const drawn = (method: ChosenMethod): DrawnBatch => {
-    const images = { ...batch, classes: 4, progress: 0 };
+    const images = { ...batch, classes: 4, progress: 0, steps: 1 };
     return method.complete(
       images,
       method.draw(images, (purpose) => Random.keyed(1, purpose)),

@@ -184,6 +184,11 @@ describe('a method that is in a list', () => {
       assert.deepEqual(undescribed(schema), [], name);
     }
     assert.equal(new Set(registry.methods.map(({ name }) => name)).size, registry.methods.length);
+    for (const { name, schema } of registry.options) {
+      const json: object = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+      assert.ok('description' in json, name);
+      assert.deepEqual(undescribed(json), [], name);
+    }
   });
 });
 

@@ -76,7 +76,10 @@ async function compare(device: Device, vector: MethodVector): Promise<void> {
     assert.ok(batch);
     const { images, labels, draws } = batch;
     const drawn = chosen.complete(
-      { images, labels: Int32Array.from(labels), classes, progress: index / steps.length },
+      {
+        ...{ images, labels: Int32Array.from(labels), classes },
+        ...{ progress: index / steps.length, steps: steps.length },
+      },
       draws,
     );
     const inputs = await method.prepare(drawn, new AbortController().signal);
