@@ -53,6 +53,8 @@ export class TorchPeer {
     const script = path.join(root, 'bench', 'torch_peer.py');
     const child = spawn(python, ['-B', script, String(threads), mode], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr.pipe(process.stderr);
+    // What is asked of a process that ended is answered by the end of its output.
+    child.stdin.on('error', () => undefined);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const { torch, missing } = hello.parse(await nextJson(lines));
     const peer = new TorchPeer(child, lines, `PyTorch ${torch}`, mode);
