@@ -16,12 +16,6 @@ export const avmixup = defineMethod({
   }),
   targets: (batch, { weight }, parameters) =>
     spreadClasses(shownClasses(batch, batch), (n) => trueShare(parameters, weight.data[n] ?? NaN)),
-  refuses: ({ lambda1, lambda2 }) =>
-    lambda1 === 1 && lambda2 === 1
-      ? {}
-      : {
-          labelSmoothing:
-            'it smooths labels by its own rule (lambda1 and lambda2), the more the nearer to the vertex',
-        },
+  refuses: () => ({ labelSmoothing: 'lambda1 and lambda2 say how smooth its labels are' }),
   load: async () => (await import('./avmixup')).createAvmixup,
 });
