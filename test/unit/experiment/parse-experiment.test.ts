@@ -7,6 +7,8 @@ import { builtIn } from '../../../src/core/registry/registry';
 import { attacks } from '../../../src/core/attacks';
 import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 
+const methodNames = builtIn.methods.map(({ name }) => JSON.stringify(name)).join(', ');
+
 const minimal = {
   dataset: { name: 'cifar10' },
   model: { name: 'small-cnn' },
@@ -94,8 +96,8 @@ describe('parseExperiment', () => {
     assert.deepEqual(problemsOf({ ...minimal, dataset: { name: 'cifar11' } }), [
       'dataset.name: must be "cifar10"; got "cifar11"',
     ]);
-    assert.deepEqual(problemsOf({ ...minimal, method: { name: 'trades' } }), [
-      'method.name: must be one of "standard", "pgd-at", "m2at"; got "trades"',
+    assert.deepEqual(problemsOf({ ...minimal, method: { name: 'adversarial' } }), [
+      `method.name: must be one of ${methodNames}; got "adversarial"`,
     ]);
     assert.deepEqual(problemsOf({ ...minimal, method: { name: 'm2at', epsilon: 'eight' } }), [
       'method.epsilon: must be a non-negative number or a fraction such as "8/255"; got "eight"',
@@ -221,7 +223,7 @@ describe('parseExperiment', () => {
     assert.deepEqual(problemsOf({ ...minimal, method: { name: 'm2at', zzz: 1 } }).length, 1);
     const bad = { ...minimal, method: { name: 'm2ta' }, runs: [{ name: 'a' }, { name: 'b' }] };
     assert.deepEqual(problemsOf(bad), [
-      'method.name: must be one of "standard", "pgd-at", "m2at"; got "m2ta"; did you mean "m2at"?',
+      `method.name: must be one of ${methodNames}; got "m2ta"; did you mean "m2at"?`,
     ]);
     assert.deepEqual(problemsOf({ ...minimal, model: { name: 'big-cnn', widths: [1] } }), [
       'model.name: must be one of "small-cnn", "preact-resnet", "resnet", "wide-resnet"; got "big-cnn"',
