@@ -16,7 +16,7 @@ const cases = [{ name: 'trades', columns: [], facts: ['KL divergence'] }];
 
 describe('methods that compare the answers on an image and on its perturbed one', () => {
   const model = tinyNetwork(4, 2);
-  const batch = { ...tinyImages(5, 4), classes: 4, progress: 0 };
+  const batch = { ...tinyImages(5, 4), classes: 4, progress: 0, steps: 2 };
   const { signal } = new AbortController();
   after(() => {
     model.dispose();
