@@ -88,9 +88,9 @@ class frozen_statistics:
             layer.momentum = momentum
 
 
-def make_network(seed):
+def make_network(seed, create=Network):
     torch.manual_seed(seed)
-    network = Network()
+    network = create()
     with torch.no_grad():
         for parameter in network.parameters():
             spread = 0.5 / np.sqrt(max(1, parameter[0].numel())) if parameter.dim() > 1 else 0.2
@@ -234,7 +234,9 @@ def velocities_of(network, sgd):
     return {name: stored(tensor) for name, tensor in named}
 
 
-def write(name, method, step, *, seed=1, draws, options=None, evaluated=None, **changes):
+def write(
+    name, method, step, *, seed=1, draws, options=None, evaluated=None, create=Network, model=MODEL, folder=HERE, largest=None, **changes
+):
     """
     Writes the vector `name`.json: two steps on two batches.
 
@@ -244,11 +246,18 @@ def write(name, method, step, *, seed=1, draws, options=None, evaluated=None, **
     step(network, sgd, images, labels, drawn, index): one step; returns the loss that it reports, and updates with
     `sgd.step(loss)`.
     evaluated(): the network that is evaluated instead of the one that is trained, after each step.
+    create, model: another network than the usual one, and how the product names it.
+    folder: where the file is written.
+    largest: what a step makes of tensors of more elements is not stored.
     changes: of the training's settings.
     """
-    network = make_network(seed)
+    network = make_network(seed, create)
+    some = lambda named: {name: tensor for name, tensor in named.items() if np.prod(tensor["shape"]) <= (largest or np.inf)}
     sgd = Sgd(network, **changes)
     initial = weights_of(network)
+    with torch.no_grad():
+        logits = network.eval()(make_images(100 * seed)[0])
+    network.train()
     batches, results = [], []
     for index in range(2):
         images, labels = make_images(100 * seed + index)
@@ -269,8 +278,8 @@ def write(name, method, step, *, seed=1, draws, options=None, evaluated=None, **
         results.append(
             {
                 "loss": float(torch.as_tensor(loss).detach()),
-                "velocities": velocities_of(network, sgd),
-                "weights": weights_of(network),
+                "velocities": some(velocities_of(network, sgd)),
+                "weights": some(weights_of(network)),
                 **({"evaluated": weights_of(evaluated())} if evaluated else {}),
             }
         )
@@ -278,14 +287,15 @@ def write(name, method, step, *, seed=1, draws, options=None, evaluated=None, **
         "method": method,
         "options": options or {},
         "training": sgd.settings,
-        "model": MODEL,
+        "model": model,
         "normalization": NORMALIZATION,
         "classes": CLASSES,
         "initial": initial,
+        **({"logits": stored(logits)} if create is not Network else {}),
         "batches": batches,
         "steps": results,
     }
-    (HERE / f"{name}.json").write_text(json.dumps(vector, indent=1) + "\n")
+    (folder / f"{name}.json").write_text(json.dumps(vector, indent=1) + "\n")
     print(f"{name}.json: losses {', '.join(str(round(result['loss'], 6)) for result in results)}")
 
 

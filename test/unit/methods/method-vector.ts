@@ -29,6 +29,8 @@ const methodVector = z.object({
   classes: z.int(),
   /** Weights by name, moving statistics included. */
   initial: arrays,
+  /** Of the first batch in eval mode, before the first step; vectors of networks have them. */
+  logits: array.optional(),
   batches: z.array(z.object({ images: array, labels: z.array(z.int()), draws: drawn })),
   steps: z.array(
     z.object({
@@ -43,9 +45,12 @@ const methodVector = z.object({
 });
 export type MethodVector = z.output<typeof methodVector>;
 
-export const vectorFolder = path.join(root, 'test', 'reference', 'methods');
+/** Of methods and options, and of networks. */
+export const vectorFolders = ['methods', 'networks'].map((name) =>
+  path.join(root, 'test', 'reference', name),
+);
 
 export async function readMethodVector(file: string): Promise<MethodVector> {
-  const content: unknown = JSON.parse(await readFile(path.join(vectorFolder, file), 'utf8'));
+  const content: unknown = JSON.parse(await readFile(file, 'utf8'));
   return methodVector.parse(content);
 }

@@ -1,20 +1,24 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { releaseArray } from '../../../src/core/engine/arrays/device-array';
 import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { trainingParameters } from '../../../src/core/experiment/training-schema';
 import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-method';
+import { forward } from '../../../src/core/models/layers-model/forward';
 import { createModel } from '../../../src/core/models/networks/create-model';
 import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { oneOf } from '../../../src/core/named-schema';
 import { builtIn } from '../../../src/core/registry/registry';
 import { TrainStep } from '../../../src/core/training/train-step';
 import { testDevices } from '../attacks/devices';
-import { readMethodVector, vectorFolder, type MethodVector } from './method-vector';
+import { readMethodVector, vectorFolders, type MethodVector } from './method-vector';
 
-const files = readdirSync(vectorFolder).filter((file) => file.endsWith('.json'));
+const files = vectorFolders.flatMap((folder) =>
+  readdirSync(folder).flatMap((file) => (file.endsWith('.json') ? [path.join(folder, file)] : [])),
+);
 /** What float32 makes of two steps in double precision: losses near 2, weights near 1. */
 const TOLERANCE = 2e-5;
 
@@ -27,7 +31,7 @@ describe('a step of a method is what PyTorch computes in double precision', () =
       });
       after(() => device.dispose());
       for (const file of files) {
-        it(file, async () => {
+        it(path.basename(file), async () => {
           const vector = await readMethodVector(file);
           const before = tf.memory().numTensors;
           await compare(device, vector);
@@ -62,6 +66,17 @@ async function compare(device: Device, vector: MethodVector): Promise<void> {
   const parameters = modelParameters.parse(vector.model);
   const model = createModel(parameters, { inputShape, classes, seed: 0, normalization });
   setWeights(model, vector.initial);
+  if (vector.logits) {
+    const program = device.compile('logits', (images) => [
+      forward(model, images, { batchNorm: 'eval', updateStatistics: false }),
+    ]);
+    const [logits] = await program.run(first.images);
+    assert.ok(logits);
+    const [actual, expected] = [tf.tensor(logits.data, [...logits.shape]), { logits: vector.logits }];
+    assertClose('logits in eval mode', new Map([['logits', actual]]), expected);
+    actual.dispose();
+    await program.dispose();
+  }
   const chosen = chooseMethod(
     builtIn.methods,
     oneOf(builtIn.methods).parse(vector.method),
