@@ -14,7 +14,6 @@ import { expect } from '../support/expect';
 import { root } from '../support/root';
 import { temporaryRoot, tinyDataset, tinyExperiment } from '../unit/training/tiny-task';
 import { BarePage, post } from './bare-page';
-import { parametersOf } from './method-parameters';
 
 /** Runs in the page: what it shows of the samples. Text, as this side has no DOM types. */
 const readTable = `({
@@ -66,12 +65,18 @@ describe('The pictures of a method, in the dashboard', function () {
     it(`of ${name} are drawn as they were made, under its own headings, with its numbers`, async () => {
       const experiment = tinyExperiment({
         name,
-        method: await parametersOf(name, folder),
+        method: { name },
         training: { epochs: 1, batchSize: 8, schedule: { name: 'cyclic', learningRate: 0.1 } },
       });
       const signal = new AbortController().signal;
       const resources = { dataset, device };
-      const { id } = await trainRun({ experiment, root: folder, signal, onEvent: () => undefined, resources });
+      const { id } = await trainRun({
+        experiment,
+        root: folder,
+        signal,
+        onEvent: () => undefined,
+        resources,
+      });
       const { record, samples } = await readRun(folder, id);
       assert.ok(samples);
       const { grid } = samples;
