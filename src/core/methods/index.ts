@@ -3,9 +3,19 @@ import { avmixup } from './avmixup/definition';
 import { fgsmRs } from './fgsm-rs/definition';
 import { m2at } from './m2at/definition';
 import { mixup } from './mixup/definition';
+import { nFgsm } from './n-fgsm/definition';
 import { pgdAt } from './pgd-at/definition';
 import { standard } from './standard/definition';
 import { trades } from './trades/definition';
 
 /** Every training method, in the order in which people see them. */
-export const methods: readonly MethodDefinition[] = [standard, mixup, fgsmRs, pgdAt, trades, avmixup, m2at];
+export const methods: readonly MethodDefinition[] = [
+  standard,
+  mixup,
+  fgsmRs,
+  nFgsm,
+  pgdAt,
+  trades,
+  avmixup,
+  m2at,
+];
