@@ -104,6 +104,8 @@ export interface StepNumbers {
 /** One step of training, inside of its program. */
 export interface Step {
   readonly network: TrainedNetwork;
+  /** What `prepare` gave, in its order. */
+  readonly inputs: readonly tf.Tensor[];
   /** Whether the optimizer moves in this program; false for a part of a batch whose gradients are only added up. */
   readonly completes: boolean;
   /**

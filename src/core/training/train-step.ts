@@ -61,6 +61,7 @@ export class TrainStep {
       const kept: tf.Tensor[] = [];
       const numbers = update({
         network: own,
+        inputs,
         completes: true,
         gradients(network = own, variables = own.parameters) {
           const { value, grads } = tf.variableGrads(() => {

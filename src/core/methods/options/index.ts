@@ -1,7 +1,8 @@
 import type { OptionDefinition } from '../define-option';
+import { awp } from './awp/definition';
 import { epsilonWarmup } from './epsilon-warmup/definition';
 import { gradientClip } from './gradient-clip/definition';
 import { labelSmoothing } from './label-smoothing/definition';
 
 /** Every option, in the order in which they are laid around a method: the last one outermost. */
-export const options: readonly OptionDefinition[] = [labelSmoothing, epsilonWarmup, gradientClip];
+export const options: readonly OptionDefinition[] = [labelSmoothing, epsilonWarmup, gradientClip, awp];

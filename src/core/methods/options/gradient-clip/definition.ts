@@ -1,9 +1,6 @@
 import * as z from 'zod';
 import { defineOption } from '../../define-option';
 
-/** What `torch.nn.utils.clip_grad_norm_` adds to the norm before it divides by it. */
-export const NORM_OFFSET = 1e-6;
-
 /** Scales the gradient of all parameters together down to a norm, where it is larger. */
 export const gradientClip = defineOption({
   name: 'gradientClip',
