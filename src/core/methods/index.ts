@@ -1,6 +1,7 @@
 import type { MethodDefinition } from './define-method';
 import { avmixup } from './avmixup/definition';
 import { fgsmRs } from './fgsm-rs/definition';
+import { iat } from './iat/definition';
 import { m2at } from './m2at/definition';
 import { mixup } from './mixup/definition';
 import { nFgsm } from './n-fgsm/definition';
@@ -17,5 +18,6 @@ export const methods: readonly MethodDefinition[] = [
   pgdAt,
   trades,
   avmixup,
+  iat,
   m2at,
 ];

@@ -262,7 +262,7 @@ describe('methods', () => {
 
   it('leaves nothing on the device but what it returns', async () => {
     const device = new CountingDevice(network.device);
-    for (const name of ['pgd-at', 'avmixup', 'm2at']) {
+    for (const name of ['pgd-at', 'avmixup', 'iat', 'm2at']) {
       const counted = chosen({ name, steps: 2 });
       const method = await counted.create({ ...network, device });
       const inputs = await method.prepare(drawn(counted), signal);
