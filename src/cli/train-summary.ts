@@ -26,7 +26,8 @@ export function trainSummary(
 function accuracyTable(
   rows: readonly { readonly record: RunRecord; readonly final: EvaluationRow }[],
 ): string {
-  const attacks = [...new Set(rows.flatMap(({ final }) => final.attacks.map(({ attack }) => attack)))];
+  const attacks = [...new Set(rows.flatMap(({ final }) => final.attacks.map(columnOf)))];
+  const some = rows.some(({ final }) => final.attacks.some(({ count }) => count !== undefined));
   // The runs of a file may be evaluated on different numbers of images.
   const counts = [...new Set(rows.map(({ final }) => final.count))];
   const differ = counts.length > 1;
@@ -37,12 +38,18 @@ function accuracyTable(
       ...(differ ? [String(final.count)] : []),
       accuracyCell(final.cleanAccuracy, final.cleanAccuracyInterval),
       ...attacks.map((name) => {
-        const result = final.attacks.find(({ attack }) => attack === name);
+        const result = final.attacks.find((one) => columnOf(one) === name);
         return result ? accuracyCell(result.robustAccuracy, result.robustAccuracyInterval) : '';
       }),
       clock(final.elapsedSeconds),
     ]),
   );
   const images = differ ? 'test images' : `${counts.join()} test images`;
-  return `\nAccuracy on ${images}, clean and under attack (95 % interval):\n\n${results}\n`;
+  const fewer = some ? ', or on the first ones where a column says how many' : '';
+  return `\nAccuracy on ${images}${fewer}, clean and under attack (95 % interval):\n\n${results}\n`;
+}
+
+/** An attack by its title, with its number of images where that is not the evaluation's. */
+function columnOf({ attack, count }: EvaluationRow['attacks'][number]): string {
+  return count === undefined ? attack : `${attack} (on ${count})`;
 }

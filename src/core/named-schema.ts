@@ -12,6 +12,17 @@ export type NamedSchema<Output extends Named = Named> = z.ZodType<
 > &
   z.core.$ZodTypeDiscriminable;
 
+/** The same schema with more keys. @throws TypeError for one that is not an object's */
+export function withKeys<Output extends Named, Keys extends z.ZodRawShape>(
+  schema: NamedSchema<Output>,
+  keys: Keys,
+): NamedSchema<Output & z.output<z.ZodObject<Keys>>> {
+  if (!(schema instanceof z.ZodObject)) throw new TypeError('Only an object has keys.');
+  const extended: z.ZodType = schema.safeExtend(keys);
+  // That it has its own keys as well is lost, as those are known only as the keys of any object.
+  return extended as NamedSchema<Output & z.output<z.ZodObject<Keys>>>;
+}
+
 /** One entry of the list, with its parameters, by its name. @throws RangeError for an empty list */
 export function oneOf<Output extends Named>(
   list: readonly { readonly parameters: NamedSchema<Output> }[],

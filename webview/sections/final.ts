@@ -20,17 +20,17 @@ export const finalSection = defineSection({
         const { count: images, cleanAccuracy, attacks, network } = final;
         const of = network ? `, the best network: that of step ${format.integer(network.step)}` : '';
         setText(caption, `${format.counted(images, `${final.split ?? 'test'} image`)}${of}`);
-        const share = (accuracy: number) => ({
-          note: '',
+        const share = (accuracy: number, on = images) => ({
+          note: on === images ? '' : format.counted(on, 'image'),
           accuracy,
-          interval: wilsonInterval(accuracy, images),
-          images,
+          interval: wilsonInterval(accuracy, on),
+          images: on,
         });
         bars.replaceChildren(
           accuracyBars('Accuracy without an attack and under each', [
             { title: 'No attack', ...share(cleanAccuracy), kind: 'clean' },
-            ...attacks.map(({ attack, robustAccuracy, seconds }) => ({
-              ...{ title: attack, ...share(robustAccuracy), seconds },
+            ...attacks.map(({ attack, robustAccuracy, count, seconds }) => ({
+              ...{ title: attack, ...share(robustAccuracy, count), seconds },
               kind: 'robust' as const,
             })),
           ]),

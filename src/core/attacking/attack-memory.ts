@@ -1,6 +1,6 @@
 import { evenSize } from '../attacks/base/batch-rows';
 import type { Device } from '../engine/devices/device';
-import { sessionsOf, type ProgramMemory } from '../engine/sessions/program-memory';
+import { largestPhase } from '../engine/sessions/program-memory';
 import { M2atError } from '../errors';
 import type { FreeMemory } from '../memory/free-memory';
 import { fits, largestBatch, memoryLine, type MemoryNeed } from '../memory/memory-need';
@@ -44,12 +44,6 @@ export async function attackMemory(
   const arrays = BATCH_ARRAYS * evenSize(batchSize) * imageBytes;
   const more = sessions + programs.arrays + arrays + HEAP_BYTES;
   return { need: { now: process.memoryUsage.rss(), more }, sessions };
-}
-
-/** Attacks come one after the other: what they share, and the largest of them. */
-function largestPhase({ parts }: ProgramMemory, shared: number): number {
-  const common = parts.slice(0, shared);
-  return Math.max(sessionsOf(common), ...parts.slice(shared).map((part) => sessionsOf([...common, part])));
 }
 
 export interface ChosenBatch<T> {

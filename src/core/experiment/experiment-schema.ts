@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { singleAttacks } from '../attacks/plan/attack-list';
 import { usualAttacks } from '../attacks/plan/usual-attacks';
 import { deviceNames } from '../engine/devices/device';
 import { modelParameters } from '../models/networks/model-schema';
-import { oneOf } from '../named-schema';
+import { oneOf, withKeys } from '../named-schema';
 import type { Registry } from '../registry/registry';
 import { plainText } from '../text-schema';
 import { trainingParameters } from './training-schema';
@@ -22,14 +21,30 @@ export const outerPart = z.strictObject(outerKeys);
 
 /** One training run, every default filled in: what the run directory keeps and what replays the run. */
 function runSchema({ attacks, datasets, methods, options }: ExperimentLists) {
-  const evaluation = z.strictObject({
-    count: z
-      .int()
-      .min(1)
-      .max(10_000)
-      .describe('Number of images: test images, or during training those held out by `training.validation`.'),
-    attacks: z.array(oneOf(singleAttacks(attacks))).max(32),
-  });
+  const count = z.int().min(1).max(10_000);
+  const measured = attacks.map(({ parameters }) => ({
+    parameters: withKeys(parameters, {
+      count: count
+        .optional()
+        .describe(
+          'It is measured on the first so many images of the evaluation, at most all of them; default: all. Measured on ' +
+            'fewer, it does not count for the robust accuracy.',
+        ),
+    }),
+  }));
+  const evaluation = z
+    .strictObject({
+      count: count.describe(
+        'Number of images: test images, or during training those held out by `training.validation`.',
+      ),
+      attacks: z
+        .array(oneOf(measured))
+        .max(32)
+        .describe(
+          'Attacks and ensembles, each measured alone. The robust accuracy is the worst case over them.',
+        ),
+    })
+    .superRefine(withinCount);
   return z.strictObject({
     name: plainText.min(1).max(100).default('experiment'),
     seed: z.int().min(0).max(4_294_967_295).default(0),
@@ -52,7 +67,7 @@ function runSchema({ attacks, datasets, methods, options }: ExperimentLists) {
           .describe('How often the network is evaluated during training; may be a part of an epoch.'),
         during: evaluation.prefault({ count: 500, attacks: usualAttacks.during }),
         final: evaluation
-          .extend({
+          .safeExtend({
             network: z
               .enum(['last', 'best'])
               .default('last')
@@ -71,6 +86,27 @@ function runSchema({ attacks, datasets, methods, options }: ExperimentLists) {
       })
       .prefault({}),
   });
+}
+
+/** An attack can be measured on fewer images than there are, not on more; one has to see them all. */
+function withinCount(
+  {
+    count,
+    attacks,
+  }: { readonly count: number; readonly attacks: readonly { readonly count?: number | undefined }[] },
+  context: z.core.$RefinementCtx,
+): void {
+  for (const [index, { count: own = count }] of attacks.entries()) {
+    if (own <= count) continue;
+    const message = `must be at most ${count}, the images of the evaluation; got ${own}`;
+    context.addIssue({ code: 'custom', path: ['attacks', index, 'count'], message });
+  }
+  if (attacks.length === 0 || attacks.some(({ count: own = count }) => own >= count)) return;
+  const most = Math.max(...attacks.map(({ count: own = count }) => own));
+  const message =
+    `must be ${most}, as no attack sees more of the ${count} images, and the robust accuracy is over all of them; ` +
+    'or leave out the count of an attack';
+  context.addIssue({ code: 'custom', path: ['count'], message });
 }
 
 /**

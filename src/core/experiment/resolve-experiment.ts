@@ -1,6 +1,6 @@
 import { attacks } from '../attacks';
 import type { AttackEntry } from '../attacks/base/define-attack';
-import { resolveAttack } from '../attacks/plan/resolve-attack';
+import { completeEntry } from '../attacks/plan/evaluation-plan';
 import type { ResolvedExperiment } from './experiment-schema';
 
 /** An experiment in which the attacks, too, state every number. */
@@ -17,7 +17,7 @@ export function resolveExperiment(
   const { during, final } = experiment.evaluation;
   const full = <Part extends typeof during>(part: Part): Part => ({
     ...part,
-    attacks: part.attacks.map((attack) => resolveAttack(list, attack).parameters),
+    attacks: part.attacks.map((attack) => completeEntry(list, attack)),
   });
   return {
     ...experiment,

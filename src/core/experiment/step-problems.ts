@@ -1,7 +1,7 @@
 import type { AttackEntry } from '../attacks/base/define-attack';
 import * as z from 'zod';
 import { ZERO_STEP } from '../attacks/plan/budget';
-import { resolveAttack } from '../attacks/plan/resolve-attack';
+import { planEvaluation } from '../attacks/plan/evaluation-plan';
 import { shortStepWarning, stepWarnings } from '../attacks/plan/step-warnings';
 import type { FieldPath, FieldProblem } from './describe-issue';
 import type { ResolvedExperiment } from './experiment-schema';
@@ -32,10 +32,10 @@ export function experimentStepWarnings(
   { method, evaluation }: FullExperiment,
   list: readonly AttackEntry[],
 ): string[] {
-  const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
+  const plans = [evaluation.during, evaluation.final].map((part) => planEvaluation(list, part));
   const steps = stepsWithinBall.safeParse(method);
   return [
     ...(steps.success ? shortStepWarning(`The attack of the method ${method.name}`, steps.data) : []),
-    ...stepWarnings(attacks.map((attack) => resolveAttack(list, attack))),
+    ...stepWarnings(plans.flatMap(({ attacks }) => attacks)),
   ];
 }

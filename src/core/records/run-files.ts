@@ -136,12 +136,14 @@ const evaluationRow = z.strictObject({
   loss: measured,
   cleanAccuracy: z.number(),
   cleanAccuracyInterval: interval,
-  /** Worst case over `attacks`. */
+  /** Worst case over those of `attacks` that are measured on all images. */
   robustAccuracy: z.number(),
   robustAccuracyInterval: interval,
   attacks: z.array(
     z.strictObject({
       attack: shownText,
+      /** Images that it is measured on, the first ones, where those are fewer than the evaluation's. */
+      count: z.int().optional(),
       robustAccuracy: z.number(),
       robustAccuracyInterval: interval,
       seconds: z.number(),

@@ -1,14 +1,14 @@
 import type { StepPasses } from '../methods/define-method';
 import type { AttackParameters } from '../attacks/parameters/attack-parameters';
+import type { EvaluationPlan } from '../attacks/plan/evaluation-plan';
 import type { TrainingPlan } from '../experiment/training-plan';
-
-interface EvaluationParameters {
-  readonly count: number;
-  readonly attacks: readonly AttackParameters[];
-}
 
 /** A training pass with its update costs about as much as two passes of an attack. */
 const TRAINING_PASS = 2;
+/** A forward pass alone costs about so much of a pass of an attack. */
+const QUERY = 1 / 3;
+/** About the share of its images that an attack of an ensemble is left by those before it. */
+const LEFT = 0.5;
 
 /**
  * Estimates how long a run still takes, evaluations included: from the measured seconds of a step and, as soon
@@ -22,7 +22,7 @@ export class TimeLeft {
 
   constructor(
     { attack, training }: StepPasses,
-    evaluations: { readonly during: EvaluationParameters; readonly final: EvaluationParameters },
+    evaluations: { readonly during: EvaluationPlan; readonly final: EvaluationPlan },
     private readonly plan: TrainingPlan,
   ) {
     this.passes = { during: imagePasses(evaluations.during), final: imagePasses(evaluations.final) };
@@ -48,8 +48,22 @@ export class TimeLeft {
   }
 }
 
-/** Passes of one image over the network in an evaluation: a clean one, the attack's own, and the check after. */
-function imagePasses({ count, attacks }: EvaluationParameters): number {
-  const perImage = attacks.map(({ steps = 1, restarts = 1 }) => 1 + steps * restarts);
-  return count * perImage.reduce((sum, passes) => sum + passes, 1);
+/** Passes of one image over the network in an evaluation: a clean one, each attack's own, and the check after it. */
+function imagePasses({ count, attacks, counts }: EvaluationPlan): number {
+  return attacks.reduce((sum, { parameters, group }, place) => {
+    const isLeft = attacks[place - 1]?.group === group;
+    return sum + (counts[place] ?? count) * (isLeft ? LEFT : 1) * (1 + attackPasses(parameters));
+  }, count);
+}
+
+/** As far as its parameters tell. */
+function attackPasses({
+  steps = 1,
+  restarts = 1,
+  eotSamples = 1,
+  targets,
+  queries,
+}: AttackParameters): number {
+  if (typeof queries === 'number') return QUERY * queries * restarts;
+  return steps * restarts * eotSamples * (typeof targets === 'number' ? targets : 1);
 }

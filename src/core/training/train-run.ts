@@ -4,7 +4,8 @@ import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { isCancelled } from '../cancellation';
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
-import { drawsNothing, resolveAttack } from '../attacks/plan/resolve-attack';
+import { planEvaluation } from '../attacks/plan/evaluation-plan';
+import { drawsNothing } from '../attacks/plan/resolve-attack';
 import type { Dataset } from '../data/dataset';
 import { loadDataset } from '../data/load-dataset';
 import type { Device } from '../engine/devices/device';
@@ -133,8 +134,8 @@ async function recordOf(
   const hint = 'Resume a training run that was stopped or interrupted, or that failed.';
   if (record.kind !== 'train') throw new M2atError('bad-input', `${resume} is no training run`, { hint });
   if (record.status === 'done') throw new M2atError('bad-input', `the run ${resume} is done`, { hint });
-  const attacks = [...evaluation.during.attacks, ...evaluation.final.attacks];
-  const drawn = attacks.some((attack) => !drawsNothing(resolveAttack(list, attack)));
+  const plans = [evaluation.during, evaluation.final].map((part) => planEvaluation(list, part));
+  const drawn = plans.some(({ attacks }) => !attacks.every(drawsNothing));
   if (drawn) assertSameDraws(record.draws, record, 'Start a new run');
   return recordAgain(record, 'rows');
 }

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { AttackEntry } from '../attacks/base/define-attack';
-import { Evaluator, type EvaluateOptions } from '../attacks/evaluation/evaluator';
+import { Evaluator, type EvaluateOptions, type EvaluatorOptions } from '../attacks/evaluation/evaluator';
 import type { Evaluation } from '../attacks/evaluation/evaluation';
 import { cancellationPoint } from '../cancellation';
-import { resolveAttack } from '../attacks/plan/resolve-attack';
+import { planEvaluation, type EvaluationPlan } from '../attacks/plan/evaluation-plan';
 import { assertTargets } from '../attacks/base/targets';
 import { classesOf, layersModelVictim } from '../attacks/base/victim';
 import type { Dataset } from '../data/dataset';
@@ -24,6 +24,8 @@ import type { FullExperiment } from '../experiment/resolve-experiment';
 
 /** Images in one call of an evaluation; the last call is padded to it. */
 const EVALUATION_BATCH = 64;
+
+type Part = () => Promise<unknown>;
 
 /** What is trained, on what, by which method. */
 export interface TrainingSetting {
@@ -47,6 +49,8 @@ export class Trainer {
   private readonly experiment: FullExperiment;
   private readonly batches: TrainingBatches;
   private readonly source: BatchSource;
+  /** What the evaluations do: those during training, and the one that ends it. */
+  readonly evaluations: { readonly during: EvaluationPlan; readonly final: EvaluationPlan };
   private readonly during: Evaluator;
   private readonly final: Evaluator;
 
@@ -63,8 +67,11 @@ export class Trainer {
     this.step = new TrainStep(device, model, { ...training, variance: network.variance }, method);
     this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), chosen);
     this.source = source ?? this.batches;
-    this.during = this.evaluator(evaluation.during, this.duringImages);
-    this.final = this.evaluator(evaluation.final, dataset.test);
+    const planned = (part: typeof evaluation.during): EvaluationPlan => planEvaluation(setting.attacks, part);
+    this.evaluations = { during: planned(evaluation.during), final: planned(evaluation.final) };
+    this.during = this.evaluator(this.evaluations.during, this.duringImages);
+    // Its programs, those of an ensemble above all, need not be in memory together.
+    this.final = this.evaluator(this.evaluations.final, dataset.test, { once: true });
   }
 
   /** @param source gives the steps their batches; absent: they are made on this thread */
@@ -83,18 +90,23 @@ export class Trainer {
     return this.setting.method.passes;
   }
 
-  /** The parts of a training for {@link Device.planMemory}: they come to every program. */
-  parts(): (() => Promise<unknown>)[] {
+  /**
+   * The parts of a training for {@link Device.planMemory}: they come to every program. Those of `last` come one after the
+   * other at its end, when all others are still there.
+   */
+  parts(): { readonly all: readonly Part[]; readonly last: readonly Part[] } {
     const { signal } = new AbortController();
     const { samples } = this.experiment;
     const { test } = this.setting.dataset;
     const all = ({ count }: ImageSource): number[] => Array.from({ length: count }, (_, n) => n);
-    return [
-      () => this.train(0, signal),
-      ...(samples.count > 0 ? [() => this.samples(0, signal)] : []),
-      ...this.during.partsFor(this.duringImages, all(this.duringImages), signal),
-      ...this.final.partsFor(test, all(test), signal),
-    ];
+    return {
+      all: [
+        () => this.train(0, signal),
+        ...(samples.count > 0 ? [() => this.samples(0, signal)] : []),
+        ...this.during.partsFor(this.duringImages, all(this.duringImages), signal),
+      ],
+      last: this.final.partsFor(test, all(test), signal),
+    };
   }
 
   learningRate(step: number): number {
@@ -115,14 +127,12 @@ export class Trainer {
 
   /** The evaluation during training, on the first of the images held out, or else of the test images. @throws M2atError `cancelled` */
   evaluate(options: Pick<EvaluateOptions, 'signal' | 'onProgress'>): Promise<Evaluation> {
-    const { count } = this.experiment.evaluation.during;
-    return this.evaluateWith(this.during, this.duringImages, count, options);
+    return this.evaluateWith(this.during, this.duringImages, this.evaluations.during, options);
   }
 
   /** The evaluation that ends a run, on the first test images. @throws M2atError `cancelled` */
   evaluateFinally(options: Pick<EvaluateOptions, 'signal' | 'onProgress'>): Promise<Evaluation> {
-    const { count } = this.experiment.evaluation.final;
-    return this.evaluateWith(this.final, this.setting.dataset.test, count, options);
+    return this.evaluateWith(this.final, this.setting.dataset.test, this.evaluations.final, options);
   }
 
   /** The sample grid as it is after so many steps. @throws M2atError `cancelled` */
@@ -159,19 +169,24 @@ export class Trainer {
   }
 
   private evaluator(
-    { count, attacks }: FullExperiment['evaluation']['during'],
+    { count, attacks, counts }: EvaluationPlan,
     images: ImageSource,
+    options: Pick<EvaluatorOptions, 'once'> = {},
   ): Evaluator {
     const victim = layersModelVictim(this.setting.device, this.model, 'eval');
-    assertTargets(attacks, victim);
-    const resolved = attacks.map((attack) => resolveAttack(this.setting.attacks, attack));
-    return new Evaluator(victim, resolved, Math.min(EVALUATION_BATCH, count, images.count));
+    assertTargets(
+      attacks.map(({ parameters }) => parameters),
+      victim,
+    );
+    const groups = attacks.map(({ group }) => group);
+    const batchSize = Math.min(EVALUATION_BATCH, count, images.count);
+    return new Evaluator(victim, attacks, batchSize, { ...options, groups, counts });
   }
 
   private evaluateWith(
     evaluator: Evaluator,
     set: ImageSource,
-    count: number,
+    { count }: EvaluationPlan,
     options: Pick<EvaluateOptions, 'signal' | 'onProgress'>,
   ): Promise<Evaluation> {
     const indices = Array.from({ length: Math.min(count, set.count) }, (_, n) => n);

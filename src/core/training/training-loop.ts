@@ -1,13 +1,14 @@
 import type { Evaluation } from '../attacks/evaluation/evaluation';
 import type { EvaluationProgress } from '../attacks/evaluation/evaluator';
 import { isCancelled } from '../cancellation';
-import { accuracyIntervals, robustInterval } from '../report/accuracy-intervals';
+import { accuracyIntervals } from '../report/accuracy-intervals';
 import { saveCheckpoint, type CheckpointState } from '../runs/checkpoint-store';
 import { DeviceReporter } from '../runs/device-reporter';
 import type { EvaluationRow, RunRecord } from '../records/run-files';
 import { noOwner } from '../runs/run-owner';
 import { runFile } from '../records/run-paths';
 import type { RunWriter } from '../runs/run-writer';
+import { attackResults } from './attack-results';
 import { divergenceMessage, LossWatch, type DivergenceSign } from './divergence';
 import type { FullExperiment } from '../experiment/resolve-experiment';
 import { goTo } from './restore-checkpoint';
@@ -55,7 +56,7 @@ export class TrainingLoop {
     this.evaluatedStep = from?.evaluatedStep ?? 0;
     this.bestRobustAccuracy = from?.bestRobustAccuracy ?? null;
     this.secondsBefore = from?.elapsedSeconds ?? 0;
-    this.timeLeft = new TimeLeft(prepared.trainer.passes, experiment.evaluation, plan);
+    this.timeLeft = new TimeLeft(prepared.trainer.passes, prepared.trainer.evaluations, plan);
     this.pace = new RowPace(plan.batchSize);
     this.deviceReporter = new DeviceReporter(prepared.device, writer);
   }
@@ -226,6 +227,7 @@ export class TrainingLoop {
   ): Promise<void> {
     const { count, loss, cleanAccuracy, robustAccuracy } = evaluation;
     const intervals = accuracyIntervals(evaluation, count);
+    const { groups } = this.prepared.trainer.evaluations[of.final ? 'final' : 'during'];
     const row: EvaluationRow = {
       kind: 'evaluation',
       ...this.coordinates(),
@@ -235,12 +237,7 @@ export class TrainingLoop {
       cleanAccuracy,
       robustAccuracy,
       ...intervals,
-      attacks: evaluation.attacks.map((attack) => ({
-        attack: attack.title,
-        robustAccuracy: attack.robustAccuracy,
-        ...robustInterval(attack.robustAccuracy, attack.images.length),
-        seconds: attack.seconds,
-      })),
+      attacks: attackResults(evaluation, groups),
     };
     await this.writer.row(row);
     await this.deviceReporter.refresh();
@@ -327,7 +324,9 @@ export class TrainingLoop {
 
 function describe({ step, count, split, network, cleanAccuracy, attacks, final }: EvaluationRow): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  const results = attacks.map(({ attack, robustAccuracy }) => `${attack} ${percent(robustAccuracy)}`);
+  const results = attacks.map(({ attack, robustAccuracy, count: own }) =>
+    [`${attack} ${percent(robustAccuracy)}`, ...(own === undefined ? [] : [`(on ${own})`])].join(' '),
+  );
   const of = network ? ` of the best network, that of step ${network.step},` : '';
   return [
     `${final ? 'Final evaluation' : 'Evaluation'}${of} after step ${step} on ${count} ${split ?? 'test'} images`,

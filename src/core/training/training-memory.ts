@@ -1,4 +1,4 @@
-import { sessionsOf } from '../engine/sessions/program-memory';
+import { largestPhase } from '../engine/sessions/program-memory';
 import { M2atError } from '../errors';
 import type { FreeMemory } from '../memory/free-memory';
 import { fits, largestBatch, memoryLine, type MemoryNeed } from '../memory/memory-need';
@@ -19,13 +19,15 @@ export async function trainingNeed(
   { device, model, dataset: { train } }: Pick<TrainingSetting, 'device' | 'model' | 'dataset'>,
   batchSize: number,
 ): Promise<MemoryNeed | undefined> {
-  const programs = await device.planMemory?.(trainer.parts());
+  const { all, last } = trainer.parts();
+  const programs = await device.planMemory?.([...all, ...last]);
   if (!programs) return undefined;
   const batch = 4 * batchSize * train.height * train.width * train.channels;
   // A checkpoint is written from one copy of the weights and one of the velocities.
   const weights = 4 * model.countParams();
   const arrays = BATCH_ARRAYS + ARRAYS_AHEAD * ((train.ahead ?? 1) - 1);
-  const more = sessionsOf(programs.parts) + programs.arrays + arrays * batch + 2 * weights + HEAP_BYTES;
+  const more =
+    largestPhase(programs, all.length) + programs.arrays + arrays * batch + 2 * weights + HEAP_BYTES;
   return { now: process.memoryUsage.rss(), more };
 }
 

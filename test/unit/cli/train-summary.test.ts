@@ -45,6 +45,17 @@ describe('what m2at train prints', () => {
     assert.match(different, /^m2at +1000 +60\.0 % \(56\.9–63\.0\)/m);
   });
 
+  it('says of an attack how many images it was measured on, where those are fewer', () => {
+    const row = final(500);
+    const [attack] = row.attacks;
+    assert.ok(attack);
+    const few = { ...attack, attack: 'autoattack', count: 200, ...robustInterval(0.45, 200) };
+    const text = trainSummary(records, new Map([['a', { ...row, attacks: [attack, few] }]]), '.');
+    assert.match(text, /on 500 test images, or on the first ones where a column says how many, clean/);
+    assert.match(text, /^network +clean +pgd-20 linf 8\/255 +autoattack \(on 200\) +time$/m);
+    assert.match(text, /45\.0 % \(40\.7–49\.4\) +45\.0 % \(38\.3–51\.9\)/);
+  });
+
   it('has no table where no run got to its final evaluation', () => {
     const stopped = trainSummary([runRecord({ id: 'a', status: 'stopped' })], new Map(), '.');
     assert.doesNotMatch(stopped, /Accuracy/);

@@ -40,6 +40,50 @@ describe('parseExperiment', () => {
     assert.deepEqual(experimentSchemas(builtIn).run.parse(copy), runs?.[0]?.experiment);
   });
 
+  it('takes ensembles in an evaluation, and attacks on fewer images than it has', () => {
+    const evaluated = (count: number, attacks: object[]): object => ({
+      ...minimal,
+      evaluation: { final: { count, attacks } },
+    });
+    const { runs } = parseExperiment(
+      JSON.stringify(
+        evaluated(500, [
+          { name: 'pgd', loss: 'cw' },
+          { name: 'autoattack', count: 200 },
+        ]),
+      ),
+    );
+    assert.deepEqual(
+      runs?.[0]?.experiment.evaluation.final.attacks.map(({ name, count, version }) => [
+        name,
+        count,
+        version,
+      ]),
+      [
+        ['pgd', undefined, undefined],
+        ['autoattack', 200, 'standard'],
+      ],
+    );
+    assert.deepEqual(problemsOf(evaluated(100, [{ name: 'pgd' }, { name: 'fgsm', count: 101 }])), [
+      'evaluation.final.attacks[1].count: must be at most 100, the images of the evaluation; got 101',
+    ]);
+    assert.deepEqual(
+      problemsOf(
+        evaluated(500, [
+          { name: 'pgd', count: 100 },
+          { name: 'autoattack', count: 200 },
+        ]),
+      ),
+      [
+        'evaluation.final.count: must be 200, as no attack sees more of the 500 images, and the robust accuracy is over ' +
+          'all of them; or leave out the count of an attack',
+      ],
+    );
+    assert.match(problemsOf(evaluated(100, [{ name: 'autoattack', counts: 5 }])).join(), /count/);
+    // What an attack refuses is refused here as well.
+    assert.match(problemsOf(evaluated(100, [{ name: 'pgd', epsilon: 8 }])).join(), /epsilon/);
+  });
+
   it('lays each of several runs over the file', () => {
     const file = {
       ...minimal,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { attacks } from '../../../src/core/attacks';
+import { planEvaluation } from '../../../src/core/attacks/plan/evaluation-plan';
 import { planTraining } from '../../../src/core/experiment/training-plan';
 import { resolveExperiment } from '../../../src/core/experiment/resolve-experiment';
 import { TimeLeft } from '../../../src/core/training/time-left';
@@ -8,13 +10,15 @@ describe('the time that a run is expected to take', () => {
   // Two epochs of 5 steps, an evaluation after each.
   const experiment = resolveExperiment(tinyExperiment());
   const plan = planTraining(experiment, 40);
+  const { during: often, final: last } = experiment.evaluation;
+  const evaluations = { during: planEvaluation(attacks, often), final: planEvaluation(attacks, last) };
   /** Passes of an image over the network: 2 of the attack and 1 of training, which counts double; 8 images a step. */
   const step = 8 * (2 + 2);
   /** 6 images: clean, two steps of PGD and the check. */
   const during = 6 * (1 + 3);
   /** 12 images: clean, FGSM with its check, three steps of PGD with theirs. */
   const final = 12 * (1 + 2 + 4);
-  const create = (): TimeLeft => new TimeLeft({ attack: 2, training: 1 }, experiment.evaluation, plan);
+  const create = (): TimeLeft => new TimeLeft({ attack: 2, training: 1 }, evaluations, plan);
   const close = (found: number | undefined, expected: number): void => {
     assert.ok(Math.abs((found ?? NaN) - expected) < 1e-9, `${found}, not ${expected}`);
   };

@@ -281,6 +281,7 @@ describe('trainRun', () => {
       restarts: 1,
       momentum: 0,
       eotSamples: 1,
+      loss: 'cross-entropy',
       targeted: false,
     });
   });

@@ -60,7 +60,10 @@ export interface Evaluation {
   /** Mean clean cross-entropy, nats. */
   readonly loss: number;
   readonly cleanAccuracy: number;
-  /** Worst case: share classified correctly clean and under every attack that counts. */
+  /**
+   * Worst case: share classified correctly clean and under every attack that counts. One that is measured on fewer images
+   * than there are does not.
+   */
   readonly robustAccuracy: number;
   /** On all images. */
   readonly clean: readonly Prediction[];
@@ -83,6 +86,8 @@ export interface GrowingOutcome extends ResolvedAttack {
   readonly group: number;
   /** Of a targeted attack: the class that each image is to be taken for, by position. */
   readonly targets?: Int32Array | undefined;
+  /** It is measured on the first so many images. */
+  readonly count: number;
   readonly images: ImageOutcome[];
   robustAccuracy: number;
   seconds: number;
@@ -119,8 +124,14 @@ export class EvaluationState {
   /**
    * @param group by default the attack is no part of an ensemble
    * @param targets of a targeted attack, by position
+   * @param count it is measured on the first so many images; absent: on all
    */
-  begin(attack: ResolvedAttack, group = -1 - this.outcomes.length, targets?: Int32Array): GrowingOutcome {
+  begin(
+    attack: ResolvedAttack,
+    group = -1 - this.outcomes.length,
+    targets?: Int32Array,
+    count = Infinity,
+  ): GrowingOutcome {
     const { definition, parameters } = attack;
     const outcome = {
       title: attackTitle(attack),
@@ -128,6 +139,7 @@ export class EvaluationState {
       definition,
       parameters,
       targets,
+      count: Math.min(count, this.clean.length),
       images: [],
       robustAccuracy: 0,
       seconds: 0,
@@ -142,10 +154,11 @@ export class EvaluationState {
    * The images that an attack which begins now has to attack: in an ensemble those that withstood so far; of a targeted
    * attack those whose label is not their target.
    */
-  open({ group, targets }: GrowingOutcome): readonly number[] {
+  open({ group, targets, count }: GrowingOutcome): readonly number[] {
     const fallen = this.fallen.get(group);
     return this.correctPositions.filter(
-      (position) => !fallen?.has(position) && targets?.[position] !== this.labels[position],
+      (position) =>
+        position < count && !fallen?.has(position) && targets?.[position] !== this.labels[position],
     );
   }
 
@@ -200,18 +213,19 @@ export class EvaluationState {
 
   /** Enters the images after the last attacked one. */
   finish(outcome: GrowingOutcome): void {
-    this.passOver(outcome, this.clean.length);
+    this.passOver(outcome, outcome.count);
     this.count(outcome);
   }
 
   result(): Evaluation {
     // An image that an attack has not come to yet says nothing about robustness.
-    const worstCase = worstCaseOf(this.outcomes, this.curves);
-    const counting = this.outcomes.filter(({ group }) => worstCase.groups.has(group));
+    const whole = this.outcomes.filter(({ count }) => count === this.clean.length);
+    const worstCase = worstCaseOf(whole, this.curves);
+    const counting = whole.filter(({ group }) => worstCase.groups.has(group));
     const count = Math.min(this.clean.length, ...counting.map(({ images }) => images.length));
     const correct = this.correctPositions.filter((position) => position < count);
     const fallen = new Set(
-      this.outcomes.flatMap((attack) =>
+      whole.flatMap((attack) =>
         [...(this.fallen.get(attack.group) ?? [])].flatMap(([position, { norm }]) =>
           worstCase.counts(attack, norm) ? [position] : [],
         ),

@@ -77,9 +77,11 @@ export interface EvaluateOptions {
 export interface EvaluatorOptions {
   /** For each attack a number: those with the same one are an ensemble. Absent: every attack stands alone. */
   readonly groups?: readonly number[] | undefined;
+  /** For each attack: it is measured on the first so many images. Absent: on all. */
+  readonly counts?: readonly number[] | undefined;
   /** Groups that only draw a curve. */
   readonly curves?: ReadonlySet<number> | undefined;
-  /** The evaluator is used once: an attack that is through frees its programs. */
+  /** The evaluator is used once, or seldom: an attack that is through frees its programs. */
   readonly once?: boolean | undefined;
   /** Smaller batch sizes that a batch may be padded to; absent: all batches are of the full size. */
   readonly smaller?: readonly number[] | undefined;
@@ -114,7 +116,6 @@ export class Evaluator {
   private readonly fullSize: number;
   /** Those that were needed. */
   private readonly bound: (Promise<Attack> | undefined)[] = [];
-  private readonly freed = new Set<number>();
 
   /**
    * @param batchSize of full batches. The last one is padded, since each shape is a compilation of its own; and all are
@@ -217,13 +218,14 @@ export class Evaluator {
     options: EvaluateOptions,
     restored: readonly StoredBatch[] = [],
   ): AsyncGenerator<AttackedBatch, void, undefined> {
-    const { indices, onProgress } = options;
+    const { onProgress } = options;
     const { labels, clean } = state;
     const startPool = this.startPoolOf(options);
     for (const [attackIndex, attack] of this.attacks.entries()) {
       const { parameters } = attack;
       const targets = this.targetsOf(parameters, options, labels, clean);
-      const outcome = state.begin(attack, this.options.groups?.[attackIndex], targets);
+      const { groups, counts } = this.options;
+      const outcome = state.begin(attack, groups?.[attackIndex], targets, counts?.[attackIndex]);
       const queue = state.open(outcome);
       const stored = restored.filter((batch) => batch.attackIndex === attackIndex);
       let next = restore(state, outcome, queue, stored);
@@ -231,7 +233,7 @@ export class Evaluator {
         onProgress?.({
           pass: { index: 1 + attackIndex, count: 1 + this.attacks.length },
           done: outcome.images.length,
-          total: indices.length,
+          total: outcome.count,
           detail: attackTitle(attack),
         });
       };
@@ -316,9 +318,9 @@ export class Evaluator {
   }
 
   private async free(attackIndex: number): Promise<void> {
-    if (this.freed.has(attackIndex)) return;
-    this.freed.add(attackIndex);
-    await (await this.bound[attackIndex])?.dispose();
+    const bound = this.bound[attackIndex];
+    this.bound[attackIndex] = undefined;
+    await (await bound)?.dispose();
   }
 
   /** The class that each image is to be taken for, by position; undefined for an untargeted attack. */

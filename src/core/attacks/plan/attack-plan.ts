@@ -49,7 +49,7 @@ export function planAttacks(
   if (requested.length === 0) {
     throw new M2atError('bad-input', 'no attack was asked for', { where: 'attacks' });
   }
-  const parts = requested.map((request) => partOf(list, request));
+  const parts = requested.map((request) => planPart(list, request));
   for (const { attacks } of parts) attacks.forEach(assertBudget);
   const asked = ensemble ? [joined(parts)] : parts;
   const all = [...asked, ...(epsilons ? planCurves(asked, epsilons) : [])];
@@ -99,7 +99,11 @@ function joined(parts: readonly PlannedPart[]): PlannedPart {
   };
 }
 
-function partOf(list: readonly AttackEntry[], request: AttackRequest): PlannedPart {
+/**
+ * What one request consists of, without a look at its budget.
+ * @throws M2atError `bad-input` for parameters that it does not take; `unsupported` as {@link planAttacks}
+ */
+export function planPart(list: readonly AttackEntry[], request: AttackRequest): PlannedPart {
   const { name } = request;
   const ensemble = entryOf(list, name);
   if (ensemble?.kind !== 'ensemble') {

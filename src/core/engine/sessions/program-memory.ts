@@ -15,6 +15,12 @@ export function sessionsOf(parts: readonly ReadonlyMap<string, number>[]): numbe
   return [...all.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
+/** Some parts are there all the time, and the others come one after the other: the first `shared`, and the largest. */
+export function largestPhase({ parts }: ProgramMemory, shared: number): number {
+  const common = parts.slice(0, shared);
+  return Math.max(sessionsOf(common), ...parts.slice(shared).map((part) => sessionsOf([...common, part])));
+}
+
 /** Measured: an arena takes up to this more than its simulation, mostly by operators' own scratch memory. */
 const ARENA_SHARE = 1.15;
 /** Measured: a session's nodes and kernels, and what its threads hold. */

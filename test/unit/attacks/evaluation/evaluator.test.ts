@@ -76,6 +76,50 @@ describe('Evaluator', () => {
     assert.equal(robustAccuracy, survivors.length / 20);
   });
 
+  it('measures an attack on fewer images where it is told to, and leaves it out of the worst case then', async () => {
+    const indices = Array.from({ length: 20 }, (_, n) => n + 2);
+    const told: EvaluationProgress[] = [];
+    const options = { set, indices, seed: 0, signal: never };
+    const weak = named({ name: 'fgsm', epsilon: 0.01 });
+    const whole = await evaluate([weak], 8);
+    // The stronger one sees seven images: a batch of the queue, and a part of the next.
+    const strong = named({ name: 'pgd', epsilon: 0.5, stepSize: 0.2, steps: 3, randomStart: false });
+    for (const [attacks, counts] of [
+      [
+        [strong, weak],
+        [7, 20],
+      ],
+      [
+        [weak, strong],
+        [20, 7],
+      ],
+    ] as const) {
+      const evaluator = new Evaluator(victim, attacks, 4, { counts });
+      const {
+        count,
+        robustAccuracy,
+        attacks: outcomes,
+      } = await evaluator.evaluate({
+        ...options,
+        onProgress: (progress) => told.push(progress),
+      });
+      assert.deepEqual([count, robustAccuracy], [20, whole.robustAccuracy]);
+      const few = outcomes.find(({ parameters }) => parameters.epsilon === 0.5);
+      assert.deepEqual(
+        few?.images.map(({ index }) => index),
+        indices.slice(0, 7),
+      );
+      const robust = few.images.filter(
+        ({ broken, cleanPrediction, label }) => !broken && cleanPrediction === label,
+      );
+      assert.equal(few.robustAccuracy, robust.length / 7);
+      assert.ok(few.robustAccuracy < robustAccuracy, 'the test needs a stronger attack');
+      const last = told.filter(({ detail }) => detail.includes('0.5')).at(-1);
+      assert.deepEqual([last?.done, last?.total], [7, 7]);
+      await evaluator.dispose();
+    }
+  });
+
   it('does not depend on the batch size when the attack has no randomness', async () => {
     const outcomes = async (batchSize: number) =>
       (await evaluate([pgd], batchSize)).attacks[0]?.images.map(({ adversarialPrediction, broken }) => ({
