@@ -3,9 +3,11 @@ import { avmixup } from './avmixup/definition';
 import { fgsmRs } from './fgsm-rs/definition';
 import { iat } from './iat/definition';
 import { m2at } from './m2at/definition';
+import { mart } from './mart/definition';
 import { mixup } from './mixup/definition';
 import { nFgsm } from './n-fgsm/definition';
 import { pgdAt } from './pgd-at/definition';
+import { score } from './score/definition';
 import { standard } from './standard/definition';
 import { trades } from './trades/definition';
 
@@ -17,6 +19,8 @@ export const methods: readonly MethodDefinition[] = [
   nFgsm,
   pgdAt,
   trades,
+  mart,
+  score,
   avmixup,
   iat,
   m2at,

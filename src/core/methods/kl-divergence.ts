@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { PreviewFact } from './method';
+import type { AnswerFact } from './two-answers';
 
 /**
  * KL divergence of each image, in nats: sum_j p_j (log p_j - log q_j) over the classes; differentiable in both.
@@ -13,9 +13,10 @@ export function klDivergence(logits: tf.Tensor, others: tf.Tensor): tf.Tensor {
 }
 
 /** How that of the answers on an image and on its perturbed one is shown. */
-export const klFact: Omit<PreviewFact, 'values'> = {
+export const klFact: AnswerFact = {
   name: 'KL divergence',
   symbol: 'KL',
   about: 'between the answers on x and on x + δ',
   unit: 'nats',
+  value: klDivergence,
 };

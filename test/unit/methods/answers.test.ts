@@ -12,7 +12,11 @@ import { CountingDevice } from './counting-device';
 const EPSILON = 8 / 255;
 
 /** What each shows beside `x`, `delta` and `xAdv`. */
-const cases = [{ name: 'trades', columns: [], facts: ['KL divergence'] }];
+const cases = [
+  { name: 'trades', columns: [], facts: ['KL divergence'] },
+  { name: 'mart', columns: [], facts: ['Margin'] },
+  { name: 'score', columns: [], facts: ['Squared difference'] },
+];
 
 describe('methods that compare the answers on an image and on its perturbed one', () => {
   const model = tinyNetwork(4, 2);
@@ -63,6 +67,6 @@ describe('methods that compare the answers on an image and on its perturbed one'
       const values = start?.data ?? new Float32Array();
       return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
     };
-    assert.ok(Math.abs(deviation('trades') - 0.001) < 1e-4);
+    for (const name of ['trades', 'mart']) assert.ok(Math.abs(deviation(name) - 0.001) < 1e-4, name);
   });
 });
