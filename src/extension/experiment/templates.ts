@@ -20,6 +20,17 @@ export const templates: readonly Template[] = [
     detail: 'The usual adversarial training (Madry et al.), the baseline to compare with',
   },
   {
+    file: 'trades.m2at.json',
+    label: 'TRADES',
+    detail: 'Right on clean images and steady beside them, at a weight of your choice (Zhang et al.)',
+  },
+  {
+    file: 'fgsm-rs.m2at.json',
+    label: 'FGSM-RS',
+    detail:
+      'Fast adversarial training: one step from a random start, twice the cost of Standard (Wong et al.)',
+  },
+  {
     file: 'standard.m2at.json',
     label: 'Standard',
     detail: 'Training on clean images: accurate, and not robust at all',

@@ -18,7 +18,9 @@ import { mutateText } from '../mutate/mutate-text';
 const NAME = 'fuzz.m2at.json';
 const examples = [
   'quickstart.m2at.json',
-  ...['compare', 'm2at', 'pgd-at', 'standard'].map((name) => `templates/${name}.m2at.json`),
+  ...['compare', 'm2at', 'pgd-at', 'trades', 'fgsm-rs', 'standard'].map(
+    (name) => `templates/${name}.m2at.json`,
+  ),
 ];
 /** Of this many texts one goes through a file, as the command line reads it. */
 const FILE_PERIOD = 4;
