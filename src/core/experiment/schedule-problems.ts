@@ -2,6 +2,7 @@ import type { FieldPath, FieldProblem } from './describe-issue';
 import type { ResolvedExperiment } from './experiment-schema';
 import { learningRateAt } from './schedule';
 import { planTraining } from './training-plan';
+import type { ScheduleParameters } from './training-schema';
 
 const place: FieldPath = ['training', 'schedule'];
 
@@ -32,18 +33,44 @@ export function scheduleProblems(experiment: ResolvedExperiment, trainCount: num
             },
           ]
         : [];
+    case 'one-cycle': {
+      const ends =
+        planTraining(experiment, trainCount).steps === 1 && schedule.peak < 1
+          ? [
+              {
+                path: place,
+                message:
+                  'one-cycle ends with a rate near 0, and this training has a single step, the last one: nothing would be ' +
+                  'learned; give it more epochs or smaller batches, or another schedule',
+              },
+            ]
+          : [];
+      return [...ends, ...momentumProblems(schedule)];
+    }
     case 'cyclic': {
       const { steps } = planTraining(experiment, trainCount);
-      return steps === 1 && learningRateAt(schedule, 0) === 0
-        ? [
-            {
-              path: place,
-              message:
-                'cyclic begins with a rate of 0, and this training has a single step: nothing would be learned; ' +
-                'give it more epochs or smaller batches, another schedule, or a peak of 0',
-            },
-          ]
-        : [];
+      const begins =
+        steps === 1 && learningRateAt(schedule, 0, steps) === 0
+          ? [
+              {
+                path: place,
+                message:
+                  'cyclic begins with a rate of 0, and this training has a single step: nothing would be learned; ' +
+                  'give it more epochs or smaller batches, another schedule, or a peak of 0',
+              },
+            ]
+          : [];
+      return [...begins, ...momentumProblems(schedule)];
     }
   }
+}
+
+function momentumProblems({
+  cycleMomentum,
+  baseMomentum,
+  maxMomentum,
+}: Extract<ScheduleParameters, { cycleMomentum: boolean }>): FieldProblem[] {
+  if (!cycleMomentum || baseMomentum <= maxMomentum) return [];
+  const message = `must be at most maxMomentum, which is ${maxMomentum}: momentum falls to it; got ${baseMomentum}`;
+  return [{ path: [...place, 'baseMomentum'], message }];
 }

@@ -1,10 +1,14 @@
 import type { ScheduleParameters } from './training-schema';
 
+type OneCycle = Extract<ScheduleParameters, { name: 'one-cycle' }>;
+
 /**
- * The learning rate at a point of training.
- * @param progress share of the training that is over, in [0, 1): step / steps
+ * The learning rate of a step.
+ * @param step from 0
+ * @param steps of the whole training
  */
-export function learningRateAt(schedule: ScheduleParameters, progress: number): number {
+export function learningRateAt(schedule: ScheduleParameters, step: number, steps: number): number {
+  const progress = step / steps;
   switch (schedule.name) {
     case 'piecewise': {
       const drops = schedule.milestones.filter((milestone) => progress >= milestone).length;
@@ -14,10 +18,49 @@ export function learningRateAt(schedule: ScheduleParameters, progress: number): 
       const { learningRate, final } = schedule;
       return final + (learningRate - final) * 0.5 * (1 + Math.cos(Math.PI * progress));
     }
-    case 'cyclic': {
-      const { learningRate, peak } = schedule;
-      const share = progress < peak ? progress / peak : peak < 1 ? (1 - progress) / (1 - peak) : 1;
-      return learningRate * share;
+    case 'cyclic':
+      return schedule.learningRate * triangle(schedule.peak, progress);
+    case 'one-cycle': {
+      const { learningRate, divisor, finalDivisor } = schedule;
+      const first = learningRate / divisor;
+      return oneCycle(schedule, step, steps, [first, learningRate, first / finalDivisor]);
     }
   }
+}
+
+/** Whether momentum is another one in each step. */
+export function cyclesMomentum(schedule: ScheduleParameters): boolean {
+  return 'cycleMomentum' in schedule && schedule.cycleMomentum;
+}
+
+/** The momentum of a step where the schedule decides it; undefined: it is `training.momentum`. */
+export function momentumAt(schedule: ScheduleParameters, step: number, steps: number): number | undefined {
+  if (!('cycleMomentum' in schedule) || !schedule.cycleMomentum) return undefined;
+  const { baseMomentum, maxMomentum } = schedule;
+  return schedule.name === 'cyclic'
+    ? maxMomentum - (maxMomentum - baseMomentum) * triangle(schedule.peak, step / steps)
+    : oneCycle(schedule, step, steps, [maxMomentum, baseMomentum, maxMomentum]);
+}
+
+/** From 0 linearly to 1 at the peak, and back to 0. */
+function triangle(peak: number, progress: number): number {
+  if (progress < peak) return progress / peak;
+  return peak < 1 ? (1 - progress) / (1 - peak) : 1;
+}
+
+/**
+ * From the first value to the second and on to the third, each along half a cosine, as PyTorch's OneCycleLR counts: the
+ * second is reached at step peak * steps - 1, which need not be whole, the third in the last step.
+ */
+function oneCycle(
+  { peak }: OneCycle,
+  step: number,
+  steps: number,
+  [first, second, third]: readonly [number, number, number],
+): number {
+  const top = peak * steps - 1;
+  const along = (from: number, to: number, share: number): number =>
+    to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
+  if (step <= top) return along(first, second, top > 0 ? step / top : 1);
+  return along(second, third, (step - top) / (steps - 1 - top));
 }

@@ -1,5 +1,10 @@
 import * as z from 'zod';
 
+const cycled = {
+  baseMomentum: z.number().min(0).lt(1).describe('Momentum at the peak of the rate.'),
+  maxMomentum: z.number().min(0).lt(1).describe('Momentum where the rate is least.'),
+};
+
 export const scheduleParameters = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('piecewise'),
@@ -27,7 +32,49 @@ export const scheduleParameters = z.discriminatedUnion('name', [
       .min(0)
       .max(1)
       .default(0.4)
-      .describe('Share of the training at which the peak is reached.'),
+      .describe('Share of the training at which the peak is reached: 0.5 in the code of FGSM-RS and N-FGSM.'),
+    cycleMomentum: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Momentum falls from maxMomentum to baseMomentum while the rate rises, and back: what PyTorch's CyclicLR does unless told otherwise, so also in the code of FGSM-RS. Off: it stays training.momentum.",
+      ),
+    baseMomentum: cycled.baseMomentum.default(0.8),
+    maxMomentum: cycled.maxMomentum.default(0.9),
+  }),
+  z.strictObject({
+    name: z.literal('one-cycle'),
+    learningRate: z
+      .number()
+      .positive()
+      .default(0.1)
+      .describe(
+        "The peak. The rate rises to it along a cosine, and falls along another: PyTorch's OneCycleLR, Smith and Topin 2018.",
+      ),
+    peak: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.3)
+      .describe('Share of the training at which the peak is reached (pct_start).'),
+    divisor: z
+      .number()
+      .min(1)
+      .default(25)
+      .describe('The first rate is the peak divided by this (div_factor).'),
+    finalDivisor: z
+      .number()
+      .min(1)
+      .default(1e4)
+      .describe('The last rate is the first one divided by this (final_div_factor).'),
+    cycleMomentum: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Momentum falls from maxMomentum to baseMomentum while the rate rises, and back. Off: it stays training.momentum.',
+      ),
+    baseMomentum: cycled.baseMomentum.default(0.85),
+    maxMomentum: cycled.maxMomentum.default(0.95),
   }),
 ]);
 

@@ -50,6 +50,8 @@ export interface Divergence {
   readonly rise?: LossRise | undefined;
   /** Learning rate of a step, counted from 1. */
   readonly rateOf: (step: number) => number;
+  /** Momentum of a step, counted from 1, where it is cycled. */
+  readonly momentumOf?: ((step: number) => number | undefined) | undefined;
   readonly training: Pick<ResolvedExperiment['training'], 'momentum' | 'nesterov' | 'weightDecay'>;
   /** The checkpoint that stays, by its step; undefined when there is none. */
   readonly keptStep: number | undefined;
@@ -108,8 +110,9 @@ function lastUpdate({ sign, step }: Pick<Divergence, 'sign' | 'step'>): number {
 
 function advice(divergence: Divergence): string {
   const { rateOf, training } = divergence;
-  const { momentum, nesterov, weightDecay } = training;
+  const { nesterov, weightDecay } = training;
   const step = divergence.rise?.step ?? lastUpdate(divergence);
+  const momentum = divergence.momentumOf?.(step) ?? training.momentum;
   if (step === 0) return 'No learning rate caused that: look at the data and at the network.';
   // An update with a rate of 0 moves nothing; cyclic schedules begin with one.
   const rate = rateOf(step) || rateOf(step + 1);

@@ -33,9 +33,14 @@ export class Sgd {
    * For use inside a program: moves the parameters and their velocities.
    * @param gradients by parameter, in order
    * @param rate scalar
+   * @param momentum absent: that of the training
    */
-  apply(gradients: readonly tf.Tensor[], rate: tf.Tensor): void {
-    const { momentum, nesterov, weightDecay, decay } = this.options;
+  apply(
+    gradients: readonly tf.Tensor[],
+    rate: tf.Tensor,
+    momentum: tf.Tensor | number = this.options.momentum,
+  ): void {
+    const { nesterov, weightDecay, decay } = this.options;
     for (const [i, parameter] of this.parameters.entries()) {
       const velocity = this.velocities[i];
       const raw = gradients[i];

@@ -10,7 +10,17 @@ import type { BatchNormMode } from '../models/networks/batch-norm-layer';
 import { Sgd, type SgdParameters } from './sgd';
 
 /** How a step moves parameters and BatchNorm's statistics. */
-export type StepParameters = SgdParameters & Pick<BatchNormMode, 'variance'>;
+export interface StepParameters extends SgdParameters, Pick<BatchNormMode, 'variance'> {
+  /** Each step is told its momentum. Absent: it is that of the parameters. */
+  readonly cyclesMomentum?: boolean | undefined;
+}
+
+/** What the optimizer is told for a step. */
+export interface StepRate {
+  readonly learningRate: number;
+  /** Where it is cycled. */
+  readonly momentum?: number | undefined;
+}
 
 export interface StepResult {
   /** Loss of the batch before the update; nats, where it is a cross-entropy. */
@@ -37,6 +47,7 @@ export class TrainStep {
   /** What a checkpoint needs beside the weights: the velocities, and what the method keeps. */
   readonly state: readonly tf.Variable[];
   private readonly program: CompiledProgram;
+  private readonly cyclesMomentum: boolean;
 
   constructor(
     device: Device,
@@ -52,12 +63,15 @@ export class TrainStep {
     this.sgd = new Sgd(trainableVariables(model), parameters);
     const { sgd } = this;
     this.state = [...sgd.velocities, ...state];
-    const { variance } = parameters;
+    const { variance, cyclesMomentum = false } = parameters;
+    this.cyclesMomentum = cyclesMomentum;
     const own: TrainedNetwork = {
       forward: (images, options) => forward(model, images, { ...options, variance }),
       parameters: sgd.parameters,
     };
-    this.program = device.compile('train-step', (labels, rate, ...inputs) => {
+    this.program = device.compile('train-step', (labels, rate, ...given) => {
+      const momentum = this.cyclesMomentum ? given[0] : undefined;
+      const inputs = momentum ? given.slice(1) : given;
       const kept: tf.Tensor[] = [];
       const numbers = update({
         network: own,
@@ -76,7 +90,7 @@ export class TrainStep {
           return { loss: value, accuracy, gradients: variables.map(({ name }) => gradientOf(grads, name)) };
         },
         apply: (gradients) => {
-          sgd.apply(limit(gradients), rate);
+          sgd.apply(limit(gradients), rate, momentum);
         },
       });
       const sum = sumOfAll(model.weights.map((weight) => weight.read()));
@@ -89,9 +103,17 @@ export class TrainStep {
   /**
    * @param inputs what the method prepared
    * @param labels the true classes, [N], for the accuracy
+   * @param rate the learning rate, with the momentum where it is cycled
    */
-  async run(inputs: readonly ProgramInput[], labels: Int32Array, learningRate: number): Promise<StepResult> {
-    const outputs = await this.program.run(int32(labels, [labels.length]), scalar(learningRate), ...inputs);
+  async run(
+    inputs: readonly ProgramInput[],
+    labels: Int32Array,
+    rate: number | StepRate,
+  ): Promise<StepResult> {
+    const { learningRate, momentum }: StepRate = typeof rate === 'number' ? { learningRate: rate } : rate;
+    if (this.cyclesMomentum !== (momentum !== undefined)) throw new TypeError('A step lacks its momentum.');
+    const scalars = [learningRate, ...(momentum === undefined ? [] : [momentum])].map(scalar);
+    const outputs = await this.program.run(int32(labels, [labels.length]), ...scalars, ...inputs);
     const [loss = NaN, accuracy = NaN, sum = NaN] = firstFloat32(outputs).data;
     return { loss, accuracy, weightsFinite: Number.isFinite(sum) };
   }

@@ -15,7 +15,7 @@ import { releaseArray } from '../engine/arrays/device-array';
 import type { Method, Preview } from '../methods/method';
 import type { Samples } from '../runs/sample-files';
 import { makeSampleGrid } from './sample-grid';
-import { learningRateAt } from '../experiment/schedule';
+import { cyclesMomentum, learningRateAt, momentumAt } from '../experiment/schedule';
 import { TrainStep, type StepResult } from './train-step';
 import type { TrainingData } from './training-data';
 import { TrainingBatches, type BatchPlan, type BatchSource } from './training-batches';
@@ -64,7 +64,8 @@ export class Trainer {
     const { training, evaluation, model: network } = experiment;
     this.model = model;
     this.experiment = experiment;
-    this.step = new TrainStep(device, model, { ...training, variance: network.variance }, method);
+    const conventions = { variance: network.variance, cyclesMomentum: cyclesMomentum(training.schedule) };
+    this.step = new TrainStep(device, model, { ...training, ...conventions }, method);
     this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), chosen);
     this.source = source ?? this.batches;
     const planned = (part: typeof evaluation.during): EvaluationPlan => planEvaluation(setting.attacks, part);
@@ -110,7 +111,12 @@ export class Trainer {
   }
 
   learningRate(step: number): number {
-    return learningRateAt(this.experiment.training.schedule, step / this.plan.steps);
+    return learningRateAt(this.experiment.training.schedule, step, this.plan.steps);
+  }
+
+  /** Undefined where the schedule does not cycle it. */
+  cycledMomentum(step: number): number | undefined {
+    return momentumAt(this.experiment.training.schedule, step, this.plan.steps);
   }
 
   /** @throws M2atError `cancelled`: then the weights are as before */
@@ -119,7 +125,10 @@ export class Trainer {
     const batch = await this.source.at(step);
     const inputs = await this.method.prepare(batch, signal);
     try {
-      return await this.step.run(inputs, batch.labels, this.learningRate(step));
+      return await this.step.run(inputs, batch.labels, {
+        learningRate: this.learningRate(step),
+        momentum: this.cycledMomentum(step),
+      });
     } finally {
       inputs.forEach(releaseArray);
     }

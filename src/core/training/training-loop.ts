@@ -299,6 +299,7 @@ export class TrainingLoop {
         step,
         rise: this.losses.rise,
         rateOf: (at) => trainer.learningRate(at - 1),
+        momentumOf: (at) => trainer.cycledMomentum(at - 1),
         training: this.experiment.training,
         keptStep: this.savedStep >= 0 ? this.savedStep : this.prepared.from?.step,
       }),

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
+import * as z from 'zod';
 import { experimentSchemas } from '../../../src/core/experiment/experiment-schema';
 import { builtIn } from '../../../src/core/registry/registry';
-import { learningRateAt } from '../../../src/core/experiment/schedule';
+import { float32, scalar } from '../../../src/core/engine/arrays/nd-array';
+import { cyclesMomentum, learningRateAt, momentumAt } from '../../../src/core/experiment/schedule';
+import { scheduleProblems } from '../../../src/core/experiment/schedule-problems';
 import { planTraining } from '../../../src/core/experiment/training-plan';
 import { scheduleParameters } from '../../../src/core/experiment/training-schema';
+import { Sgd } from '../../../src/core/training/sgd';
+import vectors from '../../reference/schedules.json';
+import { testDevices } from '../attacks/devices';
+import { tinyExperiment } from './tiny-task';
 
 const rate = (schedule: object, progress: number): number =>
-  learningRateAt(scheduleParameters.parse(schedule), progress);
+  learningRateAt(scheduleParameters.parse(schedule), progress, 1);
 const near = (actual: number, expected: number): void => {
   assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} is not ${expected}`);
 };
@@ -35,6 +43,86 @@ describe('schedules', () => {
     near(rate(schedule, 0.7), 0.1);
     near(rate({ ...schedule, peak: 0 }, 0), 0.2);
     near(rate({ ...schedule, peak: 1 }, 0.5), 0.1);
+  });
+});
+
+const references = z
+  .array(
+    z.object({
+      schedule: z.looseObject({ name: z.string() }),
+      steps: z.int(),
+      nesterov: z.boolean(),
+      momentum: z.number(),
+      weightDecay: z.number(),
+      rates: z.array(z.number()),
+      momenta: z.array(z.number()),
+      initial: z.array(z.number()),
+      gradients: z.array(z.array(z.number())),
+      final: z.array(z.number()),
+    }),
+  )
+  .parse(vectors);
+
+describe("PyTorch's schedulers", () => {
+  for (const { schedule: given, steps, ...reference } of references) {
+    const schedule = scheduleParameters.parse(given);
+    const title = `${JSON.stringify(given)} of ${steps} steps`;
+    const momentumOf = (step: number): number => momentumAt(schedule, step, steps) ?? reference.momentum;
+
+    it(`give the same rates and momenta: ${title}`, () => {
+      assert.equal(reference.rates.length, steps);
+      reference.rates.forEach((expected, step) => {
+        near(learningRateAt(schedule, step, steps), expected);
+      });
+      reference.momenta.forEach((expected, step) => {
+        near(momentumOf(step), expected);
+      });
+    });
+
+    for (const { name, open } of testDevices) {
+      it(`give the same weights on ${name}: ${title}`, async () => {
+        const device = await open();
+        const weight = tf.variable(tf.tensor1d(reference.initial));
+        const sgd = new Sgd([weight], { ...reference, decay: 'all' });
+        const cycles = cyclesMomentum(schedule);
+        const program = device.compile('sgd', (...inputs) => {
+          const [gradient, rate, momentum] = inputs;
+          if (!gradient || !rate) throw new TypeError('A program gets its inputs.');
+          sgd.apply([gradient], rate, momentum);
+          return [rate];
+        });
+        for (const [step, gradient] of reference.gradients.entries()) {
+          await program.run(
+            float32(Float32Array.from(gradient), [3]),
+            scalar(learningRateAt(schedule, step, steps)),
+            ...(cycles ? [scalar(momentumOf(step))] : []),
+          );
+        }
+        const final = [...weight.dataSync()];
+        reference.final.forEach((expected, i) => {
+          assert.ok(Math.abs((final[i] ?? NaN) - expected) < 1e-5, `${final[i]} is not ${expected}`);
+        });
+        await program.dispose();
+        sgd.dispose();
+        weight.dispose();
+        await device.dispose();
+      });
+    }
+  }
+
+  it('refuse a single step, and a momentum that would rise', () => {
+    const problems = (schedule: object, epochs = 2): string[] => {
+      const training = { epochs, batchSize: 8, schedule };
+      return scheduleProblems(tinyExperiment({ training }), 8).map(({ path }) => path.join('.'));
+    };
+    assert.deepEqual(problems({ name: 'one-cycle' }), []);
+    assert.deepEqual(problems({ name: 'one-cycle' }, 1), ['training.schedule']);
+    const rising = { baseMomentum: 0.9, maxMomentum: 0.5 };
+    const place = ['training.schedule.baseMomentum'];
+    assert.deepEqual(problems({ name: 'one-cycle', ...rising }), place);
+    assert.deepEqual(problems({ name: 'one-cycle', ...rising, cycleMomentum: false }), []);
+    assert.deepEqual(problems({ name: 'cyclic', ...rising, cycleMomentum: true }), place);
+    assert.deepEqual(problems({ name: 'cyclic', ...rising }), []);
   });
 });
 
