@@ -201,7 +201,7 @@ async function prepare(
     const dispose = async (): Promise<void> => {
       await started.batches?.dispose();
       await made.dispose();
-      made.model.dispose();
+      made.trained.dispose();
       if (!resources.device) await opened.dispose();
     };
     return { device, dataset, trainer: made, plan, memory, noBatchThread: started.reason, ...known, dispose };

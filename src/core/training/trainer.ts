@@ -44,7 +44,10 @@ export interface TrainingSetting {
  * experiment, the step's number and the weights alone, so training can stop and go on anywhere.
  */
 export class Trainer {
+  /** The network that is evaluated, saved and attacked. */
   readonly model: tf.LayersModel;
+  /** The one whose weights the steps move: often the same. The caller disposes it. */
+  readonly trained: tf.LayersModel;
   readonly step: TrainStep;
   private readonly experiment: FullExperiment;
   private readonly batches: TrainingBatches;
@@ -62,7 +65,8 @@ export class Trainer {
   ) {
     const { device, model, dataset, experiment, method: chosen } = setting;
     const { training, evaluation, model: network } = experiment;
-    this.model = model;
+    this.model = method.evaluated ?? model;
+    this.trained = model;
     this.experiment = experiment;
     const conventions = { variance: network.variance, cyclesMomentum: cyclesMomentum(training.schedule) };
     this.step = new TrainStep(device, model, { ...training, ...conventions }, method);

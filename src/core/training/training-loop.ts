@@ -259,7 +259,8 @@ export class TrainingLoop {
     const { trainer, dataset, plan, device } = this.prepared;
     await device.synchronize();
     // Steps look for that themselves, but a GPU may compute as if there were no NaN.
-    if (!allFinite(trainer.model.weights.map((weight) => weight.read().dataSync()))) {
+    const weights = [trainer.model, trainer.trained].flatMap((model) => model.weights);
+    if (!allFinite(weights.map((weight) => weight.read().dataSync()))) {
       this.diverged({ kind: 'weight' }, this.step);
     }
     const state: CheckpointState = {

@@ -1,8 +1,9 @@
 import type { OptionDefinition } from '../define-option';
 import { awp } from './awp/definition';
+import { ema } from './ema/definition';
 import { epsilonWarmup } from './epsilon-warmup/definition';
 import { gradientClip } from './gradient-clip/definition';
 import { labelSmoothing } from './label-smoothing/definition';
 
 /** Every option, in the order in which they are laid around a method: the last one outermost. */
-export const options: readonly OptionDefinition[] = [labelSmoothing, epsilonWarmup, gradientClip, awp];
+export const options: readonly OptionDefinition[] = [labelSmoothing, epsilonWarmup, gradientClip, awp, ema];

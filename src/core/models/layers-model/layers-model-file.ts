@@ -114,7 +114,7 @@ function parseModelFile(json: unknown, modelFile: string): LayersModelFile {
   });
 }
 
-async function buildModel(modelTopology: object, modelFile: string): Promise<tf.LayersModel> {
+export async function buildModel(modelTopology: object, modelFile: string): Promise<tf.LayersModel> {
   registerKerasActivations();
   currentBackend();
   try {

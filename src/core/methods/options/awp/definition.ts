@@ -1,10 +1,6 @@
 import * as z from 'zod';
-import { scalar } from '../../../engine/arrays/nd-array';
-import { M2atError } from '../../../errors';
 import { defineOption } from '../../define-option';
-
-/** Under this name a batch brings the size of the perturbation: gamma, or 0 as long as the warm-up lasts. */
-const SIZE = 'awpSize';
+import { withScalar } from '../with-scalar';
 
 /** Adversarial weight perturbation. Wu et al., "Adversarial Weight Perturbation Helps Robust Generalization", NeurIPS 2020. */
 export const awp = defineOption({
@@ -31,27 +27,13 @@ export const awp = defineOption({
     ),
   apply:
     ({ gamma, warmup }) =>
-    (method) => ({
-      ...method,
-      passes: { ...method.passes, training: 2 * method.passes.training },
-      complete(batch, draws) {
-        const drawn = method.complete(batch, draws);
-        return { ...drawn, draws: { ...drawn.draws, [SIZE]: scalar(batch.progress < warmup ? 0 : gamma) } };
-      },
-      async create(network) {
-        const bound = await method.create(network);
-        const { loss, update } = bound;
-        const { perturbed } = await import('./perturbed');
-        return {
-          ...bound,
-          async prepare(batch, signal) {
-            const size = batch.draws[SIZE];
-            if (!size) throw new M2atError('internal', 'A batch lacks the size of the weight perturbation.');
-            return [...(await bound.prepare(batch, signal)), size];
-          },
-          ...(loss && { loss: (trained, ...inputs) => loss(trained, ...inputs.slice(0, -1)) }),
-          update: perturbed(update),
-        };
-      },
-    }),
+    (method) =>
+      withScalar(
+        { ...method, passes: { ...method.passes, training: 2 * method.passes.training } },
+        {
+          name: 'awpSize',
+          valueOf: ({ progress }) => (progress < warmup ? 0 : gamma),
+          change: async () => ({ update: (await import('./perturbed')).perturbed }),
+        },
+      ),
 });
