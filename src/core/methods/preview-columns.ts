@@ -1,5 +1,6 @@
 import type { NdArray } from '../engine/arrays/nd-array';
-import type { PreviewColumn } from './method';
+import type { InnerAttackParameters } from './inner-attack-parameters';
+import type { Preview, PreviewColumn } from './method';
 
 type Heading = Pick<PreviewColumn, 'title' | 'symbol' | 'name' | 'about'>;
 
@@ -31,4 +32,12 @@ export function adversarialColumn(
   heading: Heading = { title: 'x + δ', ...adversarialHeading },
 ): PreviewColumn {
   return imageColumn('xAdv', heading, images);
+}
+
+/** What perturbations are amplified by: epsilon where it bounds pixels, otherwise each by its own largest change. */
+export function amplifiedBy({
+  norm,
+  epsilon,
+}: Pick<InnerAttackParameters, 'norm' | 'epsilon'>): Pick<Preview, 'epsilon'> {
+  return norm === 'linf' ? { epsilon } : {};
 }

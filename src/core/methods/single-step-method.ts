@@ -4,7 +4,7 @@ import { difference } from './difference';
 import { createInnerAttack } from './inner-attack';
 import type { InnerAttackParameters, StartDraws } from './inner-attack-parameters';
 import type { Method, MethodNetwork, PreviewColumn } from './method';
-import { adversarialColumn, cleanColumn, perturbationColumn } from './preview-columns';
+import { adversarialColumn, amplifiedBy, cleanColumn, perturbationColumn } from './preview-columns';
 
 /** Cross-entropy of images that are one step away from noise around the clean ones. */
 export function createSingleStepMethod(
@@ -20,7 +20,7 @@ export function createSingleStepMethod(
       const columns = [perturbationColumn(difference(xAdv, x)), adversarialColumn(xAdv)];
       return {
         columns: [cleanColumn(x), ...(draws.start ? [startColumn(x, draws.start)] : []), ...columns],
-        epsilon: parameters.epsilon,
+        ...amplifiedBy(parameters),
       };
     },
     dispose: () => attack.dispose(),

@@ -5,7 +5,7 @@ import { difference } from './difference';
 import type { InnerAttack } from './inner-attack';
 import type { InnerAttackParameters, StartDraws } from './inner-attack-parameters';
 import type { Method, MethodNetwork, PreviewFact, TrainedNetwork } from './method';
-import { adversarialColumn, cleanColumn, perturbationColumn } from './preview-columns';
+import { adversarialColumn, amplifiedBy, cleanColumn, perturbationColumn } from './preview-columns';
 import { shownClasses } from './shown-classes';
 
 /** A number of each image that is made of the answers on it and on its perturbed one, as it is shown. */
@@ -17,7 +17,7 @@ export interface AnswerFact extends Omit<PreviewFact, 'values'> {
 /** What methods share whose loss takes the images, what an attack made of them, and what the network is to answer. */
 export function createTwoAnswers(
   network: MethodNetwork,
-  { norm, epsilon }: Pick<InnerAttackParameters, 'norm' | 'epsilon'>,
+  parameters: Pick<InnerAttackParameters, 'norm' | 'epsilon'>,
   attack: InnerAttack,
   { value, ...fact }: AnswerFact,
 ): Pick<Method<StartDraws>, 'prepare' | 'preview' | 'dispose'> {
@@ -36,7 +36,7 @@ export function createTwoAnswers(
       return {
         columns: [cleanColumn(images), perturbationColumn(difference(xAdv, images)), adversarialColumn(xAdv)],
         facts: [{ ...fact, values: data }],
-        ...(norm === 'linf' && { epsilon }),
+        ...amplifiedBy(parameters),
       };
     },
     async dispose() {

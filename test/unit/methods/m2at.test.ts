@@ -229,6 +229,13 @@ describe('methods', () => {
     assert.deepEqual(images.data, column(preview, 'xAdv').data);
     assertWithin(images, batch, 8 / 255);
     assert.ok(column(preview, 'delta').data.some((value) => Math.abs(value) > 4 / 255));
+    assert.equal(preview.epsilon, 8 / 255);
+  });
+
+  it('pgd-at in L2 leaves it to its pictures how far they are amplified', async () => {
+    const pgdAt = chosen({ name: 'pgd-at', steps: 2, norm: 'l2' });
+    const method = await pgdAt.create(network);
+    assert.equal((await method.preview(drawn(pgdAt), signal)).epsilon, undefined);
   });
 
   it('m2at trains on the mixture of its partial images', async () => {

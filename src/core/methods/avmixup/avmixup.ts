@@ -4,7 +4,13 @@ import { readArray, releaseArray } from '../../engine/arrays/device-array';
 import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';
 import type { CreateMethod } from '../method';
-import { adversarialColumn, cleanColumn, imageColumn, perturbationColumn } from '../preview-columns';
+import {
+  adversarialColumn,
+  amplifiedBy,
+  cleanColumn,
+  imageColumn,
+  perturbationColumn,
+} from '../preview-columns';
 import type { AvmixupDraws } from './draws';
 import { trueShare, type AvmixupParameters } from './parameters';
 
@@ -57,7 +63,7 @@ export const createAvmixup: CreateMethod<AvmixupParameters, AvmixupDraws> = (net
             { ...weightFact, values: draws.weight.data },
             { ...shareFact, values: draws.weight.data.map((weight) => trueShare(parameters, weight)) },
           ],
-          epsilon: parameters.epsilon,
+          ...amplifiedBy(parameters),
         };
       } finally {
         releaseArray(perturbed);

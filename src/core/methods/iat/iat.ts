@@ -6,7 +6,13 @@ import { createInnerAttack } from '../inner-attack';
 import type { InnerAttackParameters } from '../inner-attack-parameters';
 import type { CreateMethod } from '../method';
 import { mixPairs } from '../mix-pairs';
-import { adversarialColumn, cleanColumn, imageColumn, perturbationColumn } from '../preview-columns';
+import {
+  adversarialColumn,
+  amplifiedBy,
+  cleanColumn,
+  imageColumn,
+  perturbationColumn,
+} from '../preview-columns';
 import { mixedRows } from '../pairs';
 import { pairsOfDraws, type IatDraws } from './draws';
 
@@ -61,7 +67,7 @@ export const createIat: CreateMethod<InnerAttackParameters, IatDraws> = (network
           { ...facts.lambda, values: adversarial.lambda.data },
           { ...facts.partner, values: partnerClass(adversarial.partner.data) },
         ],
-        epsilon: parameters.epsilon,
+        ...amplifiedBy(parameters),
       };
     },
     dispose: () => attack.dispose(),

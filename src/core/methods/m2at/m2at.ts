@@ -3,7 +3,7 @@ import { readArray, releaseArray, type ProgramInput } from '../../engine/arrays/
 import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';
 import type { CreateMethod, DrawnBatch } from '../method';
-import { cleanColumn, imageColumn, perturbationColumn } from '../preview-columns';
+import { amplifiedBy, cleanColumn, imageColumn, perturbationColumn } from '../preview-columns';
 import type { M2atDraws } from './draws';
 import { m2atHeadings } from './headings';
 import { lambdaFact } from './lambda';
@@ -61,7 +61,7 @@ export const createM2at: CreateMethod<M2atParameters, M2atDraws> = (network, par
             imageColumn('xMix', m2atHeadings.xMix, firstFloat32(outputs)),
           ],
           facts: [{ ...lambdaFact, values: lambda.data }],
-          epsilon: parameters.epsilon,
+          ...amplifiedBy(parameters),
         };
       }),
     async dispose() {

@@ -3,7 +3,7 @@ import { difference } from '../difference';
 import { createInnerAttack } from '../inner-attack';
 import type { InnerAttackParameters, StartDraws } from '../inner-attack-parameters';
 import type { CreateMethod } from '../method';
-import { adversarialColumn, cleanColumn, perturbationColumn } from '../preview-columns';
+import { adversarialColumn, amplifiedBy, cleanColumn, perturbationColumn } from '../preview-columns';
 
 /**
  * PGD adversarial training: cross-entropy on PGD examples of the batch.
@@ -18,7 +18,7 @@ export const createPgdAt: CreateMethod<InnerAttackParameters, StartDraws> = (net
       const xAdv = await readAndRelease(await attack.run(batch, signal));
       return {
         columns: [cleanColumn(x), perturbationColumn(difference(xAdv, x)), adversarialColumn(xAdv)],
-        epsilon: parameters.epsilon,
+        ...amplifiedBy(parameters),
       };
     },
     dispose: () => attack.dispose(),
