@@ -63,6 +63,7 @@ export function summary(record: RunRecord, progress?: RunProgress): string {
     record.status === 'done' ? undefined : epochs(record),
     record.status === 'running' ? attackProgress(progress) : undefined,
     accuracies(record),
+    record.signs?.at(-1)?.title,
   ];
   if (record.status !== 'done' && record.status !== 'running') parts.unshift(record.status);
   return parts.filter((part) => part !== undefined && part !== '').join(' · ');

@@ -3,7 +3,7 @@ import { icon } from '../controls/icons';
 import { onChange } from '../controls/on-change';
 import { defineSection } from './define-section';
 
-/** What stands in the way of trusting the numbers of a run. */
+/** What stands in the way of trusting the numbers of a run, and what a training saw go wrong. */
 export const warningsSection = defineSection({
   kinds: ['train', 'attack'],
   parts: ['record', 'report'],
@@ -18,7 +18,8 @@ export const warningsSection = defineSection({
     return {
       element: list,
       draw({ record, report }) {
-        const warnings = [...(record?.warnings ?? []), ...(report?.warnings ?? [])];
+        const signs = (record?.signs ?? []).map(({ message, advice = '' }) => `${message} ${advice}`.trim());
+        const warnings = [...signs, ...(record?.warnings ?? []), ...(report?.warnings ?? [])];
         show(warnings);
         return warnings.length > 0;
       },

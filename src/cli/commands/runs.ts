@@ -43,8 +43,9 @@ export function runsCommand(): Command {
       output.write(
         `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'name'], rows)}\n`,
       );
-      for (const { id, warnings = [] } of records) {
-        for (const warning of warnings) output.write(`\n${id}: ${warning}\n`);
+      for (const { id, warnings = [], signs = [] } of records) {
+        const texts = signs.map(({ message, advice = '' }) => `${message} ${advice}`.trim());
+        for (const warning of [...texts, ...warnings]) output.write(`\n${id}: ${warning}\n`);
       }
       // Of a run whose record can't be read no version is known.
       const unsure = records.filter((record) => !isOver(record) || record.versions.m2at === undefined);

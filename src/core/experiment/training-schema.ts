@@ -93,6 +93,30 @@ const validationParameters = z
       'with them the choice of the best network, are of these. Absent: none, and both are of test images.',
   );
 
+const earlyStoppingParameters = z
+  .strictObject({
+    catastrophicOverfitting: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Ends the training of a single-step method when an evaluation finds that its robust accuracy fell below half ' +
+          'of the best one while the training loss fell, and keeps the network of the evaluation before the fall.',
+      ),
+    patience: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe(
+        'Ends the training after so many evaluations without a new highest robust accuracy, and keeps the network that ' +
+          'had it; needs `training.validation`. Absent: never.',
+      ),
+  })
+  .describe(
+    'Ends the training early; the network that is kept becomes the best one, and the final evaluation is of it. ' +
+      'Absent: the training goes on to its last epoch.',
+  );
+
 export const trainingParameters = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(30),
   batchSize: z.int().min(1).max(65_536).default(128),
@@ -122,6 +146,7 @@ export const trainingParameters = z.strictObject({
     })
     .prefault({}),
   validation: validationParameters.optional(),
+  earlyStopping: earlyStoppingParameters.optional(),
 });
 
 export type ScheduleParameters = z.output<typeof scheduleParameters>;

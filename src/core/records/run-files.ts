@@ -60,6 +60,20 @@ export const deviceRecord = z.strictObject({
 });
 export type DeviceRecord = z.output<typeof deviceRecord>;
 
+/** Something that a training run saw go wrong, or that ended it early. */
+const runSign = z.strictObject({
+  /** What it is, such as `catastrophic-overfitting`: there is one of each. */
+  sign: shownText,
+  step: z.int().min(0),
+  epoch: z.number().min(0),
+  /** The same in a few words. */
+  title: shownText,
+  message: shownText,
+  /** What to do about it. */
+  advice: shownText.optional(),
+});
+export type RunSign = z.output<typeof runSign>;
+
 export const runRecord = z.strictObject({
   ...recordForm,
   id: z.string().regex(/^[\w.-]{1,128}$/),
@@ -86,6 +100,8 @@ export const runRecord = z.strictObject({
   draws: z.int().optional(),
   /** What has to be known of its files: damage that was found, and what was done about it. */
   warnings: z.array(z.string()).optional(),
+  /** Of training, in the order in which they were seen. */
+  signs: z.array(runSign).optional(),
   /** Absent in records of earlier versions. */
   checksums: checksums.optional(),
   /** Position of training, for lists and badges. */

@@ -62,6 +62,8 @@ export const runFile = {
   checkpoints: 'checkpoints',
   lastCheckpoint: path.join('checkpoints', 'last'),
   bestCheckpoint: path.join('checkpoints', 'best'),
+  /** Where the training is to end before a fall: the latest evaluated network whose robust accuracy had not fallen. */
+  steadyCheckpoint: path.join('checkpoints', 'steady'),
 } as const;
 
 /** What a checkpoint is described by, and the one before it in the same folder. */

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { sizeOf } from '../engine/arrays/nd-array';
 import { M2atError } from '../errors';
 import { description } from '../records/run-paths';
+import { trainingWatch } from '../records/training-watch';
 import { encodeLayersModel, loadLayersModel } from '../models/layers-model/layers-model-file';
 import { verifyBytes, withChecksums } from '../models/model-checksums';
 import { shardPath } from '../models/weight-shards';
@@ -29,6 +30,8 @@ export const checkpointMetadata = z.object({
   bestRobustAccuracy: z.number().nullable(),
   /** Rows of the metrics up to here. Absent in checkpoints of earlier versions. */
   metricRows: z.int().min(0).optional(),
+  /** Absent in checkpoints of earlier versions. */
+  watch: trainingWatch.optional(),
   /** The run's name, for people. */
   experiment: z.string(),
   dataset: z.string(),

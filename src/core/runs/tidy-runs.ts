@@ -22,7 +22,7 @@ export async function removeLeftovers(folder: string, minAge = 0): Promise<void>
   const checkpoints = path.join(folder, 'checkpoints');
   const inside = ['', runFile.samples, runFile.gallery, runFile.adversarial, 'checkpoints'];
   for (const name of inside) await removeIn(path.join(folder, name), minAge);
-  for (const name of ['last', 'best']) {
+  for (const name of ['last', 'best', 'steady']) {
     const checkpoint = path.join(checkpoints, name);
     if (await isFolder(checkpoint))
       await removeUnnamed(checkpoint, (file) => isOld(file, minAge)).catch(() => undefined);

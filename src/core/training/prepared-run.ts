@@ -11,6 +11,8 @@ export interface PreparedRun {
   readonly dataset: TrainingData;
   readonly trainer: Trainer;
   readonly plan: ReturnType<typeof planTraining>;
+  /** Whether the method's inner attack is a single step. */
+  readonly singleStep: boolean;
   /** What is said of the memory that it needs. */
   readonly memory: Awaited<ReturnType<typeof assertTrainingFits>>;
   /** Why batches are made on this thread, when no other could be started. */

@@ -40,6 +40,7 @@ import { refusalProblems } from '../experiment/refusal-problems';
 import { experimentStepWarnings } from '../experiment/step-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
+import { isSingleStep } from './collapse-watch';
 import { copyWeights, restoreOptimizer } from './restore-checkpoint';
 import type { BatchPlan } from './training-batches';
 import { holdOut } from './training-data';
@@ -194,6 +195,8 @@ async function prepare(
     const from = checkpoint?.state;
     const known = {
       from,
+      // What an option adds to the passes is no attack.
+      singleStep: isSingleStep(chooseMethod(methods, experiment.method).passes),
       fromLatest: point?.isLatest ?? false,
       warnings: point?.warnings ?? [],
       unverified: checkpoint?.verified === false ? checkpointFile : undefined,
@@ -250,6 +253,9 @@ async function goBack({ from, warnings, unverified }: PreparedRun, writer: RunWr
     robustAccuracyInterval,
     split,
   });
+  // Nor of what was seen after the checkpoint: it will be seen again.
+  const signs = writer.record.signs?.filter(({ step }) => step <= (from?.step ?? 0));
+  await writer.update({ signs: signs?.length ? signs : undefined });
   for (const warning of warnings) await writer.warn(warning);
   if (!complete && from) {
     await writer.warn(

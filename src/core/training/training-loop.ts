@@ -4,16 +4,19 @@ import { isCancelled } from '../cancellation';
 import { accuracyIntervals } from '../report/accuracy-intervals';
 import { saveCheckpoint, type CheckpointState } from '../runs/checkpoint-store';
 import { DeviceReporter } from '../runs/device-reporter';
-import type { EvaluationRow, RunRecord } from '../records/run-files';
+import type { EvaluationRow, RunRecord, RunSign } from '../records/run-files';
 import { noOwner } from '../runs/run-owner';
 import { runFile } from '../records/run-paths';
 import type { RunWriter } from '../runs/run-writer';
 import { attackResults } from './attack-results';
+import { collapseMessage } from './collapse-message';
+import { CollapseWatch, type CollapseSign } from './collapse-watch';
 import { divergenceMessage, LossWatch, type DivergenceSign } from './divergence';
 import type { FullExperiment } from '../experiment/resolve-experiment';
 import { goTo } from './restore-checkpoint';
 import { RowPace } from './row-pace';
 import { TimeLeft } from './time-left';
+import { withoutKeys } from '../without-keys';
 import type { PreparedRun } from './prepared-run';
 import type { StepResult } from './train-step';
 
@@ -41,6 +44,7 @@ export class TrainingLoop {
   private readonly secondsBefore: number;
   private readonly timeLeft: TimeLeft;
   private readonly losses = new LossWatch();
+  private readonly watch: CollapseWatch;
   private readonly pace: RowPace;
   private readonly deviceReporter: DeviceReporter;
 
@@ -58,6 +62,14 @@ export class TrainingLoop {
     this.secondsBefore = from?.elapsedSeconds ?? 0;
     this.timeLeft = new TimeLeft(prepared.trainer.passes, prepared.trainer.evaluations, plan);
     this.pace = new RowPace(plan.batchSize);
+    const { batchSize, stepsPerEpoch } = plan;
+    this.watch = new CollapseWatch({
+      classes: prepared.dataset.classNames.length,
+      ...{ batchSize, stepsPerEpoch },
+      singleStep: prepared.singleStep,
+      earlyStopping: experiment.training.earlyStopping,
+      from: from?.watch,
+    });
     this.deviceReporter = new DeviceReporter(prepared.device, writer);
   }
 
@@ -122,6 +134,7 @@ export class TrainingLoop {
     let measured = false;
     while (this.step < plan.steps) {
       await this.evaluateIfDue();
+      if (this.watch.ended) break;
       if (samples.count > 0 && this.step % samples.everySteps === 0) await this.writeSamples();
       const start = performance.now();
       const result = await trainer.train(this.step, this.signal);
@@ -135,13 +148,53 @@ export class TrainingLoop {
       this.step++;
       await this.stepDone(result, seconds);
       if (!result.weightsFinite) this.diverged({ kind: 'weight' }, this.step);
+      await this.tellSign(this.watch.stepDone(this.step, result));
       if (this.step % plan.stepsPerEpoch === 0 && !plan.evaluationDue(this.step)) {
         await this.save(runFile.lastCheckpoint);
       }
     }
-    await this.evaluateIfDue();
+    if (!this.watch.ended) await this.evaluateIfDue();
     if (samples.count > 0) await this.writeSamples();
+    if (this.watch.ended) await this.endEarly(this.watch.ended);
     await this.evaluateFinally();
+  }
+
+  /** Says why the training ends before its last step, and makes the network that is kept the best one. */
+  private async endEarly(reason: NonNullable<CollapseWatch['ended']>): Promise<void> {
+    const { steps } = this.prepared.plan;
+    const { best, sinceBest } = this.watch.state;
+    let why = 'The training is ended at that (training.earlyStopping)';
+    let kept = best?.step ?? this.step;
+    if (reason === 'patience') {
+      const highest = `${(100 * (best?.robustAccuracy ?? NaN)).toFixed(1)} %`;
+      why = `No robust accuracy above ${highest} in ${sinceBest} evaluations (training.earlyStopping.patience)`;
+    } else {
+      this.wentBack = true;
+      const state = await goTo(this.prepared.trainer, this.writer.file(runFile.steadyCheckpoint));
+      await this.save(runFile.bestCheckpoint, withoutKeys(state, ['optimizerFile']));
+      kept = state.step;
+    }
+    await this.tell({
+      sign: `ended-by-${reason}`,
+      title: 'ended early',
+      message: `${why}, after step ${this.step} of ${steps}. The network of step ${kept} is kept as the best one.`,
+    });
+  }
+
+  private async tellSign(found: CollapseSign | undefined): Promise<void> {
+    if (!found) return;
+    const epoch = this.step / this.prepared.plan.stepsPerEpoch;
+    const attacks = this.prepared.trainer.passes.attack > 0;
+    await this.tell({ sign: found.sign, ...collapseMessage(found, { epoch, attacks }) });
+  }
+
+  /** Once for each sign, also when the run was resumed after it. */
+  private async tell(sign: Omit<RunSign, 'step' | 'epoch'>): Promise<void> {
+    const { signs = [] } = this.writer.record;
+    if (signs.some((known) => known.sign === sign.sign)) return;
+    const { step, epoch } = this.position();
+    await this.writer.update({ signs: [...signs, { ...sign, step, epoch }] });
+    await this.writer.log('warn', [sign.message, sign.advice ?? ''].join(' ').trim());
   }
 
   private async stepDone({ loss, accuracy }: StepResult, seconds: number): Promise<void> {
@@ -181,8 +234,16 @@ export class TrainingLoop {
     this.timeLeft.evaluationTook((performance.now() - start) / 1000);
     this.assertFinite(evaluation);
     const { validation } = this.prepared.dataset;
-    await this.writeEvaluation(evaluation, { final: false, ...(validation && { split: 'validation' }) });
+    const row = await this.writeEvaluation(evaluation, {
+      final: false,
+      ...(validation && { split: 'validation' }),
+    });
     this.evaluatedStep = this.step;
+    const { steady, sign } = this.watch.evaluated(row);
+    await this.tellSign(sign);
+    const mayFall =
+      this.prepared.singleStep && this.experiment.training.earlyStopping?.catastrophicOverfitting;
+    if (steady && mayFall) await this.save(runFile.steadyCheckpoint);
     if (this.bestRobustAccuracy === null || evaluation.robustAccuracy > this.bestRobustAccuracy) {
       this.bestRobustAccuracy = evaluation.robustAccuracy;
       await this.save(runFile.bestCheckpoint);
@@ -191,8 +252,8 @@ export class TrainingLoop {
   }
 
   private async evaluateFinally(): Promise<void> {
-    const network =
-      this.experiment.evaluation.final.network === 'best' ? await this.goBackToBest() : undefined;
+    const isBest = this.watch.ended !== undefined || this.experiment.evaluation.final.network === 'best';
+    const network = isBest ? await this.goBackToBest() : undefined;
     const evaluation = await this.prepared.trainer.evaluateFinally(this.evaluationOptions(undefined));
     this.assertFinite(evaluation);
     await this.writeEvaluation(evaluation, { final: true, ...(network && { network }) });
@@ -224,7 +285,7 @@ export class TrainingLoop {
   private async writeEvaluation(
     evaluation: Evaluation,
     of: Pick<EvaluationRow, 'final' | 'split' | 'network'>,
-  ): Promise<void> {
+  ): Promise<EvaluationRow> {
     const { count, loss, cleanAccuracy, robustAccuracy } = evaluation;
     const intervals = accuracyIntervals(evaluation, count);
     const { groups } = this.prepared.trainer.evaluations[of.final ? 'final' : 'during'];
@@ -249,13 +310,14 @@ export class TrainingLoop {
       progress: this.position(),
     });
     await this.writer.log('info', describe(row));
+    return row;
   }
 
   private async writeSamples(): Promise<void> {
     await this.writer.samples(await this.prepared.trainer.samples(this.step, this.signal));
   }
 
-  private async save(folder: string): Promise<void> {
+  private async save(folder: string, of?: CheckpointState): Promise<void> {
     const { trainer, dataset, plan, device } = this.prepared;
     await device.synchronize();
     // Steps look for that themselves, but a GPU may compute as if there were no NaN.
@@ -263,13 +325,14 @@ export class TrainingLoop {
     if (!allFinite(weights.map((weight) => weight.read().dataSync()))) {
       this.diverged({ kind: 'weight' }, this.step);
     }
-    const state: CheckpointState = {
+    const state: CheckpointState = of ?? {
       step: this.step,
       epoch: this.step / plan.stepsPerEpoch,
       evaluatedStep: this.evaluatedStep,
       elapsedSeconds: this.elapsedSeconds(),
       bestRobustAccuracy: this.bestRobustAccuracy,
       metricRows: await this.writer.flushedRows(),
+      watch: this.watch.state,
       experiment: this.experiment.name,
       dataset: dataset.name,
       classNames: [...dataset.classNames],
@@ -278,7 +341,7 @@ export class TrainingLoop {
     const content = { model: trainer.model, velocities: trainer.step.state, state };
     await saveCheckpoint(this.writer.file(folder), content, { keepsReplaced: isLast && this.keepsLast });
     if (isLast) this.keepsLast = true;
-    this.savedStep = this.step;
+    this.savedStep = state.step;
   }
 
   private async end(status: 'done' | 'stopped' | 'failed', message?: string): Promise<RunRecord> {

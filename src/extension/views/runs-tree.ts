@@ -61,6 +61,7 @@ function tooltip(record: ListedRun['record']): (string | undefined)[] {
     record.device,
     record.source,
     oneLine(record.message ?? ''),
+    ...(record.signs ?? []).map(({ message, advice = '' }) => oneLine(`${message} ${advice}`)),
   ];
 }
 

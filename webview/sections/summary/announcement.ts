@@ -17,6 +17,8 @@ export function announcement({ record, series, report }: RunState): string {
       `${where}${evaluation.split === 'validation' ? ', validation images' : ''}: clean accuracy ${format.percent(evaluation.cleanAccuracy)}, robust accuracy ${format.percent(evaluation.robustAccuracy)}.`,
     );
   }
+  const sign = record.signs?.at(-1);
+  if (sign) sentences.push(sign.message);
   if (record.status !== 'running' && record.status !== 'preparing') {
     sentences.unshift(`${record.name}: ${statusLabels[record.status].toLowerCase()}.`);
   }
