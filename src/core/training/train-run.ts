@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
 import { isCancelled } from '../cancellation';
+import { ensembleWarnings } from '../attacks/evaluation/attack-warnings';
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import { planEvaluation } from '../attacks/plan/evaluation-plan';
 import { drawsNothing } from '../attacks/plan/resolve-attack';
@@ -114,7 +115,12 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
       await goBack(run, writer);
     }
     if (run.memory) await writer.log(run.memory.level, run.memory.text);
-    for (const warning of experimentStepWarnings(experiment, attacks)) await writer.log('warn', warning);
+    const { during, final } = run.trainer.evaluations;
+    const warnings = [
+      ...experimentStepWarnings(experiment, attacks),
+      ...ensembleWarnings(attacks, [...during.groups, ...final.groups], run.dataset.classNames.length),
+    ];
+    for (const warning of warnings) await writer.log('warn', warning);
     return new TrainingLoop(run, experiment, writer, signal).run();
   };
   try {

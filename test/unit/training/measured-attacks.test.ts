@@ -105,6 +105,7 @@ describe('evaluations with an ensemble, and with attacks on fewer images', () =>
     assert.match(table, /CW-PGD-3 linf 64\/255 \(on 9\) {2}autoattack standard linf 128\/255 \(on 5\)/);
     const log = readFileSync(path.join(runDirectory(root, record.id), runFile.log), 'utf8');
     assert.match(log, /autoattack standard linf 128\/255 [\d.]+ % \(on 5\)/);
+    assert.match(log, /has 3 classes, too few for AutoAttack's DLR losses/);
     // What the run directory keeps replays the run.
     const kept: unknown = JSON.parse(
       readFileSync(path.join(runDirectory(root, record.id), 'experiment.json'), 'utf8'),

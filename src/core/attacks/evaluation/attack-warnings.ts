@@ -83,8 +83,7 @@ export function attackWarnings(evaluation: Evaluation, context: WarningContext):
     ...(check.input === undefined ? accuracyWarning(evaluation, classes) : [check.input]),
     ...networkWarnings(check),
     ...randomnessWarning(check, context),
-    ...fewClassesWarnings(list, groups, classes),
-    ...missingWarnings(groups),
+    ...ensembleWarnings(list, groups, classes),
     ...stepWarnings(planned.filter(({ group }) => !aside.has(group))),
     ...unboundedWarnings(compared),
     ...targetedWarning(compared),
@@ -124,7 +123,8 @@ function randomnessWarning(
   ];
 }
 
-function fewClassesWarnings(
+/** What is wrong with ensembles on a network of so many classes, whatever they find. */
+export function ensembleWarnings(
   list: readonly AttackEntry[],
   groups: readonly AttackGroup[],
   classes: number,
@@ -133,7 +133,7 @@ function fewClassesWarnings(
     const entry = entryOf(list, name);
     return entry?.kind === 'ensemble' ? (entry.fewClasses(classes) ?? []) : [];
   });
-  return [...new Set(found)];
+  return [...new Set(found), ...missingWarnings(groups)];
 }
 
 function missingWarnings(groups: readonly AttackGroup[]): string[] {
