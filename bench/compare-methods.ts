@@ -12,7 +12,10 @@ import { torchPeers, type TorchPeer } from './torch-peer';
 /** The method whose passes are the measure of others'. */
 const MEASURE = 'pgd-at';
 
-export const methodNames: readonly string[] = methods.map(({ name }) => name);
+/** Those that need no file. */
+export const methodNames: readonly string[] = methods
+  .filter(({ files }) => files.length === 0)
+  .map(({ name }) => name);
 
 /** A step of a method, with what it costs beside a step of PGD-AT. */
 export interface MethodRow extends Row {

@@ -31,7 +31,7 @@ export async function loadExperiment(
   }
   return parsed.runs.map(({ name, experiment }) => ({
     name,
-    experiment: withAbsoluteFolder(experiment, file),
+    experiment: withAbsoluteFolder(experiment, file, lists),
   }));
 }
 

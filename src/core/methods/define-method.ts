@@ -36,8 +36,10 @@ export type RandomFor = (purpose: string) => Random;
 /** What `defineMethod` is told. */
 export interface MethodDescription<Parameters extends Named, Drawn extends Draws> {
   readonly name: Parameters['name'];
-  /** Every key has a description, and all but the name have a default. */
+  /** Every key has a description, and all but the name and files have a default. */
   readonly parameters: NamedSchema<Parameters>;
+  /** Keys that name files or folders: relative to the experiment file. Absent: none. */
+  readonly files?: readonly (keyof Parameters & string)[];
   readonly passes: (parameters: Parameters) => StepPasses;
   /** What it draws at random, by name: checked when a batch comes to the method. */
   readonly draws: z.ZodType<Drawn>;
@@ -61,6 +63,8 @@ export type Refusals = Readonly<Record<string, string>>;
 export interface MethodDefinition {
   readonly name: string;
   readonly parameters: NamedSchema;
+  /** Keys that name files or folders. */
+  readonly files: readonly string[];
   /** The method with these parameters. @throws ZodError for those of another one */
   with(parameters: Named): ChosenMethod;
 }
@@ -84,6 +88,7 @@ export function defineMethod<Parameters extends Named, Drawn extends Draws>(
   return {
     name: method.name,
     parameters: method.parameters,
+    files: method.files ?? [],
     with(chosen) {
       const parameters = method.parameters.parse(chosen);
       return {

@@ -1,6 +1,7 @@
 import type { MethodDefinition } from './define-method';
 import { avmixup } from './avmixup/definition';
 import { fgsmRs } from './fgsm-rs/definition';
+import { hat } from './hat/definition';
 import { iat } from './iat/definition';
 import { m2at } from './m2at/definition';
 import { mart } from './mart/definition';
@@ -20,6 +21,7 @@ export const methods: readonly MethodDefinition[] = [
   pgdAt,
   trades,
   mart,
+  hat,
   score,
   avmixup,
   iat,

@@ -34,45 +34,46 @@ def loss_of(network, images, labels, start, budget):
     return natural + BETA * kl(F.softmax(network(images), -1), logits)
 
 
-for name, budget, seed in (("trades", LINF, 1), ("trades-l2", L2, 1)):
-    norm = budget["norm"]
+if __name__ == "__main__":
+    for name, budget, seed in (("trades", LINF, 1), ("trades-l2", L2, 1)):
+        norm = budget["norm"]
 
-    def step(network, sgd, images, labels, drawn, index):
-        loss = loss_of(network, images, labels, drawn["start"], budget)
-        sgd.step(loss)
-        return loss
+        def step(network, sgd, images, labels, drawn, index):
+            loss = loss_of(network, images, labels, drawn["start"], budget)
+            sgd.step(loss)
+            return loss
 
-    write(
-        name,
-        {
-            "name": "trades",
-            "norm": norm,
-            "epsilon": budget["epsilon"],
-            **({"stepSize": budget["step"]} if norm == "linf" else {}),
-            "steps": STEPS,
-            "beta": BETA,
-        },
-        step,
-        draws=lambda generator, *_: {"start": normal(generator, DEVIATION)},
-        seed=seed,
-    )
-    start = normal(torch.Generator().manual_seed(7), DEVIATION)
-    compare(
-        "TRADES",
-        "trades",
-        "trades_loss",
-        lambda network, images, labels: loss_of(network, images, labels, start, budget),
-        lambda function, network, images, labels: function(
-            network,
-            images,
-            labels,
-            torch.optim.SGD(network.parameters(), lr=0.1),
-            step_size=budget["step"],
-            epsilon=budget["epsilon"],
-            perturb_steps=STEPS,
-            beta=BETA,
-            distance="l_inf" if norm == "linf" else "l_2",
-        ),
-        start / 0.001,
-        seed,
-    )
+        write(
+            name,
+            {
+                "name": "trades",
+                "norm": norm,
+                "epsilon": budget["epsilon"],
+                **({"stepSize": budget["step"]} if norm == "linf" else {}),
+                "steps": STEPS,
+                "beta": BETA,
+            },
+            step,
+            draws=lambda generator, *_: {"start": normal(generator, DEVIATION)},
+            seed=seed,
+        )
+        start = normal(torch.Generator().manual_seed(7), DEVIATION)
+        compare(
+            "TRADES",
+            "trades",
+            "trades_loss",
+            lambda network, images, labels: loss_of(network, images, labels, start, budget),
+            lambda function, network, images, labels: function(
+                network,
+                images,
+                labels,
+                torch.optim.SGD(network.parameters(), lr=0.1),
+                step_size=budget["step"],
+                epsilon=budget["epsilon"],
+                perturb_steps=STEPS,
+                beta=BETA,
+                distance="l_inf" if norm == "linf" else "l_2",
+            ),
+            start / 0.001,
+            seed,
+        )

@@ -178,8 +178,9 @@ describe('a method that is in a list', () => {
   });
 
   it('has a name of its own, and a description for every key and choice', () => {
-    for (const { name, parameters } of registry.methods) {
-      assert.equal(parameters.safeParse({ name }).data?.name, name);
+    for (const { name, parameters, files } of registry.methods) {
+      const needed = Object.fromEntries(files.map((key) => [key, 'x']));
+      assert.equal(parameters.safeParse({ name, ...needed }).data?.name, name);
       const schema: object = z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' });
       assert.deepEqual(undescribed(schema), [], name);
     }
