@@ -252,6 +252,7 @@ const natural = standard.with({ name: 'standard' });
 const fading: MethodDefinition = {
   name: 'fading',
   parameters: z.strictObject({ name: z.literal('fading') }),
+  files: [],
   with: () => ({
     passes: { attack: 1, training: 1 },
     refuses: {},
