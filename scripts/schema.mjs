@@ -10,6 +10,7 @@ import { withoutComputing } from './build.mjs';
 import { combinationsTable, withCombinations } from './lib/combinations-table.mjs';
 import { formatNames, withFormats } from './lib/contributed-formats.mjs';
 import { listsPage } from './lib/lists-page.mjs';
+import { recipesPage } from './lib/recipes-page.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const outfile = path.join(root, 'out', `schema-${process.pid}.mjs`);
@@ -52,6 +53,7 @@ const writePage = async (name, content) => {
   const page = path.join(root, name);
   writeFileSync(page, await format(content, { ...(await resolveConfig(page)), filepath: page }));
 };
+await writePage('docs/recipes.md', recipesPage(builtIn));
 await writePage('docs/lists.md', listsPage(builtIn, toJSONSchema));
 const table = combinationsTable(builtIn, {
   ofMethod: (method) => refusalsOfMethod(method, builtIn.options),

@@ -37,6 +37,8 @@ export const rooms = [
   // The list of attacks.
   ['src/core/attacks'],
   ['src/core/methods'],
+  // Settings of papers, by name.
+  ['src/core/recipes'],
   // The lists of attacks, data sets, formats and methods.
   ['src/core/registry'],
   ['src/core/records'],

@@ -5,6 +5,7 @@ import { modelParameters } from '../models/networks/model-schema';
 import { oneOf, withKeys } from '../named-schema';
 import type { Registry } from '../registry/registry';
 import { plainText } from '../text-schema';
+import { recipeName } from './recipe-name';
 import { trainingParameters } from './training-schema';
 
 /** What only a file has. `runs` turns it into several runs. */
@@ -20,7 +21,7 @@ const outerKeys = {
 export const outerPart = z.strictObject(outerKeys);
 
 /** One training run, every default filled in: what the run directory keeps and what replays the run. */
-function runSchema({ attacks, datasets, methods, options }: ExperimentLists) {
+function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentLists) {
   const count = z.int().min(1).max(10_000);
   const measured = attacks.map(({ parameters }) => ({
     parameters: withKeys(parameters, {
@@ -50,6 +51,7 @@ function runSchema({ attacks, datasets, methods, options }: ExperimentLists) {
     seed: z.int().min(0).max(4_294_967_295).default(0),
     device: z.enum(['auto', ...deviceNames]).default('auto'),
     threads: z.int().min(0).max(1024).default(0).describe('CPU threads; 0 means all cores.'),
+    recipe: recipeName(recipes).optional(),
     dataset: oneOf(datasets),
     model: modelParameters,
     method: oneOf(methods),
@@ -115,11 +117,12 @@ function withinCount(
  */
 function fileSchema(run: ReturnType<typeof runSchema>) {
   const { $schema, runs } = outerKeys;
-  return z.strictObject({ $schema, ...run.shape, method: run.shape.method.optional(), runs });
+  const { model, method } = run.shape;
+  return z.strictObject({ $schema, ...run.shape, model: model.optional(), method: method.optional(), runs });
 }
 
 /** The lists that an experiment names entries of. */
-export type ExperimentLists = Pick<Registry, 'attacks' | 'datasets' | 'methods' | 'options'>;
+export type ExperimentLists = Pick<Registry, 'attacks' | 'datasets' | 'methods' | 'options' | 'recipes'>;
 
 export type ExperimentSchemas = ReturnType<typeof makeSchemas>;
 

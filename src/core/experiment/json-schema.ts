@@ -17,21 +17,26 @@ export function experimentJsonSchema(lists: ExperimentLists = builtIn): Schema {
   const properties = asRecord(schema.properties);
   const runs = asRecord(properties.runs);
   const refused = refusals(lists);
+  // A record may name one that is not in the list any more; a file may not.
+  const { anyOf: named, ...about } = asRecord(properties.recipe);
+  const recipe = { recipe: { ...about, anyOf: Array.isArray(named) ? named.slice(0, -1) : [] } };
   return {
     ...tagged(schema),
     title: 'M2AT experiment',
     description: 'A training run, or several: what is trained, on what, how, and how it is evaluated.',
     allowComments: true,
     allowTrailingCommas: true,
-    required: ['dataset', 'model'],
+    required: ['dataset'],
+    anyOf: [['model', 'method'], ['recipe'], ['runs']].map((required) => ({ required })),
     properties: {
       ...tagged(properties),
+      ...recipe,
       runs: {
         ...runs,
         items: {
           type: 'object',
           required: ['name'],
-          properties: tagged(withoutRequired(asRecord(entry))),
+          properties: { ...tagged(withoutRequired(asRecord(entry))), ...recipe },
           ...(refused.length > 0 && { allOf: refused }),
         },
       },

@@ -3,7 +3,8 @@ import type { FieldPath } from './describe-issue';
 import { refusedBy } from '../methods/refusals';
 import { builtIn } from '../registry/registry';
 import { experimentSchemas, type ExperimentLists } from './experiment-schema';
-import { isJsonObject, overlay, tags, type JsonObject } from './overlay';
+import { isJsonObject, tags, type JsonObject } from './overlay';
+import { withRecipe } from './recipe-name';
 import { refusalText } from './refusal-problems';
 
 /** What an experiment file may hold at one place. */
@@ -60,9 +61,12 @@ export function knownPlace(
   const schemas = placesOf(lists);
   const { runs, ...base } = file;
   const [first, index, ...rest] = path;
-  if (first !== 'runs' || typeof index !== 'number') return withRefusals(schemas.file, file, path, lists);
+  if (first !== 'runs' || typeof index !== 'number') {
+    return withRefusals(schemas.file, { ...file, ...withRecipe(lists.recipes, base) }, path, lists);
+  }
   const entry: unknown = Array.isArray(runs) ? runs[index] : undefined;
-  return withRefusals(schemas.run, isJsonObject(entry) ? overlay(base, entry) : base, rest, lists);
+  const run = withRecipe(lists.recipes, base, isJsonObject(entry) ? entry : {});
+  return withRefusals(schemas.run, run, rest, lists);
 }
 
 /** The place at a path; options that have no meaning beside the rest say so. */

@@ -15,7 +15,8 @@ import {
   type ResolvedExperiment,
 } from './experiment-schema';
 import { knownPlace } from './known-places';
-import { isJsonObject, overlay, type JsonObject } from './overlay';
+import { isJsonObject, type JsonObject } from './overlay';
+import { recipeProblem, withRecipe } from './recipe-name';
 import { syntaxProblems } from './syntax-problems';
 import { treeValue } from './tree-value';
 
@@ -113,7 +114,7 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
   const seen = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     if (problems.length >= MAX_PROBLEMS) break;
-    const merged = entry ? overlay(base, entry) : base;
+    const merged = withRecipe(lists.recipes, base, entry);
     const runName = typeof entry?.name === 'string' ? entry.name : undefined;
     if (runName !== undefined) {
       merged.name = typeof base.name === 'string' ? `${base.name}: ${runName}` : runName;
@@ -123,14 +124,18 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
       }
       seen.add(runName);
     }
+    const unknown = recipeProblem(lists.recipes, merged.recipe, ['recipe']);
     const parsed = experimentSchemas(lists).run.safeParse(merged);
-    const found = parsed.success
-      ? [
-          ...refusalProblems(parsed.data, lists),
-          ...stepProblems(parsed.data),
-          ...countProblems(parsed.data, parsed.data.dataset.trainCount),
-        ]
-      : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });
+    // What an unknown recipe would have filled is not missed.
+    const found = unknown
+      ? [unknown]
+      : parsed.success
+        ? [
+            ...refusalProblems(parsed.data, lists),
+            ...stepProblems(parsed.data),
+            ...countProblems(parsed.data, parsed.data.dataset.trainCount),
+          ]
+        : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });
     for (const problem of found) {
       const inEntry: FieldPath = ['runs', index, ...problem.path];
       report(entry && findNodeAtLocation(tree, [...inEntry]) ? { ...problem, path: inEntry } : problem);

@@ -32,7 +32,8 @@ const kinds: readonly Kind[] = [
   {
     kind: 'method',
     names: builtIn.methods.map(({ name }) => name),
-    homesOf: (name) => [`src/core/methods/${name}/`],
+    // Recipes are for people.
+    homesOf: (name) => [`src/core/methods/${name}/`, 'src/core/recipes/'],
     otherMeanings: {
       // An attack with these steps.
       'fgsm-rs': ['src/core/attacks/gradient/pgd-variants-definition.ts'],
