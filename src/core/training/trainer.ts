@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { AttackEntry } from '../attacks/base/define-attack';
-import { Evaluator, type EvaluateOptions, type EvaluatorOptions } from '../attacks/evaluation/evaluator';
+import { smallerBatches } from '../attacks/base/batch-rows';
+import { Evaluator, type EvaluateOptions } from '../attacks/evaluation/evaluator';
 import type { Evaluation } from '../attacks/evaluation/evaluation';
 import { cancellationPoint } from '../cancellation';
 import { planEvaluation, type EvaluationPlan } from '../attacks/plan/evaluation-plan';
@@ -76,7 +77,7 @@ export class Trainer {
     this.evaluations = { during: planned(evaluation.during), final: planned(evaluation.final) };
     this.during = this.evaluator(this.evaluations.during, this.duringImages);
     // Its programs, those of an ensemble above all, need not be in memory together.
-    this.final = this.evaluator(this.evaluations.final, dataset.test, { once: true });
+    this.final = this.evaluator(this.evaluations.final, dataset.test, true);
   }
 
   /** @param source gives the steps their batches; absent: they are made on this thread */
@@ -182,18 +183,24 @@ export class Trainer {
   }
 
   private evaluator(
-    { count, attacks, counts }: EvaluationPlan,
+    { count, attacks, groups, counts }: EvaluationPlan,
     images: ImageSource,
-    options: Pick<EvaluatorOptions, 'once'> = {},
+    once = false,
   ): Evaluator {
     const victim = layersModelVictim(this.setting.device, this.model, 'eval');
     assertTargets(
       attacks.map(({ parameters }) => parameters),
       victim,
     );
-    const groups = attacks.map(({ group }) => group);
     const batchSize = Math.min(EVALUATION_BATCH, count, images.count);
-    return new Evaluator(victim, attacks, batchSize, { ...options, groups, counts });
+    const hasEnsemble = groups.some(({ ensemble }) => ensemble);
+    return new Evaluator(victim, attacks, batchSize, {
+      once,
+      groups: attacks.map(({ group }) => group),
+      counts,
+      // Few images are left to the later attacks of an ensemble, whose many steps outweigh another compilation.
+      ...(once && hasEnsemble && { smaller: smallerBatches(batchSize) }),
+    });
   }
 
   private evaluateWith(
