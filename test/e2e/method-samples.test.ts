@@ -29,6 +29,9 @@ const readTable = `({
       return [...data].filter((_, at) => at % 4 !== 3);
     }),
     captions: [...row.querySelectorAll('.tile-caption')].map((caption) => caption.textContent),
+    verdicts: [...row.querySelectorAll('.tile')].map(
+      (tile) => tile.querySelector('.prediction')?.classList.contains('right') ? 'right'
+        : tile.querySelector('.prediction.wrong') ? 'wrong' : undefined),
   })),
 })`;
 const table = z.object({
@@ -38,6 +41,7 @@ const table = z.object({
       name: z.array(z.string()),
       tiles: z.array(z.array(z.int())),
       captions: z.array(z.string()),
+      verdicts: z.array(z.string().optional()),
     }),
   ),
 });
@@ -54,8 +58,11 @@ describe('The pictures of a method, in the dashboard', function () {
     device = await openDevice('onnx-cpu', { threads: 1 });
     bare = await BarePage.of(path.join(root, 'dist', 'webview', 'dashboard'));
     folder = await temporaryRoot();
+  });
+  beforeEach(async () => {
     page = await bare.open();
   });
+  afterEach(() => page.close());
   after(async () => {
     await bare.close();
     await device.dispose();
@@ -108,15 +115,26 @@ describe('The pictures of a method, in the dashboard', function () {
         assert.deepEqual(row.name, [label, `#${sample.index}`, ...factLines(grid, n)]);
         for (const [column, { key }] of grid.columns.entries()) {
           assert.deepEqual(row.tiles[column], tileOf(picture, grid, n, column), `${key} of row ${n}`);
-          const predicted = sample.predictions[key];
-          const caption = row.captions[column] ?? '';
-          if (predicted) assert.ok(caption.includes(grid.classNames[predicted.label] ?? '?'), caption);
-          else assert.equal(caption, '');
+          const { answer, verdict } = answerOn(sample, key, grid);
+          assert.ok(row.captions[column]?.startsWith(answer), `${key} of row ${n}`);
+          assert.equal(row.verdicts[column], verdict, `${key} of row ${n}`);
         }
       }
     });
   }
 });
+
+/** The network's answer on a picture of a row, and whether it is the class that the picture shows; neither where there is none. */
+function answerOn(
+  { label, predictions }: SampleGrid['rows'][number],
+  key: string,
+  { classNames }: SampleGrid,
+): { readonly answer: string; readonly verdict: string | undefined } {
+  const prediction = predictions[key];
+  if (!prediction) return { answer: '', verdict: undefined };
+  const right = prediction.label === (prediction.shows ?? label);
+  return { answer: classNames[prediction.label] ?? '?', verdict: right ? 'right' : 'wrong' };
+}
 
 /** The numbers of an image as text, each beside its symbol or name. */
 function factLines({ rows, classNames }: SampleGrid, row: number): string[] {
@@ -124,8 +142,7 @@ function factLines({ rows, classNames }: SampleGrid, row: number): string[] {
     assert.ok(value !== null, name);
     if (format === 'class') return `${symbol} ${classNames[value] ?? '?'}`;
     if (format === 'percent') return `${symbol} ${(100 * value).toFixed(0)}\u202f%`;
-    const rounded = value.toFixed(2);
-    return `${symbol} ${Number(rounded) === 0 && value !== 0 ? value.toPrecision(1) : rounded}`;
+    return `${symbol} ${value !== 0 && Math.abs(value) < 0.1 ? value.toPrecision(2) : value.toFixed(2)}`;
   });
 }
 

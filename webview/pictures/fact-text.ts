@@ -9,8 +9,9 @@ export function factValue(grid: SampleGrid, { value, format, unit }: Fact, digit
   if (value === null) return NONE;
   if (format === 'class') return className(grid, value);
   if (format === 'percent') return percent(value, digits - 2);
-  const rounded = value.toFixed(digits);
-  const shown = value !== 0 && Number(rounded) === 0 ? value.toPrecision(1) : rounded;
+  // What is small keeps two digits that say something.
+  const shown =
+    value !== 0 && Math.abs(value) < 10 ** (1 - digits) ? value.toPrecision(2) : value.toFixed(digits);
   return unit === undefined ? shown : `${shown}\u202f${unit}`;
 }
 

@@ -10,7 +10,7 @@ type Row = SampleGrid['rows'][number];
 export function predictionLines(grid: SampleGrid, row: Row, key: string): Node[] {
   const prediction = row.predictions[key];
   if (!prediction) return [];
-  const right = prediction.label === row.label;
+  const right = isRight(prediction, row);
   return [
     element(
       'span',
@@ -26,6 +26,10 @@ export function predictionLines(grid: SampleGrid, row: Row, key: string): Node[]
 export function predictionText(grid: SampleGrid, row: Row, key: string): string {
   const prediction = row.predictions[key];
   if (!prediction) return '';
-  const verdict = prediction.label === row.label ? 'right' : 'wrong';
+  const verdict = isRight(prediction, row) ? 'right' : 'wrong';
   return `predicted ${className(grid, prediction.label)} with ${percent(prediction.confidence, 0)}, ${verdict}`;
+}
+
+function isRight({ label, shows }: Row['predictions'][string], row: Row): boolean {
+  return label === (shows ?? row.label);
 }

@@ -12,6 +12,9 @@ export function joinPreviews(previews: readonly Preview[]): Preview {
     columns: first.columns.map((column, index) => ({
       ...column,
       data: joinRows(previews.flatMap(({ columns }) => columns[index]?.data ?? [])),
+      ...(column.labels && {
+        labels: Int32Array.from(previews.flatMap(({ columns }) => [...(columns[index]?.labels ?? [])])),
+      }),
     })),
     facts: (first.facts ?? []).map((fact, index) => ({
       ...fact,

@@ -41,6 +41,8 @@ export interface PreviewColumn {
   readonly data: NdArray<'float32'>;
   /** Whether the network's answer on it is worth showing. */
   readonly predict: boolean;
+  /** [N]: the class of each picture. Absent: that of the row's image. */
+  readonly labels?: Int32Array;
 }
 
 /** A number that is shown beside each image of the sample grid. */

@@ -184,7 +184,12 @@ export function valuesOf(row: MetricRow): [column: string, value: number][] {
   );
 }
 
-const prediction = z.strictObject({ label: z.int(), confidence: z.number() });
+const prediction = z.strictObject({
+  label: z.int(),
+  confidence: z.number(),
+  /** The class that the picture shows, where it is another image than the row's. */
+  shows: z.int().optional(),
+});
 /** `symbol`: short for the name. `about`: what it is. `format`: `percent`, `class`; absent: a decimal number. */
 const fact = z.strictObject({
   name: shownText,

@@ -24,6 +24,7 @@ export async function makeSampleGrid(options: SampleGridOptions): Promise<Sample
   const rows = indices.length;
   const [, height = 0, width = 0] = columns[0]?.data.shape ?? [];
   const predictions = await predictColumns(options);
+  const labelsOf = new Map(columns.map((column) => [column.key, column.labels]));
   const grid: SampleGrid = {
     ...position,
     imageSize: { height, width },
@@ -44,7 +45,10 @@ export async function makeSampleGrid(options: SampleGridOptions): Promise<Sample
       predictions: Object.fromEntries(
         [...predictions].flatMap(([key, column]) => {
           const prediction = column[n];
-          return prediction ? [[key, { label: prediction.label, confidence: prediction.confidence }]] : [];
+          if (!prediction) return [];
+          const { label, confidence } = prediction;
+          const shows = labelsOf.get(key)?.[n];
+          return [[key, { label, confidence, ...(shows !== undefined && { shows }) }]];
         }),
       ),
     })),

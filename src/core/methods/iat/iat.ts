@@ -13,6 +13,7 @@ import {
   imageColumn,
   perturbationColumn,
 } from '../preview-columns';
+import { mostlyShown } from '../pair-columns';
 import { mixedRows } from '../pairs';
 import { pairsOfDraws, type IatDraws } from './draws';
 
@@ -58,8 +59,14 @@ export const createIat: CreateMethod<InnerAttackParameters, IatDraws> = (network
           cleanColumn(images),
           perturbationColumn(difference(xAdv, images)),
           adversarialColumn(xAdv),
-          imageColumn('xMix', headings.clean, mixedRows(images, clean)),
-          imageColumn('xAdvMix', headings.adversarial, mixedRows(xAdv, adversarial)),
+          {
+            ...imageColumn('xMix', headings.clean, mixedRows(images, clean)),
+            labels: mostlyShown(labels, clean),
+          },
+          {
+            ...imageColumn('xAdvMix', headings.adversarial, mixedRows(xAdv, adversarial)),
+            labels: mostlyShown(labels, adversarial),
+          },
         ],
         facts: [
           { ...facts.cleanLambda, values: clean.lambda.data },

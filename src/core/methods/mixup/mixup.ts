@@ -22,7 +22,7 @@ export function createMixup(): Method<Pairs> {
     },
     preview: ({ images, labels, draws }) =>
       Promise.resolve({
-        columns: [cleanColumn(images), ...pairColumns(images, draws)],
+        columns: [cleanColumn(images), ...pairColumns({ images, labels }, draws)],
         facts: pairFacts(draws, labels),
       }),
     dispose: () => Promise.resolve(),
