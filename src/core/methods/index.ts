@@ -1,6 +1,7 @@
 import type { MethodDefinition } from './define-method';
 import { avmixup } from './avmixup/definition';
 import { fgsmRs } from './fgsm-rs/definition';
+import { free } from './free/definition';
 import { hat } from './hat/definition';
 import { iat } from './iat/definition';
 import { m2at } from './m2at/definition';
@@ -18,6 +19,7 @@ export const methods: readonly MethodDefinition[] = [
   mixup,
   fgsmRs,
   nFgsm,
+  free,
   pgdAt,
   trades,
   mart,

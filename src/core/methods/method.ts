@@ -146,6 +146,8 @@ export interface Method<Drawn extends Draws = Draws> {
   readonly update?: Update | undefined;
   /** What becomes of the gradients of a whole batch before the optimizer takes them, inside of the step's program. */
   readonly limit?: ((gradients: readonly tf.Tensor[]) => readonly tf.Tensor[]) | undefined;
+  /** How often a step's program is run on what was prepared, each with a learning rate of its own. Absent: once. */
+  readonly replays?: number | undefined;
   /** Variables that live from step to step beside the weights: checkpoints have them. */
   readonly state?: readonly tf.Variable[] | undefined;
   /**

@@ -115,13 +115,14 @@ export class Trainer {
     };
   }
 
-  learningRate(step: number): number {
-    return learningRateAt(this.experiment.training.schedule, step, this.plan.steps);
+  /** @param replay of the step's batch, where it is trained on several times */
+  learningRate(step: number, replay = 0): number {
+    return learningRateAt(this.experiment.training.schedule, ...this.updates(step, replay));
   }
 
   /** Undefined where the schedule does not cycle it. */
-  cycledMomentum(step: number): number | undefined {
-    return momentumAt(this.experiment.training.schedule, step, this.plan.steps);
+  cycledMomentum(step: number, replay = 0): number | undefined {
+    return momentumAt(this.experiment.training.schedule, ...this.updates(step, replay));
   }
 
   /** @throws M2atError `cancelled`: then the weights are as before */
@@ -130,10 +131,14 @@ export class Trainer {
     const batch = await this.source.at(step);
     const inputs = await this.method.prepare(batch, signal);
     try {
-      return await this.step.run(inputs, batch.labels, {
-        learningRate: this.learningRate(step),
-        momentum: this.cycledMomentum(step),
-      });
+      const { replays = 1 } = this.method;
+      for (let replay = 0; ; replay++) {
+        const result = await this.step.run(inputs, batch.labels, {
+          learningRate: this.learningRate(step, replay),
+          momentum: this.cycledMomentum(step, replay),
+        });
+        if (replay + 1 === replays) return result;
+      }
     } finally {
       inputs.forEach(releaseArray);
     }
@@ -180,6 +185,12 @@ export class Trainer {
   private get duringImages(): ImageSource {
     const { validation, test } = this.setting.dataset;
     return validation ?? test;
+  }
+
+  /** Updates of the weights before a replay, and in the whole training. */
+  private updates(step: number, replay: number): [done: number, all: number] {
+    const { replays = 1 } = this.method;
+    return [replays * step + replay, replays * this.plan.steps];
   }
 
   private evaluator(

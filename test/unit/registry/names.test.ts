@@ -41,6 +41,14 @@ const kinds: readonly Kind[] = [
       mixup: ['src/core/methods/mixes-pairs.ts'],
       // A version of AutoAttack.
       standard: ['src/core/attacks/ensembles/autoattack.ts', 'src/core/attacks/plan/attack-presets.ts'],
+      // Memory, or space, that is free.
+      free: [
+        'src/core/attacking/attack-loaded.ts',
+        'src/core/attacking/attack-memory.ts',
+        'src/core/engine/graph/arena.ts',
+        'src/core/training/train-run.ts',
+        'src/core/training/training-memory.ts',
+      ],
       // The program.
       m2at: [
         'src/cli/program.ts',
