@@ -23,6 +23,8 @@ export interface BatchImages extends LabelledImages, BatchConditions {
   readonly progress: number;
   /** Of the whole training. */
   readonly steps: number;
+  /** What the network's normalisation makes 0 of: a number in [0, 1] for each channel. Absent: black. */
+  readonly meanColour?: readonly number[];
 }
 
 /** Steps that are done before a batch. */

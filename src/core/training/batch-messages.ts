@@ -15,6 +15,7 @@ export const batchThreadData = z.object({
     seed: z.int(),
     classes: z.int(),
     augment: z.object({ crop: z.int(), flip: z.boolean() }),
+    meanColour: z.array(z.number()),
     method: z.looseObject({ name: z.string() }),
     options: z.record(z.string(), z.unknown()),
   }),

@@ -28,10 +28,11 @@ export async function serveBatches({
       const batch = await batches.at(step);
       const { images, labels, targets, truth, draws } = batch;
       const arrays = [images, targets, truth, ...Object.values(draws)].flatMap((array) => array?.data ?? []);
-      const moved = [labels, ...arrays].map(({ buffer }) => buffer);
+      // A set: what the images show may be what the network is to answer.
+      const moved = new Set([labels, ...arrays].map(({ buffer }) => buffer));
       port.postMessage(
         { type: 'batch', step, batch } satisfies BatchAnswer,
-        moved.filter((buffer) => buffer instanceof ArrayBuffer),
+        [...moved].filter((buffer) => buffer instanceof ArrayBuffer),
       );
     } catch (error) {
       port.postMessage({ type: 'failed', step, problem: problemOf(error) } satisfies BatchAnswer);

@@ -229,8 +229,9 @@ export class Trainer {
 export function batchPlan(
   { training, method, options, seed }: FullExperiment,
   { batchSize, stepsPerEpoch, steps }: TrainingPlan,
-  { classNames }: Dataset,
+  { classNames, normalization: { mean: meanColour } }: Dataset,
 ): BatchPlan {
   const { augment } = training;
-  return { batchSize, stepsPerEpoch, steps, seed, classes: classNames.length, augment, method, options };
+  const classes = classNames.length;
+  return { batchSize, stepsPerEpoch, steps, seed, classes, augment, meanColour, method, options };
 }

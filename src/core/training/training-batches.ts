@@ -14,6 +14,8 @@ export interface BatchPlan {
   readonly seed: number;
   readonly classes: number;
   readonly augment: Augmentation;
+  /** Of the training images, a number in [0, 1] for each channel. */
+  readonly meanColour: readonly number[];
   readonly method: Named;
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -73,9 +75,9 @@ export class TrainingBatches implements BatchSource {
   }
 
   private draw(images: Pick<DrawnBatch, 'images' | 'labels'>, prefix: string, step: number): DrawnBatch {
-    const { classes, seed, steps, stepsPerEpoch } = this.plan;
+    const { classes, meanColour, seed, steps, stepsPerEpoch } = this.plan;
     const epoch = Math.floor(step / stepsPerEpoch);
-    const batch = { ...images, classes, progress: step / steps, steps };
+    const batch = { ...images, classes, meanColour, progress: step / steps, steps };
     const draws = this.method.draw(batch, (purpose) =>
       Random.keyed(seed, `${prefix}${purpose}`, epoch, step % stepsPerEpoch),
     );

@@ -181,8 +181,7 @@ describe('images that stay in their file', () => {
     const source = (await opened()).train;
     const plan = {
       ...{ batchSize: 8, stepsPerEpoch: 5, steps: 5, seed: 7, classes: 3, augment: { crop: 1, flip: true } },
-      method: { name: 'standard' },
-      options: {},
+      ...{ method: { name: 'standard' }, options: {}, meanColour: [0, 0, 0] },
     };
     const inline = new TrainingBatches(inMemory.train, plan, chooseMethod(methods, plan.method));
     const threaded = await ThreadedBatches.start(source, plan, batchThread);

@@ -93,7 +93,7 @@ async function compare(device: Device, vector: MethodVector): Promise<void> {
     const drawn = chosen.complete(
       {
         ...{ images, labels: Int32Array.from(labels), classes },
-        ...{ progress: index / steps.length, steps: steps.length },
+        ...{ progress: index / steps.length, steps: steps.length, meanColour: normalization.mean },
       },
       draws,
     );

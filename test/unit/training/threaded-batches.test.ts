@@ -6,14 +6,15 @@ import type { ImageSource } from '../../../src/core/data/image-source';
 import { memoryImages } from '../../../src/core/data/memory-images';
 import { M2atError } from '../../../src/core/errors';
 import { methods } from '../../../src/core/methods';
-import { chooseMethod } from '../../../src/core/methods/choose-method';
+import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-method';
+import { options } from '../../../src/core/methods/options';
 import { oneOf } from '../../../src/core/named-schema';
 import { ThreadedBatches } from '../../../src/core/training/threaded-batches';
 import { TrainingBatches, type BatchPlan } from '../../../src/core/training/training-batches';
 import { tinyDataset } from './tiny-task';
 
 const set = tinyDataset(40).train;
-const planFor = (method: object): BatchPlan => ({
+const planFor = (method: object, given: Readonly<Record<string, unknown>> = {}): BatchPlan => ({
   batchSize: 8,
   stepsPerEpoch: 5,
   steps: 12,
@@ -21,7 +22,8 @@ const planFor = (method: object): BatchPlan => ({
   classes: 3,
   augment: { crop: 2, flip: true },
   method: oneOf(methods).parse(method),
-  options: {},
+  meanColour: [0.2, 0.5, 0.7],
+  options: given,
 });
 
 const failed =
@@ -45,14 +47,17 @@ describe('batches from a thread', () => {
     opened = [];
   });
 
-  for (const method of [
+  for (const { options: given = {}, ...method } of [
     { name: 'standard' },
     { name: 'pgd-at', randomStart: false },
     { name: 'm2at', mask: { shape: 'grid' }, labels: { policy: 'smooth' } },
+    { name: 'standard', options: { mixup: { lambdaPer: 'image' }, cutout: { size: 4 } } },
+    { name: 'pgd-at', options: { cutmix: { probability: 0.7 }, epsilonWarmup: 0.9 } },
   ]) {
-    it(`are the batches that the main thread makes: ${method.name}`, async () => {
-      const plan = planFor(method);
-      const inline = new TrainingBatches(set, plan, chooseMethod(methods, plan.method));
+    it(`are the batches that the main thread makes: ${[method.name, ...Object.keys(given)].join(', ')}`, async () => {
+      const plan = planFor(method, given);
+      const chosen = chooseMethod(methods, plan.method, chosenOptions(options, given));
+      const inline = new TrainingBatches(set, plan, chosen);
       const threaded = await start(plan);
       for (let step = 0; step < plan.steps; step++) {
         assert.deepEqual(await threaded.at(step), await inline.at(step), `step ${step}`);

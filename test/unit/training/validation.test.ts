@@ -74,7 +74,7 @@ describe('images held out for validation', () => {
     const method = { name: 'standard' };
     const plan = {
       ...{ batchSize: 7, stepsPerEpoch: 4, steps: 4, seed: 7, classes: 3, method, options: {} },
-      augment: { crop: 0, flip: false },
+      ...{ augment: { crop: 0, flip: false }, meanColour: [0, 0, 0] },
     };
     const inline = new TrainingBatches(train, plan, chooseMethod(methods, method));
     const threaded = await ThreadedBatches.start(train, plan);
