@@ -120,6 +120,26 @@ export const tradesRecipes: readonly Recipe[] = [
     },
   },
   {
+    name: 'hat-resnet-18',
+    title: 'HAT, ResNet-18; the file names the helper',
+    source: 'Rade and Moosavi-Dezfooli, ICLR 2022; imrahulr/hat@3177a4f',
+    differences: [
+      '`method.helper`, a checkpoint of a standard-trained network, has to be said beside the recipe: theirs is a ResNet-18 of 50 epochs',
+      difference.epochs,
+    ],
+    fills: {
+      model: resNet18,
+      method: { name: 'hat', ...pgdInEval, beta: 2.5, gamma: 0.5, h: 2 },
+      training: {
+        ...sgd,
+        epochs: 50,
+        nesterov: true,
+        weightDecay: 5e-4,
+        schedule: oneCycle(0.21, 0.25),
+      },
+    },
+  },
+  {
     name: 'score-wrn-28-10',
     title: 'SCORE (LSE) with weight averaging, WRN-28-10 with SiLU',
     source: 'Pang et al., ICML 2022; P2333/SCORE@e82f442',

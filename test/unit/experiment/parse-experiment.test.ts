@@ -325,7 +325,7 @@ describe('parseExperiment', () => {
         '{"__proto__": {"name": "x"}, "dataset": {"name":"cifar10"}, "model": {"name":"small-cnn"}, "method": {"name":"standard"}}',
       ),
       [
-        '__proto__: is not a known key here; known are "$schema", "name", "seed", "device", "threads", "dataset", "model", ' +
+        '__proto__: is not a known key here; known are "$schema", "name", "seed", "device", "threads", "recipe", "dataset", "model", ' +
           '"method", "options", "training", "evaluation", "samples", "runs"',
       ],
     );

@@ -156,6 +156,8 @@ describe('every recipe', () => {
       await device.dispose();
       await rm(root, { recursive: true });
     });
+    // As many classes as the helper has.
+    const tinySet = { ...tinyDataset(10, 2), classNames: ['red', 'green', 'blue', 'cyan', 'pink'] };
     const few = { count: 2, attacks: [] };
     for (const { name, fills } of recipes) {
       it(name, async () => {
@@ -175,7 +177,7 @@ describe('every recipe', () => {
         });
         const record = await trainRun({
           ...{ experiment, root, signal: new AbortController().signal, onEvent: () => undefined },
-          resources: { dataset: tinyDataset(10, 2), device },
+          resources: { dataset: tinySet, device },
         });
         assert.deepEqual([record.status, record.progress?.step], ['done', 2]);
         assert.equal((await readExperiment(root, record.id)).recipe, name);
@@ -184,10 +186,9 @@ describe('every recipe', () => {
   });
 });
 
-/** What a file has to say beside a recipe: nothing, so far. */
-function need(fills: Recipe['fills']): object {
-  assert.ok(fills.method);
-  return {};
+/** What a file has to say beside a recipe: which network helps. */
+function need({ method }: Recipe['fills']): object {
+  return method.name === 'hat' ? { method: { helper: 'test/reference/methods/helper' } } : {};
 }
 
 /** What a recipe says is in the experiment, fractions as numbers. */

@@ -70,6 +70,8 @@ const kinds: readonly Kind[] = [
       ),
       'src/core/attacks/plan/usual-attacks.ts',
       'src/core/attacks/plan/attack-presets.ts',
+      // A method that trains on an attack's examples has its name.
+      'src/core/recipes/',
     ],
     // A method that trains on its examples.
     otherMeanings: { 'fgsm-rs': ['src/core/methods/fgsm-rs/definition.ts'] },
