@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { wholeNumber } from '../src/cli/commands/common';
-import { table } from '../src/cli/table';
+import { table } from '../src/core/report/text-table';
 import { usualEpsilon } from '../src/core/attacks/budget/usual-epsilon';
 import { fetchCifar10 } from '../src/core/data/sets/cifar10/fetch';
 import { loadDataset } from '../src/core/data/load-dataset';

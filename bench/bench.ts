@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { wholeNumber } from '../src/cli/commands/common';
-import { table } from '../src/cli/table';
+import { table } from '../src/core/report/text-table';
 import type { Device } from '../src/core/engine/devices/device';
 import { openDevice } from '../src/core/engine/devices/devices';
 import { compareNumbers } from './check';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import os from 'node:os';
 import { wholeNumber } from '../src/cli/commands/common';
-import { table } from '../src/cli/table';
+import { table } from '../src/core/report/text-table';
 import { openDevice } from '../src/core/engine/devices/devices';
 import { machineLine, nominalGflops } from './machine';
 import { networks, type BenchNetwork } from './networks';

@@ -6,7 +6,7 @@ import { withFacts } from '../core/report/known-report';
 import { countingAttacks, listedAttacks } from '../core/report/report-attacks';
 import { targetCounts } from '../core/report/target-counts';
 import type { AttackReport, ReportAnalysis } from '../core/records/run-files';
-import { accuracyCell, clock, percent, range, table } from './table';
+import { accuracyCell, clock, percent, range, table } from '../core/report/text-table';
 
 type Curve = ReportAnalysis['curves'][number];
 

@@ -4,7 +4,7 @@ import type { RunProgress } from '../core/progress';
 import type { RunEvent } from '../core/records/run-event';
 import type { EvaluationRow, RunRecord, StepRow } from '../core/records/run-files';
 import { LiveLine } from './live-line';
-import { clock, percent } from './table';
+import { clock, percent } from '../core/report/text-table';
 
 /** Shows the events of runs as a live progress line and lines that stay for evaluations and messages. */
 export class RunView {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { printable } from '../core/printable';
 import { shortNames } from '../core/report/short-names';
 import type { TransferPart, TransferRow, TransferTable } from '../core/records/transfer-files';
-import { accuracyCell, percent, table } from './table';
+import { accuracyCell, percent, table } from '../core/report/text-table';
 
 /** The table of transfer for people who read a terminal: a part for each source, and an overview of them. */
 export function transferSummary({ rows, warnings }: TransferTable): string {

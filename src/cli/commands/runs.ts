@@ -3,7 +3,7 @@ import { markStopped } from '../../core/runs/mark-stopped';
 import { listRuns } from '../../core/runs/run-store';
 import { isOver } from '../../core/records/run-state';
 import { tidyRuns } from '../../core/runs/tidy-runs';
-import { accuracyCell, table } from '../table';
+import { accuracyCell, table } from '../../core/report/text-table';
 import type { RunRecord } from '../../core/records/run-files';
 import { output } from '../terminal';
 import { jsonOption, rootOption } from './common';

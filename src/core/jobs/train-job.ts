@@ -26,7 +26,8 @@ export interface TrainJob {
 }
 
 /**
- * Does the runs of an experiment file one after the other; a run that is stopped ends the job. A run whose data set is
+ * Does the runs of an experiment file one after the other; a run that is stopped ends the job, and one that fails because it
+ * diverged does not: the others are compared all the same. A run whose data set is
  * that of the run before it does not read it again.
  * @returns the records as the runs ended, in order.
  * @throws M2atError `bad-input` before anything is written when the file or a run's name is wrong.
@@ -57,7 +58,7 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
       onEvent,
     });
     records.push(record);
-    if (record.status !== 'done') break;
+    if (record.status === 'stopped') break;
   }
   return records;
 }

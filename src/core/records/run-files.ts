@@ -100,6 +100,11 @@ export const runRecord = z.strictObject({
   draws: z.int().optional(),
   /** What has to be known of its files: damage that was found, and what was done about it. */
   warnings: z.array(z.string()).optional(),
+  /**
+   * Of training: passes over the network, forward and backward, that a step takes for each of its images. Absent in records
+   * of earlier versions.
+   */
+  passes: z.strictObject({ attack: z.number().min(0), training: z.number().min(0) }).optional(),
   /** Of training, in the order in which they were seen. */
   signs: z.array(runSign).optional(),
   /** Absent in records of earlier versions. */

@@ -99,7 +99,8 @@ export class TrainingLoop {
   private async begin(): Promise<void> {
     const { writer, prepared, experiment } = this;
     const { device, plan, dataset, from } = prepared;
-    await writer.update({ status: 'running', progress: this.position() });
+    const { attack, training } = prepared.trainer.passes;
+    await writer.update({ status: 'running', passes: { attack, training }, progress: this.position() });
     await writer.log(
       'info',
       from ? `Resumed at step ${from.step} of ${plan.steps}.` : `Started: ${experiment.name}.`,

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { accuracies } from '../format';
 import { reportError } from '../messages';
+import { compareRuns } from '../runs/compare-runs';
 import type { Services } from '../services';
 import { showInformation, withProgress } from '../show/notifications';
 import type { Job } from '../worker/jobs';
@@ -30,12 +31,14 @@ export async function followJob(
 }
 
 async function reportEnd(
-  { log, dashboards }: Services,
+  { log, dashboards, runs: known }: Services,
   job: Job,
   recover?: (error: unknown) => Promise<boolean>,
 ): Promise<void> {
   try {
     const { runs } = await job.result;
+    const compared = await compareRuns(known, runs);
+    if (compared) log.info(`${job.title}:\n${compared}`);
     const failed = runs.find(({ status }) => status === 'failed');
     if (failed) throw new Error(failed.message ?? 'The run failed; the log says more.');
     const done = runs.filter(({ status }) => status === 'done');
@@ -50,9 +53,11 @@ async function reportEnd(
     log.info(`${job.title}: done: ${results}`);
     const open = 'Open Dashboard';
     const report = 'Open Report';
-    const actions = last.kind === 'attack' ? [open, report] : [open];
+    const table = 'Show Table';
+    const actions = last.kind === 'attack' ? [open, report] : compared ? [table, open] : [open];
     const answer = await showInformation(results, ...actions);
     if (answer === open) await dashboards.open(last.id);
+    if (answer === table) log.show();
     if (answer === report) await vscode.commands.executeCommand(commands.openReport, last.id);
   } catch (error) {
     if (await recover?.(error)) return;

@@ -64,6 +64,19 @@ describe('a job of several runs', () => {
   const lossesOf = async ({ id }: RunRecord): Promise<(number | null)[]> =>
     (await readRun(root, id)).rows.map(({ loss }) => loss);
 
+  it('does the others when one diverges, so that they can be compared', async () => {
+    const schedule = { name: 'cyclic', learningRate: 1e30, peak: 0.9 };
+    const records = await train([
+      { name: 'first' },
+      { name: 'diverges', training: { epochs: 3, schedule } },
+      { name: 'last' },
+    ]);
+    assert.deepEqual(
+      records.map(({ status }) => status),
+      ['done', 'failed', 'done'],
+    );
+  });
+
   it('reads a data set once for the runs in a row that ask for the same, to the same numbers', async () => {
     const dataset = { name: 'tiny', trainCount: 20 };
     const records = await train([

@@ -1,5 +1,5 @@
-import { printable } from '../core/printable';
-import { percentRange, type Interval } from '../core/report/wilson-interval';
+import { printable } from '../printable';
+import { percentRange, type Interval } from './wilson-interval';
 
 /** A plain-text table: the first column to the left, the others to the right. What cells hold is made printable. */
 export function table(titles: readonly string[], cells: readonly (readonly string[])[]): string {

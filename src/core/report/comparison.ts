@@ -1,0 +1,58 @@
+import type { EvaluationRow, RunRecord } from '../records/run-files';
+import { accuracyCell, clock, table } from './text-table';
+
+/** A training run, and its final evaluation if it got there. */
+export interface ComparedRun {
+  readonly record: RunRecord;
+  readonly final?: EvaluationRow | undefined;
+}
+
+/**
+ * What training runs came to, a row each, as plain text: passes over the network, accuracies with their intervals, time.
+ * A run that did not get to its final evaluation says so instead. Empty where none got there.
+ */
+export function comparison(runs: readonly ComparedRun[]): string {
+  const finals = runs.flatMap(({ final }) => final ?? []);
+  if (finals.length === 0) return '';
+  const attacks = [...new Set(finals.flatMap((final) => final.attacks.map(columnOf)))];
+  const some = finals.some((final) => final.attacks.some(({ count }) => count !== undefined));
+  // The runs of a file may be evaluated on different numbers of images.
+  const counts = [...new Set(finals.map(({ count }) => count))];
+  const differ = counts.length > 1;
+  const passes = runs.map(({ record }) => passesOf(record));
+  const known = passes.some((number) => number !== undefined);
+  const cells = runs.map(({ record, final }, n) => [
+    record.name + (final?.network ? ` (best, step ${final.network.step})` : ''),
+    ...(known ? [passesText(passes[n])] : []),
+    ...(differ ? [final ? String(final.count) : ''] : []),
+    final ? accuracyCell(final.cleanAccuracy, final.cleanAccuracyInterval) : record.status,
+    ...attacks.map((name) => {
+      const result = final?.attacks.find((one) => columnOf(one) === name);
+      return result ? accuracyCell(result.robustAccuracy, result.robustAccuracyInterval) : '';
+    }),
+    final ? clock(final.elapsedSeconds) : '',
+  ]);
+  const titles = [
+    ...['network', ...(known ? ['passes'] : []), ...(differ ? ['images'] : []), 'clean', ...attacks, 'time'],
+  ];
+  const images = differ ? 'test images' : `${counts.join()} test images`;
+  const fewer = some ? ', or on the first ones where a column says how many' : '';
+  const note = known
+    ? '\n\nPasses: forward and backward, over the network, of each training image in the whole training.'
+    : '';
+  return `Accuracy on ${images}${fewer}, clean and under attack (95 % interval):\n\n${table(titles, cells)}${note}\n`;
+}
+
+/** Passes of each image over the network so far: each image is in one step of an epoch, and left out of few. */
+function passesOf({ passes, progress }: RunRecord): number | undefined {
+  return passes && progress ? (passes.attack + passes.training) * progress.epoch : undefined;
+}
+
+function passesText(passes: number | undefined): string {
+  return passes === undefined ? '' : String(Number(passes.toFixed(1)));
+}
+
+/** An attack by its title, with its number of images where that is not the evaluation's. */
+function columnOf({ attack, count }: EvaluationRow['attacks'][number]): string {
+  return count === undefined ? attack : `${attack} (on ${count})`;
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { comparison } from '../../../src/core/report/comparison';
+import { evaluationRow, runRecord } from '../webview/rows';
+
+const attack = (title: string, robustAccuracy: number, count?: number) => ({
+  attack: title,
+  robustAccuracy,
+  seconds: 1,
+  ...(count !== undefined && { count }),
+});
+
+const run = (name: string, attackPasses: number, epoch: number) =>
+  runRecord({
+    ...{ id: name, name, status: 'done' as const, passes: { attack: attackPasses, training: 1 } },
+    progress: { step: 10, steps: 10, epoch, epochs: 7 },
+  });
+
+const final = (...attacks: ReturnType<typeof attack>[]) =>
+  evaluationRow(10, { final: true, count: 500, cleanAccuracy: 0.6, robustAccuracy: 0.3, attacks });
+
+describe('a comparison of training runs', () => {
+  it('has a row a run: passes of an image in the whole training, clean, each attack by its name', () => {
+    const text = comparison([
+      { record: run('standard', 0, 7), final: final(attack('pgd-20', 0.01), attack('autoattack', 0, 200)) },
+      { record: run('pgd-at', 2, 7), final: final(attack('pgd-20', 0.3), attack('cw-pgd-20', 0.25)) },
+    ]);
+    assert.match(text, /^network +passes +clean +pgd-20 +autoattack \(on 200\) +cw-pgd-20 +time$/m);
+    assert.match(text, /^standard +7 +60\.0 % +1\.0 % +0\.0 % +\d+:\d\d$/m);
+    assert.match(text, /^pgd-at +21 +60\.0 % +30\.0 % +25\.0 % +\d+:\d\d$/m);
+    assert.match(text, /Passes: forward and backward/);
+  });
+
+  it('says what became of runs that did not get to the end, and of which network a result is', () => {
+    const best = { ...final(attack('pgd-20', 0.3)), network: { kind: 'best' as const, step: 60, epoch: 4 } };
+    const failed = runRecord({ id: 'x', name: 'diverged', status: 'failed', message: 'Training diverged' });
+    const stopped = { ...run('stopped', 2, 3.5), status: 'stopped' as const };
+    const text = comparison([
+      { record: failed },
+      { record: run('early', 1, 5), final: best },
+      { record: stopped },
+    ]);
+    assert.match(text, /^diverged +failed$/m);
+    assert.match(text, /^early \(best, step 60\) +10 +60\.0 % +30\.0 % +\d+:\d\d$/m);
+    assert.match(text, /^stopped +10\.5 +stopped$/m);
+    assert.equal(comparison([{ record: failed }, { record: stopped }]), '');
+  });
+
+  it('reads records of earlier versions, which do not know their passes', () => {
+    const record = runRecord({ id: 'old', name: 'old', status: 'done' });
+    const text = comparison([{ record, final: final(attack('pgd-20', 0.3)) }]);
+    assert.match(text, /^network +clean +pgd-20 +time$/m);
+    assert.doesNotMatch(text, /Passes/);
+  });
+});
