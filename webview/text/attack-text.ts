@@ -6,8 +6,14 @@ import * as format from './format';
 
 type Attack = AttackReport['attacks'][number];
 
-/** Parameters that say nothing at these values: the attack does without what they count. */
-const neutral: Readonly<Record<string, unknown>> = { restarts: 1, momentum: 0, eotSamples: 1 };
+/**
+ * Parameters that say nothing at these values: the attack does without what they count, or its loss is the usual one (where
+ * it is not, the title has it).
+ */
+const neutral: Readonly<Record<string, unknown>> = {
+  ...{ restarts: 1, momentum: 0, eotSamples: 1 },
+  loss: 'cross-entropy',
+};
 
 /** How parameters read that have a usual short form; all others are words: `initial share 0.8`. */
 const short: Readonly<Record<string, (value: unknown) => string>> = {

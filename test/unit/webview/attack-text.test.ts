@@ -37,5 +37,6 @@ describe('attackText', () => {
 
   it('names every other parameter with its value', () => {
     assert.match(text({ name: 'pgd', momentum: 0.75, eotSamples: 20 }), /momentum 0\.75, eot samples 20/);
+    assert.match(text({ name: 'pgd', loss: 'cw' }), /random start, loss cw$/);
   });
 });
