@@ -5,33 +5,38 @@ x2 = x + (1 - M) * delta, and the labels are smoothed by the share that each kee
 """
 import torch
 
-from common import CLASSES, COUNT, SIZE, ascend, cross_entropy, one_hot, rounded, uniform, write
+from common import CLASSES, COUNT, SIZE, ascend, cross_entropy, l2_ball, one_hot, rounded, uniform, write
 
-EPSILON, STEP, STEPS, MINIMUM = 8 / 255, 2 / 255, 2, 0.3
+STEPS, MINIMUM = 2, 0.3
+# Norm, epsilon, step and start of each vector.
+VECTORS = {"m2at": ("linf", 8 / 255, 2 / 255, uniform), "m2at-l2": ("l2", 0.5, 0.3, l2_ball)}
 
 
-def draws(generator, images, labels):
+def draws(generator, name):
+    _, epsilon, _, noise = VECTORS[name]
     mask = torch.zeros(COUNT, 1, SIZE, SIZE)
     for n in range(COUNT):
         mask[n, :, n : n + 3, 1 : 2 + n] = 1
     return {
-        "start": uniform(generator, EPSILON),
+        "start": noise(generator, epsilon),
         "mask": mask,
         "lambda": rounded(torch.rand(COUNT, generator=generator)),
     }
 
 
-def step(network, sgd, images, labels, drawn, index):
+def step(network, sgd, images, labels, drawn, name):
+    norm, epsilon, size, _ = VECTORS[name]
     y, mask = one_hot(labels), drawn["mask"]
     weight = drawn["lambda"]
     x = ascend(
         network,
         images,
         drawn["start"],
-        epsilon=EPSILON,
-        step=STEP,
+        epsilon=epsilon,
+        step=size,
         steps=STEPS,
         loss=lambda logits: cross_entropy(logits, y),
+        norm=norm,
     )
     x1 = mask * x + (1 - mask) * images
     x2 = (1 - mask) * x + mask * images
@@ -44,15 +49,17 @@ def step(network, sgd, images, labels, drawn, index):
     return loss
 
 
-write(
-    "m2at",
-    {
-        "name": "m2at",
-        "epsilon": EPSILON,
-        "stepSize": STEP,
-        "steps": STEPS,
-        "labels": {"policy": "smooth", "minimum": MINIMUM},
-    },
-    step,
-    draws=draws,
-)
+for name, (norm, epsilon, size, _) in VECTORS.items():
+    write(
+        name,
+        {
+            "name": "m2at",
+            "norm": norm,
+            "epsilon": epsilon,
+            "stepSize": size,
+            "steps": STEPS,
+            "labels": {"policy": "smooth", "minimum": MINIMUM},
+        },
+        lambda *batch, name=name: step(*batch[:-1], name),
+        draws=lambda generator, *_, name=name: draws(generator, name),
+    )
