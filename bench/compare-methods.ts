@@ -3,6 +3,7 @@ import { chooseMethod } from '../src/core/methods/choose-method';
 import { againstTorch } from './against-torch';
 import { median } from './alternate';
 import type { BenchNetwork } from './networks';
+import { methodParameters } from './method-parameters';
 import type { PeerChoice } from './peer-mode';
 import { cellsOf, fastestOf, rowOf, type Row } from './row';
 import { OurProcess } from './scaling/our-process';
@@ -113,7 +114,7 @@ export function passRatio(a: Cost, b: Cost): number {
 }
 
 export function passesOf(name: string): number {
-  const { attack, training } = chooseMethod(methods, { name }).passes;
+  const { attack, training } = chooseMethod(methods, methodParameters(name)).passes;
   return attack + training;
 }
 

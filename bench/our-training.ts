@@ -5,6 +5,7 @@ import { experimentSchemas } from '../src/core/experiment/experiment-schema';
 import { builtIn } from '../src/core/registry/registry';
 import { methods } from '../src/core/methods';
 import { chooseMethod } from '../src/core/methods/choose-method';
+import type { Named } from '../src/core/named-schema';
 import { Random } from '../src/core/random';
 import { resolveExperiment } from '../src/core/experiment/resolve-experiment';
 import { ThreadedBatches } from '../src/core/training/threaded-batches';
@@ -12,6 +13,7 @@ import { batchPlan, Trainer } from '../src/core/training/trainer';
 import type { BatchSource } from '../src/core/training/training-batches';
 import { planTraining } from '../src/core/experiment/training-plan';
 import { CLASSES, NORMALIZATION, randomImages } from './our-data';
+import { methodParameters, withCheckpoint } from './method-parameters';
 import { EPOCH_BATCHES } from './tasks';
 import { attacks } from '../src/core/attacks';
 
@@ -32,7 +34,18 @@ export class OurTraining {
     name: string,
     batch: LabelledImages,
   ): Promise<OurTraining> {
-    const { dataset, experiment, method, plan } = settings(name, batch.labels.length);
+    return withCheckpoint(model, (folder) =>
+      OurTraining.with(device, model, methodParameters(name, folder), batch),
+    );
+  }
+
+  private static async with(
+    device: Device,
+    model: tf.LayersModel,
+    parameters: Named,
+    batch: LabelledImages,
+  ): Promise<OurTraining> {
+    const { dataset, experiment, method, plan } = settings(parameters, batch.labels.length);
     const images = { ...batch, classes: CLASSES, progress: 0, steps: plan.steps };
     const source: BatchSource = {
       at(step) {
@@ -46,7 +59,7 @@ export class OurTraining {
 
   /** Standard training on shuffled, cropped and flipped images, prepared in a thread as in a run. */
   static async onManyBatches(device: Device, model: tf.LayersModel, batchSize: number): Promise<OurTraining> {
-    const { dataset, experiment, method, plan } = settings('standard', batchSize);
+    const { dataset, experiment, method, plan } = settings({ name: 'standard' }, batchSize);
     const batches = await ThreadedBatches.start(dataset.train, batchPlan(experiment, plan, dataset));
     const setting = { attacks, device, model, dataset, experiment, method };
     return new OurTraining(await Trainer.create(setting, plan, batches), batches);
@@ -63,7 +76,7 @@ export class OurTraining {
   }
 }
 
-function settings(name: string, batchSize: number) {
+function settings(parameters: Named, batchSize: number) {
   const train = randomImages(batchSize * EPOCH_BATCHES);
   const dataset = {
     name: 'random',
@@ -77,7 +90,7 @@ function settings(name: string, batchSize: number) {
       dataset: { name: 'cifar10' },
       // The trainer gets its network ready-made.
       model: { name: 'small-cnn' },
-      method: { name },
+      method: parameters,
       // More epochs than are timed, at a rate that stays the same: that of `torch_peer.py`.
       training: {
         epochs: 10_000,

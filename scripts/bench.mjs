@@ -17,7 +17,7 @@ await main(async () => {
   const all = [
     bundle,
     batchThread('out/bench'),
-    ...(name === 'scaling' ? [benchBundle('scaling-child')] : []),
+    ...(['bench', 'scaling'].includes(name) ? [benchBundle('scaling-child')] : []),
   ];
   await Promise.all(all.map((each) => esbuild.build(each)));
   const cwd = process.env.INIT_CWD ?? process.cwd();
