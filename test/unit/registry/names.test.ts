@@ -38,7 +38,13 @@ const kinds: readonly Kind[] = [
       // An attack with these steps.
       'fgsm-rs': ['src/core/attacks/gradient/pgd-variants-definition.ts'],
       // An option, too, which is refused by its name.
-      mixup: ['src/core/methods/mixes-pairs.ts', 'src/core/methods/options/mixup/definition.ts'],
+      mixup: [
+        'src/core/methods/mart/definition.ts',
+        'src/core/methods/mixes-pairs.ts',
+        'src/core/methods/options/mixup/definition.ts',
+      ],
+      // A program that gives scores.
+      score: ['src/core/attacks/base/score-model.ts'],
       // A version of AutoAttack.
       standard: ['src/core/attacks/ensembles/autoattack.ts', 'src/core/attacks/plan/attack-presets.ts'],
       // Memory, or space, that is free.
