@@ -55,10 +55,11 @@ const writePage = async (name, content) => {
 };
 await writePage('docs/recipes.md', recipesPage(builtIn));
 await writePage('docs/lists.md', listsPage(builtIn, toJSONSchema));
-const table = combinationsTable(builtIn, {
+const refusals = {
   ofMethod: (method) => refusalsOfMethod(method, builtIn.options),
   ofOption: refusalsOfOption,
-});
+};
+const table = combinationsTable(builtIn, refusals, ['accumulate']);
 const methodsPage = readFileSync(path.join(root, 'docs/methods.md'), 'utf8');
 await writePage('docs/methods.md', withCombinations(methodsPage, table));
 rmSync(outfile);

@@ -59,7 +59,11 @@ export function combinationsTable({ methods, options }, { ofMethod, ofOption }, 
     ]),
   ];
   return [
-    [line(['', ...columns.map(code)]), line(['', ...columns].map(() => '---')), ...rows.map(line)].join('\n'),
+    [
+      line(['', ...columns.map((key) => code(settings.includes(key) ? `training.${key}` : key))]),
+      line(['', ...columns].map(() => '---')),
+      ...rows.map(line),
+    ].join('\n'),
     notes.map((note, index) => `${index + 1}. ${note}.`).join('\n'),
   ].join('\n\n');
 }

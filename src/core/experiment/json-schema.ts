@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { refusalsOfMethod, refusalsOfOption, type Refusal } from '../methods/refusal-conditions';
+import { ACCUMULATION } from '../methods/refusals';
 import { builtIn } from '../registry/registry';
 import { experimentSchemas, type ExperimentLists } from './experiment-schema';
 import { tags } from './overlay';
@@ -51,9 +52,10 @@ function refusals({ methods, options }: ExperimentLists): Schema[] {
   const refuse = (condition: Schema, { key, reason }: Refusal): Schema => ({
     if: condition,
     then: {
-      properties: {
-        options: { properties: { [key]: { not: {}, errorMessage: reason, doNotSuggest: true } } },
-      },
+      properties:
+        key === ACCUMULATION
+          ? { training: { properties: { [key]: { maximum: 1, errorMessage: reason } } } }
+          : { options: { properties: { [key]: { not: {}, errorMessage: reason, doNotSuggest: true } } } },
     },
   });
   const having = (when: Refusal['when'], name?: string): Schema => ({

@@ -3,12 +3,15 @@ import type { OptionDefinition } from './define-option';
 
 /** A setting that has no meaning beside another one. */
 export interface Refused {
-  /** The key of an option. */
+  /** The key of an option, or {@link ACCUMULATION}. */
   readonly key: string;
   /** What it can't be combined with, such as `the method free` or `options.awp`. */
   readonly beside: string;
   readonly reason: string;
 }
+
+/** How refusals name `training.accumulate`, which is no option. */
+export const ACCUMULATION = 'accumulate';
 
 /**
  * What has no meaning beside a method and options: each option that the method or another of the options refuses, given or

@@ -5,6 +5,7 @@ import { combinationsOf, combinationsTable } from '../../../scripts/lib/combinat
 import { M2atError } from '../../../src/core/errors';
 import { experimentJsonSchema } from '../../../src/core/experiment/json-schema';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
+import { refusalProblems } from '../../../src/core/experiment/refusal-problems';
 import { defineOption } from '../../../src/core/methods/define-option';
 import { refusalsOfMethod, refusalsOfOption } from '../../../src/core/methods/refusal-conditions';
 import type { Registry } from '../../../src/core/registry/registry';
@@ -52,6 +53,24 @@ describe('a combination without a meaning', () => {
     assert.deepEqual(clipped('strict'), [
       "options.gradientClip can't be combined with options.picky: it is strict",
     ]);
+  });
+
+  it('is refused of a batch in parts', () => {
+    const inParts = (method: string, options: object, accumulate: number): string[] => {
+      const experiment = tinyExperiment({ method: { name: method }, options });
+      const training = { ...experiment.training, accumulate };
+      return refusalProblems({ ...experiment, training }, lists).map(
+        ({ path, message }) => `${path.join('.')} ${message}`,
+      );
+    };
+    const refused = "training.accumulate can't be combined with";
+    assert.ok(inParts('pgd-at', { awp: {} }, 2).join().startsWith(`${refused} options.awp: `));
+    assert.ok(inParts('free', {}, 2).join().startsWith(`${refused} the method free: `));
+    assert.deepEqual([...inParts('pgd-at', { awp: {} }, 1), ...inParts('pgd-at', {}, 2)], []);
+    assert.match(
+      problemsOf(file({ name: 'free' }, { awp: {} })).join(),
+      /^options\.awp can't be combined with the method free: /,
+    );
   });
 
   it('is refused of one of several runs, at the entry or in the rest of the file', () => {
@@ -122,10 +141,14 @@ describe('a combination without a meaning', () => {
 
 describe('the table of combinations', () => {
   const table = (registry: Registry): string =>
-    combinationsTable(registry, {
-      ofMethod: (method) => refusalsOfMethod(method, registry.options),
-      ofOption: refusalsOfOption,
-    });
+    combinationsTable(
+      registry,
+      {
+        ofMethod: (method) => refusalsOfMethod(method, registry.options),
+        ofOption: refusalsOfOption,
+      },
+      ['accumulate'],
+    );
   const cells = (text: string): string[][] =>
     text
       .split('\n')

@@ -25,6 +25,9 @@ export const awp = defineOption({
     .describe(
       'Adversarial weight perturbation (Wu et al., NeurIPS 2020): each step is taken where the kernels were moved so that the loss grows, and the move is taken back after it.',
     ),
+  refuses: () => ({
+    accumulate: 'the weights are moved by the gradient of the whole batch before that gradient is taken',
+  }),
   apply:
     ({ gamma, warmup }) =>
     (method) =>
