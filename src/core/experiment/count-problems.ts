@@ -1,6 +1,7 @@
 import type { FieldProblem } from './describe-issue';
 import type { ResolvedExperiment } from './experiment-schema';
 import { scheduleProblems } from './schedule-problems';
+import { planTraining } from './training-plan';
 import { validationCount } from './validation-count';
 import { validationProblems } from './validation-problems';
 
@@ -11,7 +12,17 @@ import { validationProblems } from './validation-problems';
 export function countProblems(experiment: ResolvedExperiment, trainCount: number): FieldProblem[] {
   const problems = [...validationProblems(experiment, trainCount), ...patienceProblems(experiment)];
   if (problems.length > 0) return problems;
-  return scheduleProblems(experiment, trainCount - validationCount(experiment.training, trainCount));
+  const trained = trainCount - validationCount(experiment.training, trainCount);
+  return [...partProblems(experiment, trained), ...scheduleProblems(experiment, trained)];
+}
+
+/** Parts of a batch that are not equal. */
+function partProblems(experiment: ResolvedExperiment, trainCount: number): FieldProblem[] {
+  const { batchSize, parts } = planTraining(experiment, trainCount);
+  if (batchSize % parts === 0) return [];
+  const of = batchSize < experiment.training.batchSize ? ', as that many images are trained on' : '';
+  const message = `must divide the batch size, which is ${batchSize}${of}; got ${parts}`;
+  return [{ path: ['training', 'accumulate'], message }];
 }
 
 /** On test images, patience would choose the network by the images that it is judged by. */

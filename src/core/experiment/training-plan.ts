@@ -2,7 +2,10 @@ import type { ResolvedExperiment } from './experiment-schema';
 
 /** The arithmetic of a training run: how many steps, and where something is due. */
 export interface TrainingPlan {
+  /** Images of a step. */
   readonly batchSize: number;
+  /** Parts of a step, of batchSize / parts images each. */
+  readonly parts: number;
   readonly stepsPerEpoch: number;
   readonly steps: number;
   /** Whether the network is evaluated when so many steps are done. Also at the end, to compare with the best. */
@@ -28,6 +31,7 @@ export function planTraining(
   const inOrder = [...due].sort((a, b) => a - b);
   return {
     batchSize,
+    parts: training.accumulate,
     stepsPerEpoch,
     steps,
     evaluationDue: (step) => due.has(step),

@@ -120,6 +120,14 @@ const earlyStoppingParameters = z
 export const trainingParameters = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(30),
   batchSize: z.int().min(1).max(65_536).default(128),
+  accumulate: z
+    .int()
+    .min(1)
+    .max(4096)
+    .default(1)
+    .describe(
+      'Equal parts of a batch that are attacked and differentiated one after the other, each with BatchNorm statistics of its own, before one step along their mean gradient: memory of a part, about the gradient of the batch.',
+    ),
   schedule: scheduleParameters.prefault({ name: 'piecewise' }),
   momentum: z.number().min(0).max(1).default(0.9),
   nesterov: z.boolean().default(false),

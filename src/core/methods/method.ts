@@ -108,10 +108,14 @@ export interface Step {
   readonly network: TrainedNetwork;
   /** What `prepare` gave, in its order. */
   readonly inputs: readonly tf.Tensor[];
-  /** Whether the optimizer moves in this program; false for a part of a batch whose gradients are only added up. */
+  /**
+   * Whether the optimizer moves in this program; false for a part of a batch whose gradients are only added up. What is to
+   * happen once a step belongs where it is true.
+   */
   readonly completes: boolean;
   /**
-   * The loss with its gradients, in the order of the variables.
+   * The loss with its gradients, in the order of the variables. In the program that completes a step of several parts there
+   * is no batch: there it gives the sums of the parts' gradients.
    * @param network absent: the step's own
    * @param variables absent: the network's parameters
    */
@@ -119,7 +123,10 @@ export interface Step {
     network?: TrainedNetwork,
     variables?: readonly tf.Variable[],
   ): StepNumbers & { readonly gradients: readonly tf.Tensor[] };
-  /** Moves the parameters along gradients in their order: weight decay, momentum and learning rate. */
+  /**
+   * Moves the parameters along gradients in their order: weight decay, momentum and learning rate. Of a part of a batch, it
+   * adds them up; of a step of several parts, it takes the mean.
+   */
   apply(gradients: readonly tf.Tensor[]): void;
 }
 

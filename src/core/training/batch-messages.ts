@@ -12,6 +12,7 @@ export const batchThreadData = z.object({
     batchSize: z.int(),
     stepsPerEpoch: z.int(),
     steps: z.int(),
+    parts: z.int().optional(),
     seed: z.int(),
     classes: z.int(),
     augment: z.object({ crop: z.int(), flip: z.boolean() }),

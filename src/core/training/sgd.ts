@@ -24,9 +24,7 @@ export class Sgd {
     readonly parameters: readonly tf.Variable[],
     private readonly options: SgdParameters,
   ) {
-    this.velocities = parameters.map((parameter) =>
-      tf.tidy(() => tf.variable(tf.zeros(parameter.shape), false)),
-    );
+    this.velocities = zerosLike(parameters);
   }
 
   /**
@@ -43,8 +41,8 @@ export class Sgd {
     const { nesterov, weightDecay, decay } = this.options;
     for (const [i, parameter] of this.parameters.entries()) {
       const velocity = this.velocities[i];
-      const raw = gradients[i];
-      if (!velocity || !raw) throw new RangeError(`There is no gradient for parameter ${parameter.name}.`);
+      const raw = gradientAt(gradients, i);
+      if (!velocity) throw new RangeError(`There is no velocity for parameter ${parameter.name}.`);
       const decayed = weightDecay > 0 && (decay === 'all' || isKernel(parameter));
       const gradient = decayed ? tf.add(raw, tf.mul(parameter, weightDecay)) : raw;
       const next = momentum === 0 ? gradient : tf.add(tf.mul(velocity, momentum), gradient);
@@ -57,6 +55,18 @@ export class Sgd {
   dispose(): void {
     tf.dispose([...this.velocities]);
   }
+}
+
+/** A variable for each parameter, in order, that is no parameter itself. */
+export function zerosLike(parameters: readonly tf.Variable[]): tf.Variable[] {
+  return parameters.map((parameter) => tf.tidy(() => tf.variable(tf.zeros(parameter.shape), false)));
+}
+
+/** The gradient of the parameter at an index. */
+export function gradientAt(gradients: readonly tf.Tensor[], index: number): tf.Tensor {
+  const gradient = gradients[index];
+  if (!gradient) throw new RangeError(`There is no gradient for parameter ${index}.`);
+  return gradient;
 }
 
 /** Kernels are matrices or filters; biases, gammas and betas are vectors. */

@@ -3,16 +3,18 @@ import { crossEntropy } from '../attacks/base/cross-entropy';
 import { firstFloat32 } from '../attacks/base/outputs';
 import type { CompiledProgram, Device } from '../engine/devices/device';
 import type { ProgramInput } from '../engine/arrays/device-array';
-import { int32, scalar } from '../engine/arrays/nd-array';
-import { plainUpdate, type Loss, type Method, type TrainedNetwork } from '../methods/method';
+import { int32, scalar, type NdArray } from '../engine/arrays/nd-array';
+import { plainUpdate, type Loss, type Method, type Step, type TrainedNetwork } from '../methods/method';
 import { forward } from '../models/layers-model/forward';
 import type { BatchNormMode } from '../models/networks/batch-norm-layer';
-import { Sgd, type SgdParameters } from './sgd';
+import { gradientAt, Sgd, zerosLike, type SgdParameters } from './sgd';
 
 /** How a step moves parameters and BatchNorm's statistics. */
 export interface StepParameters extends SgdParameters, Pick<BatchNormMode, 'variance'> {
   /** Each step is told its momentum. Absent: it is that of the parameters. */
   readonly cyclesMomentum?: boolean | undefined;
+  /** Parts of a step whose gradients are accumulated. Absent: 1. */
+  readonly parts?: number | undefined;
 }
 
 /** What the optimizer is told for a step. */
@@ -22,11 +24,15 @@ export interface StepRate {
   readonly momentum?: number | undefined;
 }
 
-export interface StepResult {
+/** What is known of a part of a step. */
+export interface PartResult {
   /** Loss of the batch before the update; nats, where it is a cross-entropy. */
   readonly loss: number;
   /** Share of the batch that the network classified as its label says, before the update. */
   readonly accuracy: number;
+}
+
+export interface StepResult extends PartResult {
   /** Whether every weight, moving statistics included, is a finite number after the update. */
   readonly weightsFinite: boolean;
 }
@@ -41,13 +47,21 @@ const imageLoss: Loss = (network, images, targets) => {
  * One training step as one program: the method's loss, its gradients, the SGD update, and BatchNorm's moving
  * statistics. Of what it computes, one row of three numbers is read: loss, accuracy, and the sum of all weights,
  * which is finite as long as they are.
+ *
+ * A step of several parts is two programs: one for each part, which adds its gradients up, and one that moves the weights
+ * along their mean. Only the first takes the memory of a pass, of a part.
  */
 export class TrainStep {
   readonly sgd: Sgd;
   /** What a checkpoint needs beside the weights: the velocities, and what the method keeps. */
   readonly state: readonly tf.Variable[];
-  private readonly program: CompiledProgram;
   private readonly cyclesMomentum: boolean;
+  private readonly parts: number;
+  /** Sums of the gradients of a step's parts, by parameter; zero between steps. */
+  private readonly sums: readonly tf.Variable[];
+  private readonly whole: CompiledProgram;
+  private readonly adding: CompiledProgram;
+  private readonly completing: CompiledProgram;
 
   constructor(
     device: Device,
@@ -60,47 +74,72 @@ export class TrainStep {
       state = [],
     }: Pick<Method, 'loss' | 'update' | 'limit' | 'state'> = {},
   ) {
-    this.sgd = new Sgd(trainableVariables(model), parameters);
-    const { sgd } = this;
+    const { variance, cyclesMomentum = false, parts = 1 } = parameters;
+    const sgd = new Sgd(trainableVariables(model), parameters);
+    const sums = parts === 1 ? [] : zerosLike(sgd.parameters);
+    this.sgd = sgd;
+    this.sums = sums;
     this.state = [...sgd.velocities, ...state];
-    const { variance, cyclesMomentum = false } = parameters;
     this.cyclesMomentum = cyclesMomentum;
-    const own: TrainedNetwork = {
+    this.parts = parts;
+    const network: TrainedNetwork = {
       forward: (images, options) => forward(model, images, { ...options, variance }),
       parameters: sgd.parameters,
     };
-    this.program = device.compile('train-step', (labels, rate, ...given) => {
-      const momentum = this.cyclesMomentum ? given[0] : undefined;
-      const inputs = momentum ? given.slice(1) : given;
-      const kept: tf.Tensor[] = [];
+    const differentiating = (labels: tf.Tensor, inputs: readonly tf.Tensor[]) =>
+      new Differentiation(loss, network, labels, inputs);
+    const sumOfWeights = (): tf.Scalar => sumOfAll(model.weights.map((weight) => weight.read()));
+
+    this.whole = device.compile('train-step', (labels, rate, ...given) => {
+      const momentum = cyclesMomentum ? given[0] : undefined;
+      const batch = differentiating(labels, momentum ? given.slice(1) : given);
       const numbers = update({
-        network: own,
-        inputs,
+        network,
+        inputs: batch.inputs,
         completes: true,
-        gradients(network = own, variables = own.parameters) {
-          const { value, grads } = tf.variableGrads(() => {
-            const { logits, loss: result, answers = labels } = loss(network, ...inputs);
-            const hits = tf.cast(tf.equal(tf.argMax(logits, -1), answers), 'float32');
-            // Kept: variableGrads disposes what its function made, but for the loss.
-            kept.push(tf.keep(tf.mean(hits)));
-            return result.asScalar();
-          }, [...variables]);
-          const accuracy = kept.at(-1);
-          if (!accuracy) throw new TypeError('TF.js did not run the function that it should differentiate.');
-          return { loss: value, accuracy, gradients: variables.map(({ name }) => gradientOf(grads, name)) };
-        },
+        gradients: batch.gradients,
         apply: (gradients) => {
           sgd.apply(limit(gradients), rate, momentum);
         },
       });
-      const sum = sumOfAll(model.weights.map((weight) => weight.read()));
+      const sum = sumOfWeights();
       const row = tf.stack([numbers.loss, numbers.accuracy, sum]);
-      tf.dispose(kept);
+      batch.dispose();
       return [row];
+    });
+    this.adding = device.compile('train-part', (labels, ...inputs) => {
+      const batch = differentiating(labels, inputs);
+      const numbers = update({
+        network,
+        inputs: batch.inputs,
+        completes: false,
+        gradients: batch.gradients,
+        apply: (gradients) => {
+          for (const [i, sum] of sums.entries()) sum.assign(tf.add(sum, gradientAt(gradients, i)));
+        },
+      });
+      const row = tf.stack([numbers.loss, numbers.accuracy]);
+      batch.dispose();
+      return [row];
+    });
+    this.completing = device.compile('train-update', (rate, momentum) => {
+      const nothing = tf.scalar(0);
+      update({
+        network,
+        inputs: [],
+        completes: true,
+        gradients: () => ({ loss: nothing, accuracy: nothing, gradients: sums }),
+        apply: (gradients) => {
+          sgd.apply(limit(gradients.map((sum) => tf.div(sum, parts))), rate, momentum);
+          for (const sum of sums) sum.assign(tf.zerosLike(sum));
+        },
+      });
+      return [sumOfWeights()];
     });
   }
 
   /**
+   * A whole step.
    * @param inputs what the method prepared
    * @param labels the true classes, [N], for the accuracy
    * @param rate the learning rate, with the momentum where it is cycled
@@ -110,17 +149,69 @@ export class TrainStep {
     labels: Int32Array,
     rate: number | StepRate,
   ): Promise<StepResult> {
-    const { learningRate, momentum }: StepRate = typeof rate === 'number' ? { learningRate: rate } : rate;
-    if (this.cyclesMomentum !== (momentum !== undefined)) throw new TypeError('A step lacks its momentum.');
-    const scalars = [learningRate, ...(momentum === undefined ? [] : [momentum])].map(scalar);
-    const outputs = await this.program.run(int32(labels, [labels.length]), ...scalars, ...inputs);
+    const outputs = await this.whole.run(int32(labels, [labels.length]), ...this.scalars(rate), ...inputs);
     const [loss = NaN, accuracy = NaN, sum = NaN] = firstFloat32(outputs).data;
     return { loss, accuracy, weightsFinite: Number.isFinite(sum) };
   }
 
+  /** A part of a step: its gradients are kept. @param inputs, labels as for `run` */
+  async add(inputs: readonly ProgramInput[], labels: Int32Array): Promise<PartResult> {
+    const outputs = await this.adding.run(int32(labels, [labels.length]), ...inputs);
+    const [loss = NaN, accuracy = NaN] = firstFloat32(outputs).data;
+    return { loss, accuracy };
+  }
+
+  /** Moves the weights along the mean of the parts' gradients. @param results of all parts of the step */
+  async complete(results: readonly PartResult[], rate: number | StepRate): Promise<StepResult> {
+    if (results.length !== this.parts) throw new TypeError(`A step has ${this.parts} parts.`);
+    const [sum = NaN] = firstFloat32(await this.completing.run(...this.scalars(rate))).data;
+    const mean = (key: keyof PartResult): number =>
+      results.reduce((total, result) => total + result[key], 0) / results.length;
+    return { loss: mean('loss'), accuracy: mean('accuracy'), weightsFinite: Number.isFinite(sum) };
+  }
+
   async dispose(): Promise<void> {
-    await this.program.dispose();
+    await Promise.all([this.whole, this.adding, this.completing].map((program) => program.dispose()));
     this.sgd.dispose();
+    tf.dispose([...this.sums]);
+  }
+
+  /** The program's inputs beside the batch. */
+  private scalars(rate: number | StepRate): NdArray<'float32'>[] {
+    const { learningRate, momentum }: StepRate = typeof rate === 'number' ? { learningRate: rate } : rate;
+    if (this.cyclesMomentum !== (momentum !== undefined)) {
+      throw new TypeError('A step is told its momentum where it is cycled, and only there.');
+    }
+    return [learningRate, ...(momentum === undefined ? [] : [momentum])].map(scalar);
+  }
+}
+
+/** Takes gradients of a method's loss on a batch, inside of a program. */
+class Differentiation {
+  private readonly kept: tf.Tensor[] = [];
+
+  constructor(
+    private readonly loss: Loss,
+    private readonly own: TrainedNetwork,
+    private readonly labels: tf.Tensor,
+    readonly inputs: readonly tf.Tensor[],
+  ) {}
+
+  readonly gradients: Step['gradients'] = (network = this.own, variables = this.own.parameters) => {
+    const { value, grads } = tf.variableGrads(() => {
+      const { logits, loss, answers = this.labels } = this.loss(network, ...this.inputs);
+      const hits = tf.cast(tf.equal(tf.argMax(logits, -1), answers), 'float32');
+      // Kept: variableGrads disposes what its function made, but for the loss.
+      this.kept.push(tf.keep(tf.mean(hits)));
+      return loss.asScalar();
+    }, [...variables]);
+    const accuracy = this.kept.at(-1);
+    if (!accuracy) throw new TypeError('TF.js did not run the function that it should differentiate.');
+    return { loss: value, accuracy, gradients: variables.map(({ name }) => gradientOf(grads, name)) };
+  };
+
+  dispose(): void {
+    tf.dispose(this.kept);
   }
 }
 

@@ -17,7 +17,7 @@ import type { Method, Preview } from '../methods/method';
 import type { Samples } from '../runs/sample-files';
 import { makeSampleGrid } from './sample-grid';
 import { cyclesMomentum, learningRateAt, momentumAt } from '../experiment/schedule';
-import { TrainStep, type StepResult } from './train-step';
+import { TrainStep, type PartResult, type StepRate, type StepResult } from './train-step';
 import type { TrainingData } from './training-data';
 import { TrainingBatches, type BatchPlan, type BatchSource } from './training-batches';
 import type { TrainingPlan } from '../experiment/training-plan';
@@ -52,6 +52,7 @@ export class Trainer {
   readonly step: TrainStep;
   private readonly experiment: FullExperiment;
   private readonly batches: TrainingBatches;
+  private readonly never = new AbortController().signal;
   private readonly source: BatchSource;
   /** What the evaluations do: those during training, and the one that ends it. */
   readonly evaluations: { readonly during: EvaluationPlan; readonly final: EvaluationPlan };
@@ -69,7 +70,11 @@ export class Trainer {
     this.model = method.evaluated ?? model;
     this.trained = model;
     this.experiment = experiment;
-    const conventions = { variance: network.variance, cyclesMomentum: cyclesMomentum(training.schedule) };
+    const conventions = {
+      variance: network.variance,
+      cyclesMomentum: cyclesMomentum(training.schedule),
+      parts: plan.parts,
+    };
     this.step = new TrainStep(device, model, { ...training, ...conventions }, method);
     this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), chosen);
     this.source = source ?? this.batches;
@@ -87,7 +92,7 @@ export class Trainer {
       device,
       model,
       classes: classesOf(model),
-      batchSize: plan.batchSize,
+      batchSize: plan.batchSize / plan.parts,
     });
     return new Trainer(setting, plan, bound, source);
   }
@@ -128,20 +133,28 @@ export class Trainer {
   /** @throws M2atError `cancelled`: then the weights are as before */
   async train(step: number, signal: AbortSignal): Promise<StepResult> {
     await cancellationPoint(signal);
-    const batch = await this.source.at(step);
-    const inputs = await this.method.prepare(batch, signal);
-    try {
-      const { replays = 1 } = this.method;
-      for (let replay = 0; ; replay++) {
-        const result = await this.step.run(inputs, batch.labels, {
-          learningRate: this.learningRate(step, replay),
-          momentum: this.cycledMomentum(step, replay),
-        });
-        if (replay + 1 === replays) return result;
+    const { parts } = this.plan;
+    const { replays = 1 } = this.method;
+    const rateOf = (replay: number): StepRate => ({
+      learningRate: this.learningRate(step, replay),
+      momentum: this.cycledMomentum(step, replay),
+    });
+    const results: PartResult[] = [];
+    for (let part = 0; part < parts; part++) {
+      const batch = await this.source.at(step * parts + part);
+      // What is begun is finished: statistics have moved with the first part, and a run stops between steps only.
+      const inputs = await this.method.prepare(batch, part === 0 ? signal : this.never);
+      try {
+        for (let replay = 0; parts === 1; replay++) {
+          const result = await this.step.run(inputs, batch.labels, rateOf(replay));
+          if (replay + 1 === replays) return result;
+        }
+        results.push(await this.step.add(inputs, batch.labels));
+      } finally {
+        inputs.forEach(releaseArray);
       }
-    } finally {
-      inputs.forEach(releaseArray);
     }
+    return this.step.complete(results, rateOf(0));
   }
 
   /** The evaluation during training, on the first of the images held out, or else of the test images. @throws M2atError `cancelled` */
@@ -158,7 +171,7 @@ export class Trainer {
   async samples(step: number, signal: AbortSignal): Promise<Samples> {
     const { count } = this.experiment.samples;
     // Whole batches, so that they have the shape that is compiled, and BatchNorm statistics like training's.
-    const batches = await this.batches.fixed(count, step);
+    const batches = await this.batches.fixed(count, step * this.plan.parts);
     const { trainIndices } = this.setting.dataset;
     const previews: Preview[] = [];
     for (const batch of batches) previews.push(await this.method.preview(batch, signal));
@@ -225,13 +238,17 @@ export class Trainer {
   }
 }
 
-/** What decides the batches of an experiment. */
+/** What decides the batches of an experiment: of a whole step, or of a part of one. */
 export function batchPlan(
   { training, method, options, seed }: FullExperiment,
-  { batchSize, stepsPerEpoch, steps }: TrainingPlan,
+  { batchSize, parts, stepsPerEpoch, steps }: TrainingPlan,
   { classNames, normalization: { mean: meanColour } }: Dataset,
 ): BatchPlan {
   const { augment } = training;
-  const classes = classNames.length;
-  return { batchSize, stepsPerEpoch, steps, seed, classes, augment, meanColour, method, options };
+  return {
+    batchSize: batchSize / parts,
+    stepsPerEpoch: stepsPerEpoch * parts,
+    steps: steps * parts,
+    ...{ parts, seed, classes: classNames.length, augment, meanColour, method, options },
+  };
 }

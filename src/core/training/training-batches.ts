@@ -11,6 +11,8 @@ export interface BatchPlan {
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
   readonly steps: number;
+  /** Batches between two moves of the weights: the parts of a step where gradients are accumulated. Absent: 1. */
+  readonly parts?: number | undefined;
   readonly seed: number;
   readonly classes: number;
   readonly augment: Augmentation;
@@ -75,9 +77,11 @@ export class TrainingBatches implements BatchSource {
   }
 
   private draw(images: Pick<DrawnBatch, 'images' | 'labels'>, prefix: string, step: number): DrawnBatch {
-    const { classes, meanColour, seed, steps, stepsPerEpoch } = this.plan;
+    const { classes, meanColour, seed, steps, stepsPerEpoch, parts = 1 } = this.plan;
     const epoch = Math.floor(step / stepsPerEpoch);
-    const batch = { ...images, classes, meanColour, progress: step / steps, steps };
+    // The parts of a step stand where the step stands.
+    const progress = (Math.floor(step / parts) * parts) / steps;
+    const batch = { ...images, classes, meanColour, progress, steps: steps / parts };
     const draws = this.method.draw(batch, (purpose) =>
       Random.keyed(seed, `${prefix}${purpose}`, epoch, step % stepsPerEpoch),
     );

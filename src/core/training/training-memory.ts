@@ -17,12 +17,12 @@ const HEAP_BYTES = 16 * 2 ** 20;
 export async function trainingNeed(
   trainer: Trainer,
   { device, model, dataset: { train } }: Pick<TrainingSetting, 'device' | 'model' | 'dataset'>,
-  batchSize: number,
+  imagesAtOnce: number,
 ): Promise<MemoryNeed | undefined> {
   const { all, last } = trainer.parts();
   const programs = await device.planMemory?.([...all, ...last]);
   if (!programs) return undefined;
-  const batch = 4 * batchSize * train.height * train.width * train.channels;
+  const batch = 4 * imagesAtOnce * train.height * train.width * train.channels;
   // A checkpoint is written from one copy of the weights and one of the velocities.
   const weights = 4 * model.countParams();
   const arrays = BATCH_ARRAYS + ARRAYS_AHEAD * ((train.ahead ?? 1) - 1);
@@ -48,14 +48,15 @@ export async function assertTrainingFits(
   }: { readonly free: FreeMemory; readonly resumed: boolean; readonly ignore: boolean },
 ): Promise<{ readonly level: 'info' | 'warn'; readonly text: string } | undefined> {
   const { experiment, dataset } = setting;
-  const { batchSize } = planTraining(experiment, dataset.train.count);
-  const need = await trainingNeed(trainer, setting, batchSize);
+  const { batchSize, parts } = planTraining(experiment, dataset.train.count);
+  const part = batchSize / parts;
+  const need = await trainingNeed(trainer, setting, part);
   if (!need) return undefined;
   const text = memoryLine(need, free);
   if (fits(need, free)) return { level: 'info', text };
   if (ignore) return { level: 'warn', text: `${text} The run may be ended by the system.` };
   const what =
-    `batches of ${batchSize} need about ${bytesText(need.more)} more memory; ` +
+    `batches of ${batchSize}${parts > 1 ? ` in ${parts} parts` : ''} need about ${bytesText(need.more)} more memory; ` +
     `${bytesText(free.bytes)} are free (${free.bound})`;
   const all = 'or go on all the same with --ignore-memory (in VS Code: the setting m2at.ignoreMemory)';
   const where = 'training.batchSize';
@@ -64,11 +65,12 @@ export async function assertTrainingFits(
     throw new M2atError('memory', what, { where, hint });
   }
   const needOf = (batch: number): Promise<MemoryNeed> => needWith(setting, batch);
-  const largest = await largestBatch(needOf, { batch: batchSize, need }, free, batchSize > 32 ? 8 : 1);
+  const multiple = parts * (part > 32 ? 8 : 1);
+  const largest = await largestBatch(needOf, { batch: batchSize, need }, free, multiple);
   const advice =
     largest === undefined
       ? 'Not even the smallest batch fits: take a smaller network'
-      : `The largest batch that fits is ${largest}: set training.batchSize to it`;
+      : `The largest batch that fits is ${largest}: set training.batchSize to it, or take larger ones in parts (training.accumulate)`;
   throw new M2atError('memory', what, { where, hint: `${advice}, free memory, ${all}.` });
 }
 
@@ -77,7 +79,7 @@ async function needWith(setting: TrainingSetting, batchSize: number): Promise<Me
   const plan = planTraining(experiment, setting.dataset.train.count);
   const trainer = await Trainer.create({ ...setting, experiment }, plan);
   try {
-    return (await trainingNeed(trainer, setting, batchSize)) ?? { now: 0, more: 0 };
+    return (await trainingNeed(trainer, setting, plan.batchSize / plan.parts)) ?? { now: 0, more: 0 };
   } finally {
     await trainer.dispose();
   }

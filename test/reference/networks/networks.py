@@ -109,9 +109,21 @@ def step(network, sgd, images, labels, drawn, index):
     return loss
 
 
-def network(name, build, size, activation="relu", **more):
+def step_in_parts(network, sgd, images, labels, drawn, index):
+    """Gradient accumulation: each part with statistics of its own, one step along the mean gradient."""
+    parts = sgd.settings["accumulate"]
+    sgd.optimizer.zero_grad()
+    losses = []
+    for some_images, some_labels in zip(images.chunk(parts), labels.chunk(parts)):
+        losses.append(cross_entropy(network(some_images), one_hot(some_labels)) / parts)
+        losses[-1].backward()
+    sgd.optimizer.step()
+    return sum(losses)
+
+
+def network(name, build, size, activation="relu", file=None, step=step, **more):
     write(
-        name if activation == "relu" else f"{name}-{activation}",
+        file or (name if activation == "relu" else f"{name}-{activation}"),
         {"name": "standard"},
         step,
         draws=lambda *_: {},
@@ -132,6 +144,7 @@ cnn = lambda activation: SmallCnn(activation, **CNN)
 
 network("preact-resnet", preact, PREACT)
 network("preact-resnet", preact, PREACT, "silu")
+network("preact-resnet", preact, PREACT, file="accumulated", step=step_in_parts, accumulate=3, nesterov=True)
 network("resnet", post, POST)
 network("resnet", post, POST, "leaky-relu")
 network("wide-resnet", wide, {"depth": 10, "width": 1}, largest=2400)

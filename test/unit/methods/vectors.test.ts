@@ -12,7 +12,7 @@ import { createModel } from '../../../src/core/models/networks/create-model';
 import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { oneOf } from '../../../src/core/named-schema';
 import { builtIn } from '../../../src/core/registry/registry';
-import { TrainStep } from '../../../src/core/training/train-step';
+import { TrainStep, type PartResult } from '../../../src/core/training/train-step';
 import { testDevices } from '../attacks/devices';
 import { readMethodVector, vectorFolders, type MethodVector } from './method-vector';
 
@@ -85,24 +85,35 @@ async function compare(device: Device, vector: MethodVector): Promise<void> {
   const method = await chosen.create({ device, model, classes, batchSize: count });
   const { learningRate, ...training } = vector.training;
   const { variance } = parameters;
-  const step = new TrainStep(device, model, { ...trainingParameters.parse(training), variance }, method);
+  const settings = trainingParameters.parse(training);
+  const { accumulate: parts } = settings;
+  const step = new TrainStep(device, model, { ...settings, parts, variance }, method);
   for (const [index, expected] of steps.entries()) {
     const batch = batches[index];
     assert.ok(batch);
     const { images, labels, draws } = batch;
-    const drawn = chosen.complete(
-      {
-        ...{ images, labels: Int32Array.from(labels), classes },
-        ...{ progress: index / steps.length, steps: steps.length, meanColour: normalization.mean },
-      },
-      draws,
-    );
-    const inputs = await method.prepare(drawn, new AbortController().signal);
-    let { loss } = await step.run(inputs, drawn.labels, learningRate);
-    for (let replay = 1; replay < (method.replays ?? 1); replay++) {
-      ({ loss } = await step.run(inputs, drawn.labels, learningRate));
+    const results: PartResult[] = [];
+    for (let part = 0; part < parts; part++) {
+      const drawn = chosen.complete(
+        {
+          ...{
+            images: partOf(images, part, parts),
+            labels: Int32Array.from(inPart(labels, part, parts)),
+            classes,
+          },
+          ...{ progress: index / steps.length, steps: steps.length, meanColour: normalization.mean },
+        },
+        draws,
+      );
+      const inputs = await method.prepare(drawn, new AbortController().signal);
+      results.push(
+        await (parts === 1 ? step.run(inputs, drawn.labels, learningRate) : step.add(inputs, drawn.labels)),
+      );
+      for (let replay = 1; replay < (method.replays ?? 1); replay++)
+        results[0] = await step.run(inputs, drawn.labels, learningRate);
+      inputs.forEach(releaseArray);
     }
-    inputs.forEach(releaseArray);
+    const loss = parts === 1 ? (results[0]?.loss ?? NaN) : (await step.complete(results, learningRate)).loss;
     assert.ok(
       Math.abs(loss - expected.loss) < TOLERANCE,
       `step ${index + 1}: loss ${loss}, not ${expected.loss}`,
@@ -119,6 +130,24 @@ async function compare(device: Device, vector: MethodVector): Promise<void> {
   await step.dispose();
   await method.dispose();
   model.dispose();
+}
+
+/** Of `parts` equal parts of a batch, the one at `part`. */
+function inPart<T extends ArrayLike<unknown> & { slice(from: number, to: number): T }>(
+  values: T,
+  part: number,
+  parts: number,
+): T {
+  const size = values.length / parts;
+  return values.slice(part * size, (part + 1) * size);
+}
+
+function partOf(
+  { dtype, shape: [count = 0, ...rest], data }: NdArray<'float32'>,
+  part: number,
+  parts: number,
+) {
+  return { dtype, shape: [count / parts, ...rest], data: inPart(data, part, parts) };
 }
 
 function weightsOf(model: tf.LayersModel): Map<string, tf.Tensor> {
