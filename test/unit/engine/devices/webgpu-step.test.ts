@@ -80,7 +80,7 @@ describe('WebGPU: whole steps of M2AT', () => {
 
   const networks: ModelParameters[] = [
     { name: 'preact-resnet', blocks: [1, 1], width: 8 },
-    { name: 'small-cnn', widths: [4, 8, 8], hidden: 8 },
+    { name: 'small-cnn', widths: [4, 8, 8, 8], hidden: 8 },
   ];
   for (const parameters of networks) {
     it(`train a ${parameters.name} as the CPU does, and nothing but the loop leaves the GPU`, async function () {
