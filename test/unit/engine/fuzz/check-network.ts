@@ -15,8 +15,8 @@ const MARGIN = 3e-5;
 const TOLERANCE = 1e-4;
 /** Arrays of much smaller numbers than the largest gradient are compared with this share of it. */
 const FLOOR = 1e-2;
-/** And none with less than this: gradients that cancel to 0 keep the rounding of their terms. */
-const LEAST = 2e-3;
+/** And none with less than this: gradients that cancel keep the rounding of their terms, some units of float32 at 1. */
+const LEAST = 1e-2;
 
 interface Parameter {
   readonly value: NdArray<'float32'>;
