@@ -1,7 +1,7 @@
 import type { StartDraws } from '../inner-attack-parameters';
 import type { CreateMethod } from '../method';
 import { createSingleStepMethod } from '../single-step-method';
-import type { NFgsmParameters } from './definition';
+import type { NFgsmParameters } from './parameters';
 import { stepOf } from './noisy-step';
 
 /**

@@ -1,6 +1,6 @@
 import type { InnerAttackParameters } from '../inner-attack-parameters';
 import { singleStep } from '../single-step';
-import type { NFgsmParameters } from './definition';
+import type { NFgsmParameters } from './parameters';
 
 /** The step. Its ball is as large as noise and step together: nothing is clipped but to [0, 1]. */
 export function stepOf(parameters: NFgsmParameters): InnerAttackParameters {
