@@ -28,7 +28,7 @@ export const templates: readonly Template[] = [
     file: 'fgsm-rs.m2at.json',
     label: 'FGSM-RS',
     detail:
-      'Fast adversarial training: one step from a random start, twice the cost of Standard (Wong et al.)',
+      'Fast adversarial training: one step from a random start, at twice the cost of clean images (Wong et al.)',
   },
   {
     file: 'standard.m2at.json',
