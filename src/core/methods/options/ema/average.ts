@@ -38,7 +38,6 @@ export class Average {
   /** An update after which the average moves: a becomes w + decay (a - w). */
   readonly after: ScalarUpdate = (update, step, decay) => {
     const numbers = update(step);
-    if (!step.completes) return numbers;
     for (const { trained, average, copied } of this.pairs) {
       average.assign(copied ? tf.clone(trained) : tf.add(trained, tf.mul(tf.sub(average, trained), decay)));
     }
