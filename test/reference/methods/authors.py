@@ -1,6 +1,7 @@
 """
 Calls of the authors' functions on the inputs of a vector. Their code is in a folder outside of the project, which the
-environment variable AUTHORS names; it has one folder a repository: TRADES, MART, hat, SCORE.
+environment variable AUTHORS names; it has one folder a repository: TRADES, MART, hat, SCORE,
+DM-Improves-AT.
 """
 import copy
 import importlib

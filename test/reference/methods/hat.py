@@ -12,7 +12,7 @@ from torch import nn
 
 from authors import compare
 from common import CLASSES, HERE, SIZE, cross_entropy, nhwc, normal, one_hot, rounded, write
-from trades import LINF, STEPS, attacked, kl
+from trades import L2, LINF, STEPS, attacked, kl
 
 BETA, GAMMA, H, DEVIATION = 2.5, 0.5, 2, 0.02
 FILTERS = 2
@@ -80,8 +80,8 @@ helper = Helper().eval()
 write_helper(helper)
 
 
-def loss_of(network, images, labels, start):
-    x = attacked(network, images, start, LINF)
+def loss_of(network, images, labels, start, budget):
+    x = attacked(network, images, start, budget)
     answer = helper(x)
     first, second = answer.topk(2, -1).values.t()
     assert (first - second > 1e-3).all(), "the helper's label is a coin toss"
@@ -90,46 +90,50 @@ def loss_of(network, images, labels, start):
     return loss + GAMMA * cross_entropy(helped, one_hot(answer.argmax(-1)))
 
 
-def step(network, sgd, images, labels, drawn, index):
-    loss = loss_of(network, images, labels, drawn["start"])
-    sgd.step(loss)
-    return loss
+for name, budget in (("hat", LINF), ("hat-l2", L2)):
+    linf = budget is LINF
 
+    def step(network, sgd, images, labels, drawn, index):
+        loss = loss_of(network, images, labels, drawn["start"], budget)
+        sgd.step(loss)
+        return loss
 
-write(
-    "hat",
-    {
-        "name": "hat",
-        "helper": "test/reference/methods/helper",
-        "epsilon": LINF["epsilon"],
-        "stepSize": LINF["step"],
-        "steps": STEPS,
-        "beta": BETA,
-        "gamma": GAMMA,
-        "h": H,
-    },
-    step,
-    draws=lambda generator, *_: {"start": normal(generator, DEVIATION)},
-)
-start = normal(torch.Generator().manual_seed(7), DEVIATION)
-compare(
-    "hat",
-    "core.utils.hat",
-    "hat_loss",
-    lambda network, images, labels: loss_of(network, images, labels, start),
-    lambda function, network, images, labels: function(
-        network,
-        images,
-        labels,
-        torch.optim.SGD(network.parameters(), lr=0.1),
-        step_size=LINF["step"],
-        epsilon=LINF["epsilon"],
-        perturb_steps=STEPS,
-        h=H,
-        beta=BETA,
-        gamma=GAMMA,
-        hr_model=helper,
-    )[0],
-    start / 0.001,
-    1,
-)
+    write(
+        name,
+        {
+            "name": "hat",
+            "helper": "test/reference/methods/helper",
+            **({} if linf else {"norm": "l2"}),
+            "epsilon": budget["epsilon"],
+            **({"stepSize": budget["step"]} if linf else {}),
+            "steps": STEPS,
+            "beta": BETA,
+            "gamma": GAMMA,
+            "h": H,
+        },
+        step,
+        draws=lambda generator, *_: {"start": normal(generator, DEVIATION)},
+    )
+    start = normal(torch.Generator().manual_seed(7), DEVIATION)
+    compare(
+        "hat",
+        "core.utils.hat",
+        "hat_loss",
+        lambda network, images, labels: loss_of(network, images, labels, start, budget),
+        lambda function, network, images, labels: function(
+            network,
+            images,
+            labels,
+            torch.optim.SGD(network.parameters(), lr=0.1),
+            step_size=budget["step"],
+            epsilon=budget["epsilon"],
+            perturb_steps=STEPS,
+            h=H,
+            beta=BETA,
+            gamma=GAMMA,
+            attack=f"{budget['norm']}-pgd",
+            hr_model=helper,
+        )[0],
+        start / 0.001,
+        1,
+    )

@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
 """
 MART (Wang et al., ICLR 2020): boosted cross-entropy of PGD examples and beta * KL, weighted by 1 - p_y. The attack sees
-BatchNorm's moving statistics; the network passes x, then x'.
+BatchNorm's moving statistics; the network passes x, then x'. In L2 there is no attack in the authors' code.
 """
 import torch
 import torch.nn.functional as F
 
 from authors import compare
 from common import ascend, cross_entropy, normal, one_hot, write
+from trades import L2, LINF, STEPS
 
-EPSILON, STEP, STEPS, BETA, DEVIATION = 8 / 255, 2 / 255, 3, 5, 0.02
+BETA, DEVIATION = 5, 0.02
 
 
-def loss_of(network, images, labels, start):
+def loss_of(network, images, labels, start, budget):
     y = one_hot(labels)
     x = ascend(
         network,
         images,
         start,
-        epsilon=EPSILON,
-        step=STEP,
+        **budget,
         steps=STEPS,
         loss=lambda logits: cross_entropy(logits, y),
         mode="eval",
@@ -33,31 +33,41 @@ def loss_of(network, images, labels, start):
     return boosted + BETA * (kl * (1.0000001 - (p * y).sum(-1))).mean()
 
 
-def step(network, sgd, images, labels, drawn, index):
-    loss = loss_of(network, images, labels, drawn["start"])
-    sgd.step(loss)
-    return loss
+for name, budget in (("mart", LINF), ("mart-l2", L2)):
+    linf = budget is LINF
 
+    def step(network, sgd, images, labels, drawn, index):
+        loss = loss_of(network, images, labels, drawn["start"], budget)
+        sgd.step(loss)
+        return loss
 
-write(
-    "mart",
-    {"name": "mart", "epsilon": EPSILON, "stepSize": STEP, "steps": STEPS, "beta": BETA},
-    step,
-    draws=lambda generator, *_: {"start": normal(generator, DEVIATION)},
-)
+    write(
+        name,
+        {
+            "name": "mart",
+            **({} if linf else {"norm": "l2"}),
+            "epsilon": budget["epsilon"],
+            **({"stepSize": budget["step"]} if linf else {}),
+            "steps": STEPS,
+            "beta": BETA,
+        },
+        step,
+        draws=lambda generator, *_: {"start": normal(generator, DEVIATION)},
+    )
+
 start = normal(torch.Generator().manual_seed(7), DEVIATION)
 compare(
     "MART",
     "mart",
     "mart_loss",
-    lambda network, images, labels: loss_of(network, images, labels, start),
+    lambda network, images, labels: loss_of(network, images, labels, start, LINF),
     lambda function, network, images, labels: function(
         network,
         images,
         labels,
         torch.optim.SGD(network.parameters(), lr=0.1),
-        step_size=STEP,
-        epsilon=EPSILON,
+        step_size=LINF["step"],
+        epsilon=LINF["epsilon"],
         perturb_steps=STEPS,
         beta=BETA,
     ),

@@ -1,67 +1,73 @@
 #!/usr/bin/env python3
 """
 SCORE (Pang et al., ICML 2022): squared error of the probabilities and beta times their squared distance from those on x',
-which raises it with the statistics of the batch. The network passes x, then x'.
+which raises it with the statistics of the batch. The network passes x, then x'. The authors' attack in L2 starts at normal
+noise: the comparison with it does, too.
 """
 import torch
 import torch.nn.functional as F
 
 from authors import compare
-from common import CLASSES, ascend, frozen_statistics, one_hot, uniform, write
+from common import CLASSES, ascend, frozen_statistics, l2_ball, normal, one_hot, uniform, write
+from trades import L2, LINF, STEPS
 
-EPSILON, STEP, STEPS, BETA = 8 / 255, 2 / 255, 3, 4
+BETA = 4
 
 
 def squared(p, q):
     return ((p - q) ** 2).sum(-1).mean()
 
 
-def loss_of(network, images, labels, start):
+def loss_of(network, images, targets, start, budget):
     with torch.no_grad(), frozen_statistics(network):
         p = F.softmax(network(images), -1)
-    x = ascend(
-        network,
-        images,
-        start,
-        epsilon=EPSILON,
-        step=STEP,
-        steps=STEPS,
-        loss=lambda logits: squared(F.softmax(logits, -1), p),
-    )
+    x = ascend(network, images, start, **budget, steps=STEPS, loss=lambda logits: squared(F.softmax(logits, -1), p))
     p = F.softmax(network(images), -1)
-    return squared(p, one_hot(labels)) + BETA * squared(F.softmax(network(x), -1), p)
+    return squared(p, targets) + BETA * squared(F.softmax(network(x), -1), p)
 
 
-def step(network, sgd, images, labels, drawn, index):
-    loss = loss_of(network, images, labels, drawn["start"])
-    sgd.step(loss)
-    return loss
+def method(budget):
+    """What an experiment says of it."""
+    linf = {"epsilon": budget["epsilon"], "stepSize": budget["step"]}
+    return {
+        "name": "score",
+        **(linf if budget is LINF else {"norm": "l2", "epsilon": budget["epsilon"]}),
+        "steps": STEPS,
+        "beta": BETA,
+    }
 
 
-write(
-    "score",
-    {"name": "score", "epsilon": EPSILON, "stepSize": STEP, "steps": STEPS, "beta": BETA},
-    step,
-    draws=lambda generator, *_: {"start": uniform(generator, EPSILON)},
-)
-start = uniform(torch.Generator().manual_seed(7), EPSILON)
-compare(
-    "SCORE",
-    "gowal21uncovering.utils.trades",
-    "trades_loss_LSE",
-    lambda network, images, labels: loss_of(network, images, labels, start),
-    lambda function, network, images, labels: function(
-        network,
-        images,
-        labels,
-        torch.optim.SGD(network.parameters(), lr=0.1),
-        step_size=STEP,
-        epsilon=EPSILON,
-        perturb_steps=STEPS,
-        beta=BETA,
-        label_smoothing=0,
-        num_classes=CLASSES,
-    )[0],
-    start,
-    1,
-)
+if __name__ == "__main__":
+    for name, budget, ball, noise, drawn_size in (
+        ("score", LINF, uniform, uniform, 1),
+        ("score-l2", L2, l2_ball, lambda generator, _: normal(generator, 0.02), 0.001),
+    ):
+
+        def step(network, sgd, images, labels, drawn, index):
+            loss = loss_of(network, images, one_hot(labels), drawn["start"], budget)
+            sgd.step(loss)
+            return loss
+
+        write(name, method(budget), step, draws=lambda generator, *_: {"start": ball(generator, budget["epsilon"])})
+        start = noise(torch.Generator().manual_seed(7), budget["epsilon"])
+        compare(
+            "SCORE",
+            "gowal21uncovering.utils.trades",
+            "trades_loss_LSE",
+            lambda network, images, labels: loss_of(network, images, one_hot(labels), start, budget),
+            lambda function, network, images, labels: function(
+                network,
+                images,
+                labels,
+                torch.optim.SGD(network.parameters(), lr=0.1),
+                step_size=budget["step"],
+                epsilon=budget["epsilon"],
+                perturb_steps=STEPS,
+                beta=BETA,
+                attack=f"{budget['norm']}-pgd",
+                label_smoothing=0,
+                num_classes=CLASSES,
+            )[0],
+            start / drawn_size,
+            1,
+        )

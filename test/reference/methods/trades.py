@@ -2,14 +2,17 @@
 """
 TRADES (Zhang et al., ICML 2019): CE(f(x), y) + beta * KL(f(x) || f(x')), where x' raises the KL divergence with f(x) constant
 and BatchNorm's moving statistics. The network passes x, x' and, for the second term, x again, as the authors' code does.
+
+trades-train.json is the attack of Wang et al. (ICML 2023, DM-Improves-AT): in train mode, without moving the statistics, from
+anywhere in the ball, beside smoothed labels. Their code passes x once.
 """
 import torch
 import torch.nn.functional as F
 
 from authors import compare
-from common import ascend, cross_entropy, normal, one_hot, write
+from common import CLASSES, ascend, cross_entropy, frozen_statistics, normal, one_hot, uniform, write
 
-STEPS, BETA, DEVIATION = 3, 6, 0.02
+STEPS, BETA, DEVIATION, SMOOTHING = 3, 6, 0.02, 0.1
 LINF = {"norm": "linf", "epsilon": 8 / 255, "step": 2 / 255}
 L2 = {"norm": "l2", "epsilon": 0.5, "step": 2 * 0.5 / STEPS}
 
@@ -19,50 +22,47 @@ def kl(p, logits):
     return (p * (p.log() - F.log_softmax(logits, -1))).sum(-1).mean()
 
 
-def attacked(network, images, start, budget):
-    network.eval()
-    with torch.no_grad():
+def attacked(network, images, start, budget, mode="eval"):
+    network.train(mode == "train")
+    with torch.no_grad(), frozen_statistics(network):
         p = F.softmax(network(images), -1)
     network.train()
-    return ascend(network, images, start, **budget, steps=STEPS, loss=lambda logits: kl(p, logits), mode="eval")
+    return ascend(network, images, start, **budget, steps=STEPS, loss=lambda logits: kl(p, logits), mode=mode)
 
 
-def loss_of(network, images, labels, start, budget):
-    x = attacked(network, images, start, budget)
-    natural = cross_entropy(network(images), one_hot(labels))
+def loss_of(network, images, targets, start, budget, mode="eval", again=True):
+    """targets: [N, K]; again: x is passed once more for the second term."""
+    x = attacked(network, images, start, budget, mode)
+    answer = network(images)
     logits = network(x)
-    return natural + BETA * kl(F.softmax(network(images), -1), logits)
+    return cross_entropy(answer, targets) + BETA * kl(F.softmax(network(images) if again else answer, -1), logits)
+
+
+def smoothed(labels):
+    return (1 - SMOOTHING) * one_hot(labels) + SMOOTHING / CLASSES
+
+
+def method(budget, **more):
+    """What an experiment says of it."""
+    step = {"stepSize": budget["step"]} if budget["norm"] == "linf" else {}
+    return {"name": "trades", "norm": budget["norm"], "epsilon": budget["epsilon"], **step, "steps": STEPS, "beta": BETA, **more}
 
 
 if __name__ == "__main__":
-    for name, budget, seed in (("trades", LINF, 1), ("trades-l2", L2, 1)):
-        norm = budget["norm"]
+    for name, budget in (("trades", LINF), ("trades-l2", L2)):
 
         def step(network, sgd, images, labels, drawn, index):
-            loss = loss_of(network, images, labels, drawn["start"], budget)
+            loss = loss_of(network, images, one_hot(labels), drawn["start"], budget)
             sgd.step(loss)
             return loss
 
-        write(
-            name,
-            {
-                "name": "trades",
-                "norm": norm,
-                "epsilon": budget["epsilon"],
-                **({"stepSize": budget["step"]} if norm == "linf" else {}),
-                "steps": STEPS,
-                "beta": BETA,
-            },
-            step,
-            draws=lambda generator, *_: {"start": normal(generator, DEVIATION)},
-            seed=seed,
-        )
+        write(name, method(budget), step, draws=lambda generator, *_: {"start": normal(generator, DEVIATION)})
         start = normal(torch.Generator().manual_seed(7), DEVIATION)
         compare(
             "TRADES",
             "trades",
             "trades_loss",
-            lambda network, images, labels: loss_of(network, images, labels, start, budget),
+            lambda network, images, labels: loss_of(network, images, one_hot(labels), start, budget),
             lambda function, network, images, labels: function(
                 network,
                 images,
@@ -72,8 +72,41 @@ if __name__ == "__main__":
                 epsilon=budget["epsilon"],
                 perturb_steps=STEPS,
                 beta=BETA,
-                distance="l_inf" if norm == "linf" else "l_2",
+                distance="l_inf" if budget["norm"] == "linf" else "l_2",
             ),
             start / 0.001,
-            seed,
+            1,
         )
+
+    def step_in_train_mode(network, sgd, images, labels, drawn, index):
+        loss = loss_of(network, images, smoothed(labels), drawn["start"], LINF, "train")
+        sgd.step(loss)
+        return loss
+
+    write(
+        "trades-train",
+        method(LINF, startNoise="uniform", attackBatchNorm="train"),
+        step_in_train_mode,
+        draws=lambda generator, *_: {"start": uniform(generator, LINF["epsilon"])},
+        options={"labelSmoothing": SMOOTHING},
+    )
+    start = uniform(torch.Generator().manual_seed(7), LINF["epsilon"])
+    compare(
+        "DM-Improves-AT",
+        "gowal21uncovering.utils.trades",
+        "trades_loss",
+        lambda network, images, labels: loss_of(network, images, smoothed(labels), start, LINF, "train", again=False),
+        lambda function, network, images, labels: function(
+            network,
+            images,
+            labels,
+            torch.optim.SGD(network.parameters(), lr=0.1),
+            step_size=LINF["step"],
+            epsilon=LINF["epsilon"],
+            perturb_steps=STEPS,
+            beta=BETA,
+            label_smoothing=SMOOTHING,
+        )[0],
+        start,
+        1,
+    )
