@@ -1,5 +1,6 @@
 import { methods } from '../src/core/methods';
 import { chooseMethod } from '../src/core/methods/choose-method';
+import type { StepPasses } from '../src/core/methods/define-method';
 import { againstTorch } from './against-torch';
 import { median } from './alternate';
 import type { BenchNetwork } from './networks';
@@ -13,17 +14,18 @@ import { torchPeers, type TorchPeer } from './torch-peer';
 /** The method whose passes are the measure of others'. */
 const MEASURE = 'pgd-at';
 
-/** Those that need no file. */
-export const methodNames: readonly string[] = methods
-  .filter(({ files }) => files.length === 0)
-  .map(({ name }) => name);
+export const methodNames: readonly string[] = methods.map(({ name }) => name);
 
 /** A step of a method, with what it costs beside a step of PGD-AT. */
 export interface MethodRow extends Row {
   /** Forward and backward passes over the network in a step. */
   readonly passes: number;
-  /** The step's time in passes of PGD-AT, over its own passes: at most 1.1 is the aim. */
+  /** The step's time in passes of PGD-AT, over its own passes. */
   readonly pass_ratio: number;
+  /** What it computes, in forward passes: see {@link workOf}. */
+  readonly work: number;
+  /** The time of a unit of work over that of PGD-AT: at most 1.1 is the aim. */
+  readonly work_ratio: number;
   /** Peak resident memory of the process that did only this, bytes. */
   readonly ours_rss: number;
   readonly peer_rss: number | null;
@@ -92,30 +94,42 @@ async function methodRow(
   );
   const [step = [], pgdAt = []] = against.ours;
   const row = rowOf({ ...against, task: { id: task, title: name }, network, batch, ours: step });
-  const passes = passesOf(name);
   return {
     ...row,
-    passes,
-    pass_ratio: passRatio({ step: row.ours_ms, passes }, { step: median(pgdAt), passes: passesOf(MEASURE) }),
+    ...besides(row.ours_ms / median(pgdAt), stepPasses(name), stepPasses(MEASURE)),
     ours_rss: await ours.peakMemory(),
     peer_rss: (await fastestOf(against.theirs)?.by.peakMemory()) ?? null,
   };
 }
 
-interface Cost {
-  /** Milliseconds. */
-  readonly step: number;
-  readonly passes: number;
+export function stepPasses(name: string): StepPasses {
+  return chooseMethod(methods, methodParameters(name)).passes;
 }
 
-/** The time of a pass of one method over that of another. */
-export function passRatio(a: Cost, b: Cost): number {
-  return a.step / a.passes / (b.step / b.passes);
+/** @param ratio of the times of two steps, the first one's over that of the measure */
+export function besides(
+  ratio: number,
+  passes: StepPasses,
+  measure: StepPasses,
+): Pick<MethodRow, 'passes' | 'pass_ratio' | 'work' | 'work_ratio'> {
+  const [count, work] = [countOf(passes), workOf(passes)];
+  return {
+    ...{ passes: count, pass_ratio: (ratio * countOf(measure)) / count },
+    ...{ work, work_ratio: (ratio * workOf(measure)) / work },
+  };
 }
 
-export function passesOf(name: string): number {
-  const { attack, training } = chooseMethod(methods, methodParameters(name)).passes;
+/** Forward and backward. */
+function countOf({ attack, training }: StepPasses): number {
   return attack + training;
+}
+
+/**
+ * What passes compute, in forward passes: a gradient of the images costs as much again, one of the filters too.
+ * A network's convolutions have as many multiplications in each of the three.
+ */
+function workOf({ attack, training, forward = 0 }: StepPasses): number {
+  return forward + 2 * attack + 3 * training;
 }
 
 function ourProcess({ model, batch }: BenchNetwork, threads: number): Promise<OurProcess> {
@@ -123,7 +137,8 @@ function ourProcess({ model, batch }: BenchNetwork, threads: number): Promise<Ou
 }
 
 export const methodHead = [
-  ...['', 'passes', 'ours, ms', 'PyTorch, ms', 'configuration', 'ratio', 'a pass / PGD-AT’s'],
+  ...['', 'passes', 'work', 'ours, ms', 'PyTorch, ms', 'configuration', 'ratio'],
+  ...['a pass / PGD-AT’s', 'a unit of work / PGD-AT’s'],
   ...['ours, peak MiB', 'PyTorch, peak MiB', 'ratio'],
 ];
 
@@ -133,11 +148,13 @@ export function methodCells(row: MethodRow): string[] {
   return [
     row.task.slice(0, -'-step'.length),
     String(row.passes),
+    String(row.work),
     ours,
     theirs,
     row.mode ?? '',
     ratio,
     row.pass_ratio.toFixed(2),
+    row.work_ratio.toFixed(2),
     mebibytes(row.ours_rss),
     mebibytes(row.peer_rss),
     row.peer_rss === null ? '' : (row.ours_rss / row.peer_rss).toFixed(2),

@@ -192,9 +192,14 @@ def n_fgsm(bench):
     single_step(bench, 2 * EPSILON, EPSILON, False)
 
 
-def free(bench):
-    """One replay: one backward pass for the weights and for the perturbation, which lives on."""
+def free(bench, replays=8):
+    """Each replay is one backward pass for the weights and for the perturbation, which lives on."""
     bench.network.train()
+    for _ in range(replays):
+        replay(bench)
+
+
+def replay(bench):
     delta = bench.kept.setdefault("delta", torch.zeros_like(bench.x)).requires_grad_(True)
     delta.grad = None
     bench.optimizer.zero_grad(set_to_none=True)

@@ -8,12 +8,14 @@ import type { Random } from '../random';
 import type { Draws } from './draws';
 import type { BatchConditions, CreateMethod, DrawnBatch, Method, MethodNetwork } from './method';
 
-/** Passes over the network that one step takes; each is of the whole batch, forward and backward. */
+/** Passes over the network that one step takes; each is of the whole batch, forward and backward but for `forward`. */
 export interface StepPasses {
-  /** Of the inner attack. */
+  /** Of the inner attack: gradients of the images alone. */
   readonly attack: number;
-  /** Of the loss. */
+  /** Of the loss: gradients of the weights. */
   readonly training: number;
+  /** Forward passes that nothing is differentiated through. Absent: none. */
+  readonly forward?: number;
 }
 
 /** The images of a batch, of how many classes they are, and where in the training it stands. */

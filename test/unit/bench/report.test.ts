@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { againstTorch } from '../../../bench/against-torch';
 import { alternate, median } from '../../../bench/alternate';
-import { methodCells, methodHead, methodNames, passesOf, passRatio } from '../../../bench/compare-methods';
+import { methodCells, methodHead, besides, methodNames, stepPasses } from '../../../bench/compare-methods';
 import { markdownTable, replaceSection } from '../../../bench/markdown';
 import { modesOf, type PeerMode } from '../../../bench/peer-mode';
 import { cellsOf, rowOf } from '../../../bench/row';
@@ -52,9 +52,15 @@ describe('the report of a benchmark', () => {
     assert.deepEqual(modesOf('compiled'), ['compiled']);
   });
 
-  it('has the passes of a method in its row, and what one costs beside one of PGD-AT', () => {
-    const ratio = passRatio({ step: 390, passes: 13 }, { step: 220, passes: 11 });
-    assert.equal(ratio, 1.5);
+  it('has the passes and the work of a method in its row, and what each costs beside PGD-AT', () => {
+    // 13 passes and a forward one: 1 + 2 x 11 + 3 x 2; 11 passes: 2 x 10 + 3.
+    const ratios = besides(1.5, { attack: 11, training: 2, forward: 1 }, { attack: 10, training: 1 });
+    assert.deepEqual(ratios, {
+      ...{ passes: 13, pass_ratio: 16.5 / 13 },
+      ...{ work: 29, work_ratio: 34.5 / 29 },
+    });
+    assert.equal(besides(1, stepPasses('pgd-at'), stepPasses('pgd-at')).work, 23);
+    assert.equal(besides(1, stepPasses('trades'), stepPasses('pgd-at')).work, 27);
     const compared = rowOf({
       task: { id: 'a-step', title: 'a' },
       network: { id: 'n', title: 'N' },
@@ -62,13 +68,12 @@ describe('the report of a benchmark', () => {
       ours: [390],
       theirs: [{ peer: 'P', mode: 'compiled', runs: [300] }],
     });
-    const row = { ...compared, passes: 13, pass_ratio: ratio, ours_rss: 3 * 2 ** 20, peer_rss: 2 ** 21 };
-    const cells = ['a', '13', '390', '300', 'compiled', '1.30', '1.50', '3', '2', '1.50'];
+    const row = { ...compared, ...ratios, ours_rss: 3 * 2 ** 20, peer_rss: 2 ** 21 };
+    const cells = ['a', '13', '29', '390', '300', 'compiled', '1.30', '1.27', '1.19', '3', '2', '1.50'];
     assert.deepEqual(methodCells(row), cells);
     assert.deepEqual(methodCells({ ...row, peer_rss: null }).slice(-3), ['3', '', '']);
     assert.equal(methodHead.length, cells.length);
-    const known = methodNames.map((name) => passesOf(name));
-    assert.ok(known.length > 2 && known.every((passes) => passes >= 1));
+    for (const name of methodNames) assert.ok(stepPasses(name).training >= 1, name);
   });
 
   it('leaves out a peer that can not do a task, and says why where none can', async () => {

@@ -49,7 +49,7 @@ export const hat = defineMethod({
   parameters,
   files: ['helper'],
   // Two more, forward only, are the answer that the attack leads away from, and that of the helper.
-  passes: ({ steps }) => ({ attack: steps, training: 3 }),
+  passes: ({ steps }) => ({ attack: steps, training: 3, forward: 2 }),
   draws: startDraws,
   draw: drawInnerAttack,
   load: async () => (await import('./hat')).createHat,

@@ -27,7 +27,7 @@ export const score = defineMethod({
   name: 'score',
   parameters,
   // One more, forward only, is the answer that the attack leads away from.
-  passes: ({ steps }) => ({ attack: steps, training: 2 }),
+  passes: ({ steps }) => ({ attack: steps, training: 2, forward: 1 }),
   draws: startDraws,
   draw: drawInnerAttack,
   load: async () => (await import('./score')).createScore,

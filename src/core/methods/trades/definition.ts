@@ -24,7 +24,7 @@ export const trades = defineMethod({
   name: 'trades',
   parameters,
   // One more, forward only, is the answer that the attack leads away from.
-  passes: ({ steps }) => ({ attack: steps, training: 2 }),
+  passes: ({ steps }) => ({ attack: steps, training: 2, forward: 1 }),
   draws: startDraws,
   draw: drawInnerAttack,
   load: async () => (await import('./trades')).createTrades,
