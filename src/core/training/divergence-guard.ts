@@ -7,14 +7,16 @@ export class DivergedError extends Error {}
 
 /** Ends a training whose numbers are not finite any more, with the step and the learning rate at which that began. */
 export class DivergenceGuard {
-  private readonly losses = new LossWatch();
+  private readonly losses: LossWatch;
 
   /** @param keptStep step of the checkpoint that the run goes on from */
   constructor(
     private readonly trainer: Trainer,
     private readonly training: ResolvedExperiment['training'],
     private keptStep: number | undefined,
-  ) {}
+  ) {
+    this.losses = new LossWatch(trainer.replays > 1);
+  }
 
   /** There is a checkpoint of that step. */
   saved(step: number): void {
@@ -42,6 +44,7 @@ export class DivergenceGuard {
     throw new DivergedError(
       divergenceMessage({
         ...{ sign, step, training, keptStep },
+        replayed: trainer.replays > 1,
         rise: this.losses.rise,
         rateOf: (at) => trainer.learningRate(at - 1),
         momentumOf: (at) => trainer.cycledMomentum(at - 1),

@@ -2,7 +2,7 @@ import type { ResolvedExperiment } from '../experiment/experiment-schema';
 
 /** What was the first to be no finite number. */
 export type DivergenceSign =
-  /** The loss of a step's batch, before its update. */
+  /** The loss of a step's batch, before its update; where it is replayed, before the last one. */
   | { readonly kind: 'loss'; readonly loss: number }
   /** A weight after a step's update. */
   | { readonly kind: 'weight' }
@@ -13,7 +13,7 @@ export type DivergenceSign =
 export interface LossRise {
   /** From 1. */
   readonly step: number;
-  /** Loss of this step's batch and of the next one's, nats. */
+  /** Losses that were told before and after it, nats. */
   readonly from: number;
   readonly to: number;
 }
@@ -27,6 +27,9 @@ export class LossWatch {
   private last = NaN;
   private current: LossRise | undefined;
 
+  /** @param replayed each step moves the weights several times before its loss is told */
+  constructor(private readonly replayed = false) {}
+
   /** Absent while the loss is near or below the first one. */
   get rise(): LossRise | undefined {
     return this.current;
@@ -37,7 +40,7 @@ export class LossWatch {
     // Below one nat the loss is small, and ten times of it may be noise.
     this.limit ??= RISE * Math.max(1, loss);
     if (loss <= this.limit) this.current = undefined;
-    else this.current ??= { step: step - 1, from: this.last, to: loss };
+    else this.current ??= { step: this.replayed ? step : step - 1, from: this.last, to: loss };
     this.last = loss;
   }
 }
@@ -46,6 +49,8 @@ export interface Divergence {
   readonly sign: DivergenceSign;
   /** The step at which it was seen, from 1; for an evaluation, the last step before it. */
   readonly step: number;
+  /** Each step moves the weights several times before its loss is told. */
+  readonly replayed?: boolean | undefined;
   /** Where the loss rose before. */
   readonly rise?: LossRise | undefined;
   /** Learning rate of a step, counted from 1. */
@@ -83,7 +88,9 @@ function what(divergence: Divergence): string {
   const rate = `a learning rate of ${number(rateOf(before))}`;
   switch (sign.kind) {
     case 'loss':
-      return `at step ${step}: ${end(sign, step)}, after the update of step ${before} with ${rate}`;
+      return divergence.replayed
+        ? `at step ${step}: ${end(sign, step)}, after updates of that step with ${rate}`
+        : `at step ${step}: ${end(sign, step)}, after the update of step ${before} with ${rate}`;
     case 'weight':
       return `at step ${step}: its update, with ${rate}, left weights that are not finite`;
     case 'evaluation':
@@ -103,9 +110,9 @@ function end(sign: DivergenceSign, step: number): string {
   }
 }
 
-/** The last update before the sign, from 1; 0: there was none. */
-function lastUpdate({ sign, step }: Pick<Divergence, 'sign' | 'step'>): number {
-  return sign.kind === 'loss' ? step - 1 : step;
+/** The step of the last update before the sign, from 1; 0: there was none. */
+function lastUpdate({ sign, step, replayed = false }: Divergence): number {
+  return sign.kind === 'loss' && !replayed ? step - 1 : step;
 }
 
 function advice(divergence: Divergence): string {

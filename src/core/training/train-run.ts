@@ -119,6 +119,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     const warnings = [
       ...experimentStepWarnings(experiment, attacks),
       ...ensembleWarnings(attacks, [...during.groups, ...final.groups], run.dataset.classNames.length),
+      ...(await run.trainer.notes()),
     ];
     for (const warning of warnings) await writer.log('warn', warning);
     return new TrainingLoop(run, experiment, writer, signal).run();

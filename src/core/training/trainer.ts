@@ -4,6 +4,7 @@ import { smallerBatches } from '../attacks/base/batch-rows';
 import { Evaluator, type EvaluateOptions } from '../attacks/evaluation/evaluator';
 import type { Evaluation } from '../attacks/evaluation/evaluation';
 import { cancellationPoint } from '../cancellation';
+import { attackTitle } from '../attacks/plan/attack-title';
 import { planEvaluation, type EvaluationPlan } from '../attacks/plan/evaluation-plan';
 import { assertTargets } from '../attacks/base/targets';
 import { classesOf, layersModelVictim } from '../attacks/base/victim';
@@ -101,6 +102,23 @@ export class Trainer {
     return this.setting.method.passes;
   }
 
+  /** How often a step moves the weights. The loss that it tells is the one before the last time. */
+  get replays(): number {
+    return this.method.replays ?? 1;
+  }
+
+  /** What the attacks of the evaluations have to say about how they treat this network. */
+  async notes(): Promise<string[]> {
+    const { during, final } = this.evaluations;
+    const of = async (evaluator: Evaluator, { attacks }: EvaluationPlan): Promise<string[]> => {
+      const notes = await evaluator.notes();
+      return attacks.flatMap((attack, n) =>
+        (notes[n] ?? []).map((note) => `${attackTitle(attack)}: ${note}`),
+      );
+    };
+    return [...new Set([...(await of(this.during, during)), ...(await of(this.final, final))])];
+  }
+
   /**
    * The parts of a training for {@link Device.planMemory}: they come to every program. Those of `last` come one after the
    * other at its end, when all others are still there.
@@ -120,13 +138,13 @@ export class Trainer {
     };
   }
 
-  /** @param replay of the step's batch, where it is trained on several times */
-  learningRate(step: number, replay = 0): number {
+  /** @param replay of the step's batch, where it is trained on several times; absent: the last one, whose loss is told */
+  learningRate(step: number, replay = this.replays - 1): number {
     return learningRateAt(this.experiment.training.schedule, ...this.updates(step, replay));
   }
 
   /** Undefined where the schedule does not cycle it. */
-  cycledMomentum(step: number, replay = 0): number | undefined {
+  cycledMomentum(step: number, replay = this.replays - 1): number | undefined {
     return momentumAt(this.experiment.training.schedule, ...this.updates(step, replay));
   }
 
@@ -134,7 +152,7 @@ export class Trainer {
   async train(step: number, signal: AbortSignal): Promise<StepResult> {
     await cancellationPoint(signal);
     const { parts } = this.plan;
-    const { replays = 1 } = this.method;
+    const { replays } = this;
     const rateOf = (replay: number): StepRate => ({
       learningRate: this.learningRate(step, replay),
       momentum: this.cycledMomentum(step, replay),
@@ -202,7 +220,7 @@ export class Trainer {
 
   /** Updates of the weights before a replay, and in the whole training. */
   private updates(step: number, replay: number): [done: number, all: number] {
-    const { replays = 1 } = this.method;
+    const { replays } = this;
     return [replays * step + replay, replays * this.plan.steps];
   }
 

@@ -23,11 +23,12 @@ export async function trainingNeed(
   const programs = await device.planMemory?.([...all, ...last]);
   if (!programs) return undefined;
   const batch = 4 * imagesAtOnce * train.height * train.width * train.channels;
-  // A checkpoint is written from one copy of the weights and one of the velocities.
-  const weights = 4 * model.countParams();
+  // A checkpoint is written from one copy of the weights, and one of what is kept beside: velocities, an average's origin.
+  const state = trainer.step.state.reduce((sum, { size }) => sum + size, 0);
+  const checkpoint = 4 * (model.countParams() + state);
   const arrays = BATCH_ARRAYS + ARRAYS_AHEAD * ((train.ahead ?? 1) - 1);
   const more =
-    largestPhase(programs, all.length) + programs.arrays + arrays * batch + 2 * weights + HEAP_BYTES;
+    largestPhase(programs, all.length) + programs.arrays + arrays * batch + checkpoint + HEAP_BYTES;
   return { now: process.memoryUsage.rss(), more };
 }
 

@@ -23,6 +23,8 @@ import { CountingDevice } from './counting-device';
 
 const EPSILON = 8 / 255;
 const REPLAYS = 3;
+/** Of the last replay of step 1 of 5: a third of its way to the peak, at two of them. */
+const FIRST_RATE = (0.1 * (REPLAYS - 1)) / REPLAYS / 2;
 const dataset = tinyDataset();
 const experiment = resolveExperiment(
   tinyExperiment({
@@ -45,7 +47,12 @@ describe('free adversarial training', () => {
         ...{ experiment, root, signal, onEvent, resume, registry: builtIn },
         resources: { dataset, device },
       });
-    const whole = await train(new AbortController().signal, () => undefined);
+    const rates: number[] = [];
+    const whole = await train(new AbortController().signal, (_, event) => {
+      if (event.type === 'metric' && event.row.kind === 'step') rates.push(event.row.learningRate);
+    });
+    // The loss that is told is that of the last replay, and so is the rate: the first one would be 0 here.
+    assert.ok(Math.abs((rates[0] ?? NaN) - FIRST_RATE) < 1e-9, String(rates[0]));
     const stop = new AbortController();
     const stopped = await train(stop.signal, (_, { type }) => {
       if (type === 'metric') stop.abort();
@@ -69,10 +76,11 @@ describe('free adversarial training', () => {
     await trainer.train(0, new AbortController().signal);
     assert.equal(runs, REPLAYS);
     // It rises linearly.
-    const next = trainer.learningRate(1);
+    const next = trainer.learningRate(1, 0);
     for (let replay = 0; replay <= REPLAYS; replay++) {
       assert.ok(Math.abs(trainer.learningRate(0, replay) - (next * replay) / REPLAYS) < 1e-9);
     }
+    assert.equal(trainer.learningRate(0), trainer.learningRate(0, REPLAYS - 1));
     await trainer.dispose();
     model.dispose();
     assert.equal(tf.memory().numTensors, before);

@@ -24,9 +24,13 @@ describe('a run that diverges', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  const train = (training: object, everyEpochs = 1): Promise<RunRecord> => {
+  const train = (
+    training: object,
+    everyEpochs = 1,
+    method: object = { name: 'standard' },
+  ): Promise<RunRecord> => {
     const experiment = tinyExperiment({
-      method: { name: 'standard' },
+      method,
       training: { epochs: 1, batchSize: 10, ...training },
       samples: { count: 0 },
     });
@@ -48,6 +52,18 @@ describe('a run that diverges', () => {
     assert.match(
       message,
       /^Training diverged at step 1: its update, with a learning rate of 1000000000, took the loss from 1\.\d+ to .*Try a lower learning rate \(it is 1000000000 here\)/,
+    );
+  });
+
+  it('blames the updates of a step that is replayed before its loss is told', async () => {
+    const schedule = { name: 'piecewise', learningRate: 1e12, milestones: [] };
+    const { message } = await train({ batchSize: 40, schedule, weightDecay: 0 }, 1, {
+      name: 'free',
+      replays: 4,
+    });
+    assert.match(
+      message ?? '',
+      /^Training diverged at step 1: the loss of step 1 is (NaN|-?Infinity), after updates of that step with a learning rate of 1000000000000\. .*Try a lower learning rate/,
     );
   });
 
@@ -128,6 +144,12 @@ describe('divergenceMessage', () => {
       'Training diverged at step 4: its update, with a learning rate of 1000, took the loss from 1.2 to 31, and after ' +
         'step 7 weights are not finite. The checkpoint of step 5 is kept. Try a lower learning rate (it is 1000 here).',
     );
+  });
+
+  it('finds a rise within the step whose batch was replayed', () => {
+    const watch = new LossWatch(true);
+    for (const [at, loss] of [2.3, 1.2, 31, 1e9].entries()) watch.next(at + 1, loss);
+    assert.deepEqual(watch.rise, { step: 3, from: 1.2, to: 31 });
   });
 
   it('blames no rate where nothing was updated yet', () => {

@@ -5,8 +5,15 @@ import * as tf from '@tensorflow/tfjs';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { exitCodeOf, M2atError } from '../../../src/core/errors';
+import { resolveExperiment } from '../../../src/core/experiment/resolve-experiment';
+import { planTraining } from '../../../src/core/experiment/training-plan';
+import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-method';
+import { createModel } from '../../../src/core/models/networks/create-model';
 import type { RunEvent } from '../../../src/core/records/run-event';
 import { runDirectory } from '../../../src/core/records/run-paths';
+import { builtIn } from '../../../src/core/registry/registry';
+import { Trainer } from '../../../src/core/training/trainer';
+import { trainingNeed } from '../../../src/core/training/training-memory';
 import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
 import { observed, temporaryRoot, tinyDataset, tinyExperiment } from './tiny-task';
 
@@ -105,6 +112,37 @@ describe('the memory of a training', () => {
     await assert.rejects(resumed, /A run keeps its batch size.*--ignore-memory/);
     assert.equal(await readFile(file, 'utf8'), before);
     assert.equal((await train(64, 1e6, { resume: stopped.id })).status, 'done');
+  });
+
+  it('has what a checkpoint is written from: the weights, and all that is kept beside', async () => {
+    const planless: Device = {
+      ...observed(device, () => undefined),
+      planMemory: () => Promise.resolve({ parts: [new Map()], arrays: 0 }),
+    };
+    const needOf = async (changes: object): Promise<{ more: number; weights: number }> => {
+      const asked = resolveExperiment(tinyExperiment({ samples: { count: 0 }, ...changes }));
+      const { methods, attacks, options } = builtIn;
+      const model = createModel(asked.model, {
+        ...{ inputShape: [8, 8, 3], classes: 3, seed: 1, normalization: dataset.normalization },
+      });
+      const method = chooseMethod(methods, asked.method, chosenOptions(options, asked.options));
+      const setting = { ...{ attacks, model, dataset, method }, device: planless, experiment: asked };
+      const trainer = await Trainer.create(setting, planTraining(asked, 2048));
+      const need = await trainingNeed(trainer, setting, 8);
+      const weights = model.countParams();
+      await trainer.dispose();
+      model.dispose();
+      assert.ok(need);
+      return { more: need.more, weights };
+    };
+    const [plain, averaged] = [await needOf({}), await needOf({ options: { ema: {} } })];
+    assert.equal(
+      averaged.more - plain.more,
+      4 * plain.weights,
+      'the network that is trained, beside its average',
+    );
+    const free = await needOf({ method: { name: 'free' } });
+    assert.equal(free.more - plain.more, 4 * 8 * 8 * 8 * 3, 'a perturbation for each place of the batch');
   });
 
   it('is not planned on devices that compute elsewhere', async function () {
