@@ -15,6 +15,7 @@ import { RememberedRoots } from './runs/remembered-roots';
 import { Runs } from './runs/runs';
 import type { Services } from './services';
 import { createLog } from './show/log';
+import { registerTextPages } from './show/text-pages';
 import { Dashboards } from './views/dashboards';
 import { registerExperimentLenses } from './views/experiment-lenses';
 import { registerInlineMetrics } from './views/inline-metrics';
@@ -66,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     registerExperimentLenses(services),
     registerInlineMetrics(services),
     registerActiveCheckpoint(services),
+    registerTextPages(),
     jobs.onDidStartRun((run) => void dashboards.open(run, { preserveFocus: true })),
     log,
     followRunFolders(() => void runs.refresh()),

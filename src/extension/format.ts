@@ -39,6 +39,16 @@ export function accuraciesWithin(record: RunRecord): string {
   return ofSplit(record.split, texts.join(', '));
 }
 
+/** What a run saw go wrong, each in a few words, in the order in which it did. */
+function signTitles({ signs = [] }: RunRecord): string[] {
+  return signs.map(({ title }) => title);
+}
+
+/** What a run that is done came to: `clean 60.0 %, robust 23.0 %, ended early`. */
+export function outcome(record: RunRecord): string {
+  return [accuracies(record) || 'done', ...signTitles(record)].join(', ');
+}
+
 /** `epoch 2.5/8` of a training run that has begun. */
 export function epochs({ progress }: RunRecord): string | undefined {
   if (!progress) return undefined;
@@ -60,10 +70,10 @@ export function attackProgress(progress: RunProgress | undefined): string | unde
  */
 export function summary(record: RunRecord, progress?: RunProgress): string {
   const parts = [
+    signTitles(record).join(', '),
     record.status === 'done' ? undefined : epochs(record),
     record.status === 'running' ? attackProgress(progress) : undefined,
     accuracies(record),
-    record.signs?.at(-1)?.title,
   ];
   if (record.status !== 'done' && record.status !== 'running') parts.unshift(record.status);
   return parts.filter((part) => part !== undefined && part !== '').join(' · ');

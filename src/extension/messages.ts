@@ -4,8 +4,14 @@ import type { Log } from './show/log';
 import { showError, showWarning } from './show/notifications';
 import { oneLine } from './show/plain';
 
+/** What else a message offers. */
+interface Offer {
+  readonly title: string;
+  readonly run: () => Promise<void>;
+}
+
 /** Logs an error whole and shows it short, with a way to the log. A cancellation is no error. */
-export function reportError(log: Log, title: string, error: unknown): void {
+export function reportError(log: Log, title: string, error: unknown, offer?: Offer): void {
   if (error instanceof M2atError && error.code === 'cancelled') {
     log.info(`${title}: cancelled`);
     return;
@@ -13,11 +19,16 @@ export function reportError(log: Log, title: string, error: unknown): void {
   const message = messageOf(error);
   log.error(`${title}: ${message}`);
   if (error instanceof Error && !(error instanceof M2atError) && error.stack) log.error(error.stack);
-  void offerLog(log, showError(`${title}: ${oneLine(message)}`, 'Show Log'));
+  const actions = [...(offer ? [offer.title] : []), showLog];
+  void follow(log, showError(`${title}: ${oneLine(message)}`, ...actions), offer);
 }
 
-async function offerLog(log: Log, answer: Thenable<string | undefined>): Promise<void> {
-  if ((await answer) === 'Show Log') log.show();
+const showLog = 'Show Log';
+
+async function follow(log: Log, answer: Thenable<string | undefined>, offer?: Offer): Promise<void> {
+  const chosen = await answer;
+  if (chosen === showLog) log.show();
+  else if (chosen !== undefined) await offer?.run();
 }
 
 /** What needs a trusted workspace, and why. */

@@ -26,9 +26,19 @@ export class Dashboard {
   }
 
   /** Waits until the run's header says so. */
-  async status(status: 'Running' | 'Stopped' | 'Done', patienceMs = 90_000): Promise<void> {
+  async status(status: 'Running' | 'Stopped' | 'Done' | 'Failed', patienceMs = 90_000): Promise<void> {
     const shown = this.frame.locator('.run-header .status', { hasText: status });
     await shown.waitFor({ timeout: patienceMs });
+  }
+
+  /** What the page says was seen to go wrong, in its order. */
+  warnings(): Promise<string[]> {
+    return this.frame.getByRole('list', { name: 'Warnings' }).getByRole('listitem').allInnerTexts();
+  }
+
+  /** Why the run failed. */
+  error(): Promise<string> {
+    return this.frame.getByRole('alert').innerText();
   }
 
   /** What the header says of the device. */

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { markStopped } from '../../core/runs/mark-stopped';
 import { listRuns } from '../../core/runs/run-store';
-import { isOver } from '../../core/records/run-state';
 import { tidyRuns } from '../../core/runs/tidy-runs';
 import { accuracyCell, table } from '../../core/report/text-table';
 import type { RunRecord } from '../../core/records/run-files';
@@ -47,9 +46,8 @@ export function runsCommand(): Command {
         const texts = signs.map(({ message, advice = '' }) => `${message} ${advice}`.trim());
         for (const warning of [...texts, ...warnings]) output.write(`\n${id}: ${warning}\n`);
       }
-      // Of a run whose record can't be read no version is known.
-      const unsure = records.filter((record) => !isOver(record) || record.versions.m2at === undefined);
-      for (const { id, message } of unsure) {
+      // Why a run failed, why nobody can tell whether it goes on, or what is wrong with its record.
+      for (const { id, message } of records) {
         if (message !== undefined) output.write(`\n${id}: ${message}\n`);
       }
     });

@@ -1,3 +1,4 @@
+import { printable } from '../printable';
 import type { EvaluationRow, RunRecord } from '../records/run-files';
 import { accuracyCell, clock, table } from './text-table';
 
@@ -9,7 +10,7 @@ export interface ComparedRun {
 
 /**
  * What training runs came to, a row each, as plain text: passes over the network, accuracies with their intervals, time.
- * A run that did not get to its final evaluation says so instead. Empty where none got there.
+ * A run that did not get to its final evaluation says so instead. Below them what runs saw go wrong. Empty where none got there.
  */
 export function comparison(runs: readonly ComparedRun[]): string {
   const finals = runs.flatMap(({ final }) => final ?? []);
@@ -37,10 +38,21 @@ export function comparison(runs: readonly ComparedRun[]): string {
   ];
   const images = differ ? 'test images' : `${counts.join()} test images`;
   const fewer = some ? ', or on the first ones where a column says how many' : '';
-  const note = known
-    ? '\n\nPasses: forward and backward, over the network, of each training image in the whole training.'
-    : '';
-  return `Accuracy on ${images}${fewer}, clean and under attack (95 % interval):\n\n${table(titles, cells)}${note}\n`;
+  const paragraphs = [
+    `Accuracy on ${images}${fewer}, clean and under attack (95 % interval):`,
+    table(titles, cells),
+    known
+      ? 'Passes: forward and backward, over the network, of each training image in the whole training.'
+      : '',
+    runs.flatMap(({ record }) => signsOf(record)).join('\n'),
+  ];
+  return `${paragraphs.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+/** What a run saw go wrong, as a line; none where it saw nothing. */
+function signsOf({ name, signs = [] }: RunRecord): string[] {
+  const seen = signs.map(({ title, step }) => `${title} after step ${step}`);
+  return seen.length > 0 ? [printable(`${name}: ${seen.join(', ')}.`)] : [];
 }
 
 /** Passes of each image over the network so far: each image is in one step of an epoch, and left out of few. */

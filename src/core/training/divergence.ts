@@ -148,5 +148,6 @@ function stableDecay(momentum: number, nesterov: boolean): number {
 }
 
 function number(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) >= 1e6 ? rounded.toExponential() : String(rounded);
 }

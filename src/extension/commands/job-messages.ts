@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions';
-import { accuracies } from '../format';
+import { outcome } from '../format';
 import { reportError } from '../messages';
 import { compareRuns } from '../runs/compare-runs';
 import type { Services } from '../services';
 import { showInformation, withProgress } from '../show/notifications';
+import { showText } from '../show/text-pages';
 import type { Job } from '../worker/jobs';
 
 /**
@@ -35,9 +36,12 @@ async function reportEnd(
   job: Job,
   recover?: (error: unknown) => Promise<boolean>,
 ): Promise<void> {
+  let compared = '';
+  const table = 'Show Table';
+  const showTable = (): Promise<void> => showText(`${job.title}: comparison`, compared);
   try {
     const { runs } = await job.result;
-    const compared = await compareRuns(known, runs);
+    compared = await compareRuns(known, runs);
     if (compared) log.info(`${job.title}:\n${compared}`);
     const failed = runs.find(({ status }) => status === 'failed');
     if (failed) throw new Error(failed.message ?? 'The run failed; the log says more.');
@@ -45,22 +49,18 @@ async function reportEnd(
     const last = done.at(-1);
     if (!last) return;
     const results = done
-      .map(
-        (record) =>
-          `${record.kind === 'attack' ? 'Attack on ' : ''}${record.name}: ${accuracies(record) || 'done'}`,
-      )
+      .map((record) => `${record.kind === 'attack' ? 'Attack on ' : ''}${record.name}: ${outcome(record)}`)
       .join('; ');
     log.info(`${job.title}: done: ${results}`);
     const open = 'Open Dashboard';
     const report = 'Open Report';
-    const table = 'Show Table';
     const actions = last.kind === 'attack' ? [open, report] : compared ? [table, open] : [open];
     const answer = await showInformation(results, ...actions);
     if (answer === open) await dashboards.open(last.id);
-    if (answer === table) log.show();
+    if (answer === table) await showTable();
     if (answer === report) await vscode.commands.executeCommand(commands.openReport, last.id);
   } catch (error) {
     if (await recover?.(error)) return;
-    reportError(log, job.title, error);
+    reportError(log, job.title, error, compared ? { title: table, run: showTable } : undefined);
   }
 }

@@ -92,6 +92,11 @@ export class Workbench {
     return this.page.locator('.tabs-container .tab').filter({ hasText: name });
   }
 
+  /** The row of a view's tree that has this text. */
+  treeRow(text: string | RegExp): Locator {
+    return this.page.locator('.pane-body .monaco-list-row').filter({ hasText: text });
+  }
+
   /** Clicks an action in the title bar of the active editor. */
   async titleAction(label: string): Promise<void> {
     await this.page

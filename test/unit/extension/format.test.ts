@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunProgress } from '../../../src/core/progress';
 import type { RunRecord } from '../../../src/core/records/run-files';
-import { accuraciesWithin, attackProgress, summary } from '../../../src/extension/format';
+import { accuraciesWithin, attackProgress, outcome, summary } from '../../../src/extension/format';
 
 const record: RunRecord = {
   version: 1,
@@ -52,5 +52,27 @@ describe('what lists say of an attack', () => {
     assert.equal(summary(record), '');
     const stopped: RunRecord = { ...record, status: 'stopped', cleanAccuracy: 0.5, robustAccuracy: 0.25 };
     assert.equal(summary(stopped, progress), 'stopped · clean 50.0 %, robust 25.0 %');
+  });
+});
+
+describe('what lists say of a training that went wrong', () => {
+  const sign = (title: string) => ({ sign: title, title, step: 40, epoch: 2, message: title });
+  const signs = [sign('catastrophic overfitting'), sign('ended early')];
+  const fell: RunRecord = { ...record, kind: 'train', status: 'done', cleanAccuracy: 0.5, signs };
+
+  it('begins with everything that it saw, where there is little room', () => {
+    assert.equal(summary(fell), 'catastrophic overfitting, ended early · clean 50.0 %');
+    const running: RunRecord = {
+      ...fell,
+      status: 'running',
+      progress: { step: 40, steps: 80, epoch: 2, epochs: 4 },
+    };
+    assert.equal(summary(running), 'catastrophic overfitting, ended early · epoch 2/4 · clean 50.0 %');
+    assert.match(summary({ ...running, status: 'stopped' }), /^stopped · catastrophic/);
+  });
+
+  it('is beside its accuracies in the message at its end', () => {
+    assert.equal(outcome(fell), 'clean 50.0 %, catastrophic overfitting, ended early');
+    assert.equal(outcome({ ...record, kind: 'train' }), 'done');
   });
 });

@@ -45,6 +45,16 @@ describe('a comparison of training runs', () => {
     assert.equal(comparison([{ record: failed }, { record: stopped }]), '');
   });
 
+  it('says below what runs saw go wrong', () => {
+    const sign = (title: string, step: number) => ({ sign: title, title, step, epoch: 1, message: title });
+    const signs = [sign('catastrophic overfitting', 40), sign('ended early', 60)];
+    const fell = { ...run('fell', 1, 5), signs };
+    const whole = run('whole', 2, 5);
+    const text = comparison([fell, whole].map((record) => ({ record, final: final(attack('pgd-20', 0.3)) })));
+    assert.match(text, /\n\nfell: catastrophic overfitting after step 40, ended early after step 60\.\n$/);
+    assert.doesNotMatch(text, /whole:/);
+  });
+
   it('reads records of earlier versions, which do not know their passes', () => {
     const record = runRecord({ id: 'old', name: 'old', status: 'done' });
     const text = comparison([{ record, final: final(attack('pgd-20', 0.3)) }]);
