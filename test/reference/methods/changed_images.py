@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """
-Options that change the clean images before a method sees them, here PGD-AT, whose attack and loss compare with the classes that
-the changed images show.
+Options that change the clean images before a method sees them: PGD-AT, whose attack and loss compare with the classes that
+the changed images show, and TRADES with mixup and SCORE with CutMix, whose attacks and second terms know the network's answers
+only.
 
 option-mixup (Zhang et al., ICLR 2018): lambda * x + (1 - lambda) * partner, and the same of the classes. cutmix (Yun et al.,
 ICCV 2019): a box of the partner in each image, classes by area; the second batch has no box. cutout (DeVries and Taylor, arXiv
@@ -15,6 +16,8 @@ import types
 import numpy as np
 import torch
 
+import score
+import trades
 from common import (
     COUNT,
     NORMALIZATION,
@@ -24,6 +27,7 @@ from common import (
     authors_module,
     cross_entropy,
     make_images,
+    normal,
     one_hot,
     rounded,
     say_difference,
@@ -32,7 +36,7 @@ from common import (
 )
 
 EPSILON, STEP, STEPS, SQUARE = 8 / 255, 2 / 255, 2, 5
-SEEDS = {"option-mixup": 1, "cutmix": 2, "cutout": 2}
+SEEDS = {"option-mixup": 1, "option-mixup-trades": 1, "cutmix": 2, "cutmix-score": 2, "cutout": 2}
 MEAN, STD = (torch.tensor(NORMALIZATION[key]).reshape(3, 1, 1) for key in ("mean", "std"))
 
 
@@ -87,34 +91,47 @@ def cutout_draws(generator, index):
     return {"cutoutCentre": torch.randint(SIZE, (COUNT, 2), generator=generator)}
 
 
-for name, change, own_draws, options in (
-    ("option-mixup", mixup, mixup_draws, {"mixup": {"alpha": 1, "lambdaPer": "image"}}),
-    ("cutmix", cutmix, cutmix_draws, {"cutmix": {"alpha": 1, "probability": 0.5}}),
-    ("cutout", cutout, cutout_draws, {"cutout": {"size": SQUARE}}),
+def pgd_loss(network, images, classes, start):
+    x = ascend(
+        network,
+        images,
+        start,
+        epsilon=EPSILON,
+        step=STEP,
+        steps=STEPS,
+        loss=lambda logits: cross_entropy(logits, classes),
+    )
+    return cross_entropy(network(x), classes)
+
+
+MIXUP = (mixup, mixup_draws, {"mixup": {"alpha": 1, "lambdaPer": "image"}})
+CUTMIX = (cutmix, cutmix_draws, {"cutmix": {"alpha": 1, "probability": 0.5}})
+CUTOUT = (cutout, cutout_draws, {"cutout": {"size": SQUARE}})
+PGD_AT = ({"name": "pgd-at", "epsilon": EPSILON, "stepSize": STEP, "steps": STEPS}, pgd_loss, (uniform, EPSILON))
+TRADES = (trades.method(trades.LINF), lambda *batch: trades.loss_of(*batch, trades.LINF), (normal, trades.DEVIATION))
+SCORE = (score.method(trades.LINF), lambda *batch: score.loss_of(*batch, trades.LINF), (uniform, EPSILON))
+
+for name, (change, own_draws, options), (method, loss_of, (noise, size)) in (
+    ("option-mixup", MIXUP, PGD_AT),
+    ("option-mixup-trades", MIXUP, TRADES),
+    ("cutmix", CUTMIX, PGD_AT),
+    ("cutmix-score", CUTMIX, SCORE),
+    ("cutout", CUTOUT, PGD_AT),
 ):
     indices = iter(range(2))
 
     def step(network, sgd, images, labels, drawn, index):
         changed, classes = change(images, one_hot(labels), drawn)
-        x = ascend(
-            network,
-            changed,
-            drawn["start"],
-            epsilon=EPSILON,
-            step=STEP,
-            steps=STEPS,
-            loss=lambda logits: cross_entropy(logits, classes),
-        )
-        loss = cross_entropy(network(x), classes)
+        loss = loss_of(network, changed, classes, drawn["start"])
         sgd.step(loss)
         return loss
 
     write(
         name,
-        {"name": "pgd-at", "epsilon": EPSILON, "stepSize": STEP, "steps": STEPS},
+        method,
         step,
         draws=lambda generator, *_: {
-            "start": uniform(generator, EPSILON),
+            "start": noise(generator, size),
             **own_draws(generator, next(indices)),
         },
         options=options,
