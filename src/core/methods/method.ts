@@ -106,7 +106,10 @@ export interface StepNumbers {
 /** One step of training, inside of its program. */
 export interface Step {
   readonly network: TrainedNetwork;
-  /** What `prepare` gave, in its order. */
+  /**
+   * What `prepare` gave, in its order. In the program that completes a step of several parts only what is of the whole step:
+   * the last `stepInputs`.
+   */
   readonly inputs: readonly tf.Tensor[];
   /**
    * Whether the optimizer moves in this program; false for a part of a batch whose gradients are only added up. What is to
@@ -153,6 +156,8 @@ export interface Method<Drawn extends Draws = Draws> {
   readonly update?: Update | undefined;
   /** What becomes of the gradients of a whole batch before the optimizer takes them, inside of the step's program. */
   readonly limit?: ((gradients: readonly tf.Tensor[]) => readonly tf.Tensor[]) | undefined;
+  /** How many of the last arrays that `prepare` gives are of the whole step: host arrays, the same in each of its parts. Absent: 0. */
+  readonly stepInputs?: number | undefined;
   /** How often a step's program is run on what was prepared, each with a learning rate of its own. Absent: once. */
   readonly replays?: number | undefined;
   /** Variables that live from step to step beside the weights: checkpoints have them. */

@@ -59,6 +59,9 @@ export class TrainStep {
   private readonly parts: number;
   /** Sums of the gradients of a step's parts, by parameter; zero between steps. */
   private readonly sums: readonly tf.Variable[];
+  private readonly stepInputs: number;
+  /** Of the inputs of a step's parts, those that are of the whole step: the same in each. */
+  private ofStep: readonly ProgramInput[] = [];
   private readonly whole: CompiledProgram;
   private readonly adding: CompiledProgram;
   private readonly completing: CompiledProgram;
@@ -72,7 +75,8 @@ export class TrainStep {
       update = plainUpdate,
       limit = (gradients) => gradients,
       state = [],
-    }: Pick<Method, 'loss' | 'update' | 'limit' | 'state'> = {},
+      stepInputs = 0,
+    }: Pick<Method, 'loss' | 'update' | 'limit' | 'state' | 'stepInputs'> = {},
   ) {
     const { variance, cyclesMomentum = false, parts = 1 } = parameters;
     const sgd = new Sgd(trainableVariables(model), parameters);
@@ -82,6 +86,7 @@ export class TrainStep {
     this.state = [...sgd.velocities, ...state];
     this.cyclesMomentum = cyclesMomentum;
     this.parts = parts;
+    this.stepInputs = stepInputs;
     const network: TrainedNetwork = {
       forward: (images, options) => forward(model, images, { ...options, variance }),
       parameters: sgd.parameters,
@@ -89,13 +94,17 @@ export class TrainStep {
     const differentiating = (labels: tf.Tensor, inputs: readonly tf.Tensor[]) =>
       new Differentiation(loss, network, labels, inputs);
     const sumOfWeights = (): tf.Scalar => sumOfAll(model.weights.map((weight) => weight.read()));
+    const told = (given: readonly tf.Tensor[]) =>
+      cyclesMomentum
+        ? { momentum: given[0], inputs: given.slice(1) }
+        : { momentum: undefined, inputs: given };
 
     this.whole = device.compile('train-step', (labels, rate, ...given) => {
-      const momentum = cyclesMomentum ? given[0] : undefined;
-      const batch = differentiating(labels, momentum ? given.slice(1) : given);
+      const { momentum, inputs } = told(given);
+      const batch = differentiating(labels, inputs);
       const numbers = update({
         network,
-        inputs: batch.inputs,
+        inputs,
         completes: true,
         gradients: batch.gradients,
         apply: (gradients) => {
@@ -111,7 +120,7 @@ export class TrainStep {
       const batch = differentiating(labels, inputs);
       const numbers = update({
         network,
-        inputs: batch.inputs,
+        inputs,
         completes: false,
         gradients: batch.gradients,
         apply: (gradients) => {
@@ -122,11 +131,12 @@ export class TrainStep {
       batch.dispose();
       return [row];
     });
-    this.completing = device.compile('train-update', (rate, momentum) => {
+    this.completing = device.compile('train-update', (rate, ...given) => {
+      const { momentum, inputs } = told(given);
       const nothing = tf.scalar(0);
       update({
         network,
-        inputs: [],
+        inputs,
         completes: true,
         gradients: () => ({ loss: nothing, accuracy: nothing, gradients: sums }),
         apply: (gradients) => {
@@ -157,6 +167,7 @@ export class TrainStep {
   /** A part of a step: its gradients are kept. @param inputs, labels as for `run` */
   async add(inputs: readonly ProgramInput[], labels: Int32Array): Promise<PartResult> {
     const outputs = await this.adding.run(int32(labels, [labels.length]), ...inputs);
+    this.ofStep = inputs.slice(inputs.length - this.stepInputs);
     const [loss = NaN, accuracy = NaN] = firstFloat32(outputs).data;
     return { loss, accuracy };
   }
@@ -164,7 +175,8 @@ export class TrainStep {
   /** Moves the weights along the mean of the parts' gradients. @param results of all parts of the step */
   async complete(results: readonly PartResult[], rate: number | StepRate): Promise<StepResult> {
     if (results.length !== this.parts) throw new TypeError(`A step has ${this.parts} parts.`);
-    const [sum = NaN] = firstFloat32(await this.completing.run(...this.scalars(rate))).data;
+    const outputs = await this.completing.run(...this.scalars(rate), ...this.ofStep);
+    const [sum = NaN] = firstFloat32(outputs).data;
     const mean = (key: keyof PartResult): number =>
       results.reduce((total, result) => total + result[key], 0) / results.length;
     return { loss: mean('loss'), accuracy: mean('accuracy'), weightsFinite: Number.isFinite(sum) };
@@ -194,7 +206,7 @@ class Differentiation {
     private readonly loss: Loss,
     private readonly own: TrainedNetwork,
     private readonly labels: tf.Tensor,
-    readonly inputs: readonly tf.Tensor[],
+    private readonly inputs: readonly tf.Tensor[],
   ) {}
 
   readonly gradients: Step['gradients'] = (network = this.own, variables = this.own.parameters) => {

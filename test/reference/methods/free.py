@@ -18,7 +18,8 @@ from common import COUNT, SIZE, Sgd, assert_clear, cross_entropy, one_hot, say_d
 EPSILON, REPLAYS = 8 / 255, 3
 
 
-def free(clip, shares):
+def free(clip, shares, after=lambda network, index: None):
+    """after: is called after each update of the weights, with the number of the batch."""
     perturbation = torch.zeros(COUNT, 3, SIZE, SIZE)
 
     def step(network, sgd, images, labels, drawn, index):
@@ -30,6 +31,7 @@ def free(clip, shares):
             moved = images + moving
             loss = cross_entropy(network(clipped(moved) if clip == "network" else moved), targets)
             sgd.step(loss)
+            after(network, index)
             # Where the clip acts the gradient is 0 on both sides, to the bit.
             assert_clear(torch.where(moving.grad == 0, moving.grad.abs().amax(), moving.grad))
             perturbation.copy_((perturbation + epsilon * moving.grad.sign()).clamp(-epsilon, epsilon))
@@ -72,14 +74,13 @@ def compare(network, images, labels, delta, epsilon, ours, perturbation):
             say_difference(f"train_free: {name}", mine, theirs)
 
 
-for name, clip, shares, options in (
-    ("free", "network", (1, 1), {}),
-    ("free-images", "images", (0.5, 1), {"epsilonWarmup": 1}),
-):
-    write(
-        name,
-        {"name": "free", "epsilon": EPSILON, "replays": REPLAYS, "clip": clip},
-        free(clip, shares),
-        draws=lambda *_: {},
-        options=options,
-    )
+def method(clip):
+    return {"name": "free", "epsilon": EPSILON, "replays": REPLAYS, "clip": clip}
+
+
+if __name__ == "__main__":
+    for name, clip, shares, options in (
+        ("free", "network", (1, 1), {}),
+        ("free-images", "images", (0.5, 1), {"epsilonWarmup": 1}),
+    ):
+        write(name, method(clip), free(clip, shares), draws=lambda *_: {}, options=options)

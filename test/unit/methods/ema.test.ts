@@ -17,12 +17,23 @@ describe('the option ema', () => {
     assert.equal(emaDecay(2, 2, 0.5), 0.1);
   });
 
-  it('saves the average, trains the other network, and goes on to the bit', async () => {
+  const ema = { decay: 0.7, warmup: 0.2 };
+  const schedule = { name: 'one-cycle', learningRate: 0.1 };
+  const cases = {
+    'beside another option': { options: { ema, awp: { warmup: 0.5 } } },
+    'with accumulated gradients': {
+      options: { ema, gradientClip: 1 },
+      training: { epochs: 2, batchSize: 8, accumulate: 4, schedule },
+    },
+  };
+  for (const [what, settings] of Object.entries(cases))
+    it(`saves the average, trains the other network, and goes on to the bit ${what}`, () => goesOn(settings));
+
+  async function goesOn(settings: object): Promise<void> {
     const [root, device] = [await temporaryRoot(), await openDevice('onnx-cpu', { threads: 1 })];
     const experiment = tinyExperiment({
-      method: { name: 'pgd-at', steps: 1 },
-      options: { ema: { decay: 0.7, warmup: 0.2 }, awp: { warmup: 0.5 } },
-      samples: { count: 0 },
+      ...{ method: { name: 'pgd-at', steps: 1 }, samples: { count: 0 } },
+      ...settings,
     });
     const resources = { dataset: tinyDataset(), device };
     const train = (signal: AbortSignal, onEvent: TrainRunOptions['onEvent'], resume?: string) =>
@@ -59,5 +70,5 @@ describe('the option ema', () => {
     assert.ok(averaged.every((value, i) => Math.abs(value - (trained[i] ?? NaN)) < 1));
     await device.dispose();
     await rm(root, { recursive: true });
-  });
+  }
 });

@@ -7,6 +7,7 @@ import type { NdArray } from '../../../src/core/engine/arrays/nd-array';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { trainingParameters } from '../../../src/core/experiment/training-schema';
 import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-method';
+import type { Draws } from '../../../src/core/methods/draws';
 import { forward } from '../../../src/core/models/layers-model/forward';
 import { createModel } from '../../../src/core/models/networks/create-model';
 import { modelParameters } from '../../../src/core/models/networks/model-schema';
@@ -82,11 +83,11 @@ async function compare(device: Device, vector: MethodVector): Promise<void> {
     oneOf(builtIn.methods).parse(vector.method),
     chosenOptions(builtIn.options, vector.options),
   );
-  const method = await chosen.create({ device, model, classes, batchSize: count });
   const { learningRate, ...training } = vector.training;
   const { variance } = parameters;
   const settings = trainingParameters.parse(training);
   const { accumulate: parts } = settings;
+  const method = await chosen.create({ device, model, classes, batchSize: count / parts });
   const step = new TrainStep(device, model, { ...settings, parts, variance }, method);
   for (const [index, expected] of steps.entries()) {
     const batch = batches[index];
@@ -103,7 +104,7 @@ async function compare(device: Device, vector: MethodVector): Promise<void> {
           },
           ...{ progress: index / steps.length, steps: steps.length, meanColour: normalization.mean },
         },
-        draws,
+        drawsOf(draws, part, parts),
       );
       const inputs = await method.prepare(drawn, new AbortController().signal);
       results.push(
@@ -148,6 +149,16 @@ function partOf(
   parts: number,
 ) {
   return { dtype, shape: [count / parts, ...rest], data: inPart(data, part, parts) };
+}
+
+function drawsOf(draws: Draws, part: number, parts: number): Draws {
+  if (parts === 1) return draws;
+  return Object.fromEntries(
+    Object.entries(draws).map(([name, drawn]) => {
+      assert.ok(drawn?.dtype === 'float32', name);
+      return [name, partOf(drawn, part, parts)];
+    }),
+  );
 }
 
 function weightsOf(model: tf.LayersModel): Map<string, tf.Tensor> {

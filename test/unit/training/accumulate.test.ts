@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { float32 } from '../../../src/core/engine/arrays/nd-array';
+import { float32, scalar } from '../../../src/core/engine/arrays/nd-array';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { countProblems } from '../../../src/core/experiment/count-problems';
 import { planTraining } from '../../../src/core/experiment/training-plan';
-import { chooseMethod } from '../../../src/core/methods/choose-method';
+import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-method';
+import type { Method } from '../../../src/core/methods/method';
 import { createModel } from '../../../src/core/models/networks/create-model';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { builtIn } from '../../../src/core/registry/registry';
@@ -42,23 +43,32 @@ function withoutBatchNorm(): tf.LayersModel {
   return model;
 }
 
+function assertSame(actual: tf.LayersModel, expected: tf.LayersModel): void {
+  actual.weights.forEach((weight, i) => {
+    const difference = weight.read().sub(expected.weights[i]?.read() ?? NaN);
+    const worst = difference.abs().max().dataSync()[0] ?? NaN;
+    assert.ok(worst < 1e-6, `${weight.name} differs by ${worst}`);
+  });
+}
+
 describe('gradient accumulation', () => {
   for (const { name, open } of testDevices) {
     it(`is one batch where no layer looks at the batch, limits included, on ${name}`, async () => {
       const device = await open();
       const sgd = { momentum: 0.9, nesterov: true, weightDecay: 0.05, decay: 'all' } as const;
-      // As clipping does: of the whole gradient it is another one than of its parts.
-      const limit = (gradients: readonly tf.Tensor[]): tf.Tensor[] => {
-        const length = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
-        return gradients.map((gradient) => tf.div(gradient, tf.maximum(1, tf.mul(length, 2))));
-      };
+      // Clipping the whole gradient is something else than clipping its parts; the average moves once.
+      const options = chosenOptions(builtIn.options, { gradientClip: 0.5, ema: {} });
+      const chosen = chooseMethod(builtIn.methods, { name: 'standard' }, options);
       const [whole, divided] = [withoutBatchNorm(), withoutBatchNorm()];
-      const one = new TrainStep(device, whole, sgd, { limit });
+      const bound = (model: tf.LayersModel, batchSize: number): Promise<Method> =>
+        chosen.create({ device, model, classes: 3, batchSize });
+      const [method, methodOfParts] = [await bound(whole, COUNT), await bound(divided, COUNT / PARTS)];
+      const one = new TrainStep(device, whole, sgd, method);
       const several = new TrainStep(
         device,
         divided,
         { ...sgd, cyclesMomentum: true, parts: PARTS },
-        { limit },
+        methodOfParts,
       );
       for (const seed of [1, 2, 3]) {
         const images = randomImages([COUNT, 5, 5, 3], seed).dataSync<'float32'>();
@@ -67,29 +77,29 @@ describe('gradient accumulation', () => {
         const inputs = (from: number, to: number) => [
           float32(images.slice(75 * from, 75 * to), [to - from, 5, 5, 3]),
           float32(targets.slice(3 * from, 3 * to), [to - from, 3]),
+          scalar(0.6),
         ];
         const expected = await one.run(inputs(0, COUNT), labels, 0.1);
-        const before = divided.weights.map((weight) => [...weight.read().dataSync()]);
+        const both = [divided, methodOfParts.evaluated ?? divided];
+        const values = (): number[][] =>
+          both.flatMap(({ weights }) => weights.map((weight) => [...weight.read().dataSync()]));
+        const before = values();
         const results = [];
         for (let n = 0; n < COUNT; n += 2)
           results.push(await several.add(inputs(n, n + 2), labels.slice(n, n + 2)));
-        assert.deepEqual(
-          divided.weights.map((weight) => [...weight.read().dataSync()]),
-          before,
-          'no part moves a weight',
-        );
+        assert.deepEqual(values(), before, 'no part moves a weight');
         const actual = await several.complete(results, { learningRate: 0.1, momentum: 0.9 });
         assert.ok(Math.abs(actual.loss - expected.loss) < 1e-6);
         assert.ok(Math.abs(actual.accuracy - expected.accuracy) < 1e-6);
-        divided.weights.forEach((weight, i) => {
-          const difference = weight.read().sub(whole.weights[i]?.read() ?? NaN);
-          const worst = difference.abs().max().dataSync()[0] ?? NaN;
-          assert.ok(worst < 1e-6, `${weight.name} differs by ${worst}`);
-        });
+        assertSame(divided, whole);
+        assert.ok(method.evaluated && methodOfParts.evaluated);
+        assertSame(methodOfParts.evaluated, method.evaluated);
       }
       await assert.rejects(several.complete([], { learningRate: 0.1, momentum: 0.9 }), TypeError);
       await one.dispose();
       await several.dispose();
+      await method.dispose();
+      await methodOfParts.dispose();
       whole.dispose();
       divided.dispose();
       await device.dispose();

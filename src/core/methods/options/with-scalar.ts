@@ -25,7 +25,9 @@ export function withScalar(
     readonly change: (
       bound: Method,
       network: MethodNetwork,
-    ) => Promise<Omit<Partial<Method>, 'prepare' | 'loss' | 'update'> & { readonly update: ScalarUpdate }>;
+    ) => Promise<
+      Omit<Partial<Method>, 'prepare' | 'loss' | 'update' | 'stepInputs'> & { readonly update: ScalarUpdate }
+    >;
   },
 ): ChosenMethod {
   const { name, valueOf, change } = option;
@@ -47,6 +49,7 @@ export function withScalar(
           if (!value) throw new M2atError('internal', `A batch lacks its ${name}.`);
           return [...(await bound.prepare(batch, signal)), value];
         },
+        stepInputs: (bound.stepInputs ?? 0) + 1,
         // Whatever is inside takes its own inputs only.
         ...(loss && { loss: (trained, ...inputs) => loss(trained, ...inputs.slice(0, -1)) }),
         update(step) {

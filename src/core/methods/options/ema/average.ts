@@ -35,9 +35,10 @@ export class Average {
     return this.pairs.map(({ trained }) => trained);
   }
 
-  /** An update after which the average moves: a becomes w + decay (a - w). */
+  /** An update after which the average moves: a becomes w + decay (a - w). Parts of a step leave it where it is. */
   readonly after: ScalarUpdate = (update, step, decay) => {
     const numbers = update(step);
+    if (!step.completes) return numbers;
     for (const { trained, average, copied } of this.pairs) {
       average.assign(copied ? tf.clone(trained) : tf.add(trained, tf.mul(tf.sub(average, trained), decay)));
     }

@@ -31,10 +31,6 @@ export const ema = defineOption({
     .describe(
       'Exponential moving average of the weights (Gowal et al., arXiv 2010.03593): the averaged network is evaluated, saved and attacked, and training goes on with the other one.',
     ),
-  refuses: () => ({
-    accumulate:
-      'not built yet: the update that ends an accumulated step is not told how much of the average stays',
-  }),
   apply:
     ({ decay, warmup, statistics }) =>
     (method) =>
