@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { crossEntropy } from '../../attacks/base/cross-entropy';
 import { firstFloat32, firstOnDevice, float32Output } from '../../attacks/base/outputs';
-import { layersModelVictim } from '../../attacks/base/victim';
 import { releaseArray } from '../../engine/arrays/device-array';
 import { createAnswerAttack } from '../answer-attack';
 import type { StartDraws } from '../inner-attack-parameters';
@@ -21,8 +20,7 @@ export const createHat: CreateMethod<HatParameters, StartDraws> = async (network
   const { device, classes } = network;
   const { beta, gamma, h } = parameters;
   const helper = await loadHelper(parameters.helper, network);
-  const victim = layersModelVictim(device, helper, 'eval');
-  const labelOf = (xAdv: tf.Tensor): tf.Tensor => tf.argMax(victim.logits(xAdv), -1);
+  const labelOf = (xAdv: tf.Tensor): tf.Tensor => tf.argMax(helper.logits(xAdv), -1);
   const label = device.compile('helper-label', (xAdv) => [
     tf.cast(tf.oneHot(tf.cast(labelOf(xAdv), 'int32'), classes), 'float32'),
   ]);
