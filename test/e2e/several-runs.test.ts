@@ -130,7 +130,7 @@ describe('Several runs of one experiment', function () {
 
     const wanted = [
       ['collapses: dead', /^Accuracy at chance: .* Lower the learning rate/, 'accuracy at chance'],
-      ['collapses: patient', /^No robust accuracy above .* is kept as the best one\.$/, 'ended early'],
+      ['collapses: patient', /^Ended early, .* is kept as the best one\.$/, 'ended early'],
       [
         'fell',
         /^Catastrophic overfitting: .* training\.earlyStopping/,

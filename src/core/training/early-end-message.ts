@@ -13,11 +13,11 @@ export function earlyEndMessage(
   const highest = `${(100 * (best?.robustAccuracy ?? NaN)).toFixed(1)} %`;
   const why =
     reason === 'patience'
-      ? `No robust accuracy above ${highest} in ${sinceBest} evaluations (training.earlyStopping.patience)`
-      : 'The training is ended at that (training.earlyStopping)';
+      ? `: no robust accuracy above ${highest} in ${sinceBest} evaluations (training.earlyStopping.patience)`
+      : ', because of the catastrophic overfitting (training.earlyStopping)';
   return {
     sign: `ended-by-${reason}`,
     title: 'ended early',
-    message: `${why}, after step ${step} of ${steps}. The network of step ${kept} is kept as the best one.`,
+    message: `Ended early, after step ${step} of ${steps}${why}. The network of step ${kept} is kept as the best one.`,
   };
 }

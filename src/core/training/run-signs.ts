@@ -6,5 +6,7 @@ export async function tellSign(writer: RunWriter, sign: RunSign): Promise<void> 
   const { signs = [] } = writer.record;
   if (signs.some((known) => known.sign === sign.sign)) return;
   await writer.update({ signs: [...signs, sign] });
-  await writer.log('warn', [sign.message, sign.advice ?? ''].join(' ').trim());
+  // One without advice is the end that was asked for.
+  const level = sign.advice === undefined ? 'info' : 'warn';
+  await writer.log(level, [sign.message, sign.advice ?? ''].join(' ').trim());
 }

@@ -159,7 +159,8 @@ export class TrainingLoop {
     if (!found) return;
     const { step, epoch } = this.position;
     const attacks = this.prepared.trainer.passes.attack > 0;
-    const message = collapseMessage(found, { epoch, attacks });
+    const ends = this.experiment.training.earlyStopping?.catastrophicOverfitting;
+    const message = collapseMessage(found, { epoch, attacks, ends });
     await tellSign(this.writer, { sign: found.sign, ...message, step, epoch });
   }
 

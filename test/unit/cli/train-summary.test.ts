@@ -61,4 +61,26 @@ describe('what m2at train prints', () => {
     assert.doesNotMatch(stopped, /Accuracy/);
     assert.match(stopped, /\(stopped\)/);
   });
+
+  it('says why a run failed, on a line of its own', () => {
+    const failed = {
+      id: 'b',
+      name: 'm2at',
+      status: 'failed',
+      message: 'Training diverged at step 3.',
+    } as const;
+    const text = trainSummary([runRecord({ id: 'a' }), runRecord(failed)], new Map([['a', final(500)]]), '.');
+    assert.match(text, /\n\nm2at failed: Training diverged at step 3\.\n\nRun directories:\n/);
+    assert.match(text, /b {2}\(failed\)\n$/);
+  });
+
+  it('has what runs saw go wrong below the table', () => {
+    const sign = { sign: 'ended-by-patience', step: 50, epoch: 5, title: 'ended early', message: 'Why.' };
+    const text = trainSummary(
+      [runRecord({ id: 'a', name: 'plain', signs: [sign] })],
+      new Map([['a', final(9)]]),
+      '.',
+    );
+    assert.match(text, /\n\nplain: ended early after step 50\.\n\nRun directories:/);
+  });
 });

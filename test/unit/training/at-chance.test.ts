@@ -53,7 +53,7 @@ describe('a training whose network learns nothing', () => {
     const [{ message, advice } = { message: '', advice: undefined }] = signs;
     assert.match(
       message,
-      /^Accuracy at chance: over epoch 2 the network was right about \d\d\.\d % of the images that it trained on, and guessing is right about 33\.3 %\.$/,
+      /^Accuracy at chance: over epoch 2 the network classified \d\d\.\d % of the images that it trained on correctly, and guessing gets 33\.3 %\.$/,
     );
     assert.equal(advice, 'Lower the learning rate, or begin with a smaller one.');
     assert.deepEqual(warnings, [`${message} ${advice}`]);

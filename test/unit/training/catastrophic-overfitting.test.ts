@@ -57,7 +57,7 @@ describe('FGSM that overfits catastrophically', () => {
   it('is seen at the evaluation that finds it, and ended with the network of the one before', async function () {
     this.timeout(60_000);
     const losses: number[][] = [[]];
-    const warnings: string[] = [];
+    const logged: string[] = [];
     const {
       id,
       status,
@@ -67,7 +67,7 @@ describe('FGSM that overfits catastrophically', () => {
       onEvent: (_, event) => {
         if (event.type === 'metric' && event.row.kind === 'evaluation') losses.push([]);
         if (event.type === 'metric' && event.row.kind === 'step') losses.at(-1)?.push(event.row.loss ?? NaN);
-        if (event.type === 'log' && event.level === 'warn') warnings.push(event.text);
+        if (event.type === 'log') logged.push(`${event.level}: ${event.text}`);
       },
     });
     const [final, fallen, best] = (await evaluationsOf(root, id)).reverse();
@@ -94,13 +94,14 @@ describe('FGSM that overfits catastrophically', () => {
     assert.match(
       signs[1]?.message ?? '',
       new RegExp(
-        `after step ${fallen.step} of 240\\. The network of step ${best.step} is kept as the best one\\.$`,
+        `^Ended early, after step ${fallen.step} of 240, because of .*\\. The network of step ${best.step} is kept as the best one\\.$`,
       ),
     );
-    assert.deepEqual(
-      warnings.slice(-2),
-      signs.map(({ message, advice = '' }) => `${message} ${advice}`.trim()),
-    );
+    const { advice = '' } = signs[0] ?? {};
+    assert.match(advice, /^Take a smaller epsilon or step, .* several steps\.$/);
+    const [warning, ending] = logged.filter((line) => /Catastrophic|Ended early/.test(line));
+    assert.equal(warning, `warn: ${signs[0]?.message} ${advice}`);
+    assert.equal(ending, `info: ${signs[1]?.message}`);
     assert.deepEqual(final.network, { kind: 'best', step: best.step, epoch: best.epoch });
     assert.equal(final.robustAccuracy, best.robustAccuracy);
   });

@@ -45,10 +45,11 @@ describe('a training that loses patience', () => {
 
   it('ends with the best network, and says why; also when it was stopped while it waited', async function () {
     this.timeout(60_000);
-    const warnings: string[] = [];
+    const told: string[] = [];
     const whole = await train({
       onEvent: (_, event) => {
-        if (event.type === 'log' && event.level === 'warn') warnings.push(event.text);
+        if (event.type === 'log' && event.text.startsWith('Ended'))
+          told.push(`${event.level}: ${event.text}`);
       },
     });
     const rows = await evaluationsOf(root, whole.id);
@@ -64,13 +65,12 @@ describe('a training that loses patience', () => {
     assert.deepEqual([status, progress?.step], ['done', last.step]);
     assert.ok(last.step < (progress?.steps ?? 0) && highest > 0.9, `${highest} after ${last.step}`);
     const message =
-      `No robust accuracy above ${(100 * highest).toFixed(1)} % in ${PATIENCE} evaluations ` +
-      `(training.earlyStopping.patience), after step ${last.step} of 480. The network of step ${best.step} is kept ` +
-      'as the best one.';
+      `Ended early, after step ${last.step} of 480: no robust accuracy above ${(100 * highest).toFixed(1)} % in ` +
+      `${PATIENCE} evaluations (training.earlyStopping.patience). The network of step ${best.step} is kept as the best one.`;
     assert.deepEqual(signs, [
       { sign: 'ended-by-patience', step: last.step, epoch: last.epoch, title: 'ended early', message },
     ]);
-    assert.deepEqual(warnings, [message]);
+    assert.deepEqual(told, [`info: ${message}`]);
     assert.deepEqual(final.network, { kind: 'best', step: best.step, epoch: best.epoch });
     assert.deepEqual([final.split, final.count, best.split], [undefined, 30, 'validation']);
     const [kept, end] = [await weightsOf(root, whole.id, 'best'), await weightsOf(root, whole.id)];
