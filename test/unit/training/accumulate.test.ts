@@ -5,16 +5,19 @@ import * as tf from '@tensorflow/tfjs';
 import { float32, scalar } from '../../../src/core/engine/arrays/nd-array';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import { countProblems } from '../../../src/core/experiment/count-problems';
+import { resolveExperiment } from '../../../src/core/experiment/resolve-experiment';
 import { planTraining } from '../../../src/core/experiment/training-plan';
 import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-method';
 import type { Method } from '../../../src/core/methods/method';
+import { emaDecay } from '../../../src/core/methods/options/ema/ema-decay';
 import { createModel } from '../../../src/core/models/networks/create-model';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { builtIn } from '../../../src/core/registry/registry';
 import { loadTrainingCheckpoint } from '../../../src/core/runs/checkpoint-store';
 import { readRun } from '../../../src/core/runs/run-store';
 import { trainRun } from '../../../src/core/training/train-run';
-import { Trainer } from '../../../src/core/training/trainer';
+import { batchPlan, Trainer } from '../../../src/core/training/trainer';
+import { TrainingBatches } from '../../../src/core/training/training-batches';
 import { trainingNeed } from '../../../src/core/training/training-memory';
 import { TrainStep } from '../../../src/core/training/train-step';
 import { testDevices } from '../attacks/devices';
@@ -152,6 +155,27 @@ describe('gradient accumulation', () => {
     } finally {
       await device.dispose();
       await rm(root, { recursive: true, force: true });
+    }
+  });
+
+  it('has the numbers of its step in each part: how far epsilon has grown, how much of an average stays', async () => {
+    const dataset = tinyDataset();
+    const experiment = resolveExperiment(
+      tinyExperiment({
+        options: { epsilonWarmup: 0.5, ema: { decay: 0.9, warmup: 0.3 } },
+        training: { epochs: 2, batchSize: 8, accumulate: 4 },
+      }),
+    );
+    const plan = planTraining(experiment, dataset.train.count);
+    const options = chosenOptions(builtIn.options, experiment.options);
+    const method = chooseMethod(builtIn.methods, experiment.method, options);
+    const batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), method);
+    assert.deepEqual([plan.steps, plan.parts], [10, 4]);
+    for (let part = 0; part < plan.steps * plan.parts; part++) {
+      const { epsilonShare, draws } = await batches.at(part);
+      const step = Math.floor(part / plan.parts);
+      assert.equal(epsilonShare, Math.min(1, (step + 1) / 5), `part ${part}`);
+      assert.equal(draws.emaDecay?.data[0], Math.fround(emaDecay(step + 1, 3, 0.9)), `part ${part}`);
     }
   });
 
