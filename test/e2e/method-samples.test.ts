@@ -71,11 +71,20 @@ describe('The pictures of a method, in the dashboard', function () {
 
   /** Of the first method of the list, ordinary training: what another one that needs a network can take. */
   let firstRun: string | undefined;
-  for (const { name, files } of methods) {
-    it(`of ${name} are drawn as they were made, under its own headings, with its numbers`, async () => {
+  const changed = [{ mixup: {} }, { cutmix: { probability: 1 } }, { cutout: { size: 4 } }];
+  const cases = [
+    ...methods.map(({ name, files }) => ({ title: name, name, files, options: {} })),
+    ...changed.map((options) => {
+      const name = 'pgd-at';
+      return { title: `${name} with ${Object.keys(options).join()}`, name, files: [], options };
+    }),
+  ];
+  for (const { title, name, files, options } of cases) {
+    it(`of ${title} are drawn as they were made, under its own headings, with its numbers`, async () => {
       const experiment = tinyExperiment({
         name,
         method: { name, ...Object.fromEntries(files.map((key) => [key, firstRun])) },
+        options,
         training: { epochs: 1, batchSize: 8, schedule: { name: 'cyclic', learningRate: 0.1 } },
       });
       const signal = new AbortController().signal;
@@ -96,7 +105,7 @@ describe('The pictures of a method, in the dashboard', function () {
       await post(page, { type: 'samples', grid, png });
       const headings = grid.columns.map(({ title, symbol = title, name: what = '' }) => [symbol, what]);
       const shown = await expect(
-        `the samples of ${name}`,
+        `the samples of ${title}`,
         async () => table.parse(await page.evaluate<unknown>(readTable)),
         ({ columns, rows }) =>
           rows.length === grid.rows.length &&
@@ -142,7 +151,8 @@ function factLines({ rows, classNames }: SampleGrid, row: number): string[] {
     assert.ok(value !== null, name);
     if (format === 'class') return `${symbol} ${classNames[value] ?? '?'}`;
     if (format === 'percent') return `${symbol} ${(100 * value).toFixed(0)}\u202f%`;
-    return `${symbol} ${value !== 0 && Math.abs(value) < 0.1 ? value.toPrecision(2) : value.toFixed(2)}`;
+    const text = value !== 0 && Math.abs(value) < 0.1 ? value.toPrecision(2) : value.toFixed(2);
+    return `${symbol} ${text.replaceAll('-', '−')}`;
   });
 }
 

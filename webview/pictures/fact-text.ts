@@ -10,8 +10,8 @@ export function factValue(grid: SampleGrid, { value, format, unit }: Fact, digit
   if (format === 'class') return className(grid, value);
   if (format === 'percent') return percent(value, digits - 2);
   // What is small keeps two digits that say something.
-  const shown =
-    value !== 0 && Math.abs(value) < 10 ** (1 - digits) ? value.toPrecision(2) : value.toFixed(digits);
+  const isSmall = value !== 0 && Math.abs(value) < 10 ** (1 - digits);
+  const shown = (isSmall ? value.toPrecision(2) : value.toFixed(digits)).replaceAll('-', '−');
   return unit === undefined ? shown : `${shown}\u202f${unit}`;
 }
 

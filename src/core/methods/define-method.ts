@@ -100,11 +100,12 @@ export function defineMethod<Parameters extends Named, Drawn extends Draws>(
         refuses: method.refuses?.(parameters) ?? {},
         draw: (batch, random) => method.draw(batch, parameters, random),
         complete(batch, drawn) {
-          const { images, labels, truth, epsilonShare, classes } = batch;
+          const { images, labels, truth, unmixed, epsilonShare, classes } = batch;
           const targets = method.targets?.(batch, drawsOf(method, drawn), parameters);
           return {
             ...{ images, labels, targets: targets ?? truth ?? oneHot(labels, classes), draws: drawn },
             ...(truth && { truth }),
+            ...(unmixed && { unmixed }),
             ...(epsilonShare !== undefined && { epsilonShare }),
           };
         },

@@ -10,6 +10,8 @@ import type { Draws } from './draws';
 export interface BatchConditions {
   /** How much of each class the images show, where several are mixed: float32 [N, classes]. Absent: the labels. */
   readonly truth?: NdArray<'float32'> | undefined;
+  /** The images as they were before they were mixed, with their labels. Absent: they are not mixed. */
+  readonly unmixed?: LabelledImages | undefined;
   /** Share of the method's epsilon, and of its steps, that is used for this batch, in (0, 1]. Absent: all of it. */
   readonly epsilonShare?: number | undefined;
 }

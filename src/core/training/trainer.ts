@@ -199,7 +199,7 @@ export class Trainer {
       indices: batches
         .flatMap(({ indices }) => [...indices].map((n) => trainIndices?.[n] ?? n))
         .slice(0, count),
-      labels: Int32Array.from(batches.flatMap(({ labels }) => [...labels])),
+      labels: Int32Array.from(batches.flatMap(({ labels, unmixed }) => [...(unmixed?.labels ?? labels)])),
       classNames: this.setting.dataset.classNames,
       predict: (images, labels) => this.during.predict(images, labels, signal),
     });

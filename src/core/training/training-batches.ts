@@ -5,6 +5,7 @@ import type { ChosenMethod } from '../methods/define-method';
 import type { DrawnBatch } from '../methods/method';
 import type { Named } from '../named-schema';
 import { Random } from '../random';
+import { withoutKeys } from '../without-keys';
 
 /** Everything that decides what is in a batch, beside the images. */
 export interface BatchPlan {
@@ -48,14 +49,10 @@ export class TrainingBatches implements BatchSource {
     }
     const indices = this.order.indices.subarray(position * batchSize, (position + 1) * batchSize);
     const random = Random.keyed(seed, 'augment', epoch, position);
-    return this.draw(
-      {
-        images: await gatherAugmented(this.set, indices, augment, random),
-        labels: gatherLabels(this.set, indices),
-      },
-      '',
-      step,
-    );
+    const images = await gatherAugmented(this.set, indices, augment, random);
+    const batch = this.draw({ images, labels: gatherLabels(this.set, indices) }, '', step);
+    // What it is mixed of is for the sample grid.
+    return withoutKeys(batch, ['unmixed']);
   }
 
   /**

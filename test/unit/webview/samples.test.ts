@@ -65,7 +65,7 @@ describe('webview: samples', () => {
     const partner = { name: 'Partner', about: 'what it was mixed with', format: 'class', value: 1 };
     assert.equal(shortFact(grid, divergence), 'KL 0.12');
     assert.equal(factValue(grid, divergence, 4), '0.1235\u202fnats');
-    assert.equal(shortFact(grid, { ...divergence, value: -0.0345 }), 'KL -0.035', 'more than one digit');
+    assert.equal(shortFact(grid, { ...divergence, value: -0.0345 }), 'KL −0.035', 'more than one digit');
     assert.equal(shortFact(grid, { ...divergence, value: 0.00031 }), 'KL 0.00031', 'not a zero');
     assert.equal(shortFact(grid, { ...divergence, value: 0 }), 'KL 0.00');
     assert.equal(shortFact(grid, { ...divergence, value: null }), 'KL –');

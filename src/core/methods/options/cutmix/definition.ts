@@ -1,10 +1,26 @@
 import * as z from 'zod';
 import { float32, int32 } from '../../../engine/arrays/nd-array';
 import { defineOption } from '../../define-option';
+import type { BatchImages } from '../../define-method';
+import { showMixed } from '../../changed-columns';
 import { intArray } from '../../draws';
 import { besideMixedImages } from '../../mixes-pairs';
+import type { Pairs } from '../../pairs';
 import { mixedBatch, withImages } from '../../with-images';
 import { drawBox, shareOutside, withBoxes } from './box';
+
+const draws = z.object({ cutmixBox: intArray, cutmixPartner: intArray });
+
+/** Which image each one has a box of, and how much of itself is left. */
+function pairsOf(
+  { cutmixBox, cutmixPartner: partner }: z.output<typeof draws>,
+  { images }: Pick<BatchImages, 'images'>,
+): Pairs {
+  const lambda = shareOutside(cutmixBox, images.shape);
+  return { lambda: float32(lambda, [lambda.length]), partner };
+}
+
+const heading = { title: 'x: x₀ with a box of x̃₀', name: 'mixed' };
 
 /** A box of another image of the batch in each of the clean ones. Yun et al., ICCV 2019. */
 export const cutmix = defineOption({
@@ -33,7 +49,7 @@ export const cutmix = defineOption({
     ({ alpha, probability }) =>
     (method) =>
       withImages(method, {
-        draws: z.object({ cutmixBox: intArray, cutmixPartner: intArray }),
+        draws,
         draw({ images: { shape } }, random) {
           const [count = 0, height = 0, width = 0] = shape;
           const stream = random('option-cutmix');
@@ -48,12 +64,10 @@ export const cutmix = defineOption({
             cutmixPartner: int32(Int32Array.from(partner), [count]),
           };
         },
-        change(batch, { cutmixBox: box, cutmixPartner: partner }) {
-          const lambda = shareOutside(box, batch.images.shape);
-          return mixedBatch(batch, withBoxes(batch.images, box, partner), {
-            lambda: float32(lambda, [lambda.length]),
-            partner,
-          });
+        change(batch, drawn) {
+          const { cutmixBox: box, cutmixPartner: partner } = drawn;
+          return mixedBatch(batch, withBoxes(batch.images, box, partner), pairsOf(drawn, batch));
         },
+        show: (preview, { draws, ...batch }) => showMixed(preview, batch, pairsOf(draws, batch), heading),
       }),
 });

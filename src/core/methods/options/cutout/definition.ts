@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { int32 } from '../../../engine/arrays/nd-array';
 import { defineOption } from '../../define-option';
+import { showChanged } from '../../changed-columns';
 import { intArray } from '../../draws';
 import { withImages } from '../../with-images';
 import { withoutSquares } from './square';
+
+const heading = { name: 'cut out', about: 'with a square of the mean colour' };
 
 /** A square of each clean image, filled with the mean colour. DeVries and Taylor, arXiv 1708.04552. */
 export const cutout = defineOption({
@@ -39,5 +42,6 @@ export const cutout = defineOption({
           ...batch,
           images: withoutSquares(batch.images, cutoutCentre, size, batch.meanColour),
         }),
+        show: (preview) => showChanged(preview, heading),
       }),
 });
