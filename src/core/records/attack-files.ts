@@ -4,7 +4,7 @@ import { namedDataset } from '../data/named-dataset';
 import { inputSpecFile } from '../models/input/input-spec-schema';
 import { plainPath, shownText } from '../text-schema';
 import { recordForm } from './record-form';
-import { measured } from './run-files';
+import { measured } from './accuracy-fields';
 
 /** Where the images of an attack come from. */
 export const attackSource = z.discriminatedUnion('kind', [

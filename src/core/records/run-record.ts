@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import { processOrigin } from '../processes/process-origin';
+import { shownLines, shownText } from '../text-schema';
+import { interval, split } from './accuracy-fields';
+import { recordForm } from './record-form';
+
+/** `run.json`: what a run is and where it stands. */
+export const runStatuses = ['preparing', 'running', 'stopping', 'done', 'stopped', 'failed'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** 64 hex digits. */
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What the files of a run were when its record was written, for as long as they stay so. */
+const checksums = z.strictObject({
+  /** SHA-256 of `experiment.json`, as `sha256OfJson` makes it. */
+  experiment: sha256.optional(),
+  /** Of `attack.json`; the second is the one before, which stands in the file until it is replaced. */
+  attack: z.array(sha256).min(1).max(2).optional(),
+  /** Rows of `metrics.jsonl` when the run ended. */
+  rows: z.int().min(0).optional(),
+  /** SHA-256 of the arrays of an attack when it ended, by their paths in the run directory. */
+  arrays: z.record(z.string(), sha256).optional(),
+});
+
+/** What a run was computed on. */
+export const deviceRecord = z.strictObject({
+  /** One line for people: provider, version, threads. */
+  description: shownText,
+  /** Such as `CPUExecutionProvider`. */
+  provider: shownText,
+  /** The GPU by name, where it could be found out. */
+  adapter: shownText.optional(),
+  threads: z.int().optional(),
+  /** Memory layout of images: `NCHWc16`, `NCHWc8` or `NCHW`. */
+  layout: shownText.optional(),
+  /** Versions of the libraries that compute. */
+  versions: z.record(z.string(), shownText),
+  /** The device that was asked for, and why it was not this one. */
+  insteadOf: z.strictObject({ name: shownText, reason: shownText }).optional(),
+  /** How `auto` came to this device; absent where it was asked for by name. */
+  chosen: shownText.optional(),
+  /** Nodes that another provider computed, by program and ONNX operator: every one by its name. */
+  fallbacks: z.array(
+    z.strictObject({
+      program: shownText,
+      op: shownText,
+      provider: shownText,
+      nodes: z.array(shownText),
+    }),
+  ),
+});
+export type DeviceRecord = z.output<typeof deviceRecord>;
+
+/** Something that a training run saw go wrong, or that ended it early. */
+const runSign = z.strictObject({
+  /** What it is, such as `catastrophic-overfitting`: there is one of each. */
+  sign: shownText,
+  step: z.int().min(0),
+  epoch: z.number().min(0),
+  /** The same in a few words. */
+  title: shownText,
+  message: shownText,
+  /** What to do about it. */
+  advice: shownText.optional(),
+});
+export type RunSign = z.output<typeof runSign>;
+
+export const runRecord = z.strictObject({
+  ...recordForm,
+  id: z.string().regex(/^[\w.-]{1,128}$/),
+  kind: z.enum(['train', 'attack']),
+  /** What people call it: the experiment's name, and the run's name where the file has several. */
+  name: shownText,
+  status: z.enum(runStatuses),
+  /** The error that ended it, when `status` is `failed`. */
+  message: shownLines.optional(),
+  /** The experiment file or the checkpoint that it came from. */
+  source: shownText.optional(),
+  /** The process that owns the run while it is not over; a record whose process is gone was interrupted. */
+  pid: z.int().optional(),
+  /** Where and when that process began. Absent in records of earlier versions. */
+  owner: processOrigin.optional(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  /** Name of the device. */
+  device: shownText.optional(),
+  /** Absent in records of the first versions. */
+  deviceDetails: deviceRecord.optional(),
+  versions: z.record(z.string(), shownText),
+  /** Of training: version of the way in which the attacks of its evaluations draw random numbers; absent: 1. */
+  draws: z.int().optional(),
+  /** What has to be known of its files: damage that was found, and what was done about it. */
+  warnings: z.array(z.string()).optional(),
+  /**
+   * Of training: passes over the network, forward and backward, that a step takes for each of its images. Absent in records
+   * of earlier versions.
+   */
+  passes: z.strictObject({ attack: z.number().min(0), training: z.number().min(0) }).optional(),
+  /** Of training, in the order in which they were seen. */
+  signs: z.array(runSign).optional(),
+  /** Absent in records of earlier versions. */
+  checksums: checksums.optional(),
+  /** Position of training, for lists and badges. */
+  progress: z.strictObject({ step: z.int(), steps: z.int(), epoch: z.number(), epochs: z.int() }).optional(),
+  /** Results of the latest evaluation (train) or of the attack, once it is done; fractions in [0, 1]. */
+  cleanAccuracy: z.number().optional(),
+  robustAccuracy: z.number().optional(),
+  cleanAccuracyInterval: interval,
+  robustAccuracyInterval: interval,
+  /** Of these results, in training. */
+  split,
+});
+export type RunRecord = z.output<typeof runRecord>;
