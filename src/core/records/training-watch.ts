@@ -4,6 +4,8 @@ import * as z from 'zod';
 export const trainingWatch = z.object({
   /** Of the epoch that goes on: steps that were watched, and the sum of their batches' accuracies. */
   epoch: z.object({ steps: z.int().min(0), accuracy: z.number() }),
+  /** Mean accuracy of the batches of the epoch before, where it was seen whole. */
+  before: z.number().optional(),
   /** Since the latest evaluation: steps, and the sum of their losses. */
   losses: z.object({ steps: z.int().min(0), loss: z.number() }),
   /** The evaluation with the highest robust accuracy; loss: mean training loss of the steps before it. */

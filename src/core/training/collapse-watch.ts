@@ -117,15 +117,19 @@ export class CollapseWatch {
   }
 
   private epochDone(epoch: number): CollapseSign | undefined {
-    const { steps, accuracy: sum } = this.current.epoch;
-    this.current = { ...this.current, epoch: { steps: 0, accuracy: 0 } };
     const { stepsPerEpoch, batchSize, classes } = this.options;
+    const { epoch: seen, before, ...rest } = this.current;
+    const isWhole = seen.steps === stepsPerEpoch;
+    const [accuracy, chance] = [seen.accuracy / seen.steps, 1 / classes];
+    this.current = { ...rest, epoch: { steps: 0, accuracy: 0 }, ...(isWhole && { before: accuracy }) };
     // In the first epoch every network begins there; of one that was not seen whole nothing is known.
-    if (epoch < 2 || steps < stepsPerEpoch) return undefined;
-    const [accuracy, chance] = [sum / steps, 1 / classes];
-    const [low, high] = wilsonInterval(accuracy, steps * batchSize) ?? [0, 1];
+    if (epoch < 2 || !isWhole) return undefined;
+    const intervalOf = (share: number) => wilsonInterval(share, stepsPerEpoch * batchSize) ?? [0, 1];
+    const [low, high] = intervalOf(accuracy);
     // Of few images a guess and a little knowledge look the same.
     if (high - low > chance / 2) return undefined;
+    // From where an attack wins, which is below chance, the accuracy of a network that learns passes it.
+    if (before !== undefined && intervalOf(before)[1] < chance) return undefined;
     return low <= chance && chance <= high ? { sign: 'accuracy-at-chance', accuracy, chance } : undefined;
   }
 }

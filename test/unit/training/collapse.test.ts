@@ -226,6 +226,13 @@ describe('accuracy at chance', () => {
     assert.deepEqual(signAt(single), [], 'one batch that is learned');
   });
 
+  it('is not told of an epoch whose accuracy passes it, from where an attack wins', () => {
+    const sign = 'accuracy-at-chance';
+    assert.deepEqual(signAt(epochs(0.04, 0.1, 0.2)), []);
+    assert.deepEqual(signAt(epochs(0.04, 0.1, 0.1)), [[30, sign]], 'it stays there');
+    assert.deepEqual(signAt(epochs(0.09, 0.1)), [[20, sign]], 'it was there before');
+  });
+
   it('is not told from few images, nor from a part of an epoch', () => {
     assert.deepEqual(signAt(epochs(0.1, 0.1), { batchSize: 8 }), []);
     assert.deepEqual(signAt(Array<number>(5).fill(0.1), {}, 16), []);
