@@ -1,13 +1,15 @@
-import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { readJson } from '../files/json';
-import { readChunks } from '../files/read-chunks';
+import { hashFile, type ChecksumAlgorithm } from './checksum';
 
 /** An entry has some 200 bytes. */
 const MAX_MANIFEST_BYTES = 2 ** 20;
-const entry = z.object({ size: z.number(), mtimeMs: z.number(), sha256: z.string() });
+const entry = z.object({
+  ...{ size: z.number(), mtimeMs: z.number() },
+  ...{ sha256: z.string().optional(), md5: z.string().optional() },
+});
 const manifest = z.object({ version: z.literal(1), files: z.record(z.string(), entry) });
 type Entries = z.output<typeof manifest>['files'];
 
@@ -24,17 +26,20 @@ export class VerifiedFiles {
     this.path = path.join(folder, 'verified-files.json');
   }
 
-  /** The SHA-256 of `file`, in hex. Throws the file system's error when it can't be read. */
-  async sha256(file: string, signal?: AbortSignal): Promise<string> {
+  /** The checksum of `file`, in hex. Throws the file system's error when it can't be read. */
+  async checksum(file: string, algorithm: ChecksumAlgorithm, signal?: AbortSignal): Promise<string> {
     const { size, mtimeMs } = await stat(file);
     this.entries ??= this.load();
     const entries = await this.entries;
-    const known = entries[path.resolve(file)];
-    if (known?.size === size && known.mtimeMs === mtimeMs) return known.sha256;
-    const sha256 = await hashFile(file, size, signal);
-    entries[path.resolve(file)] = { size, mtimeMs, sha256 };
+    const place = path.resolve(file);
+    const found = entries[place];
+    const known = found?.size === size && found.mtimeMs === mtimeMs ? found : undefined;
+    const remembered = known?.[algorithm];
+    if (remembered !== undefined) return remembered;
+    const hex = await hashFile(file, size, { algorithm, signal });
+    entries[place] = { ...known, size, mtimeMs, [algorithm]: hex };
     await this.save(entries);
-    return sha256;
+    return hex;
   }
 
   private async load(): Promise<Entries> {
@@ -57,14 +62,4 @@ export class VerifiedFiles {
       await rm(temporary, { force: true });
     }
   }
-}
-
-/**
- * The SHA-256 of a file, in hex.
- * @throws M2atError `data` when it has more bytes than it should; the file system's error when it can't be read
- */
-export async function hashFile(file: string, maxBytes: number, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await readChunks(file, maxBytes, (chunk) => hash.update(chunk), { code: 'data', signal });
-  return hash.digest('hex');
 }

@@ -1,7 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkCifar10, readCifar10 } from '../../../src/core/data/sets/cifar10/files';
+import { checkFiles } from '../../../src/core/data/check-files';
+import { readRecords } from '../../../src/core/data/sets/cifar/read-records';
 import { readLabels } from '../../../src/core/data/sets/cifar10/png';
+import { cifar10Format, publishedFiles } from '../../../src/core/data/sets/cifar10/source';
 import { VerifiedFiles } from '../../../src/core/data/verified-files';
 import { Random } from '../../../src/core/random';
 import { smallCifar } from '../../unit/data/support';
@@ -44,12 +46,14 @@ export async function cifarTarget(folder: string): Promise<FuzzTarget> {
         list.every((label) => Number.isInteger(label) && label >= 0 && label < 10),
         `labels ${list.join()}`,
       );
-      const set = await readCifar10(folder, wanted, RECORDS * wanted.length - 1);
+      const set = await readRecords(folder, wanted, RECORDS * wanted.length - 1, cifar10Format);
       assertFound(
         set.labels.every((label) => label < 10),
         'a label that is no class',
       );
-      if (seed % CHECK_PERIOD === 0) await checkCifar10(folder, wanted, new VerifiedFiles(folder));
+      if (seed % CHECK_PERIOD === 0) {
+        await checkFiles(folder, publishedFiles(wanted), cifar10Format, new VerifiedFiles(folder));
+      }
       return 'accepted';
     },
     close: () => rm(folder, { recursive: true, force: true }),

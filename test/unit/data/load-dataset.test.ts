@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from '../../../src/core/data/cache-folder';
-import { checkCifar10, readCifar10 } from '../../../src/core/data/sets/cifar10/files';
-import { cifar10Source, recordBytes } from '../../../src/core/data/sets/cifar10/source';
+import { checkFiles } from '../../../src/core/data/check-files';
+import { readRecords } from '../../../src/core/data/sets/cifar/read-records';
+import {
+  cifar10Format,
+  cifar10Source,
+  publishedFiles,
+  recordBytes,
+} from '../../../src/core/data/sets/cifar10/source';
 import { loadDataset } from '../../../src/core/data/load-dataset';
 import { datasets } from '../../../src/core/data/sets';
 import { VerifiedFiles } from '../../../src/core/data/verified-files';
@@ -23,6 +29,10 @@ function withFiles(use: (folder: string, verified: () => VerifiedFiles) => Promi
   });
 }
 
+function check(folder: string, verified: VerifiedFiles): Promise<void> {
+  return checkFiles(folder, publishedFiles(files), cifar10Format, verified);
+}
+
 const dataError =
   (file: string, message: RegExp) =>
   (error: unknown): boolean => {
@@ -34,10 +44,10 @@ const dataError =
     return true;
   };
 
-describe('readCifar10', () => {
+describe('readRecords', () => {
   it('turns planes into pixels and stops at the count', async () => {
     await withFiles(async (folder) => {
-      const set = await readCifar10(folder, files.slice(0, 2), 7);
+      const set = await readRecords(folder, files.slice(0, 2), 7, cifar10Format);
       assert.deepEqual([set.count, set.height, set.width, set.channels], [7, 32, 32, 3]);
       for (let n = 0; n < 7; n++) {
         const source = cifar.files.get(n < 5 ? 'data_batch_1.bin' : 'data_batch_2.bin') ?? Buffer.alloc(0);
@@ -58,21 +68,27 @@ describe('readCifar10', () => {
       const bytes = Buffer.from(await readFile(file));
       bytes[recordBytes] = 10;
       await writeFile(file, bytes);
-      await assert.rejects(readCifar10(folder, files, 8), dataError(file, /record 1 has the label 10/));
+      await assert.rejects(
+        readRecords(folder, files, 8, cifar10Format),
+        dataError(file, /record 1 has the label 10/),
+      );
       await truncate(file, 100);
       await assert.rejects(
-        readCifar10(folder, files, 6),
+        readRecords(folder, files, 6, cifar10Format),
         dataError(file, new RegExp(`ends after 100 bytes, ${recordBytes} are needed`)),
       );
-      await assert.rejects(readCifar10(folder, files.slice(0, 1), 6), dataError(folder, /5 images, 6 were/));
+      await assert.rejects(
+        readRecords(folder, files.slice(0, 1), 6, cifar10Format),
+        dataError(folder, /5 images, 6 were/),
+      );
     });
   });
 });
 
-describe('checkCifar10', () => {
+describe('checkFiles', () => {
   it('accepts the right files and names the first wrong one', async () => {
     await withFiles(async (folder, verified) => {
-      await checkCifar10(folder, files, verified());
+      await check(folder, verified());
       const file = path.join(folder, 'data_batch_2.bin');
       const content = await readFile(file);
       const altered = Buffer.from(content);
@@ -80,14 +96,14 @@ describe('checkCifar10', () => {
       await writeFile(file, altered);
       // The same size: without a new time it would look like the file that was checked before.
       await utimes(file, new Date(), new Date(Date.now() + 10_000));
-      await assert.rejects(checkCifar10(folder, files, verified()), dataError(file, /altered: SHA-256 is/));
+      await assert.rejects(check(folder, verified()), dataError(file, /altered: SHA-256 is/));
       await truncate(file, 1000);
       await assert.rejects(
-        checkCifar10(folder, files, verified()),
+        check(folder, verified()),
         dataError(file, new RegExp(`1000 bytes, expected ${content.length}`)),
       );
       await rm(file);
-      await assert.rejects(checkCifar10(folder, files, verified()), dataError(file, /missing/));
+      await assert.rejects(check(folder, verified()), dataError(file, /missing/));
     });
   });
 
@@ -96,13 +112,17 @@ describe('checkCifar10', () => {
       const file = path.join(folder, 'test_batch.bin');
       const [atime, mtime] = [new Date(), new Date(1_700_000_000_000)];
       await utimes(file, atime, mtime);
-      const first = await verified().sha256(file);
+      const first = await verified().checksum(file, 'sha256');
       const content = await readFile(file);
       await writeFile(file, content.fill(0, 5, 6));
       await utimes(file, atime, mtime);
-      assert.equal(await verified().sha256(file), first, 'size and time are the same: not read again');
+      assert.equal(
+        await verified().checksum(file, 'sha256'),
+        first,
+        'size and time are the same: not read again',
+      );
       await utimes(file, atime, new Date(mtime.getTime() + 5000));
-      assert.notEqual(await verified().sha256(file), first);
+      assert.notEqual(await verified().checksum(file, 'sha256'), first);
     });
   });
 });

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readIndices } from '../../../src/cli/commands/attack-flags';
-import { readCifar10 } from '../../../src/core/data/sets/cifar10/files';
+import { readRecords } from '../../../src/core/data/sets/cifar/read-records';
+import { cifar10Format } from '../../../src/core/data/sets/cifar10/source';
 import { convertPng, readLabels } from '../../../src/core/data/sets/cifar10/png';
 import { readNpy } from '../../../src/core/data/npy-file';
-import { hashFile } from '../../../src/core/data/verified-files';
+import { hashFile } from '../../../src/core/data/checksum';
 import { M2atError } from '../../../src/core/errors';
 import { loadExperiment } from '../../../src/core/experiment/load-experiment';
 import { readSidecar } from '../../../src/core/models/input/input-spec';
@@ -45,7 +46,7 @@ const readers: readonly Reader[] = [
   { file: 'w.bin', read: (_, root) => readShardBytes(['w.bin'], 4, path.join(root, 'model.json')) },
   { file: 'x.npy', read: (file) => readNpy(file, () => undefined) },
   { file: 'x.png', read: (file) => convertPng(file, [1], `${file}.bin`) },
-  { file: 'x.bin', read: (_, root) => readCifar10(root, [{ name: 'x.bin', records: 10, sha256: '' }], 1) },
+  { file: 'x.bin', read: (_, root) => readRecords(root, [{ name: 'x.bin', records: 10 }], 1, cifar10Format) },
   { file: 'x.tgz', read: (file) => hashFile(file, 100) },
   { file: inRun('attack.json'), read: (_, root) => readTask(root, id), json: true },
   { file: inRun('experiment.json'), read: (_, root) => readExperiment(root, id), json: true },

@@ -1,5 +1,9 @@
 import type { DatasetDefinition } from '../define-dataset';
 import { cifar10 } from './cifar10';
+import { cifar100 } from './cifar100';
+import { fashionMnist } from './fashion-mnist';
+import { kmnist } from './kmnist';
+import { mnist } from './mnist';
 
 /** Every data set, in the order in which people see them. Checkpoints that name none were trained on the first. */
-export const datasets: readonly DatasetDefinition[] = [cifar10];
+export const datasets: readonly DatasetDefinition[] = [cifar10, cifar100, mnist, fashionMnist, kmnist];

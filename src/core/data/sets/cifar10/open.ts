@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { cacheFolder } from '../../cache-folder';
+import { checkFiles } from '../../check-files';
 import type { LoadOptions, Splits } from '../../dataset';
 import type { DatasetParameters } from '../../define-dataset';
-import { memoryImages } from '../../memory-images';
 import { VerifiedFiles } from '../../verified-files';
+import { readSplits } from '../cifar/read-records';
 import { fetchCifar10 } from './fetch';
-import { checkCifar10, readCifar10 } from './files';
-import { cifar10Source } from './source';
+import { cifar10Format, cifar10Source, publishedFiles } from './source';
 
 /** Reads the images into memory: from the folder that is named, else from the cache, which is filled first if need be. */
 export async function openCifar10(
@@ -14,26 +14,13 @@ export async function openCifar10(
   o: LoadOptions,
 ): Promise<Splits> {
   const { files } = cifar10Source;
-  const [trainFiles, testFiles] = [files.slice(0, -1), files.slice(-1)];
+  const train = files.slice(0, Math.ceil(trainCount / 10_000));
+  const test = files.slice(-1);
   const from = folder === undefined ? await fetchCifar10(o) : path.resolve(folder);
-  const needed = trainFiles.slice(0, Math.ceil(trainCount / 10_000));
   if (folder !== undefined) {
-    await checkCifar10(from, [...needed, ...testFiles], new VerifiedFiles(cacheFolder()), o.signal);
+    const needed = publishedFiles([...train, ...test]);
+    await checkFiles(from, needed, cifar10Format, new VerifiedFiles(cacheFolder()), o.signal);
   }
-  const total = trainCount + testCount;
-  const report = (done: number): void => {
-    o.onProgress?.({ phase: 'load', done, total, unit: 'images', detail: name });
-  };
-  report(0);
-  const train = await readCifar10(from, needed, trainCount, { signal: o.signal, onImages: report });
-  const test = await readCifar10(from, testFiles, testCount, {
-    signal: o.signal,
-    onImages: (images) => {
-      report(trainCount + images);
-    },
-  });
-  return {
-    train: memoryImages({ split: 'train', ...train }),
-    test: memoryImages({ split: 'test', ...test }),
-  };
+  const splits = { train: { files: train, count: trainCount }, test: { files: test, count: testCount } };
+  return readSplits(from, name, cifar10Format, splits, o);
 }

@@ -1,8 +1,27 @@
-/** One file of the binary version: `records` times one label byte and 3072 bytes of pixels (planes R, G, B). */
-export interface Cifar10File {
-  readonly name: string;
-  readonly records: number;
+import type { PublishedFile } from '../../check-files';
+import { sha256Of } from '../../checksum';
+import { recordBytesOf, type CifarFile, type CifarFormat } from '../cifar/read-records';
+
+export const cifar10Format: CifarFormat = {
+  labelBytes: 1,
+  classes: 10,
+  hint:
+    'Expected the CIFAR-10 binary version: data_batch_1.bin to data_batch_5.bin and test_batch.bin, 30730000 ' +
+    'bytes each. Leave dataset.folder out to have it fetched.',
+};
+
+/** One file of the binary version. */
+export interface Cifar10File extends CifarFile {
   readonly sha256: string;
+}
+
+export function publishedFiles(files: readonly Cifar10File[]): PublishedFile[] {
+  return files.map(({ name, records, sha256 }) => ({
+    name,
+    maxBytes: records * recordBytes,
+    exact: true,
+    checksum: sha256Of(sha256),
+  }));
 }
 
 /** Where CIFAR-10 comes from and how its files are recognised. Tests pass a small one of their own. */
@@ -29,7 +48,7 @@ export interface Cifar10Source {
   readonly connectTimeout: number;
 }
 
-export const recordBytes = 1 + 3 * 32 * 32;
+export const recordBytes = recordBytesOf(cifar10Format);
 
 const batch = (name: string, sha256: string): Cifar10File => ({ name, records: 10_000, sha256 });
 

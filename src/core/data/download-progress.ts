@@ -1,0 +1,29 @@
+import type { LoadOptions } from './dataset';
+
+/** Tells how far downloads are, at most ten times a second, and always the first and the last of the bytes. */
+export function downloadProgress(
+  what: string,
+  expected: number,
+  onProgress: LoadOptions['onProgress'],
+): (done: number, total?: number, host?: string) => void {
+  let started = 0;
+  let reported = 0;
+  let first: number | undefined;
+  return (done, told, host) => {
+    const now = performance.now();
+    const total = Math.max(done, told ?? expected);
+    if (first === undefined) {
+      first = done;
+      started = now;
+    } else if (done < total && now - reported < 100) return;
+    reported = now;
+    const arrived = done - first;
+    const secondsLeft = arrived > 0 ? ((now - started) / 1000 / arrived) * (total - done) : undefined;
+    onProgress?.({
+      phase: 'download',
+      ...{ done, total, unit: 'bytes' },
+      detail: host === undefined ? what : `${what} from ${host}`,
+      ...(secondsLeft === undefined ? {} : { secondsLeft }),
+    });
+  };
+}
