@@ -4,6 +4,7 @@ import { cifarTarget } from './targets/cifar';
 import { damageTarget, resumeTarget } from './targets/damage';
 import { experimentTarget } from './targets/experiment';
 import { flagsTarget } from './targets/flags';
+import { idxTarget } from './targets/idx';
 import { journalsTarget } from './targets/journals';
 import { filesTarget } from './targets/models';
 import { pngTarget } from './targets/png';
@@ -37,6 +38,7 @@ export const plans = {
   graph: { ...slow, open: (folder) => filesTarget('graph', folder) },
   onnx: { ...slow, open: (folder) => filesTarget('onnx', folder) },
   cifar: { ...fast, open: cifarTarget },
+  idx: { ...fast, open: idxTarget },
   tar: { ...fast, open: tarTarget },
   png: { ...fast, open: pngTarget },
   flags: { ...fast, open: flagsTarget },

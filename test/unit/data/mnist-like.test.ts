@@ -14,19 +14,12 @@ import { builtIn } from '../../../src/core/registry/registry';
 import { Random } from '../../../src/core/random';
 import { requested } from '../attacks/named';
 import { tinyExperiment } from '../training/tiny-task';
+import { idx } from './idx-file';
 import { inTemporaryFolder, serve } from './support';
 
 const side = 28;
 const counts = { train: 7, test: 5 };
 const signal = new AbortController().signal;
-
-/** An IDX file of unsigned bytes. */
-export function idx(shape: readonly number[], values: Uint8Array): Buffer {
-  const header = Buffer.alloc(4 + 4 * shape.length);
-  header.set([0, 0, 8, shape.length]);
-  for (const [n, length] of shape.entries()) header.writeUInt32BE(length, 4 + 4 * n);
-  return Buffer.concat([header, values]);
-}
 
 /** A small set of MNIST's form: its files, unpacked, and what is published of them. */
 function smallSet(): { readonly files: ReadonlyMap<string, Buffer>; readonly set: MnistLike } {
