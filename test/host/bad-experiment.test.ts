@@ -139,6 +139,22 @@ describe('a wrong experiment file', () => {
     assert.match(shown.join().replaceAll('\\', ''), /One of "standard", .*"m2at"/);
   });
 
+  it('is completed at the end of an empty line, where nothing is replaced', async () => {
+    const file = await writeText('empty-line.m2at.json', '{\n  "training": {\n    \n  }\n}\n');
+    const end = new vscode.Position(2, 4);
+    const { items }: vscode.CompletionList = await vscode.commands.executeCommand(
+      'vscode.executeCompletionItemProvider',
+      file,
+      end,
+    );
+    const key = items.find(({ label }) => label === '"epochs"');
+    assert.ok(key, 'no key');
+    const range = key.range instanceof vscode.Range ? key.range : key.range?.inserting;
+    // The editor shows no item whose range is on another line, too.
+    assert.ok(range?.isEqual(new vscode.Range(end, end)), JSON.stringify(key.range));
+    assert.equal(key.documentation, 'Passes over the training images.');
+  });
+
   it('is refused by its name when it is no experiment file', async () => {
     const before = await runFolders();
     const file = await writeText('notes.json', '{}');

@@ -7,7 +7,7 @@ const LARGEST_FIT = 112;
 /** Below this width of the card, tiles stand closer. */
 const COMPACT = 460;
 /** What a row needs beside its tiles: the column of names, and the space around a tile. */
-const NAME_WIDTH = { wide: 94, compact: 74 };
+const NAME_WIDTH = { wide: 84, compact: 74 };
 const TILE_SPACE = { wide: 10, compact: 6 };
 
 /** The size of the pictures in a card: what was chosen, else what the width allows. */

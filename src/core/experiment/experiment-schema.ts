@@ -10,7 +10,7 @@ import { trainingParameters } from './training-schema';
 
 /** What only a file has. `runs` turns it into several runs. */
 const outerKeys = {
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('Address of a JSON schema, for other editors.'),
   runs: z
     .array(z.looseObject({ name: plainText.min(1).max(60) }))
     .min(1)
@@ -47,19 +47,33 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
     })
     .superRefine(withinCount);
   return z.strictObject({
-    name: plainText.min(1).max(100).default('experiment'),
-    seed: z.int().min(0).max(4_294_967_295).default(0),
-    device: z.enum(['auto', ...deviceNames]).default('auto'),
+    name: plainText.min(1).max(100).default('experiment').describe('What its runs are called.'),
+    seed: z
+      .int()
+      .min(0)
+      .max(4_294_967_295)
+      .default(0)
+      .describe(
+        'Of every random number: with the same one a run gives the same numbers, on the same device.',
+      ),
+    device: z
+      .enum(['auto', ...deviceNames])
+      .default('auto')
+      .describe('What computes; auto takes a GPU where there is one that can.'),
     threads: z.int().min(0).max(1024).default(0).describe('CPU threads; 0 means all cores.'),
     recipe: recipeName(recipes).optional(),
-    dataset: oneOf(datasets),
-    model: modelParameters,
-    method: oneOf(methods),
+    dataset: oneOf(datasets).describe('The images.'),
+    model: modelParameters.describe('The network.'),
+    method: oneOf(methods).describe(
+      'What the network is trained on: how images are attacked, masked, mixed.',
+    ),
     options: z
       .strictObject(Object.fromEntries(options.map(({ name, schema }) => [name, schema.optional()])))
       .prefault({})
       .describe('What any method takes. Each is off unless it is given.'),
-    training: trainingParameters.prefault({}),
+    training: trainingParameters
+      .prefault({})
+      .describe('How long, in which batches, and how the weights are moved.'),
     evaluation: z
       .strictObject({
         everyEpochs: z
@@ -67,7 +81,9 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
           .positive()
           .default(1)
           .describe('How often the network is evaluated during training; may be a part of an epoch.'),
-        during: evaluation.prefault({ count: 500, attacks: usualAttacks.during }),
+        during: evaluation
+          .prefault({ count: 500, attacks: usualAttacks.during })
+          .describe('What is measured while the network is trained.'),
         final: evaluation
           .safeExtend({
             network: z
@@ -78,15 +94,18 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
                   'accuracy during training. The best is an unbiased choice with `training.validation` only.',
               ),
           })
-          .prefault({ count: 1000, attacks: usualAttacks.final }),
+          .prefault({ count: 1000, attacks: usualAttacks.final })
+          .describe('What is measured at the end.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Accuracies, clean and under attack.'),
     samples: z
       .strictObject({
         count: z.int().min(0).max(64).default(8).describe('Training images in the sample grid.'),
-        everySteps: z.int().min(1).default(50),
+        everySteps: z.int().min(1).default(50).describe('Steps from one grid to the next.'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("The dashboard's pictures of a few training images, and of what the method makes of them."),
   });
 }
 

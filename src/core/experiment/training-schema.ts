@@ -8,17 +8,17 @@ const cycled = {
 export const scheduleParameters = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('piecewise'),
-    learningRate: z.number().positive().default(0.1),
+    learningRate: z.number().positive().default(0.1).describe('The rate at the start.'),
     milestones: z
       .array(z.number().min(0).max(1))
       .default([0.5, 0.75])
       .describe('Shares of the training at which the rate drops.'),
-    factor: z.number().positive().max(1).default(0.1),
+    factor: z.number().positive().max(1).default(0.1).describe('What a drop multiplies the rate by.'),
   }),
   z.strictObject({
     name: z.literal('cosine'),
-    learningRate: z.number().positive().default(0.1),
-    final: z.number().min(0).default(0),
+    learningRate: z.number().positive().default(0.1).describe('The rate at the start.'),
+    final: z.number().min(0).default(0).describe('The rate at the end.'),
   }),
   z.strictObject({
     name: z.literal('cyclic'),
@@ -118,8 +118,8 @@ const earlyStoppingParameters = z
   );
 
 export const trainingParameters = z.strictObject({
-  epochs: z.int().min(1).max(100_000).default(30),
-  batchSize: z.int().min(1).max(65_536).default(128),
+  epochs: z.int().min(1).max(100_000).default(30).describe('Passes over the training images.'),
+  batchSize: z.int().min(1).max(65_536).default(128).describe('Images of a step.'),
   accumulate: z
     .int()
     .min(1)
@@ -128,9 +128,19 @@ export const trainingParameters = z.strictObject({
     .describe(
       'Equal parts of a batch that are attacked and differentiated one after the other, each with BatchNorm statistics of its own, before one step along their mean gradient: memory of a part, about the gradient of the batch.',
     ),
-  schedule: scheduleParameters.prefault({ name: 'piecewise' }),
-  momentum: z.number().min(0).max(1).default(0.9),
-  nesterov: z.boolean().default(false),
+  schedule: scheduleParameters
+    .prefault({ name: 'piecewise' })
+    .describe('The learning rate, from the first step to the last.'),
+  momentum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe('Of SGD: v becomes momentum times v plus the gradient.'),
+  nesterov: z
+    .boolean()
+    .default(false)
+    .describe("Nesterov's rule: a step goes along the gradient plus momentum times v."),
   weightDecay: z
     .number()
     .min(0)
@@ -152,7 +162,8 @@ export const trainingParameters = z.strictObject({
         .describe('Zero-padding in pixels before a random crop; 0 turns it off.'),
       flip: z.boolean().default(true).describe('Random horizontal flip.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What is changed about training images at random.'),
   validation: validationParameters.optional(),
   earlyStopping: earlyStoppingParameters.optional(),
 });

@@ -30,7 +30,9 @@ function provideCompletionItems(
       kind: isKey ? vscode.CompletionItemKind.Property : vscode.CompletionItemKind.Value,
     });
     item.insertText = new vscode.SnippetString(completion.snippet);
-    item.range = rangeOf(document, completion);
+    // To the letter, also where nothing is replaced: an item whose range goes on to the next line is not shown.
+    const { offset, length } = completion;
+    item.range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
     // What is typed may lack the quote.
     item.filterText = completion.label;
     // The order of the schema: what matters first.
