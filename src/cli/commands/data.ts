@@ -1,6 +1,10 @@
 import { Argument, Command } from 'commander';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { cacheFolder } from '../../core/data/cache-folder';
 import type { DatasetDefinition } from '../../core/data/define-dataset';
 import { findDataset } from '../../core/data/load-dataset';
+import { table } from '../../core/report/text-table';
 import { readerGone } from '../interrupt';
 import { RunView } from '../run-view';
 import { output } from '../terminal';
@@ -8,15 +12,52 @@ import { jsonOption } from './common';
 
 export function dataCommand(datasets: readonly DatasetDefinition[]): Command {
   const fetched = datasets.filter((one) => one.fetch).map(({ name }) => name);
-  return new Command('data').description('Manage data sets.').addCommand(
-    new Command('fetch')
-      .description(
-        'Download a data set into the cache, checked against its checksums; nothing if it is there.',
-      )
-      .addArgument(new Argument('<dataset>', 'data set').choices(fetched))
-      .addOption(jsonOption())
-      .addHelpText('after', '\nThe cache is a folder of the user; M2AT_CACHE names another one.')
-      .action((name: string, flags: { json?: true }) => fetch(findDataset(datasets, name), flags)),
+  const list = new Command('list')
+    .description('List the data sets that experiments can name, and which are in the cache.')
+    .addOption(jsonOption())
+    .action(({ json }: { json?: true }) => {
+      const rows = datasetRows(datasets, cacheFolder());
+      if (json) output.json(rows);
+      else output.write(`${datasetTable(rows)}\n`);
+    });
+  const fetching = new Command('fetch')
+    .description('Download a data set into the cache, checked against its checksums; nothing if it is there.')
+    .addArgument(new Argument('<dataset>', 'data set').choices(fetched))
+    .addOption(jsonOption())
+    .addHelpText('after', '\nThe cache is a folder of the user; M2AT_CACHE names another one.')
+    .action((name: string, flags: { json?: true }) => fetch(findDataset(datasets, name), flags));
+  return new Command('data').description('Manage data sets.').addCommand(list).addCommand(fetching);
+}
+
+/** A data set in the list, as `--json` prints it. */
+export interface DatasetRow {
+  readonly name: string;
+  readonly title: string;
+  readonly classes: number;
+  readonly images: { readonly train: number; readonly test: number };
+  /** Height, width, channels. */
+  readonly size: readonly number[];
+  /** Its folder in the cache; null where it is not there, or is not fetched. */
+  readonly folder: string | null;
+}
+
+export function datasetRows(datasets: readonly DatasetDefinition[], cache: string): DatasetRow[] {
+  return datasets.map(({ name, title, classNames, counts, height, width, channels, cached }) => {
+    const folder = cached === undefined ? undefined : path.join(cache, cached);
+    return {
+      ...{ name, title, classes: classNames.length, images: counts, size: [height, width, channels] },
+      folder: folder !== undefined && existsSync(folder) ? folder : null,
+    };
+  });
+}
+
+export function datasetTable(rows: readonly DatasetRow[]): string {
+  return table(
+    ['name', 'title', 'classes', 'training', 'test', 'pixels', 'in the cache'],
+    rows.map(({ name, title, classes, images, size, folder }) => [
+      ...[name, title, String(classes), String(images.train), String(images.test), size.join(' x ')],
+      folder === null ? 'no' : 'yes',
+    ]),
   );
 }
 

@@ -20,6 +20,8 @@ export interface DatasetDefinition {
   readonly normalization: Normalization;
   /** Every key has a description, and all but the name a default. */
   readonly parameters: NamedSchema<DatasetParameters>;
+  /** Folder in the cache that `fetch` fills. */
+  readonly cached?: string | undefined;
   /**
    * Puts the data set into the cache, unless it is there. Absent: there is nothing to download.
    * @returns the folder
