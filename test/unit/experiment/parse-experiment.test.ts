@@ -8,6 +8,7 @@ import { attacks } from '../../../src/core/attacks';
 import { requestedAttack } from '../../../src/core/attacks/plan/attack-plan';
 
 const methodNames = builtIn.methods.map(({ name }) => JSON.stringify(name)).join(', ');
+const datasetNames = builtIn.datasets.map(({ name }) => JSON.stringify(name)).join(', ');
 
 const minimal = {
   dataset: { name: 'cifar10' },
@@ -138,7 +139,7 @@ describe('parseExperiment', () => {
       'training.batchSize: must be at least 1; got 0',
     ]);
     assert.deepEqual(problemsOf({ ...minimal, dataset: { name: 'cifar11' } }), [
-      'dataset.name: must be "cifar10"; got "cifar11"',
+      `dataset.name: must be one of ${datasetNames}; got "cifar11"; did you mean "cifar10"?`,
     ]);
     assert.deepEqual(problemsOf({ ...minimal, method: { name: 'adversarial' } }), [
       `method.name: must be one of ${methodNames}; got "adversarial"`,
