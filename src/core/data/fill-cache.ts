@@ -65,7 +65,7 @@ export async function fillCache(set: CachedSet, o: CacheOptions = {}): Promise<s
     const kept = path.join(cache, 'downloads');
     await mkdir(cache, { recursive: true });
     await removeAbandoned(cache, set.name, kept);
-    const own = await mkdtemp(path.join(cache, `${prefixOf(set.name)}${process.pid}-`));
+    const own = await mkdtemp(path.join(cache, `${prefixesOf(set.name).own}${process.pid}-`));
     try {
       const complete = path.join(own, 'complete');
       await tryRoutes(set, { own, kept, complete }, o);
@@ -142,18 +142,19 @@ async function publish(complete: string, folder: string, isThere: () => Promise<
   }
 }
 
-function prefixOf(name: string): string {
-  return `.${name.replace(/[^\w-]/g, '_')}-${hostname().replace(/[^\w-]/g, '_')}-`;
+/** How the temporary folders of a data set begin, on any host, and then on this one. */
+function prefixesOf(name: string): { readonly anyHost: string; readonly own: string } {
+  const [set, host] = [name, hostname()].map((text) => text.replace(/[^\w-]/g, '_'));
+  return { anyHost: `.${set}-`, own: `.${set}-${host}-` };
 }
 
 /** Removes what crashed processes left, but for the parts of downloads: the name tells the host and the process. */
 async function removeAbandoned(cache: string, set: string, kept: string): Promise<void> {
-  const prefix = prefixOf(set);
-  const [anyHost] = prefix.split(hostname().replace(/[^\w-]/g, '_'));
+  const { anyHost, own } = prefixesOf(set);
   for (const { name } of await listFolder(cache)) {
-    if (!name.startsWith(anyHost ?? prefix)) continue;
+    if (!name.startsWith(anyHost)) continue;
     const folder = path.join(cache, name);
-    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : 0;
+    const pid = name.startsWith(own) ? Number.parseInt(name.slice(own.length), 10) : 0;
     const age = Date.now() - (await stat(folder).then(({ mtimeMs }) => mtimeMs, Date.now));
     if (!(pid > 0 && !isAlive(pid)) && age <= abandonedAfter) continue;
     for (const part of await listFolder(folder).catch(() => [])) {
