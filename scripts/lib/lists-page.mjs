@@ -69,14 +69,18 @@ export function listsPage({ attacks, datasets, formats, methods, options }, toJs
     'Where their files come from is in [data.md](data.md).',
     table(
       ['data set', '', 'classes', 'images', 'size'],
-      datasets.map(({ name, title, classNames, counts, height, width, channels }) => [
+      datasets.map(({ name, title, facts }) => [
         code(name),
         title,
-        classNames.length,
-        Object.entries(counts)
-          .map(([split, count]) => `${count} ${split}`)
-          .join(', '),
-        `${height} x ${width} x ${channels}`,
+        ...(facts
+          ? [
+              facts.classNames.length,
+              Object.entries(facts.counts)
+                .map(([split, count]) => `${count} ${split}`)
+                .join(', '),
+              `${facts.height} x ${facts.width} x ${facts.channels}`,
+            ]
+          : ['any', 'any', 'any']),
       ]),
     ),
     ...parameters(datasets),

@@ -33,30 +33,36 @@ export function dataCommand(datasets: readonly DatasetDefinition[]): Command {
 export interface DatasetRow {
   readonly name: string;
   readonly title: string;
-  readonly classes: number;
-  readonly images: { readonly train: number; readonly test: number };
+  /** Null where only the user's files tell, as are the next two. */
+  readonly classes: number | null;
+  readonly images: { readonly train: number; readonly test: number } | null;
   /** Height, width, channels. */
-  readonly size: readonly number[];
+  readonly size: readonly number[] | null;
   /** Its folder in the cache; null where it is not there, or is not fetched. */
   readonly folder: string | null;
 }
 
 export function datasetRows(datasets: readonly DatasetDefinition[], cache: string): DatasetRow[] {
-  return datasets.map(({ name, title, classNames, counts, height, width, channels, cached }) => {
+  return datasets.map(({ name, title, facts, cached }) => {
     const folder = cached === undefined ? undefined : path.join(cache, cached);
     return {
-      ...{ name, title, classes: classNames.length, images: counts, size: [height, width, channels] },
+      ...{ name, title, classes: facts?.classNames.length ?? null, images: facts?.counts ?? null },
+      size: facts ? [facts.height, facts.width, facts.channels] : null,
       folder: folder !== undefined && existsSync(folder) ? folder : null,
     };
   });
 }
 
+/** In place of a number that only the user's files tell. */
+const OPEN = 'any';
+const shown = (value: number | null | undefined): string => (value == null ? OPEN : String(value));
+
 export function datasetTable(rows: readonly DatasetRow[]): string {
   return table(
     ['name', 'title', 'classes', 'training', 'test', 'pixels', 'in the cache'],
     rows.map(({ name, title, classes, images, size, folder }) => [
-      ...[name, title, String(classes), String(images.train), String(images.test), size.join(' x ')],
-      folder === null ? 'no' : 'yes',
+      ...[name, title, shown(classes), shown(images?.train), shown(images?.test), size?.join(' x ') ?? OPEN],
+      images === null ? '' : folder === null ? 'no' : 'yes',
     ]),
   );
 }

@@ -6,11 +6,15 @@ export interface Splits {
   readonly test: ImageSource;
 }
 
-export interface Dataset extends Splits {
-  readonly name: string;
+/** What opening a data set gives. */
+export interface OpenedDataset extends Splits {
   readonly classNames: readonly string[];
   /** Per-channel mean and standard deviation of the training images in [0, 1]. */
   readonly normalization: Normalization;
+}
+
+export interface Dataset extends OpenedDataset {
+  readonly name: string;
 }
 
 export interface Normalization {

@@ -1,16 +1,24 @@
 import * as z from 'zod';
 import type { NamedSchema } from '../named-schema';
 import { plainPath } from '../text-schema';
-import type { LoadOptions, Normalization, Splits } from './dataset';
+import type { LoadOptions, Normalization, OpenedDataset, Splits } from './dataset';
 
-/** What an experiment says of its data set, every default filled in; a data set may have keys of its own. */
-export type DatasetParameters = Readonly<z.output<ReturnType<typeof imageParameters>>>;
+/** What every data set's part of an experiment may have; a data set may have keys of its own. */
+export type DatasetParameters = Readonly<{
+  name: string;
+  folder?: string | undefined;
+  /** Use the first N training images; absent: all. */
+  trainCount?: number | undefined;
+  /** Use the first N test images; absent: all. */
+  testCount?: number | undefined;
+}>;
 
-/** A data set, as everybody may know it. */
-export interface DatasetDefinition {
-  readonly name: string;
-  /** For people. */
-  readonly title: string;
+/** Parameters of a data set whose images are counted before its files are seen. */
+export type CountedParameters = Readonly<z.output<ReturnType<typeof imageParameters>>>;
+
+/** What is known of a data set before its files are seen, where its parameters say no more than that they have to. */
+export interface DatasetFacts {
+  /** In the order of the labels. */
   readonly classNames: readonly string[];
   /** Images of each split. */
   readonly counts: Readonly<Record<keyof Splits, number>>;
@@ -18,8 +26,19 @@ export interface DatasetDefinition {
   readonly width: number;
   readonly channels: number;
   readonly normalization: Normalization;
-  /** Every key has a description, and all but the name a default. */
+}
+
+/** A data set, as everybody may know it. */
+export interface DatasetDefinition {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Absent: the user's own images, of which nobody knows before they are opened. */
+  readonly facts?: DatasetFacts | undefined;
+  /** Every key has a description, and all but the name and what names files a default. */
   readonly parameters: NamedSchema<DatasetParameters>;
+  /** Keys of the parameters that name files or folders, from the experiment's place. Absent: `folder`. */
+  readonly files?: readonly string[] | undefined;
   /** Folder in the cache that `fetch` fills. */
   readonly cached?: string | undefined;
   /**
@@ -28,26 +47,53 @@ export interface DatasetDefinition {
    * @throws M2atError `io` or `data` when it can't be had; `cancelled`
    */
   readonly fetch?: ((options: LoadOptions) => Promise<string>) | undefined;
-  /** @throws M2atError `data` or `io` when images are missing, truncated, altered or out of reach; `cancelled` */
-  readonly open: (parameters: DatasetParameters, options: LoadOptions) => Promise<Splits>;
+  /**
+   * @throws M2atError `data` or `io` when images are missing, truncated, altered or out of reach; `bad-input` for parameters
+   * that don't fit the files; `cancelled`
+   */
+  readonly open: (parameters: DatasetParameters, options: LoadOptions) => Promise<OpenedDataset>;
 }
 
-/** One entry of the list. What reads files is loaded by `import()` in `fetch` and `open`: not everybody needs it. */
+type Given<Parameters extends DatasetParameters, Opened> = Omit<
+  DatasetDefinition,
+  'facts' | 'parameters' | 'open'
+> & {
+  readonly parameters: NamedSchema<Parameters>;
+  readonly open: (parameters: Parameters, options: LoadOptions) => Promise<Opened>;
+};
+
+type KnownAhead = DatasetDefinition & { readonly facts: DatasetFacts };
+
+/**
+ * One entry of the list. What reads files is loaded by `import()` in `fetch` and `open`: not everybody needs it. Classes and
+ * normalisation are those of `facts` where `open` tells no others.
+ */
 export function defineDataset<Parameters extends DatasetParameters>(
-  definition: Omit<DatasetDefinition, 'parameters' | 'open'> & {
-    readonly parameters: NamedSchema<Parameters>;
-    readonly open: (parameters: Parameters, options: LoadOptions) => Promise<Splits>;
-  },
+  definition: Given<Parameters, Splits & Partial<OpenedDataset>> & Pick<KnownAhead, 'facts'>,
+): KnownAhead;
+export function defineDataset<Parameters extends DatasetParameters>(
+  definition: Given<Parameters, OpenedDataset> & { readonly facts?: undefined },
+): DatasetDefinition;
+export function defineDataset<Parameters extends DatasetParameters>(
+  definition:
+    | (Given<Parameters, Splits & Partial<OpenedDataset>> & Pick<KnownAhead, 'facts'>)
+    | (Given<Parameters, OpenedDataset> & { readonly facts?: undefined }),
 ): DatasetDefinition {
-  const { parameters, open } = definition;
-  return { ...definition, open: (given, options) => open(parameters.parse(given), options) };
+  const { parameters } = definition;
+  const open = async (given: DatasetParameters, options: LoadOptions): Promise<OpenedDataset> => {
+    const parsed = parameters.parse(given);
+    if (!definition.facts) return definition.open(parsed, options);
+    const { classNames, normalization } = definition.facts;
+    return { classNames, normalization, ...(await definition.open(parsed, options)) };
+  };
+  return { ...definition, open };
 }
 
 /**
- * The keys that every data set has; `extend` adds its own.
+ * The keys of a data set whose images are counted; `extend` adds its own.
  * @param folder what is to be in the folder, and which one is used where none is named
  */
-export function imageParameters(name: string, { train, test }: DatasetDefinition['counts'], folder: string) {
+export function imageParameters(name: string, { train, test }: DatasetFacts['counts'], folder: string) {
   return z.strictObject({
     name: z.enum([name]),
     folder: plainPath.min(1).optional().describe(folder),

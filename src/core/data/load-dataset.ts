@@ -45,8 +45,8 @@ export async function loadDataset(
   said: NamedDataset,
   options: LoadOptions = {},
 ): Promise<Dataset> {
-  const { name, classNames, normalization, open } = findDataset(datasets, said.name);
-  return { name, classNames, normalization, ...(await open(resolveDataset(datasets, said), options)) };
+  const { name, open } = findDataset(datasets, said.name);
+  return { name, ...(await open(resolveDataset(datasets, said), options)) };
 }
 
 /** Opens the images of a source that another thread has. @throws M2atError as {@link loadDataset} */

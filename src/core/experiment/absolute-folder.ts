@@ -1,23 +1,31 @@
 import path from 'node:path';
+import type { Named } from '../named-schema';
 import { builtIn } from '../registry/registry';
 import type { ExperimentLists, ResolvedExperiment } from './experiment-schema';
 
-/** An experiment whose data set's folder, and the files that its method names, do not depend on where the program runs. */
+/** An experiment whose files and folders, those of its data set and of its method, do not depend on where the program runs. */
 export function withAbsoluteFolder(
   experiment: ResolvedExperiment,
   file: string,
-  { methods }: Pick<ExperimentLists, 'methods'> = builtIn,
+  { datasets, methods }: Pick<ExperimentLists, 'datasets' | 'methods'> = builtIn,
 ): ResolvedExperiment {
   const absolute = (name: string): string => path.resolve(path.dirname(file), name);
-  const { dataset, method } = experiment;
-  const { folder } = dataset;
-  const { files = [] } = methods.find(({ name }) => name === method.name) ?? {};
-  const named = Object.entries(method).flatMap(([key, value]: [string, unknown]) =>
-    files.includes(key) && typeof value === 'string' ? [[key, absolute(value)] as const] : [],
-  );
+  const absoluteIn = <Said extends Named>(
+    said: Said,
+    list: readonly WithFiles[],
+    usual: readonly string[],
+  ): Said => {
+    const { files = usual } = list.find(({ name }) => name === said.name) ?? {};
+    const named = Object.entries(said).flatMap(([key, value]: [string, unknown]) =>
+      files.includes(key) && typeof value === 'string' ? [[key, absolute(value)] as const] : [],
+    );
+    return { ...said, ...Object.fromEntries(named) };
+  };
   return {
     ...experiment,
-    dataset: folder === undefined ? dataset : { ...dataset, folder: absolute(folder) },
-    method: { ...method, ...Object.fromEntries(named) },
+    dataset: absoluteIn(experiment.dataset, datasets, ['folder']),
+    method: absoluteIn(experiment.method, methods, []),
   };
 }
+
+type WithFiles = Named & { readonly files?: readonly string[] | undefined };

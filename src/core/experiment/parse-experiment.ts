@@ -20,6 +20,9 @@ import { recipeProblem, withRecipe } from './recipe-name';
 import { syntaxProblems } from './syntax-problems';
 import { treeValue } from './tree-value';
 
+/** Training images where only the files tell how many: what depends on it is checked again once they are open. */
+const UNCOUNTED = 1e9;
+
 /** One run of an experiment file, with every default filled in. */
 export interface ExperimentRun {
   /** The run's name in the file; the experiment's own name where the file has only one. */
@@ -133,7 +136,7 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
         ? [
             ...refusalProblems(parsed.data, lists),
             ...stepProblems(parsed.data),
-            ...countProblems(parsed.data, parsed.data.dataset.trainCount),
+            ...countProblems(parsed.data, parsed.data.dataset.trainCount ?? UNCOUNTED),
           ]
         : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });
     for (const problem of found) {

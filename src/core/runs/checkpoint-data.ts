@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import type { DatasetDefinition, DatasetParameters } from '../data/define-dataset';
-import { namedDataset } from '../data/named-dataset';
+import { namedDataset, type NamedDataset } from '../data/named-dataset';
 import { M2atError } from '../errors';
 import { readJson } from '../files/json';
 import { readSealedJson } from '../files/sealed-json';
@@ -22,16 +22,30 @@ export async function datasetOf(
     metadata,
   }: { readonly modelFile: string; readonly metadata: Readonly<Record<string, unknown>> },
 ): Promise<DatasetParameters> {
-  const folder = await folderOfRun(modelFile);
+  const ofRun = await datasetOfRun(modelFile);
   const name = metadata.dataset ?? datasets[0]?.name;
-  const parsed = datasets
-    .find((one) => one.name === name)
-    ?.parameters.safeParse({ name, trainCount: 1, ...(folder === undefined ? {} : { folder }) });
-  if (parsed?.success) return parsed.data;
+  const definition = datasets.find((one) => one.name === name);
+  if (!definition) {
+    throw new M2atError(
+      'unsupported',
+      `was trained on the data set ${JSON.stringify(name)}, which is not known here`,
+      { where: modelFile, hint: `Known: ${datasets.map((one) => one.name).join(', ')}.` },
+    );
+  }
+  const { folder } = ofRun ?? {};
+  // Images of its own are told by more than a folder.
+  const said = definition.facts || ofRun?.name !== name ? { ...(folder !== undefined && { folder }) } : ofRun;
+  const { success, data } = definition.parameters.safeParse({
+    ...said,
+    name: definition.name,
+    trainCount: 1,
+    testCount: undefined,
+  });
+  if (success) return data;
   throw new M2atError(
     'unsupported',
-    `was trained on the data set ${JSON.stringify(name)}, which is not known here`,
-    { where: modelFile, hint: `Known: ${datasets.map((one) => one.name).join(', ')}.` },
+    `was trained on the data set ${definition.name}, and nothing beside it says on which files`,
+    { where: modelFile, hint: 'Name the images to attack.' },
   );
 }
 
@@ -42,10 +56,10 @@ const withChecksums = tolerant(runRecord.pick({ checksums: true }));
 const MAX_EXPERIMENT_BYTES = 2 ** 20;
 
 /**
- * The folder with the data that the run of this checkpoint was trained on, if the run named one.
+ * What the experiment of the run that this checkpoint lies in says of its data.
  * @throws M2atError `bad-input` when the experiment of the run is not as its record says
  */
-async function folderOfRun(modelFile: string): Promise<string | undefined> {
+async function datasetOfRun(modelFile: string): Promise<NamedDataset | undefined> {
   const run = path.resolve(path.dirname(modelFile), '..', '..');
   const file = path.join(run, runFile.experiment);
   const json = await readJson(file, MAX_EXPERIMENT_BYTES).catch(() => undefined);
@@ -55,5 +69,5 @@ async function folderOfRun(modelFile: string): Promise<string | undefined> {
   const sum = withChecksums.safeParse(stored?.value).data?.checksums?.experiment;
   if (sum !== undefined) assertUnchanged(json, [sum], file);
   // Not in a run directory there is nothing to learn.
-  return z.looseObject({ dataset: namedDataset }).safeParse(json).data?.dataset.folder;
+  return z.looseObject({ dataset: namedDataset }).safeParse(json).data?.dataset;
 }

@@ -12,10 +12,12 @@ const counts = { train: 12_000_000, test: 1000 };
 export const stripes = defineDataset({
   name: 'stripes',
   title: 'Stripes',
-  classNames: ['red', 'green', 'blue'],
-  counts,
-  ...size,
-  normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+  facts: {
+    classNames: ['red', 'green', 'blue'],
+    counts,
+    ...size,
+    normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+  },
   parameters: imageParameters(
     'stripes',
     counts,

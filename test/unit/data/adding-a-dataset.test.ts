@@ -36,7 +36,7 @@ const COUNTS = { trainCount: 40, testCount: 12 };
 const inMemory: Dataset = {
   ...tinyDataset(COUNTS.trainCount, COUNTS.testCount),
   name: stripes.name,
-  classNames: stripes.classNames,
+  classNames: stripes.facts.classNames,
 };
 
 const quoted = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => `"${name}"`);
@@ -96,7 +96,7 @@ describe('images that stay in their file', () => {
   before(async () => {
     root = await temporaryRoot();
     device = await openDevice('onnx-cpu', { threads: 1 });
-    const { train, test } = tinyDataset(COUNTS.trainCount, stripes.counts.test);
+    const { train, test } = tinyDataset(COUNTS.trainCount, stripes.facts.counts.test);
     for (const { split, images, labels } of [train, test]) {
       await writeFile(path.join(root, `${split}.bin`), images);
       await writeFile(path.join(root, `${split}-labels.bin`), Uint8Array.from(labels));
@@ -147,7 +147,7 @@ describe('images that stay in their file', () => {
       });
       return report;
     };
-    const { test } = tinyDataset(1, stripes.counts.test);
+    const { test } = tinyDataset(1, stripes.facts.counts.test);
     const [fileReport, memoryReport] = [await attack({}), await attack({ dataset: { ...inMemory, test } })];
     assert.equal(fileReport.dataset, 'stripes');
     assert.equal(fileReport.count, COUNTS.testCount);

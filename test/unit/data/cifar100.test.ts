@@ -89,10 +89,10 @@ describe('CIFAR-100', () => {
   });
 
   it('has a hundred names, and the sizes of the published files', () => {
-    assert.equal(new Set(cifar100.classNames).size, 100);
+    assert.equal(new Set(cifar100.facts.classNames).size, 100);
     assert.deepEqual(
-      [...cifar100.classNames].sort(),
-      cifar100.classNames,
+      [...cifar100.facts.classNames].sort(),
+      cifar100.facts.classNames,
       'by the alphabet, as they are numbered',
     );
     const { train: whole, test: rest } = cifar100Source;

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { attackRun } from '../../../src/core/attacking/attack-run';
-import type { DatasetParameters } from '../../../src/core/data/define-dataset';
+import type { CountedParameters } from '../../../src/core/data/define-dataset';
 import { mnistFiles, type MnistLike } from '../../../src/core/data/sets/idx/mnist-like';
 import { fetchMnistLike, openMnistLike } from '../../../src/core/data/sets/idx/open';
 import { M2atError } from '../../../src/core/errors';
@@ -46,7 +46,7 @@ function smallSet(): { readonly files: ReadonlyMap<string, Buffer>; readonly set
 const { files, set } = smallSet();
 const [trainImages, trainLabels] = mnistFiles;
 
-function parametersOf(folder: string, trainCount = counts.train): DatasetParameters {
+function parametersOf(folder: string, trainCount = counts.train): CountedParameters {
   return { name: 'mnist', folder, trainCount, testCount: counts.test };
 }
 

@@ -18,12 +18,7 @@ describe('a job of several runs', () => {
   const tiny = defineDataset({
     name: 'tiny',
     title: 'Tiny',
-    classNames,
-    counts,
-    height: 8,
-    width: 8,
-    channels: 3,
-    normalization,
+    facts: { classNames, counts, height: 8, width: 8, channels: 3, normalization },
     parameters: imageParameters('tiny', counts, 'None is needed.'),
     open: ({ trainCount, testCount }): Promise<Pick<Dataset, 'train' | 'test'>> => {
       opened.push(trainCount);

@@ -6,11 +6,13 @@ const counts = { train: 50_000, test: 10_000 };
 export const cifar10 = defineDataset({
   name: 'cifar10',
   title: 'CIFAR-10',
-  classNames: 'airplane automobile bird cat deer dog frog horse ship truck'.split(' '),
-  counts,
-  ...{ height: 32, width: 32, channels: 3 },
-  // Of the training images.
-  normalization: { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
+  facts: {
+    classNames: 'airplane automobile bird cat deer dog frog horse ship truck'.split(' '),
+    counts,
+    ...{ height: 32, width: 32, channels: 3 },
+    // Of the training images.
+    normalization: { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
+  },
   parameters: imageParameters(
     'cifar10',
     counts,

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { cacheFolder } from '../../cache-folder';
 import { checkFiles } from '../../check-files';
 import type { LoadOptions, Splits } from '../../dataset';
-import type { DatasetParameters } from '../../define-dataset';
+import type { CountedParameters } from '../../define-dataset';
 import { VerifiedFiles } from '../../verified-files';
 import { readSplits } from '../cifar/read-records';
 import { fetchCifar10 } from './fetch';
@@ -10,7 +10,7 @@ import { cifar10Format, cifar10Source, publishedFiles } from './source';
 
 /** Reads the images into memory: from the folder that is named, else from the cache, which is filled first if need be. */
 export async function openCifar10(
-  { name, folder, trainCount, testCount }: DatasetParameters,
+  { name, folder, trainCount, testCount }: CountedParameters,
   o: LoadOptions,
 ): Promise<Splits> {
   const { files } = cifar10Source;

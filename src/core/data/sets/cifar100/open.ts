@@ -4,7 +4,7 @@ import { cacheFolder } from '../../cache-folder';
 import { checkFiles, type PublishedFile } from '../../check-files';
 import { md5Of } from '../../checksum';
 import type { LoadOptions, Splits } from '../../dataset';
-import type { DatasetParameters } from '../../define-dataset';
+import type { CountedParameters } from '../../define-dataset';
 import { fillCache, type CacheOptions } from '../../fill-cache';
 import { VerifiedFiles } from '../../verified-files';
 import { readSplits, recordBytesOf, type CifarFormat } from '../cifar/read-records';
@@ -63,7 +63,7 @@ export function fetchCifar100(o: CacheOptions = {}, source = cifar100Source): Pr
 
 /** Reads the images into memory: from the folder that is named, else from the cache, which is filled first if need be. */
 export async function openCifar100(
-  { name, folder, trainCount, testCount }: DatasetParameters,
+  { name, folder, trainCount, testCount }: CountedParameters,
   o: LoadOptions,
   source = cifar100Source,
 ): Promise<Splits> {

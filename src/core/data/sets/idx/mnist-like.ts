@@ -28,9 +28,11 @@ export const mnistSide = 28;
 export function defineMnistLike(set: MnistLike): DatasetDefinition {
   const { name, title, classNames, normalization } = set;
   return defineDataset({
-    ...{ name, title, classNames, counts },
-    ...{ height: mnistSide, width: mnistSide, channels: 1 },
-    normalization: { mean: [normalization.mean], std: [normalization.std] },
+    ...{ name, title },
+    facts: {
+      ...{ classNames, counts, height: mnistSide, width: mnistSide, channels: 1 },
+      normalization: { mean: [normalization.mean], std: [normalization.std] },
+    },
     parameters: imageParameters(
       name,
       counts,

@@ -5,7 +5,7 @@ import { cacheFolder } from '../../cache-folder';
 import { checkFiles, type PublishedFile } from '../../check-files';
 import { md5Of } from '../../checksum';
 import type { LoadOptions, Splits } from '../../dataset';
-import type { DatasetParameters } from '../../define-dataset';
+import type { CountedParameters } from '../../define-dataset';
 import { filesRoute } from '../../files-route';
 import { fillCache, type CacheOptions } from '../../fill-cache';
 import { memoryImages, type MemoryImages } from '../../memory-images';
@@ -48,7 +48,7 @@ export function fetchMnistLike(set: MnistLike, o: CacheOptions = {}): Promise<st
 /** Reads the images into memory: from the folder that is named, else from the cache, which is filled first if need be. */
 export async function openMnistLike(
   set: MnistLike,
-  { name, folder, trainCount, testCount }: DatasetParameters,
+  { name, folder, trainCount, testCount }: CountedParameters,
   o: LoadOptions,
 ): Promise<Splits> {
   const from = folder === undefined ? await fetchMnistLike(set, o) : path.resolve(folder);
