@@ -124,6 +124,18 @@ export class Random {
     for (let i = 0; i < out.length; i++) out[i] = low + (this.next() >>> 8) * scale;
   }
 
+  /** `k` of 0 … n-1 in random order, each at most once, in memory for k; k at most n (the start of a Fisher-Yates shuffle). */
+  sample(n: number, k: number): Uint32Array {
+    const moved = new Map<number, number>();
+    return Uint32Array.from({ length: k }, (_, i) => {
+      const j = i + this.int(n - i);
+      const drawn = moved.get(j) ?? j;
+      moved.set(j, moved.get(i) ?? i);
+      moved.delete(i);
+      return drawn;
+    });
+  }
+
   /** A uniformly random order of 0 … n-1 (Fisher-Yates). */
   permutation(n: number): Uint32Array {
     const order = Uint32Array.from({ length: n }, (_, i) => i);

@@ -6,7 +6,9 @@ import { experimentTarget } from './targets/experiment';
 import { flagsTarget } from './targets/flags';
 import { idxTarget } from './targets/idx';
 import { journalsTarget } from './targets/journals';
+import { matTarget } from './targets/mat';
 import { filesTarget } from './targets/models';
+import { npzTarget } from './targets/npz';
 import { pngTarget } from './targets/png';
 import { protocolTarget } from './targets/protocol';
 import { recordsTarget } from './targets/records';
@@ -39,6 +41,8 @@ export const plans = {
   onnx: { ...slow, open: (folder) => filesTarget('onnx', folder) },
   cifar: { ...fast, open: cifarTarget },
   idx: { ...fast, open: idxTarget },
+  mat: { ...fast, open: matTarget },
+  npz: { ...fast, open: npzTarget },
   tar: { ...fast, open: tarTarget },
   png: { ...fast, open: pngTarget },
   flags: { ...fast, open: flagsTarget },

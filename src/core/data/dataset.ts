@@ -11,6 +11,19 @@ export interface OpenedDataset extends Splits {
   readonly classNames: readonly string[];
   /** Per-channel mean and standard deviation of the training images in [0, 1]. */
   readonly normalization: Normalization;
+  /**
+   * Images that the data set itself keeps for choosing by: a training that holds out none of its own is evaluated on these.
+   * Absent: it has none.
+   */
+  readonly validation?: ImageSource;
+  /** Generated images that are trained on beside those of the data set. */
+  readonly extra?: ExtraImages | undefined;
+}
+
+export interface ExtraImages {
+  readonly source: ImageSource;
+  /** How much of each batch they are, in (0, 1). */
+  readonly share: number;
 }
 
 export interface Dataset extends OpenedDataset {

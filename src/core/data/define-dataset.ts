@@ -11,7 +11,30 @@ export type DatasetParameters = Readonly<{
   trainCount?: number | undefined;
   /** Use the first N test images; absent: all. */
   testCount?: number | undefined;
+  extra?: ExtraParameters | undefined;
 }>;
+
+const extraParameters = z
+  .strictObject({
+    file: plainPath
+      .min(1)
+      .describe(
+        'A .npz with `image` (uint8, of the size of the data set) and `label`, as Wang et al. 2023 publish them.',
+      ),
+    share: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.7)
+      .describe('How much of each batch they are; the rest are images of the data set.'),
+  })
+  .readonly();
+export type ExtraParameters = z.output<typeof extraParameters>;
+
+/** A key of every data set. */
+export const extraKey = extraParameters
+  .optional()
+  .describe('Generated images that are trained on beside those of the data set.');
 
 /** Parameters of a data set whose images are counted before its files are seen. */
 export type CountedParameters = Readonly<z.output<ReturnType<typeof imageParameters>>>;
@@ -80,11 +103,17 @@ export function defineDataset<Parameters extends DatasetParameters>(
     | (Given<Parameters, OpenedDataset> & { readonly facts?: undefined }),
 ): DatasetDefinition {
   const { parameters } = definition;
-  const open = async (given: DatasetParameters, options: LoadOptions): Promise<OpenedDataset> => {
-    const parsed = parameters.parse(given);
+  const openKnown = async (parsed: Parameters, options: LoadOptions): Promise<OpenedDataset> => {
     if (!definition.facts) return definition.open(parsed, options);
     const { classNames, normalization } = definition.facts;
     return { classNames, normalization, ...(await definition.open(parsed, options)) };
+  };
+  const open = async (given: DatasetParameters, options: LoadOptions): Promise<OpenedDataset> => {
+    const parsed = parameters.parse(given);
+    const opened = await openKnown(parsed, options);
+    if (!parsed.extra) return opened;
+    const { openExtra } = await import('./open-extra');
+    return { ...opened, extra: await openExtra(parsed.extra, opened, options) };
   };
   return { ...definition, open };
 }
@@ -99,5 +128,6 @@ export function imageParameters(name: string, { train, test }: DatasetFacts['cou
     folder: plainPath.min(1).optional().describe(folder),
     trainCount: z.int().min(1).max(train).default(train).describe('Use the first N training images.'),
     testCount: z.int().min(1).max(test).default(test).describe('Use the first N test images.'),
+    extra: extraKey,
   });
 }

@@ -1,10 +1,13 @@
 import { M2atError } from '../errors';
+import { withoutKeys } from '../without-keys';
 import type { Dataset, LoadOptions } from './dataset';
 import type { DatasetDefinition, DatasetParameters } from './define-dataset';
+import { fileImages } from './file-images';
 import { imagePart } from './image-part';
 import type { ImageSource } from './image-source';
 import { memoryImages } from './memory-images';
 import type { NamedDataset } from './named-dataset';
+import { multiLabelSets } from './sets/medmnist/multi-label';
 import type { SourceHandle } from './source-handle';
 
 /**
@@ -17,6 +20,8 @@ export function findDataset(
 ): DatasetDefinition {
   const found = datasets.find((one) => one.name === name);
   if (found) return found;
+  const reason = multiLabelSets.get(name);
+  if (reason !== undefined) throw new M2atError('unsupported', `the data set ${name} ${reason}`);
   throw new M2atError('unsupported', `the data set ${JSON.stringify(name)} is not known here`, {
     hint: `Known: ${datasets.map((one) => one.name).join(', ')}.`,
   });
@@ -55,8 +60,11 @@ export async function openSource(
   handle: SourceHandle,
 ): Promise<ImageSource> {
   if (handle.kind === 'memory') return memoryImages(handle.arrays);
+  if (handle.kind === 'file') return fileImages(handle.rows);
   if (handle.kind === 'part') {
     return imagePart(await openSource(datasets, handle.whole), handle.indices, handle.split);
   }
-  return (await loadDataset(datasets, handle.parameters))[handle.split];
+  // Generated images are a source of their own.
+  const parameters = withoutKeys(handle.parameters, ['extra']);
+  return (await loadDataset(datasets, { ...parameters, name: handle.parameters.name }))[handle.split];
 }

@@ -70,7 +70,7 @@ export async function readNpyRows(
 }
 
 /** Rows that follow one another in the file and in the choice, which one call reads. */
-function spansOf(rows: readonly number[]): { first: number; count: number; at: number }[] {
+export function spansOf(rows: readonly number[]): { first: number; count: number; at: number }[] {
   const spans: { first: number; count: number; at: number }[] = [];
   for (const [at, row] of rows.entries()) {
     const last = spans.at(-1);

@@ -22,8 +22,27 @@ const memoryArrays = z
 /** Images and labels in memory. */
 export type MemoryArrays = z.output<typeof memoryArrays>;
 
+/** Images that stay in their file, one after the other: of a `.npy`, or of an array that is stored in a `.npz` as it is. */
+const fileRows = z
+  .object({
+    split: z.string(),
+    file: z.string(),
+    /** Where the first image begins. */
+    offset: z.int(),
+    type: z.enum(['|u1', '<f4', '<f8']),
+    order: z.enum(['NHWC', 'NCHW']),
+    count: z.int(),
+    height: z.int(),
+    width: z.int(),
+    channels: z.int(),
+    labels: z.custom<Int32Array>((value) => value instanceof Int32Array),
+  })
+  .readonly();
+export type FileRows = z.output<typeof fileRows>;
+
 const wholeHandles = [
   z.object({ kind: z.literal('memory'), arrays: memoryArrays }),
+  z.object({ kind: z.literal('file'), rows: fileRows }),
   z.object({ kind: z.literal('dataset'), parameters: namedDataset, split: z.enum(['train', 'test']) }),
 ] as const;
 

@@ -21,9 +21,11 @@ export function withAbsoluteFolder(
     );
     return { ...said, ...Object.fromEntries(named) };
   };
+  const dataset = absoluteIn(experiment.dataset, datasets, ['folder']);
+  const { extra } = dataset;
   return {
     ...experiment,
-    dataset: absoluteIn(experiment.dataset, datasets, ['folder']),
+    dataset: { ...dataset, ...(extra && { extra: { ...extra, file: absolute(extra.file) } }) },
     method: absoluteIn(experiment.method, methods, []),
   };
 }

@@ -1,3 +1,4 @@
+import { extraCount } from '../data/extra-count';
 import type { FieldProblem } from './describe-issue';
 import type { ResolvedExperiment } from './experiment-schema';
 import { scheduleProblems } from './schedule-problems';
@@ -13,7 +14,11 @@ export function countProblems(experiment: ResolvedExperiment, trainCount: number
   const problems = [...validationProblems(experiment, trainCount), ...patienceProblems(experiment)];
   if (problems.length > 0) return problems;
   const trained = trainCount - validationCount(experiment.training, trainCount);
-  return [...partProblems(experiment, trained), ...scheduleProblems(experiment, trained)];
+  return [
+    ...partProblems(experiment, trained),
+    ...extraProblems(experiment, trained),
+    ...scheduleProblems(experiment, trained),
+  ];
 }
 
 /** Parts of a batch that are not equal. */
@@ -23,6 +28,18 @@ function partProblems(experiment: ResolvedExperiment, trainCount: number): Field
   const of = batchSize < experiment.training.batchSize ? ', as that many images are trained on' : '';
   const message = `must divide the batch size, which is ${batchSize}${of}; got ${parts}`;
   return [{ path: ['training', 'accumulate'], message }];
+}
+
+/** A batch of generated images alone, or with none. */
+function extraProblems(experiment: ResolvedExperiment, trainCount: number): FieldProblem[] {
+  const { extra } = experiment.dataset;
+  if (!extra) return [];
+  const { batchSize, parts } = planTraining(experiment, trainCount);
+  const images = Math.floor(batchSize / parts);
+  const count = extraCount(extra.share, images);
+  if (count > 0 && count < images) return [];
+  const message = `makes ${count} of the ${images} images of a batch generated ones; some have to be, and not all`;
+  return [{ path: ['dataset', 'extra', 'share'], message }];
 }
 
 /** On test images, patience would choose the network by the images that it is judged by. */

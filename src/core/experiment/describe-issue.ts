@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { multiLabelSets } from '../data/sets/medmnist/multi-label';
 import { didYouMean } from './did-you-mean';
 
 /** Of unknown keys more are not told. */
@@ -70,6 +71,9 @@ function describe(
     case 'too_big':
       return [{ path, message: `must be ${limit('at most', 'less than', issue)}; ${got}` }];
     case 'invalid_union':
+      if (typeof found === 'string' && multiLabelSets.has(found)) {
+        return [{ path, message: `${JSON.stringify(found)} ${multiLabelSets.get(found) ?? ''}` }];
+      }
       if (isNoMatch(issue)) return [wrongValue(path, issue.options, found, got)];
       return [{ path, message: `${issue.message}; ${got}` }];
     default:

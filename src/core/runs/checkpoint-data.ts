@@ -6,6 +6,7 @@ import { M2atError } from '../errors';
 import { readJson } from '../files/json';
 import { readSealedJson } from '../files/sealed-json';
 import { tolerant } from '../tolerant';
+import { withoutKeys } from '../without-keys';
 import { runRecord } from '../records/run-files';
 import { runFile } from '../records/run-paths';
 import { assertUnchanged } from './run-store';
@@ -33,15 +34,13 @@ export async function datasetOf(
     );
   }
   const { folder } = ofRun ?? {};
-  // Images of its own are told by more than a folder.
-  const said = definition.facts || ofRun?.name !== name ? { ...(folder !== undefined && { folder }) } : ofRun;
-  const { success, data } = definition.parameters.safeParse({
-    ...said,
-    name: definition.name,
-    trainCount: 1,
-    testCount: undefined,
-  });
-  if (success) return data;
+  const whole = ofRun && ofRun.name === name ? withoutKeys(ofRun, ['extra']) : {};
+  // Generated images are for training. Keys of a later version say nothing here.
+  for (const said of [whole, { folder }]) {
+    const counts = { trainCount: 1, testCount: undefined };
+    const parsed = definition.parameters.safeParse({ ...said, name: definition.name, ...counts });
+    if (parsed.success) return parsed.data;
+  }
   throw new M2atError(
     'unsupported',
     `was trained on the data set ${definition.name}, and nothing beside it says on which files`,

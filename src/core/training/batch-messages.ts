@@ -8,6 +8,8 @@ import { draws, floatArray } from '../methods/draws';
 /** What the thread is started with. */
 export const batchThreadData = z.object({
   source: sourceHandle,
+  /** Of generated images. */
+  extra: sourceHandle.optional(),
   plan: z.object({
     batchSize: z.int(),
     stepsPerEpoch: z.int(),
@@ -19,6 +21,7 @@ export const batchThreadData = z.object({
     meanColour: z.array(z.number()),
     method: z.looseObject({ name: z.string() }),
     options: z.record(z.string(), z.unknown()),
+    extraCount: z.int().optional(),
   }),
 });
 export type BatchThreadData = z.output<typeof batchThreadData>;

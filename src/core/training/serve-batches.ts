@@ -18,10 +18,11 @@ export async function serveBatches({
   const started = batchThreadData.safeParse(workerData);
   // A ZodError would lose its message on the way to the other thread.
   if (!started.success) throw new Error(z.prettifyError(started.error));
-  const { source, plan } = started.data;
+  const { source, extra, plan } = started.data;
   const images = await openSource(datasets, source);
+  const generated = extra && (await openSource(datasets, extra));
   const method = chooseMethod(methods, plan.method, chosenOptions(options, plan.options));
-  const batches = new TrainingBatches(images, plan, method);
+  const batches = new TrainingBatches(images, plan, method, generated);
 
   const answer = async (step: number): Promise<void> => {
     try {

@@ -46,10 +46,16 @@ export class ThreadedBatches implements BatchSource {
 
   /**
    * @param file the bundle of `batch-thread.ts`
+   * @param extra generated images, where the plan has some in each batch
    * @throws M2atError `internal` when the thread can't start
    */
-  static async start(images: ImageSource, plan: BatchPlan, file = threadFile): Promise<ThreadedBatches> {
-    const workerData = { source: images.handle(), plan };
+  static async start(
+    images: ImageSource,
+    plan: BatchPlan,
+    file = threadFile,
+    extra?: ImageSource,
+  ): Promise<ThreadedBatches> {
+    const workerData = { source: images.handle(), extra: extra?.handle(), plan };
     const worker = new Worker(file, { workerData, name: 'batches' });
     try {
       // Its first message says that it is ready; an error before that rejects.
@@ -58,7 +64,7 @@ export class ThreadedBatches implements BatchSource {
       await worker.terminate();
       throw failed(messageOf(cause), cause);
     }
-    return new ThreadedBatches(worker, plan.steps, images.ahead ?? 1);
+    return new ThreadedBatches(worker, plan.steps, Math.max(images.ahead ?? 1, extra?.ahead ?? 1));
   }
 
   /**

@@ -293,12 +293,12 @@ function assertNoProblem({ name }: FullExperiment, [problem]: readonly FieldProb
 
 /** Batches come from a thread where one can be started; the numbers are the same without it. */
 async function startBatches(
-  { train }: Dataset,
+  { train, extra }: Dataset,
   plan: BatchPlan,
   file: string | undefined,
 ): Promise<{ readonly batches?: ThreadedBatches; readonly reason?: string }> {
   try {
-    return { batches: await ThreadedBatches.start(train, plan, file) };
+    return { batches: await ThreadedBatches.start(train, plan, file, extra?.source) };
   } catch (error) {
     return { reason: messageOf(error) };
   }

@@ -9,6 +9,7 @@ import { planEvaluation, type EvaluationPlan } from '../attacks/plan/evaluation-
 import { assertTargets } from '../attacks/base/targets';
 import { classesOf, layersModelVictim } from '../attacks/base/victim';
 import type { Dataset } from '../data/dataset';
+import { extraCount } from '../data/extra-count';
 import type { ImageSource } from '../data/image-source';
 import type { Device } from '../engine/devices/device';
 import type { ChosenMethod, StepPasses } from '../methods/define-method';
@@ -77,7 +78,12 @@ export class Trainer {
       parts: plan.parts,
     };
     this.step = new TrainStep(device, model, { ...training, ...conventions }, method);
-    this.batches = new TrainingBatches(dataset.train, batchPlan(experiment, plan, dataset), chosen);
+    this.batches = new TrainingBatches(
+      dataset.train,
+      batchPlan(experiment, plan, dataset),
+      chosen,
+      dataset.extra?.source,
+    );
     this.source = source ?? this.batches;
     const planned = (part: typeof evaluation.during): EvaluationPlan => planEvaluation(setting.attacks, part);
     this.evaluations = { during: planned(evaluation.during), final: planned(evaluation.final) };
@@ -260,7 +266,7 @@ export class Trainer {
 export function batchPlan(
   { training, method, options, seed }: FullExperiment,
   { batchSize, parts, stepsPerEpoch, steps }: TrainingPlan,
-  { classNames, normalization: { mean: meanColour } }: Dataset,
+  { classNames, normalization: { mean: meanColour }, extra }: Dataset,
 ): BatchPlan {
   const { augment } = training;
   return {
@@ -268,5 +274,6 @@ export function batchPlan(
     stepsPerEpoch: stepsPerEpoch * parts,
     steps: steps * parts,
     ...{ parts, seed, classes: classNames.length, augment, meanColour, method, options },
+    ...(extra && { extraCount: extraCount(extra.share, batchSize / parts) }),
   };
 }

@@ -1,3 +1,4 @@
+import { extraCount } from '../data/extra-count';
 import type { FullExperiment } from '../experiment/resolve-experiment';
 import type { RunWriter } from '../runs/run-writer';
 import type { PreparedRun } from './prepared-run';
@@ -15,6 +16,11 @@ export async function logStart(
     `${dataset.train.count} training images, ${heldOut}batches of ${plan.batchSize}, ${plan.stepsPerEpoch} steps an ` +
       `epoch, ${plan.steps} steps; device ${device.name}: ${device.description}.`,
   );
+  if (dataset.extra) {
+    const { source, share } = dataset.extra;
+    const generated = plan.parts * extraCount(share, plan.batchSize / plan.parts);
+    await writer.log('info', `${generated} images of each batch are of ${source.count} generated ones.`);
+  }
   if (training.batchSize > plan.batchSize) {
     const text = `The batch size ${training.batchSize} is more than the ${dataset.train.count} training images`;
     await writer.log('warn', `${text}: batches of ${plan.batchSize} are used.`);

@@ -446,8 +446,8 @@ describe('attackRun', () => {
       testCount: 10_000,
     });
     await assert.rejects(
-      datasetOf(datasets, { ...loaded, metadata: { dataset: 'svhn' } }),
-      /"svhn", which is not known/,
+      datasetOf(datasets, { ...loaded, metadata: { dataset: 'imagenet' } }),
+      /"imagenet", which is not known/,
     );
     const run = path.resolve(root, 'x', 'y', '..', '..');
     const experiment = tinyExperiment({ dataset: { name: 'cifar10', folder: '/somewhere' } });

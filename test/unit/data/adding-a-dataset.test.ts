@@ -70,9 +70,13 @@ describe('a data set of one file, in a list', () => {
     const known = quoted(datasets).join(', ');
     assert.ok(helpOf(registry, 'attack').includes(`(choices: ${known}, "stripes")`));
     const fetched = { ...stripes, fetch: () => Promise.resolve('folder') };
-    assert.ok(helpOf(registry, 'data', 'fetch').includes(`choices: ${known})`), 'there is nothing to fetch');
+    const fetchable = quoted(datasets.filter((one) => one.fetch)).join(', ');
+    assert.ok(
+      helpOf(registry, 'data', 'fetch').includes(`choices: ${fetchable})`),
+      'there is nothing to fetch',
+    );
     const both = { ...registry, datasets: [...datasets, fetched] };
-    assert.ok(helpOf(both, 'data', 'fetch').includes(`choices: ${known}, "stripes")`));
+    assert.ok(helpOf(both, 'data', 'fetch').includes(`choices: ${fetchable}, "stripes")`));
 
     const layout = { layout: 'NHWC', channelOrder: 'RGB', range: [0, 1] as [number, number] } as const;
     const spec = { ...layout, height: 8, width: 8, channels: 3, outputs: 'logits' } as const;

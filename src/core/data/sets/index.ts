@@ -1,9 +1,21 @@
 import type { DatasetDefinition } from '../define-dataset';
+import { arrays } from './arrays';
 import { cifar10 } from './cifar10';
 import { cifar100 } from './cifar100';
 import { fashionMnist } from './fashion-mnist';
 import { kmnist } from './kmnist';
+import { medMnist } from './medmnist';
 import { mnist } from './mnist';
+import { svhn } from './svhn';
 
 /** Every data set, in the order in which people see them. Checkpoints that name none were trained on the first. */
-export const datasets: readonly DatasetDefinition[] = [cifar10, cifar100, mnist, fashionMnist, kmnist];
+export const datasets: readonly DatasetDefinition[] = [
+  cifar10,
+  cifar100,
+  svhn,
+  mnist,
+  fashionMnist,
+  kmnist,
+  ...medMnist,
+  arrays,
+];
