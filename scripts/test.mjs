@@ -2,25 +2,34 @@
 // Options: --only STAGE[,STAGE], --grep TEXT (of test titles).
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureInstalled } from './ensure-installed.mjs';
 import { main } from './lib/prepare.mjs';
-import { runNode } from './lib/run.mjs';
+import { runNode, runNodeAside } from './lib/run.mjs';
 
 const bin = (file) => createRequire(import.meta.url).resolve(file);
 const eslint = () => [path.join(path.dirname(bin('eslint/package.json')), 'bin', 'eslint.js'), '.'];
 const prettier = () => [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'];
 const tsc = (...args) => [bin('typescript/bin/tsc'), '--noEmit', ...args];
-const mocha = (bundle) => ['--enable-source-maps', 'scripts/lib/run-mocha.mjs', bundle];
+const mocha = (bundle, ...part) => ['--enable-source-maps', 'scripts/lib/run-mocha.mjs', bundle, ...part];
 
-/** In order: what is cheap and fails most often comes first. `tests` stages are mocha's and have counts. */
+/** Processes that share the unit tests: each computes with one thread nearly all the time. */
+const shares = Math.min(4, availableParallelism());
+const unitTests = () => Array.from({ length: shares }, (_, n) => mocha('out/unit.js', `${n + 1}/${shares}`));
+
+/**
+ * In order: what is cheap and fails most often comes first. The commands of a stage run at the same time. `tests` stages are
+ * mocha's and have counts.
+ */
 const stages = {
-  lint: { title: 'Lint and formatting', commands: () => [eslint(), prettier()] },
-  types: { title: 'Types', commands: () => [tsc(), tsc('-p', 'webview')] },
+  lint: {
+    title: 'Lint, formatting and types',
+    commands: () => [eslint(), prettier(), tsc(), tsc('-p', 'webview')],
+  },
   build: { title: 'Build', commands: () => [['scripts/build.mjs']] },
-  unit: { title: 'Unit tests', tests: true, commands: () => [mocha('out/unit.js')] },
+  unit: { title: 'Unit tests', tests: true, commands: unitTests },
   data: { title: 'CIFAR-10', commands: () => [['dist/cli.js', 'data', 'fetch', 'cifar10']] },
   host: {
     title: 'Tests in the extension host',
@@ -44,7 +53,16 @@ function chosenStages(only) {
   return Object.keys(stages).filter((name) => all.has(name));
 }
 
-async function countsIn(file) {
+/** The sum over the processes that shared the tests; undefined where none of them could count. */
+async function countsIn(files) {
+  const all = (await Promise.all(files.map(countsOf))).filter(Boolean);
+  const sum = (key) => all.reduce((total, counts) => total + counts[key], 0);
+  return all.length === 0
+    ? undefined
+    : { passes: sum('passes'), failures: sum('failures'), pending: sum('pending') };
+}
+
+async function countsOf(file) {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
@@ -59,11 +77,17 @@ async function runStage(name, total, { folder, grep }) {
   const { title, tests, commands } = stages[name];
   console.log(`\n=== ${title} ===`);
   const start = Date.now();
-  const countsFile = path.join(folder, `${name}.json`);
-  const env = { ...process.env, M2AT_TEST_COUNTS: countsFile, ...(grep ? { M2AT_TEST_GREP: grep } : {}) };
-  let passed = true;
-  for (const args of commands()) passed = passed && (await runNode(args, { env })) === 0;
-  const counts = tests ? await countsIn(countsFile) : undefined;
+  const files = [];
+  const codes = await Promise.all(
+    commands().map((args, n) => {
+      files.push(path.join(folder, `${name}-${n}.json`));
+      const env = { ...process.env, M2AT_TEST_COUNTS: files[n], ...(grep ? { M2AT_TEST_GREP: grep } : {}) };
+      // One of them is seen while it runs.
+      return (n === 0 ? runNode : runNodeAside)(args, { env });
+    }),
+  );
+  let passed = codes.every((code) => code === 0);
+  const counts = tests ? await countsIn(files) : undefined;
   if (tests) {
     total.passed += counts?.passes ?? 0;
     total.failed += counts?.failures ?? 0;

@@ -11,7 +11,22 @@ import { root } from './root.mjs';
  * the signal was for this process alone, and is handed on.
  */
 export function runNode(args, options = {}) {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', ...options });
+  return runChild(spawn(process.execPath, args, { cwd: root, stdio: 'inherit', ...options }));
+}
+
+/** The same; what it prints is kept, and printed at once when it has ended. */
+export async function runNodeAside(args, options = {}) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => printed.push(part));
+  try {
+    return await runChild(child);
+  } finally {
+    process.stdout.write(Buffer.concat(printed));
+  }
+}
+
+function runChild(child) {
   const onTerminal = process.platform === 'win32' || [0, 1, 2].some(isTerminal);
   let interrupted = false;
   const onInterrupt = () => {
