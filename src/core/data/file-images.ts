@@ -1,3 +1,4 @@
+import { atMostAtOnce } from '../files/at-most-at-once';
 import { readError, withOpenFile } from '../files/open-for-reading';
 import { readExactly } from '../files/read-exactly';
 import { pixelsOf } from './array-pixels';
@@ -9,6 +10,9 @@ const valueBytes = { '|u1': 1, '<f4': 4, '<f8': 8 } as const;
 const code = 'data';
 /** More is read in several calls. */
 const PIECE = 2 ** 24;
+
+/** Reads that wait for the disk together. */
+const AT_ONCE = 8;
 
 /** Batches ahead of their step: the disk may take its time. */
 const AHEAD = 3;
@@ -35,7 +39,7 @@ async function readFileRows(
   const inPlace = into instanceof Uint8Array && (order === 'NHWC' || channels === 1);
   try {
     await withOpenFile(file, { code }, async ({ handle }) => {
-      for (const { first, count, at } of spansOf(Array.from(indices))) {
+      await atMostAtOnce(AT_ONCE, spansOf(Array.from(indices)), async ({ first, count, at }) => {
         for (let done = 0; done < count; done += most) {
           const images = Math.min(most, count - done);
           const [from, to] = [(at + done) * size, (at + done + images) * size];
@@ -43,7 +47,7 @@ async function readFileRows(
           await readExactly(handle, bytes, offset + (first + done) * rowBytes, file, { code });
           if (!inPlace) into.set(pixelsOf(bytes, type, { order, height, width, channels }), from);
         }
-      }
+      });
     });
   } catch (error) {
     throw readError(error, file, { code });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { attackRun } from '../../../src/core/attacking/attack-run';
+import { loadDataset, openSource } from '../../../src/core/data/load-dataset';
 import { openExtra } from '../../../src/core/data/open-extra';
+import { datasets } from '../../../src/core/data/sets';
 import type { ExtraImages } from '../../../src/core/data/dataset';
 import { loadExperiment } from '../../../src/core/experiment/load-experiment';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
@@ -133,6 +135,15 @@ describe('generated images beside those of a data set', () => {
     ]);
     assert.match(problemsOf(0.99).join(), /makes 8 of the 8 images/);
     assert.match(problemsOf(1).join(), /dataset\.extra\.share must be less than 1/);
+  });
+
+  it('are opened by a thread as what they are, and not once more with the data set', async () => {
+    const said = { name: 'arrays', file: path.join(referenceFiles, 'keras.npz') };
+    const extra = { file: path.join(referenceFiles, 'none.npz'), share: 0.5 };
+    await assert.rejects(loadDataset(datasets, { ...said, extra }), /none\.npz: the file is missing/);
+    const parameters = { ...said, extra };
+    const source = await openSource(datasets, { kind: 'dataset', parameters, split: 'test' });
+    assert.equal(source.count, 8);
   });
 
   it('can be drawn without having all of their numbers in memory', () => {
