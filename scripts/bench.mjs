@@ -1,4 +1,4 @@
-// node scripts/bench.mjs bench|attacks|scaling|profile [options]: builds and runs one of the benchmarks in bench/.
+// node scripts/bench.mjs bench|attacks|data|scaling|profile [options]: builds and runs one of the benchmarks in bench/.
 import path from 'node:path';
 import { ensureInstalled } from './ensure-installed.mjs';
 import { main } from './lib/prepare.mjs';

@@ -28,6 +28,10 @@ const node = {
   mainFields: ['module', 'main'],
   format: 'cjs',
   sourcemap: true,
+  // Decoders of pictures: a part of the bundle, so there is no file to be found beside it.
+  loader: { '.wasm': 'binary' },
+  // Glue code asks where it lies, and does without.
+  logOverride: { 'empty-import-meta': 'silent' },
   external,
   absWorkingDir: root,
   logLevel: 'warning',

@@ -9,6 +9,7 @@ import { journalsTarget } from './targets/journals';
 import { matTarget } from './targets/mat';
 import { filesTarget } from './targets/models';
 import { npzTarget } from './targets/npz';
+import { picturesTarget } from './targets/pictures';
 import { pngTarget } from './targets/png';
 import { protocolTarget } from './targets/protocol';
 import { recordsTarget } from './targets/records';
@@ -45,6 +46,7 @@ export const plans = {
   npz: { ...fast, open: npzTarget },
   tar: { ...fast, open: tarTarget },
   png: { ...fast, open: pngTarget },
+  pictures: { ...fast, open: picturesTarget },
   flags: { ...fast, open: flagsTarget },
   protocol: { ...fast, open: protocolTarget },
   records: { ...fast, open: recordsTarget },

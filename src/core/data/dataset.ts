@@ -18,6 +18,8 @@ export interface OpenedDataset extends Splits {
   readonly validation?: ImageSource;
   /** Generated images that are trained on beside those of the data set. */
   readonly extra?: ExtraImages | undefined;
+  /** Of a user's own files, 64 hex digits: it changes with which images there are. Absent where checksums say it. */
+  readonly fingerprint?: string;
 }
 
 export interface ExtraImages {

@@ -1,10 +1,11 @@
+import type { Box } from './pictures/resample';
 import type { Pixels, SourceHandle } from './source-handle';
 
 /**
  * The images of one split, which may be more than fit into memory: they are read as they are asked for. A source holds
  * nothing that would have to be closed; one that reads files opens them for each call.
  */
-interface Images<Kind extends 'uint8' | 'float32', Values extends Pixels> {
+export interface Images<Kind extends 'uint8' | 'float32', Values extends Pixels> {
   /** What its data set calls it. */
   readonly split: string;
   readonly count: number;
@@ -19,6 +20,8 @@ interface Images<Kind extends 'uint8' | 'float32', Values extends Pixels> {
   readonly rows?: ReadonlyMap<number, number> | undefined;
   /** So many steps ahead a training makes its batches, because reading takes long now and then. Absent: 1. */
   readonly ahead?: number | undefined;
+  /** So many threads may make its batches at the same time, a batch each, because reading takes long. Absent: 1. */
+  readonly threads?: number | undefined;
   /**
    * Reads images one after the other, NHWC.
    * @param indices of images that are there, in any order; one may be there twice
@@ -26,6 +29,16 @@ interface Images<Kind extends 'uint8' | 'float32', Values extends Pixels> {
    * @throws M2atError `data` or `io` for images that can't be had; `cancelled`
    */
   read(indices: ArrayLike<number>, into: Values, signal?: AbortSignal): Promise<void>;
+  /**
+   * Reads parts of the images, scaled to their size: where they are made of larger pictures, parts of those. Absent: parts are
+   * those of the images that {@link read} gives.
+   * @param partOf which part of the n-th one, of so many pixels; called once for each, in order
+   */
+  readonly readParts?: (
+    indices: ArrayLike<number>,
+    into: Values,
+    partOf: (n: number, size: { readonly width: number; readonly height: number }) => Box,
+  ) => Promise<void>;
   /** How another thread opens the same images. */
   handle(): SourceHandle;
 }

@@ -7,6 +7,7 @@ import { imagePart } from './image-part';
 import type { ImageSource } from './image-source';
 import { memoryImages } from './memory-images';
 import type { NamedDataset } from './named-dataset';
+import { pictureSource } from './pictures/picture-source';
 import { multiLabelSets } from './sets/medmnist/multi-label';
 import type { SourceHandle } from './source-handle';
 
@@ -61,6 +62,7 @@ export async function openSource(
 ): Promise<ImageSource> {
   if (handle.kind === 'memory') return memoryImages(handle.arrays);
   if (handle.kind === 'file') return fileImages(handle.rows);
+  if (handle.kind === 'pictures') return pictureSource(handle);
   if (handle.kind === 'part') {
     return imagePart(await openSource(datasets, handle.whole), handle.indices, handle.split);
   }

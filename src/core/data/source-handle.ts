@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { namedDataset } from './named-dataset';
+import { pictureHandle } from './pictures/picture-handle';
 
 /** Values of images: bytes, or floats in [0, 1]. */
 export type Pixels = Uint8Array | Float32Array;
@@ -44,6 +45,7 @@ const wholeHandles = [
   z.object({ kind: z.literal('memory'), arrays: memoryArrays }),
   z.object({ kind: z.literal('file'), rows: fileRows }),
   z.object({ kind: z.literal('dataset'), parameters: namedDataset, split: z.enum(['train', 'test']) }),
+  pictureHandle,
 ] as const;
 
 const partHandle = z.object({

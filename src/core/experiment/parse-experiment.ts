@@ -1,6 +1,7 @@
 import { findNodeAtLocation, type Node, type ParseError } from 'jsonc-parser';
 import { printable, shortened } from '../printable';
 import { builtIn } from '../registry/registry';
+import { augmentProblems } from './augment-problems';
 import { countProblems } from './count-problems';
 import { refusalProblems } from './refusal-problems';
 import { stepProblems } from './step-problems';
@@ -135,6 +136,7 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
       : parsed.success
         ? [
             ...refusalProblems(parsed.data, lists),
+            ...augmentProblems(merged),
             ...stepProblems(parsed.data),
             ...countProblems(parsed.data, parsed.data.dataset.trainCount ?? UNCOUNTED),
           ]

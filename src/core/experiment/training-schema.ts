@@ -117,6 +117,25 @@ const earlyStoppingParameters = z
       'Absent: the training goes on to its last epoch.',
   );
 
+const share = z.number().gt(0).max(1);
+const randomResizedCrop = z
+  .strictObject({
+    scale: z
+      .tuple([share, share])
+      .refine(([least, most]) => least <= most, 'must be the least share, then the largest')
+      .default([0.08, 1])
+      .describe("Least and largest share of the image's area."),
+    ratio: z
+      .tuple([z.number().positive().max(100), z.number().positive().max(100)])
+      .refine(([least, most]) => least <= most, 'must be the least ratio, then the largest')
+      .default([3 / 4, 4 / 3])
+      .describe('Least and largest width by height of the part.'),
+  })
+  .describe(
+    "Scales a random part of each image to the image's size, as torchvision's RandomResizedCrop; of pictures that are larger " +
+      'than that, a part of the picture itself. It takes the place of `crop`. Absent: the image as it is.',
+  );
+
 export const trainingParameters = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(30).describe('Passes over the training images.'),
   batchSize: z.int().min(1).max(65_536).default(128).describe('Images of a step.'),
@@ -161,7 +180,10 @@ export const trainingParameters = z.strictObject({
         .default(4)
         .describe('Zero-padding in pixels before a random crop; 0 turns it off.'),
       flip: z.boolean().default(true).describe('Random horizontal flip.'),
+      randomResizedCrop: randomResizedCrop.optional(),
     })
+    // What is recorded is what is done.
+    .overwrite((augment) => (augment.randomResizedCrop ? { ...augment, crop: 0 } : augment))
     .prefault({})
     .describe('What is changed about training images at random.'),
   validation: validationParameters.optional(),

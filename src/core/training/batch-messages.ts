@@ -5,6 +5,8 @@ import { draws, floatArray } from '../methods/draws';
 
 /** Between a run and the thread that prepares its batches. */
 
+const twoNumbers = z.tuple([z.number(), z.number()]);
+
 /** What the thread is started with. */
 export const batchThreadData = z.object({
   source: sourceHandle,
@@ -17,7 +19,11 @@ export const batchThreadData = z.object({
     parts: z.int().optional(),
     seed: z.int(),
     classes: z.int(),
-    augment: z.object({ crop: z.int(), flip: z.boolean() }),
+    augment: z.object({
+      crop: z.int(),
+      flip: z.boolean(),
+      randomResizedCrop: z.object({ scale: twoNumbers, ratio: twoNumbers }).optional(),
+    }),
     meanColour: z.array(z.number()),
     method: z.looseObject({ name: z.string() }),
     options: z.record(z.string(), z.unknown()),

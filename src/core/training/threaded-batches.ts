@@ -5,6 +5,7 @@ import type { ImageSource } from '../data/image-source';
 import { M2atError, messageOf } from '../errors';
 import type { DrawnBatch } from '../methods/method';
 import { batchAnswer } from './batch-messages';
+import { threadsFor, type Threads } from './batch-threads';
 import type { BatchPlan, BatchSource } from './training-batches';
 
 /** The thread's bundle lies beside every bundle that trains. */
@@ -16,55 +17,70 @@ interface Waiting {
   readonly reject: (error: M2atError) => void;
 }
 
+/** A thread, and how many batches it owes. */
+interface Maker {
+  readonly worker: Worker;
+  owes: number;
+}
+
 /**
- * The batches of a training run from a thread: while a step computes (ONNX Runtime holds the main thread), the batch
- * of the next one is made, or of the next ones. The same numbers as `TrainingBatches` gives, in whatever order steps are
- * asked for.
+ * The batches of a training run from threads: while a step computes (ONNX Runtime holds the main thread), the batch
+ * of the next one is made, or of the next ones, each by one thread. The same numbers as `TrainingBatches` gives, in whatever
+ * order steps are asked for, and by however many threads.
  */
 export class ThreadedBatches implements BatchSource {
   private readonly waiting = new Map<number, Waiting>();
+  private readonly makers: readonly Maker[];
   private failure: M2atError | undefined;
 
   private constructor(
-    private readonly worker: Worker,
+    workers: readonly Worker[],
     private readonly steps: number,
     private readonly ahead: number,
   ) {
-    worker.on('message', (message: unknown) => {
-      this.take(message);
-    });
-    worker.on('error', (error) => {
-      this.fail(messageOf(error), error);
-    });
-    worker.on('messageerror', (error) => {
-      this.fail(messageOf(error), error);
-    });
-    worker.on('exit', (code) => {
-      this.fail(`it ended by itself with exit code ${code}`);
-    });
+    this.makers = workers.map((worker) => ({ worker, owes: 0 }));
+    for (const maker of this.makers) {
+      const { worker } = maker;
+      worker.on('message', (message: unknown) => {
+        maker.owes--;
+        this.take(message);
+      });
+      worker.on('error', (error) => {
+        this.fail(messageOf(error), error);
+      });
+      worker.on('messageerror', (error) => {
+        this.fail(messageOf(error), error);
+      });
+      worker.on('exit', (code) => {
+        this.fail(`it ended by itself with exit code ${code}`);
+      });
+    }
   }
 
   /**
    * @param file the bundle of `batch-thread.ts`
    * @param extra generated images, where the plan has some in each batch
-   * @throws M2atError `internal` when the thread can't start
+   * @throws M2atError `internal` when a thread can't start
    */
   static async start(
     images: ImageSource,
     plan: BatchPlan,
     file = threadFile,
     extra?: ImageSource,
+    { threads, ahead }: Threads = threadsFor(images, plan.batchSize, extra),
   ): Promise<ThreadedBatches> {
     const workerData = { source: images.handle(), extra: extra?.handle(), plan };
-    const worker = new Worker(file, { workerData, name: 'batches' });
+    const workers = Array.from({ length: threads }, () => new Worker(file, { workerData, name: 'batches' }));
     try {
-      // Its first message says that it is ready; an error before that rejects.
-      await Promise.race([once(worker, 'message'), unexpectedExit(worker)]);
+      // The first message of each says that it is ready; an error before that rejects.
+      await Promise.all(
+        workers.map((worker) => Promise.race([once(worker, 'message'), unexpectedExit(worker)])),
+      );
     } catch (cause) {
-      await worker.terminate();
+      await Promise.all(workers.map((worker) => worker.terminate()));
       throw failed(messageOf(cause), cause);
     }
-    return new ThreadedBatches(worker, plan.steps, Math.max(images.ahead ?? 1, extra?.ahead ?? 1));
+    return new ThreadedBatches(workers, plan.steps, ahead);
   }
 
   /**
@@ -81,7 +97,7 @@ export class ThreadedBatches implements BatchSource {
 
   async dispose(): Promise<void> {
     this.failure ??= failed('it is closed');
-    await this.worker.terminate();
+    await Promise.all(this.makers.map(({ worker }) => worker.terminate()));
   }
 
   private request(step: number): Waiting {
@@ -89,8 +105,12 @@ export class ThreadedBatches implements BatchSource {
     if (known) return known;
     const made = waiting();
     this.waiting.set(step, made);
-    if (this.failure) made.reject(this.failure);
-    else this.worker.postMessage(step);
+    const [free] = [...this.makers].sort((a, b) => a.owes - b.owes);
+    if (this.failure || !free) made.reject(this.failure ?? failed('there is none'));
+    else {
+      free.owes++;
+      free.worker.postMessage(step);
+    }
     return made;
   }
 

@@ -60,6 +60,7 @@ export class Trainer {
   readonly evaluations: { readonly during: EvaluationPlan; readonly final: EvaluationPlan };
   private readonly during: Evaluator;
   private readonly final: Evaluator;
+  private waited = 0;
 
   private constructor(
     private readonly setting: TrainingSetting,
@@ -111,6 +112,11 @@ export class Trainer {
   /** How often a step moves the weights. The loss that it tells is the one before the last time. */
   get replays(): number {
     return this.method.replays ?? 1;
+  }
+
+  /** How long all steps so far waited for their batches, in seconds. */
+  get secondsWaited(): number {
+    return this.waited;
   }
 
   /** What the attacks of the evaluations have to say about how they treat this network. */
@@ -165,7 +171,9 @@ export class Trainer {
     });
     const results: PartResult[] = [];
     for (let part = 0; part < parts; part++) {
+      const asked = performance.now();
       const batch = await this.source.at(step * parts + part);
+      this.waited += (performance.now() - asked) / 1000;
       // What is begun is finished: statistics have moved with the first part, and a run stops between steps only.
       const inputs = await this.method.prepare(batch, part === 0 ? signal : this.never);
       try {

@@ -7,6 +7,7 @@ import { DeviceReporter } from '../runs/device-reporter';
 import { noOwner } from '../runs/run-owner';
 import type { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../without-keys';
+import { BatchWait } from './batch-wait';
 import { collapseMessage } from './collapse-message';
 import { CollapseWatch, type CollapseSign } from './collapse-watch';
 import { DivergedError, DivergenceGuard } from './divergence-guard';
@@ -113,22 +114,31 @@ export class TrainingLoop {
     const { plan, trainer } = this.prepared;
     const { samples } = this.experiment;
     let measured = false;
+    const wait = new BatchWait();
+    let told = false;
     while (position.step < plan.steps) {
       await this.evaluateIfDue();
       if (this.watch.ended) break;
       if (samples.count > 0 && position.step % samples.everySteps === 0) await this.writeSamples();
       const start = performance.now();
+      const waited = trainer.secondsWaited;
       const result = await trainer.train(position.step, this.signal);
       const seconds = (performance.now() - start) / 1000;
       guard.loss(position.step + 1, result.loss);
       // The first step of this process also compiles.
-      if (measured) this.timeLeft.stepTook(seconds);
-      else await this.deviceReporter.refresh();
+      if (measured) {
+        this.timeLeft.stepTook(seconds);
+        wait.add(seconds, trainer.secondsWaited - waited);
+      } else await this.deviceReporter.refresh();
       measured = true;
       position.stepDone();
       await this.steps.stepDone(result, seconds);
       guard.weights(position.step, result.weightsFinite);
       await this.tell(this.watch.stepDone(position.step, result));
+      if (position.isEndOfEpoch && !told && wait.text !== undefined) {
+        told = true;
+        await this.writer.log('warn', wait.text);
+      }
       if (position.isEndOfEpoch && !plan.evaluationDue(position.step)) {
         await this.save(runFile.lastCheckpoint);
       }

@@ -3,6 +3,7 @@ import { M2atError } from '../errors';
 import type { FreeMemory } from '../memory/free-memory';
 import { fits, largestBatch, memoryLine, type MemoryNeed } from '../memory/memory-need';
 import { bytesText } from '../memory/memory-text';
+import { threadsFor } from './batch-threads';
 import { Trainer, type TrainingSetting } from './trainer';
 import { planTraining } from '../experiment/training-plan';
 
@@ -26,7 +27,7 @@ export async function trainingNeed(
   // A checkpoint is written from one copy of the weights, and one of what is kept beside: velocities, an average's origin.
   const state = trainer.step.state.reduce((sum, { size }) => sum + size, 0);
   const checkpoint = 4 * (model.countParams() + state);
-  const arrays = BATCH_ARRAYS + ARRAYS_AHEAD * ((train.ahead ?? 1) - 1);
+  const arrays = BATCH_ARRAYS + ARRAYS_AHEAD * (threadsFor(train, imagesAtOnce).ahead - 1);
   const more =
     largestPhase(programs, all.length) + programs.arrays + arrays * batch + checkpoint + HEAP_BYTES;
   return { now: process.memoryUsage.rss(), more };

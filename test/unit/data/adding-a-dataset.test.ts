@@ -69,8 +69,8 @@ describe('a data set of one file, in a list', () => {
     };
     const known = quoted(datasets).join(', ');
     assert.ok(helpOf(registry, 'attack').includes(`(choices: ${known}, "stripes")`));
-    const fetched = { ...stripes, fetch: () => Promise.resolve('folder') };
     const fetchable = quoted(datasets.filter((one) => one.fetch)).join(', ');
+    const fetched = { ...stripes, fetch: () => Promise.resolve('folder') };
     assert.ok(
       helpOf(registry, 'data', 'fetch').includes(`choices: ${fetchable})`),
       'there is nothing to fetch',

@@ -21,7 +21,7 @@ const kinds: readonly Kind[] = [
     kind: 'data set',
     names: builtIn.datasets.map(({ name }) => name),
     // The pair of files that an attack takes, those of a session, …
-    everywhere: ['arrays'],
+    everywhere: ['arrays', 'folder'],
     // Sets of one family are in one folder.
     homesOf: (name) => [`src/core/data/sets/${name.split('/')[0] ?? ''}/`],
   },

@@ -3,6 +3,7 @@ import { arrays } from './arrays';
 import { cifar10 } from './cifar10';
 import { cifar100 } from './cifar100';
 import { fashionMnist } from './fashion-mnist';
+import { folder } from './folder';
 import { kmnist } from './kmnist';
 import { medMnist } from './medmnist';
 import { mnist } from './mnist';
@@ -17,5 +18,6 @@ export const datasets: readonly DatasetDefinition[] = [
   fashionMnist,
   kmnist,
   ...medMnist,
+  folder,
   arrays,
 ];
