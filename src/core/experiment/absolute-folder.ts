@@ -3,7 +3,7 @@ import type { Named } from '../named-schema';
 import { builtIn } from '../registry/registry';
 import type { ExperimentLists, ResolvedExperiment } from './experiment-schema';
 
-/** An experiment whose files and folders, those of its data set and of its method, do not depend on where the program runs. */
+/** An experiment whose files and folders, those of its data set, network and method, do not depend on where the program runs. */
 export function withAbsoluteFolder(
   experiment: ResolvedExperiment,
   file: string,
@@ -23,10 +23,12 @@ export function withAbsoluteFolder(
   };
   const dataset = absoluteIn(experiment.dataset, datasets, ['folder']);
   const { extra } = dataset;
+  const { model } = experiment;
   return {
     ...experiment,
     dataset: { ...dataset, ...(extra && { extra: { ...extra, file: absolute(extra.file) } }) },
     method: absoluteIn(experiment.method, methods, []),
+    model: model.name === 'checkpoint' ? { ...model, file: absolute(model.file) } : model,
   };
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { usualAttacks } from '../attacks/plan/usual-attacks';
 import { deviceNames } from '../engine/devices/device';
-import { modelParameters } from '../models/networks/model-schema';
+import { networkParameters } from '../models/networks/model-schema';
 import { oneOf, withKeys } from '../named-schema';
 import type { Registry } from '../registry/registry';
 import { plainText } from '../text-schema';
@@ -63,7 +63,7 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
     threads: z.int().min(0).max(1024).default(0).describe('CPU threads; 0 means all cores.'),
     recipe: recipeName(recipes).optional(),
     dataset: oneOf(datasets).describe('The images.'),
-    model: modelParameters.describe('The network.'),
+    model: networkParameters.describe('The network.'),
     method: oneOf(methods).describe(
       'What the network is trained on: how images are attacked, masked, mixed.',
     ),

@@ -25,5 +25,7 @@ export interface PreparedRun {
   readonly warnings: readonly string[];
   /** Why nobody knows whether the checkpoint is as it was saved. */
   readonly unverified: string | undefined;
+  /** What the network began with, where it was a file. */
+  readonly begins: string | undefined;
   dispose(): Promise<void>;
 }

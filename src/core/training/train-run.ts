@@ -14,7 +14,6 @@ import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { chooseMethod, chosenOptions } from '../methods/choose-method';
-import { createModel } from '../models/networks/create-model';
 import { builtIn, type Registry } from '../registry/registry';
 import { unverifiedText } from '../models/model-checksums';
 import { assertSameDraws } from '../runs/draws-version';
@@ -42,7 +41,8 @@ import { experimentStepWarnings } from '../experiment/step-problems';
 import { batchPlan, Trainer } from './trainer';
 import { TrainingLoop } from './training-loop';
 import { isSingleStep } from './collapse-watch';
-import { copyWeights, restoreOptimizer } from './restore-checkpoint';
+import { restoreOptimizer } from './restore-checkpoint';
+import { startNetwork } from './start-network';
 import type { BatchPlan } from './training-batches';
 import { holdOut } from './training-data';
 import type { PreparedRun } from './prepared-run';
@@ -177,8 +177,12 @@ async function prepare(
     const { threads } = experiment;
     device = resources.device ?? (await openDevice(experiment.device, { threads, alignedRows: false }));
     const opened = device;
-    model = createNetwork(experiment, dataset);
-    if (checkpoint) copyWeights(checkpoint, model, checkpointFile);
+    const network = await startNetwork(
+      experiment,
+      dataset,
+      checkpoint && { checkpoint, file: checkpointFile },
+    );
+    model = network.model;
     const plan = planTraining(experiment, dataset.train.count);
     const { batchThread: file } = resources;
     const started = await startBatches(dataset, batchPlan(experiment, plan, dataset), file);
@@ -207,6 +211,7 @@ async function prepare(
       fromLatest: point?.isLatest ?? false,
       warnings: point?.warnings ?? [],
       unverified: checkpoint?.verified === false ? checkpointFile : undefined,
+      begins: network.begins,
     };
     const dispose = async (): Promise<void> => {
       await started.batches?.dispose();
@@ -302,14 +307,4 @@ async function startBatches(
   } catch (error) {
     return { reason: messageOf(error) };
   }
-}
-
-function createNetwork({ model, seed }: FullExperiment, dataset: Dataset): tf.LayersModel {
-  const { height, width, channels } = dataset.train;
-  return createModel(model, {
-    inputShape: [height, width, channels],
-    classes: dataset.classNames.length,
-    seed,
-    normalization: dataset.normalization,
-  });
 }

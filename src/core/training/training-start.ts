@@ -6,10 +6,11 @@ import type { PreparedRun } from './prepared-run';
 /** What a run's log begins with: what is trained, where, and what is not as one might expect. */
 export async function logStart(
   writer: RunWriter,
-  { device, plan, dataset, from }: PreparedRun,
+  { device, plan, dataset, from, begins }: PreparedRun,
   { name, training, evaluation }: FullExperiment,
 ): Promise<void> {
   await writer.log('info', from ? `Resumed at step ${from.step} of ${plan.steps}.` : `Started: ${name}.`);
+  if (begins !== undefined) await writer.log('info', begins);
   const heldOut = dataset.validation ? `${dataset.validation.count} more for validation, ` : '';
   await writer.log(
     'info',

@@ -11,6 +11,7 @@ import { chooseMethod } from '../../../src/core/methods/choose-method';
 import type { DrawnBatch } from '../../../src/core/methods/method';
 import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { createModel } from '../../../src/core/models/networks/create-model';
+import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import type { RunRecord } from '../../../src/core/records/run-files';
 import { builtIn } from '../../../src/core/registry/registry';
@@ -125,7 +126,7 @@ describe('free adversarial training', () => {
 
 function network(): tf.LayersModel {
   const { normalization } = dataset;
-  return createModel(experiment.model, { inputShape: [8, 8, 3], classes: 3, seed: 3, normalization });
+  return createModel(modelParameters.parse(experiment.model), { inputShape: [8, 8, 3], classes: 3, seed: 3, normalization });
 }
 
 async function weightsOf(root: string, { id }: RunRecord): Promise<Float32Array[]> {

@@ -18,6 +18,7 @@ import { chooseMethod } from '../../../src/core/methods/choose-method';
 import type { ChosenMethod } from '../../../src/core/methods/define-method';
 import { withUpdate, type MethodOption } from '../../../src/core/methods/method-option';
 import { createModel } from '../../../src/core/models/networks/create-model';
+import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { Random } from '../../../src/core/random';
 import { builtIn } from '../../../src/core/registry/registry';
@@ -308,7 +309,7 @@ function rowsOf({ data }: NdArray): number[][] {
 
 function network(): tf.LayersModel {
   const { model, seed } = experiment;
-  return createModel(model, {
+  return createModel(modelParameters.parse(model), {
     inputShape: [1, 1, 3],
     classes: 3,
     seed,

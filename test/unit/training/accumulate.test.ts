@@ -11,6 +11,7 @@ import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-me
 import type { Method } from '../../../src/core/methods/method';
 import { emaDecay } from '../../../src/core/methods/options/ema/ema-decay';
 import { createModel } from '../../../src/core/models/networks/create-model';
+import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { builtIn } from '../../../src/core/registry/registry';
 import { loadTrainingCheckpoint } from '../../../src/core/runs/checkpoint-store';
@@ -189,7 +190,7 @@ describe('gradient accumulation', () => {
         evaluation: { during: { count: 2, attacks: [] }, final: { count: 2, attacks: [] } },
         samples: { count: 0 },
       });
-      const model = createModel(experiment.model, { ...context, inputShape: [8, 8, 3], classes: 3 });
+      const model = createModel(modelParameters.parse(experiment.model), { ...context, inputShape: [8, 8, 3], classes: 3 });
       const method = chooseMethod(builtIn.methods, experiment.method);
       const setting = { device, model, dataset, experiment, method, attacks: builtIn.attacks };
       const trainer = await Trainer.create(setting, planTraining(experiment, dataset.train.count));

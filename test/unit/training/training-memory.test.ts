@@ -9,6 +9,7 @@ import { resolveExperiment } from '../../../src/core/experiment/resolve-experime
 import { planTraining } from '../../../src/core/experiment/training-plan';
 import { chooseMethod, chosenOptions } from '../../../src/core/methods/choose-method';
 import { createModel } from '../../../src/core/models/networks/create-model';
+import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import type { RunEvent } from '../../../src/core/records/run-event';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { builtIn } from '../../../src/core/registry/registry';
@@ -122,7 +123,7 @@ describe('the memory of a training', () => {
     const needOf = async (changes: object): Promise<{ more: number; weights: number }> => {
       const asked = resolveExperiment(tinyExperiment({ samples: { count: 0 }, ...changes }));
       const { methods, attacks, options } = builtIn;
-      const model = createModel(asked.model, {
+      const model = createModel(modelParameters.parse(asked.model), {
         ...{ inputShape: [8, 8, 3], classes: 3, seed: 1, normalization: dataset.normalization },
       });
       const method = chooseMethod(methods, asked.method, chosenOptions(options, asked.options));

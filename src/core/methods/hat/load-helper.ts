@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../errors';
+import { lastCheckpointOf } from '../../models/last-checkpoint';
 import type { ImportedModel } from '../../models/imported-model';
 import { findInputSpec } from '../../models/input/input-spec';
 import { logitsOf } from '../../models/input/prepare-input';
@@ -24,7 +23,8 @@ export interface Helper {
  * classes than the network in training, or its sidecar does not fit it
  */
 export async function loadHelper(helper: string, network: MethodNetwork): Promise<Helper> {
-  const loaded = await loadLayersModel(checkpointOf(helper)).catch(refused);
+  // The best checkpoint is chosen by its robustness, which a helper has none of.
+  const loaded = await loadLayersModel(lastCheckpointOf(helper)).catch(refused);
   assertFits(loaded, network);
   let model: ImportedModel | undefined;
   try {
@@ -45,12 +45,6 @@ function refused(error: unknown): never {
     ...(where === undefined ? {} : { where }),
     ...{ lines, cause, hint: hint ?? 'Name the checkpoint of a standard-trained network.' },
   });
-}
-
-/** Of a run's directory the last checkpoint: the best one is chosen by its robustness, which a helper has none of. */
-function checkpointOf(helper: string): string {
-  const last = path.join(helper, 'checkpoints', 'last');
-  return existsSync(last) ? last : helper;
 }
 
 /** @throws M2atError `bad-input`; the model is disposed then */

@@ -76,7 +76,7 @@ export function asImportedModel(
  * The network with the output that has the scores. It shares its layers with the whole model, which disposes them.
  * @throws M2atError `bad-input` when there is no output of that name, `checkpoint` when it is no matrix
  */
-function withOneOutput(
+export function withOneOutput(
   model: tf.LayersModel,
   outputName: string | undefined,
   modelFile: string,
@@ -134,7 +134,7 @@ const activated = z.looseObject({ activation: z.string() });
 const passes = new Set(['Dropout', 'Flatten', 'Reshape']);
 
 /** Where the scores come from: behind what only reshapes them. */
-function sourceOf(output: tf.SymbolicTensor | undefined): tf.SymbolicTensor | undefined {
+export function sourceOf(output: tf.SymbolicTensor | undefined): tf.SymbolicTensor | undefined {
   const layer = output?.sourceLayer;
   const { data } = activated.safeParse(layer?.getConfig());
   const isLinear = layer?.getClassName() === 'Activation' && data?.activation === 'linear';
@@ -142,7 +142,7 @@ function sourceOf(output: tf.SymbolicTensor | undefined): tf.SymbolicTensor | un
   return sourceOf(output.inputs[0]);
 }
 
-function endsInSoftmax(layer: tf.layers.Layer | undefined): boolean {
+export function endsInSoftmax(layer: tf.layers.Layer | undefined): boolean {
   if (layer instanceof tf.LayersModel) return endsInSoftmax(sourceOf(layer.outputs[0])?.sourceLayer);
   const config = activated.safeParse(layer?.getConfig());
   return layer?.getClassName() === 'Softmax' || config.data?.activation === 'softmax';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plainPath } from '../../text-schema';
 
 /**
  * What every network has. Where frameworks differ, the defaults are TensorFlow's, which files without these keys mean.
@@ -94,6 +95,37 @@ export const modelParameters = z.discriminatedUnion('name', [
   wideResNetParameters,
 ]);
 
+/** A network of the user's own, from a file that the training begins with. */
+const checkpointParameters = z.strictObject({
+  name: z.literal('checkpoint'),
+  file: plainPath
+    .min(1)
+    .describe(
+      'Where the training begins: a TF.js layers model (a model.json or the folder that holds it, such as the checkpoint of a run).',
+    ),
+  head: z
+    .enum(['auto', 'keep', 'new'])
+    .default('auto')
+    .describe(
+      'The last dense layer: kept, or a new one with weights drawn by the seed; auto takes a new one where the data has another number of classes.',
+    ),
+  freeze: z
+    .array(z.string().min(1).max(200))
+    .max(100)
+    .default([])
+    .describe(
+      'Names of layers that are not trained, with * for any characters: their weights stay, and so do the statistics of their BatchNorm.',
+    ),
+  variance: style.variance,
+});
+
+/** What an experiment trains: a network that is built, or one from a file. */
+export const networkParameters = z.discriminatedUnion('name', [
+  ...modelParameters.options,
+  checkpointParameters,
+]);
+
+export type CheckpointParameters = z.output<typeof checkpointParameters>;
 export type SmallCnnParameters = z.output<typeof smallCnnParameters>;
 export type PreActResNetParameters = z.output<typeof preactResNetParameters>;
 export type ResNetParameters = z.output<typeof resnetParameters>;
