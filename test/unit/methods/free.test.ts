@@ -126,7 +126,12 @@ describe('free adversarial training', () => {
 
 function network(): tf.LayersModel {
   const { normalization } = dataset;
-  return createModel(modelParameters.parse(experiment.model), { inputShape: [8, 8, 3], classes: 3, seed: 3, normalization });
+  return createModel(modelParameters.parse(experiment.model), {
+    inputShape: [8, 8, 3],
+    classes: 3,
+    seed: 3,
+    normalization,
+  });
 }
 
 async function weightsOf(root: string, { id }: RunRecord): Promise<Float32Array[]> {

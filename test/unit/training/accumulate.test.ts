@@ -190,7 +190,11 @@ describe('gradient accumulation', () => {
         evaluation: { during: { count: 2, attacks: [] }, final: { count: 2, attacks: [] } },
         samples: { count: 0 },
       });
-      const model = createModel(modelParameters.parse(experiment.model), { ...context, inputShape: [8, 8, 3], classes: 3 });
+      const model = createModel(modelParameters.parse(experiment.model), {
+        ...context,
+        inputShape: [8, 8, 3],
+        classes: 3,
+      });
       const method = chooseMethod(builtIn.methods, experiment.method);
       const setting = { device, model, dataset, experiment, method, attacks: builtIn.attacks };
       const trainer = await Trainer.create(setting, planTraining(experiment, dataset.train.count));

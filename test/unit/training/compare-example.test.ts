@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { openDevice } from '../../../src/core/engine/devices/devices';
 import type { ResolvedExperiment } from '../../../src/core/experiment/experiment-schema';
+import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { trainRun } from '../../../src/core/training/train-run';
 import { readExample } from '../../support/examples';
@@ -24,7 +25,8 @@ describe('examples/compare.m2at.json', () => {
 
   it("compares methods on one network and one set of images, with PyTorch's conventions", () => {
     for (const { name, experiment } of runs) {
-      const { model, training, evaluation, dataset, method } = experiment;
+      const { training, evaluation, dataset, method } = experiment;
+      const model = modelParameters.parse(experiment.model);
       assert.equal(method.name, name);
       assert.equal(dataset.trainCount, 10_000);
       assert.deepEqual([model.padding, model.variance, training.decay], ['pytorch', 'unbiased', 'all'], name);

@@ -7,6 +7,7 @@ import { logitsOf } from '../../../src/core/models/input/prepare-input';
 import { findInputSpec } from '../../../src/core/models/input/input-spec';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import type { Device } from '../../../src/core/engine/devices/device';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { M2atError } from '../../../src/core/errors';
 import { asImportedModel } from '../../../src/core/models/layers-model/import-layers-model';
 import {
@@ -90,7 +91,10 @@ async function logitsOfFile(loaded: LoadedModel, images: Float32Array, side = 8)
   try {
     const { spec } = await findInputSpec(loaded.modelFile, imported);
     return tf.tidy(() =>
-      logitsOf(imported, spec)(tf.tensor(images, [images.length / side / side / 3, side, side, 3])).dataSync<'float32'>(),
+      logitsOf(
+        imported,
+        spec,
+      )(tf.tensor(images, [images.length / side / side / 3, side, side, 3])).dataSync<'float32'>(),
     );
   } finally {
     imported.dispose();
@@ -114,13 +118,25 @@ describe('training from a file', () => {
       const vector = vectorSchema.parse(JSON.parse(text));
       const keras = kerasLike(vector.weights);
       const { mean, std } = vector;
-      const file = await save(keras, inFolder('keras'), { range: [0, 255], mean, std, outputs: 'probabilities' });
+      const file = await save(keras, inFolder('keras'), {
+        range: [0, 255],
+        mean,
+        std,
+        outputs: 'probabilities',
+      });
       keras.dispose();
       const images = Float32Array.from(vector.images);
-      close(await logitsOfFile(await loadLayersModel(file), images), vector.logitsBefore, 'logits of the file');
+      close(
+        await logitsOfFile(await loadLayersModel(file), images),
+        vector.logitsBefore,
+        'logits of the file',
+      );
 
       const { model, begins } = await begin({ file, freeze: ['conv1', 'b*1'], variance: 'unbiased' });
-      assert.match(begins ?? '', /all layers of it; 255 of its 401 numbers are trained; not trained: conv1, bn1\./);
+      assert.match(
+        begins ?? '',
+        /all layers of it; 255 of its 401 numbers are trained; not trained: conv1, bn1\./,
+      );
       const { momentum, weightDecay, learningRate } = vector;
       const step = new TrainStep(device, model, {
         ...{ momentum, weightDecay, nesterov: false, decay: 'all', variance: 'unbiased' },
@@ -140,7 +156,9 @@ describe('training from a file', () => {
       await device.dispose();
 
       const reopened = await loadLayersModel(saved);
-      const kept = new Map(reopened.model.weights.map((weight) => [weight.originalName, weight.read().dataSync()]));
+      const kept = new Map(
+        reopened.model.weights.map((weight) => [weight.originalName, weight.read().dataSync()]),
+      );
       const stays = vector.weights.conv1 ?? [];
       assert.deepEqual(vector.after.conv1, stays);
       close(kept.get('conv1/kernel') ?? [], stays, 'the frozen kernel');
@@ -177,8 +195,14 @@ describe('training from a file', () => {
   it('says what does not fit', async () => {
     const file = await save(kerasLike({}), inFolder('keras'));
     const five = { ...tinyDataset(), classNames: ['a', 'b', 'c', 'd', 'e'] };
-    await assert.rejects(begin({ file, head: 'keep' }, {}, five), /has 3 classes, the data has 5[^]*Leave model\.head out/);
-    await assert.rejects(begin({ file, freeze: ['stem*'] }), /no layer with weights that "stem\*" fits[^]*conv1, bn1, conv2/);
+    await assert.rejects(
+      begin({ file, head: 'keep' }, {}, five),
+      /has 3 classes, the data has 5[^]*Leave model\.head out/,
+    );
+    await assert.rejects(
+      begin({ file, freeze: ['stem*'] }),
+      /no layer with weights that "stem\*" fits[^]*conv1, bn1, conv2/,
+    );
     await assert.rejects(begin({ file, freeze: ['*'] }), /nothing left to train/);
     const train = { ...tinyDataset().train, height: 4, width: 16 };
     await assert.rejects(
@@ -202,7 +226,7 @@ describe('training from a file', () => {
 
   it('goes on from a run with other classes, stops, resumes to the bit, and its checkpoint starts another', async function () {
     this.timeout(60_000);
-    const device = await (testDevices.at(-1) ?? testDevices[0]).open();
+    const device = await openDevice('onnx-cpu', { threads: 1 });
     const dataset = tinyDataset();
     const train = (changes: Partial<TrainRunOptions> = {}): Promise<RunRecord> =>
       trainRun({

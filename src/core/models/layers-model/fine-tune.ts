@@ -87,7 +87,12 @@ function withHead(
     return applied(tf.model({ inputs: layer.inputs, outputs, name: layer.name }), features);
   }
   const activation: unknown = layer?.getConfig().activation;
-  if (!layer || !features || layer.getClassName() !== 'Dense' || !['linear', 'softmax'].includes(String(activation))) {
+  if (
+    !layer ||
+    !features ||
+    layer.getClassName() !== 'Dense' ||
+    !['linear', 'softmax'].includes(String(activation))
+  ) {
     throw new M2atError('unsupported', 'training a network whose last layer is no dense one', {
       where: layer ? `${where}: layer ${layer.name}` : where,
       hint: 'Expected a Dense layer, with or without a softmax, at its end.',
@@ -145,7 +150,10 @@ function takingPixels(
   const isOpen = body.inputs[0]?.shape.slice(1).includes(null) ?? true;
   if (isIdentity && !isOpen && spec.channelOrder === 'RGB') return body;
   if (spec.channelOrder === 'BGR' || scale.some((value) => !(value > 0))) {
-    const what = spec.channelOrder === 'BGR' ? 'whose channels are in the order BGR' : 'whose black is brighter than its white';
+    const what =
+      spec.channelOrder === 'BGR'
+        ? 'whose channels are in the order BGR'
+        : 'whose black is brighter than its white';
     throw new M2atError('unsupported', `training a network ${what}`, {
       where,
       hint: 'Convert it to one that takes RGB with black below white.',
@@ -154,7 +162,11 @@ function takingPixels(
   const image = tf.input({ shape: [...inputShape], name: 'image' });
   const mean = shift.map((value, channel) => -value / (scale[channel] ?? 1));
   const std = scale.map((value) => 1 / value);
-  return tf.model({ inputs: image, outputs: applied(body, normalizeInput(image, { mean, std })), name: body.name });
+  return tf.model({
+    inputs: image,
+    outputs: applied(body, normalizeInput(image, { mean, std })),
+    name: body.name,
+  });
 }
 
 function applied(layer: tf.layers.Layer, input: tf.SymbolicTensor): tf.SymbolicTensor {
@@ -180,7 +192,10 @@ function freezeLayers(model: tf.LayersModel, patterns: readonly string[], where:
   }
   for (const layer of frozen) layer.trainable = false;
   if (model.trainableWeights.length === 0) {
-    throw new M2atError('bad-input', 'has nothing left to train', { where, hint: 'Leave a layer out of model.freeze.' });
+    throw new M2atError('bad-input', 'has nothing left to train', {
+      where,
+      hint: 'Leave a layer out of model.freeze.',
+    });
   }
   return layers.filter((layer) => frozen.has(layer)).map(({ name }) => name);
 }
@@ -195,7 +210,8 @@ function fits(name: string, pattern: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   if (rest.length === 0) return name === pattern;
   const last = rest.pop() ?? '';
-  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false;
+  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length)
+    return false;
   let at = first.length;
   for (const part of rest) {
     const found = name.indexOf(part, at);
