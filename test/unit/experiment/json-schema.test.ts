@@ -14,7 +14,7 @@ describe('experimentJsonSchema', () => {
     assert.doesNotMatch(text, /"oneOf"/);
     const [, model] = Object.entries(Object(properties) as object).find(([key]) => key === 'model') ?? [];
     assert.deepEqual(Reflect.get(Object(model), 'properties'), {
-      name: { enum: ['small-cnn', 'preact-resnet', 'resnet', 'wide-resnet'] },
+      name: { enum: ['small-cnn', 'preact-resnet', 'resnet', 'wide-resnet', 'checkpoint'] },
     });
     // A condition without `required` would hold for an object without the tag, for every kind at once.
     for (const condition of text.match(/"if":\{.{0,20}/g) ?? []) assert.match(condition, /"if":\{"required"/);

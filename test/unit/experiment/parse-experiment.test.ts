@@ -271,7 +271,7 @@ describe('parseExperiment', () => {
       `method.name: must be one of ${methodNames}; got "m2ta"; did you mean "m2at"?`,
     ]);
     assert.deepEqual(problemsOf({ ...minimal, model: { name: 'big-cnn', widths: [1] } }), [
-      'model.name: must be one of "small-cnn", "preact-resnet", "resnet", "wide-resnet"; got "big-cnn"',
+      'model.name: must be one of "small-cnn", "preact-resnet", "resnet", "wide-resnet", "checkpoint"; got "big-cnn"',
     ]);
   });
 
