@@ -17,6 +17,8 @@ export const rooms = [
   // The compiler as a library.
   ['src/core/engine'],
   ['src/core/data'],
+  // Common corruptions of images, and a network's answers under them.
+  ['src/core/corruptions'],
   ['src/core/models/networks'],
   ['src/core/models'],
   ['src/core/models/input'],
@@ -65,7 +67,7 @@ export const rooms = [
 export const sees = {
   'src/protocol': [
     ...['src/core', 'src/core/data', 'src/core/models/input', 'src/core/registry', 'src/core/records'],
-    'src/core/engine/devices',
+    ...['src/core/corruptions', 'src/core/engine/devices'],
   ],
   'src/extension': [
     ...['src/core', 'src/core/files', 'src/core/models', 'src/core/models/input', 'src/core/models/formats'],
@@ -76,7 +78,13 @@ export const sees = {
       'src/core/records',
       'src/core/report',
     ],
-    ...['src/core/experiment', 'src/core/runs', 'src/protocol', 'src/core/engine/devices'],
+    ...[
+      'src/core/corruptions',
+      'src/core/experiment',
+      'src/core/runs',
+      'src/protocol',
+      'src/core/engine/devices',
+    ],
   ],
   webview: ['src/core', 'src/core/attacks/parameters', 'src/core/records', 'src/core/report', 'src/protocol'],
 };

@@ -118,6 +118,45 @@ export class Random {
     return 1 / (1 + Math.exp(q - p));
   }
 
+  /**
+   * Poisson(mean), a whole number; `mean` not negative. Small means by products of uniform numbers (Knuth), others by
+   * transformed rejection (Hörmann 1993, PTRS).
+   */
+  poisson(mean: number): number {
+    if (!(mean >= 0 && Number.isFinite(mean))) {
+      throw new RangeError(`Random.poisson(mean) needs a finite mean of 0 or more, got ${mean}`);
+    }
+    return mean < 10 ? this.poissonByProducts(mean) : this.poissonByRejection(mean);
+  }
+
+  private poissonByProducts(mean: number): number {
+    const least = Math.exp(-mean);
+    let product = this.uniform();
+    let count = 0;
+    while (product > least) {
+      product *= this.uniform();
+      count++;
+    }
+    return count;
+  }
+
+  private poissonByRejection(mean: number): number {
+    const b = 0.931 + 2.53 * Math.sqrt(mean);
+    const a = -0.059 + 0.02483 * b;
+    const inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
+    const accepted = 0.9277 - 3.6224 / (b - 2);
+    for (;;) {
+      const u = this.uniform() - 0.5;
+      const v = 1 - this.uniform();
+      const tail = 0.5 - Math.abs(u);
+      const count = Math.floor(((2 * a) / tail + b) * u + mean + 0.43);
+      if (tail >= 0.07 && v <= accepted) return count;
+      if (count < 0 || (tail < 0.013 && v > tail)) continue;
+      const hat = Math.log((v * inverseAlpha) / (a / (tail * tail) + b));
+      if (hat <= count * Math.log(mean) - mean - logFactorial(count)) return count;
+    }
+  }
+
   /** Fills `out` with uniform numbers in [low, high], 24 random bits each: what a float32 can hold. */
   fillUniform(out: Float32Array, low: number, high: number): void {
     const scale = (high - low) / 16_777_216;
@@ -147,4 +186,22 @@ export class Random {
     }
     return order;
   }
+}
+
+/** log(n!): the first ones by sums, others by Stirling's series, which is exact to 1e-10 from there on. */
+function logFactorial(n: number): number {
+  if (n < 10) {
+    let sum = 0;
+    for (let i = 2; i <= n; i++) sum += Math.log(i);
+    return sum;
+  }
+  const x = n + 1;
+  return (
+    (x - 0.5) * Math.log(x) -
+    x +
+    0.5 * Math.log(2 * Math.PI) +
+    1 / (12 * x) -
+    1 / (360 * x ** 3) +
+    1 / (1260 * x ** 5)
+  );
 }

@@ -113,6 +113,33 @@ describe('Random', () => {
     assert.throws(() => random.beta(0, 1), RangeError);
   });
 
+  for (const mean of [0.3, 4, 9.99, 10, 37.5, 500]) {
+    it(`draws Poisson(${mean}) numbers with the distribution that it is`, () => {
+      const random = Random.keyed(9, 'poisson', mean);
+      assertMoments(() => random.poisson(mean), mean, mean);
+      // Shares of the counts about the mean, from P(n) = P(n - 1) mean / n.
+      const counts = new Map<number, number>();
+      for (let i = 0; i < draws; i++) {
+        const count = random.poisson(mean);
+        counts.set(count, (counts.get(count) ?? 0) + 1);
+      }
+      let logShare = -mean;
+      for (let n = 0; n < mean + 2 * Math.sqrt(mean); n++) {
+        if (n > 0) logShare += Math.log(mean / n);
+        const share = Math.exp(logShare);
+        const tolerance = 5 * Math.sqrt((share * (1 - share)) / draws) + 1e-9;
+        assert.ok(Math.abs((counts.get(n) ?? 0) / draws - share) < tolerance, `P(${n})`);
+      }
+    });
+  }
+
+  it('draws no Poisson numbers without a mean', () => {
+    assert.equal(Random.keyed(10, 'poisson').poisson(0), 0);
+    for (const mean of [-1, Number.NaN, Infinity]) {
+      assert.throws(() => Random.keyed(10, 'poisson').poisson(mean), RangeError);
+    }
+  });
+
   it('fills an array with uniform float32 numbers of a range', () => {
     const out = new Float32Array(draws);
     Random.keyed(6, 'fill').fillUniform(out, -8 / 255, 8 / 255);
