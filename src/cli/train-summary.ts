@@ -1,19 +1,27 @@
 import path from 'node:path';
 import { printableLines } from '../core/printable';
+import type { CorruptionTable } from '../core/records/corruption-files';
 import type { EvaluationRow, RunRecord } from '../core/records/run-files';
+import { corruptionText } from '../core/report/corruption-text';
 import { comparison } from '../core/report/comparison';
 import { runDirectory } from '../core/runs/run-store';
 
 /**
  * What training runs came to, for people who read a terminal: final accuracies, why a run failed, and where the runs are.
  * @param finals the final evaluations of those that got there, by the run's id
+ * @param corrupted what they measured under corruptions, where they did
  */
 export function trainSummary(
   records: readonly RunRecord[],
   finals: ReadonlyMap<string, EvaluationRow>,
   root: string,
+  corrupted: ReadonlyMap<string, CorruptionTable> = new Map(),
 ): string {
   const compared = comparison(records.map((record) => ({ record, final: finals.get(record.id) })));
+  const tables = records.flatMap(({ id, name }) => {
+    const table = corrupted.get(id);
+    return table ? [`\n${printableLines(name)}. ${corruptionText(table)}\n`] : [];
+  });
   const failures = records.flatMap(({ name, status, message }) =>
     message === undefined ? [] : [`\n${printableLines(`${name} ${status}: ${message}`)}\n`],
   );
@@ -21,5 +29,5 @@ export function trainSummary(
     const note = status === 'done' ? '' : `  (${status})`;
     return `  ${path.relative('.', runDirectory(root, id)) || '.'}${note}\n`;
   });
-  return `${compared && `\n${compared}`}${failures.join('')}\nRun directories:\n${paths.join('')}`;
+  return `${compared && `\n${compared}`}${tables.join('')}${failures.join('')}\nRun directories:\n${paths.join('')}`;
 }

@@ -17,6 +17,10 @@ export function progressTitle({ phase, detail, pass }: RunProgress): string {
       return 'Training';
     case 'evaluate':
       return ['Evaluating', passTitle(pass, detail)].filter(Boolean).join(', ');
+    case 'corruptions': {
+      const which = pass && pass.count > 1 ? ` ${pass.index + 1} of ${pass.count}` : '';
+      return `Corruption${which}: ${detail ?? ''}`;
+    }
     case 'transfer': {
       const which = pass && pass.count > 1 ? ` ${pass.index + 1} of ${pass.count}` : '';
       return `Network${which}: ${detail ?? ''}`;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { runProgress } from '../core/progress';
-import { furtherEvents, pictures, recordEvent } from '../core/records/run-event';
+import { corruptionResults, furtherEvents, pictures, recordEvent } from '../core/records/run-event';
 import { transferTable } from '../core/records/transfer-files';
 import { attackReport, metricRow, runRecord } from '../core/records/run-files';
 import { tolerant } from '../core/tolerant';
@@ -26,6 +26,7 @@ const messages = z.discriminatedUnion('type', [
     report: attackReport.optional(),
     /** Of an attack run: what other networks make of its examples. */
     transfer: transferTable.optional(),
+    corruptions: corruptionResults.optional(),
     /** Of an attack run: at most one an attack, told apart by the grid's `attack`. */
     galleries: z.array(pictures).optional(),
     progress: runProgress.optional(),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { namedDataset } from '../core/data/named-dataset';
 import { deviceNames } from '../core/engine/devices/device';
 import { errorCodes } from '../core/errors';
+import { corruptionParameters } from '../core/corruptions/corruption-parameters';
 import { inputKeys, inputOrigins } from '../core/models/input/input-spec-schema';
 import { runEvent } from '../core/records/run-event';
 import { runRecord } from '../core/records/run-files';
@@ -35,7 +36,9 @@ export const attackRequest = z.strictObject({
   /** A file of one of the formats, or a folder that holds a `model.json`. */
   checkpoint: z.string(),
   /** Each by its name, with parameters: whoever plans them knows which these are. */
-  attacks: z.array(z.looseObject({ name: z.string() })).min(1),
+  attacks: z.array(z.looseObject({ name: z.string() })),
+  /** Common corruptions, measured after the attacks, of which there may be none then. */
+  corruptions: corruptionParameters.optional(),
   /** Measures the fixed-epsilon attacks with each of these, too. */
   epsilons: z.array(z.number()).optional(),
   /** Absolute paths of a pair of `.npy` files; absent: the test images of a data set. */

@@ -1,5 +1,6 @@
 import { attackSection } from './attacks/attack-section';
 import { classesSection } from './classes/classes-section';
+import { corruptionsSection } from './corruptions/corruptions-section';
 import { curvesSection } from './curves/curves-section';
 import type { Section } from './define-section';
 import { finalSection } from './final';
@@ -20,6 +21,7 @@ export const sections: readonly Section[] = [
   finalSection,
   attackSection,
   transferSection,
+  corruptionsSection,
   curvesSection,
   normsSection,
   classesSection,

@@ -2,6 +2,7 @@ import type { AttackReport, RunRecord } from '../../src/core/records/run-files';
 import {
   isOver,
   reduce,
+  type Corruptions,
   type Part,
   type RunState as State,
   type Samples,
@@ -12,7 +13,8 @@ import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
 import { RunSeries } from './run-series';
 
 const allParts: readonly Part[] = [
-  ...(['record', 'progress', 'steps', 'evaluations', 'samples', 'galleries', 'report', 'transfer'] as const),
+  ...(['record', 'progress', 'steps', 'evaluations', 'samples', 'galleries', 'report'] as const),
+  ...(['transfer', 'corruptions'] as const),
 ];
 
 /** Everything the dashboard knows about its run. It is rebuilt whenever the host sends the whole state. */
@@ -22,6 +24,7 @@ export class RunState implements State {
   samples: Samples | undefined;
   report: AttackReport | undefined;
   transfer: TransferTable | undefined;
+  corruptions: Corruptions | undefined;
   /** Milliseconds since 1970: when the report came, or the run went on with it. */
   reportedAt = 0;
   /** Pictures of the attacks of a report, by their place in it. */
@@ -41,6 +44,7 @@ export class RunState implements State {
         this.samples = message.samples;
         this.report = message.report;
         this.transfer = message.transfer;
+        this.corruptions = message.corruptions;
         this.reportedAt = now;
         this.galleries.clear();
         for (const gallery of message.galleries ?? []) reduce(this, { type: 'gallery', ...gallery });

@@ -14,6 +14,7 @@ const picture = z.looseObject({ png: z.string() }).transform(({ png, ...rest }, 
 const storedState = z.looseObject({
   type: z.literal('state'),
   samples: picture.optional(),
+  corruptions: z.looseObject({ pictures: picture.optional() }).optional(),
   galleries: z.array(picture).optional(),
 });
 

@@ -18,6 +18,8 @@ export interface AttackParameterFlags {
   readonly attack?: string[];
   /** Sets of attacks with all their parameters: the other flags are about those of `attack`. */
   readonly preset?: readonly AttackPreset[];
+  /** Beside them nothing is attacked unless it is named. */
+  readonly corruptions?: readonly string[];
   readonly attackVersion?: string;
   readonly norm?: string;
   readonly eps?: string;
@@ -98,8 +100,8 @@ export function parameterSetting(
  */
 export function requestedAttacks(attacks: Attacks, flags: AttackParameterFlags): AttackParameters[] {
   const { norm, eps, stepSize, steps, restarts, targeted, target, attackVersion } = flags;
-  const { preset } = flags;
-  const names = flags.attack ?? (preset ? [] : usual(attacks, norm));
+  const { preset, corruptions } = flags;
+  const names = flags.attack ?? (preset || corruptions ? [] : usual(attacks, norm));
   const named = Object.entries({
     version: attackVersion,
     norm,
@@ -119,6 +121,12 @@ export function requestedAttacks(attacks: Attacks, flags: AttackParameterFlags):
   }
   const settings = [...named, ...Object.entries(flags.set ?? {})];
   const [first] = settings;
+  if (first && names.length === 0 && !preset) {
+    throw new M2atError('bad-input', `${first[0]} is about attacks, and none is asked for`, {
+      where: 'm2at attack --corruptions',
+      hint: 'Beside --corruptions attacks have to be named, such as --attack pgd.',
+    });
+  }
   if (first && names.length === 0) {
     throw new M2atError('bad-input', `${first[0]} is given, and a preset states its parameters itself`, {
       where: 'm2at attack --preset',

@@ -16,6 +16,7 @@ import { runFile } from '../../core/records/run-paths';
 import type { Registry } from '../../core/registry/registry';
 import { runDirectory } from '../../core/runs/run-store';
 import { assertPlainPath } from '../../core/text-schema';
+import { corruptionText } from '../../core/report/corruption-text';
 import { attackSummary } from '../attack-summary';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
@@ -30,6 +31,12 @@ import {
   type AttackParameterFlags,
 } from './attack-flags';
 import { attackList } from './attack-list';
+import {
+  addCorruptionFlags,
+  corruptionHelp,
+  requestedCorruptions,
+  type CorruptionFlags,
+} from './corruption-flags';
 import { presetEpsilons, presetLines, presetList } from './preset-flag';
 import { addInputFlags, inputGiven, inputHelp, type InputFlags } from './input-flags';
 import {
@@ -45,7 +52,8 @@ import {
 /** Images of a data set without `-n`. */
 const COUNT = 500;
 
-interface AttackFlags extends ComputeFlags, AttackParameterFlags, InputFlags {
+interface AttackFlags
+  extends ComputeFlags, Omit<AttackParameterFlags, 'corruptions'>, CorruptionFlags, InputFlags {
   readonly ensemble?: true;
   readonly curve?: number[];
   readonly n?: number;
@@ -69,7 +77,9 @@ export function attackCommand(registry: Registry): Command {
   const chosenNorms = attacks.flatMap((entry) => ('norm' in entry.parameters.shape ? entry.norms : []));
   const norms = [...new Set(chosenNorms)];
   const command = new Command('attack')
-    .description('Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case.')
+    .description(
+      'Attack a checkpoint: clean accuracy, robust accuracy under each attack, worst case; accuracy under corruptions.',
+    )
     .argument('[checkpoint]', either([...fileNames(formats, 'one'), "a run's checkpoint folder"]))
     .addOption(
       new Option(
@@ -142,7 +152,7 @@ export function attackCommand(registry: Registry): Command {
       new Option('--fail-under <share>', 'exit code 3 when robust accuracy is below').argParser(share),
     )
     .addOption(jsonOption());
-  return addInputFlags(command)
+  return addInputFlags(addCorruptionFlags(command))
     .addHelpText(
       'after',
       `
@@ -152,6 +162,8 @@ ${attackList(attacks)}
 
 Presets, with what they consist of:
 ${presetLines()}
+
+${corruptionHelp}
 
 ${inputHelp}
 
@@ -173,16 +185,17 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags, regist
   };
   try {
     const common = { registry, root: flags.root, signal, onEvent };
-    const { record, report } = await carryOut(checkpoint, flags, common);
+    const { record, report, corruptions } = await carryOut(checkpoint, flags, common);
     view.end();
-    if (flags.json) output.json(report);
+    if (flags.json) output.json(corruptions ? { ...report, corruptions } : report);
     else {
       const folder = runDirectory(flags.root, record.id);
       const page = path.join(folder, runFile.reportPage);
       // Without the dashboard's bundle there is none, as the log says.
       const shown = path.relative('.', existsSync(page) ? page : path.join(folder, runFile.report));
       const next = record.status === 'stopped' ? continueWith(record.id) : '';
-      output.write(`${attackSummary(report, registry.attacks)}\nReport: ${shown}\n${next}`);
+      const corrupted = corruptions ? `\n${corruptionText(corruptions)}\n` : '';
+      output.write(`${attackSummary(report, registry.attacks)}${corrupted}\nReport: ${shown}\n${next}`);
     }
     if (signal.aborted) process.exitCode = 130;
     else if (flags.failUnder !== undefined && report.robustAccuracy < flags.failUnder) process.exitCode = 3;
@@ -221,6 +234,9 @@ async function carryOut(
     assertNothingElse(flags);
     return resumeAttack({ ...common, id: resume ?? '', device, threads, ignoreMemory });
   }
+  const corruptions = requestedCorruptions(flags);
+  const attacks = requestedAttacks(common.registry.attacks, flags);
+  if (attacks.length === 0) assertNothingOfAttacks(flags);
   const input = inputGiven(flags);
   const arrays = arraysOf(flags);
   const dataset = datasetOf(common.registry.datasets, flags);
@@ -232,7 +248,8 @@ async function carryOut(
     input,
     saveInput: flags.saveInput,
     probe: flags.probe,
-    attacks: requestedAttacks(common.registry.attacks, flags),
+    attacks,
+    corruptions,
     ensemble: flags.ensemble,
     epsilons: flags.curve ?? presetEpsilons(flags.preset),
     arrays,
@@ -246,6 +263,18 @@ async function carryOut(
     eightBit: flags.eightBit,
     device: device ?? 'auto',
     threads: threads ?? 0,
+  });
+}
+
+/** What is about attacks alone. */
+const OF_ATTACKS = ['ensemble', 'curve', 'eightBit', 'failUnder'] as const;
+
+function assertNothingOfAttacks(flags: AttackFlags): void {
+  const given = OF_ATTACKS.find((key) => flags[key] !== undefined);
+  if (given === undefined) return;
+  throw new M2atError('bad-input', `${flagOf(given)} is about attacks, and none is asked for`, {
+    where: 'm2at attack --corruptions',
+    hint: 'Beside --corruptions attacks have to be named, such as --attack pgd.',
   });
 }
 

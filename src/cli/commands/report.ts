@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import path from 'node:path';
 import { M2atError } from '../../core/errors';
 import { withAnalysis } from '../../core/report/analyse-report';
+import { corruptionText } from '../../core/report/corruption-text';
 import { assertWritable } from '../../core/runs/run-lifecycle';
 import { writeReportPage } from '../../core/runs/report-page';
 import { runFile } from '../../core/records/run-paths';
@@ -40,8 +41,9 @@ async function report(id: string, { root, html, json }: ReportFlags): Promise<vo
   const shown = withAnalysis(stored.report);
   if (html !== undefined) await assertWritable(path.dirname(path.resolve(html)));
   const file = await writeReportPage({ root, id, file: html });
-  if (json) output.json(shown);
-  else output.write(attackSummary(shown));
+  const table = stored.corruptions?.table;
+  if (json) output.json(table ? { ...shown, corruptions: table } : shown);
+  else output.write(`${attackSummary(shown)}${table ? `\n${corruptionText(table)}\n` : ''}`);
   if (!json && stored.unverified.includes(runFile.report)) {
     output.write(`\n${runFile.report} is of a version without checksums: it is unverified.\n`);
   }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { M2atError } from '../../core/errors';
 import { resumeJob } from '../../core/jobs/resume-job';
 import { trainJob } from '../../core/jobs/train-job';
+import type { CorruptionTable } from '../../core/records/corruption-files';
 import type { RunEvent } from '../../core/records/run-event';
 import type { EvaluationRow, RunRecord } from '../../core/records/run-files';
 import type { Registry } from '../../core/registry/registry';
@@ -17,6 +18,11 @@ import {
   threadsOption,
   type ComputeFlags,
 } from './common';
+
+/** Pictures are no numbers. */
+function withoutPictures(event: RunEvent): RunEvent {
+  return event.type === 'corruptions' ? { type: event.type, table: event.table } : event;
+}
 
 interface TrainFlags extends ComputeFlags {
   readonly root: string;
@@ -66,11 +72,13 @@ async function train(file: string | undefined, flags: TrainFlags, registry: Regi
     view.print(text);
   });
   const finals = new Map<string, EvaluationRow>();
+  const corrupted = new Map<string, CorruptionTable>();
   const onEvent = (run: string, event: RunEvent): void => {
     if (event.type === 'metric' && event.row.kind === 'evaluation' && event.row.final)
       finals.set(run, event.row);
+    if (event.type === 'corruptions') corrupted.set(run, event.table);
     if (!flags.json) view.onEvent(run, event);
-    else if (event.type !== 'samples') output.json({ run, event });
+    else if (event.type !== 'samples') output.json({ run, event: withoutPictures(event) });
   };
 
   const { device, threads, ignoreMemory } = flags;
@@ -87,7 +95,7 @@ async function train(file: string | undefined, flags: TrainFlags, registry: Regi
   }
 
   if (flags.json) output.json({ runs: records });
-  else output.write(trainSummary(records, finals, flags.root));
+  else output.write(trainSummary(records, finals, flags.root, corrupted));
   if (records.some(({ status }) => status === 'failed')) process.exitCode = 1;
   else if (signal.aborted) process.exitCode = 130;
 }

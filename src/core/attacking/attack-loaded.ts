@@ -6,18 +6,21 @@ import { openDevice } from '../engine/devices/devices';
 import { M2atError, messageOf } from '../errors';
 import { builtIn, type Registry } from '../registry/registry';
 import { accuracyIntervals } from '../report/accuracy-intervals';
+import { openCorruptedImages } from '../corruptions/corrupted-images';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { inputLine } from '../report/input-text';
 import { removeFile } from '../files/own-file';
 import type { AttackSource } from '../records/attack-files';
 import type { KnownAttackTask } from './known-task';
 import { chooseBatch } from './attack-memory';
+import { attackCorruptions } from './attack-corruptions';
 import { assertFits, assertLabels, loadAttackImages, neededImages } from './attack-images';
 import { inputOf } from './attack-report';
 import { AttackReporter } from './attack-reporter';
 import { unverifiedText } from '../models/model-checksums';
 import { assertAttackable, victimOf, type Classifier } from './classifier';
 import { writeReportPage } from '../runs/report-page';
+import type { CorruptionTable } from '../records/corruption-files';
 import type { AttackReport, RunRecord } from '../records/run-files';
 import { noOwner, ownerKeys } from '../runs/run-owner';
 import { runFile } from '../records/run-paths';
@@ -44,6 +47,8 @@ export interface AttackingOptions extends SupervisedRun {
 export interface AttackResult {
   readonly record: RunRecord;
   readonly report: AttackReport;
+  /** Where they were asked for, and as far as they are measured. */
+  readonly corruptions?: CorruptionTable | undefined;
 }
 
 export interface LoadedAttack {
@@ -77,6 +82,7 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
     const { height, width, channels, count } = images.set;
     const victim = await victimOf(classifier, device, [height, width, channels], task.seed);
     assertLabels(images.set, victim.classes, images.name);
+    const corrupted = task.corruptions && (await openCorruptedImages(images.set, task.corruptions, task));
     const attacks = plan.attacks.map(({ parameters }) => parameters);
     assertTargets(attacks, { classes: victim.classes, given: task.targets });
     const { indices, targets, seed, eightBit, probe } = task;
@@ -105,7 +111,8 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
     await removeFile(writer.file(runFile.transfer));
     await writer.task({ ...task, batchSize });
     await writer.update({ status: 'running' });
-    await writer.log('info', `Attacking ${classifier.modelFile} on ${device.name}: ${device.description}.`);
+    const doing = plan.attacks.length > 0 ? 'Attacking' : 'Measuring';
+    await writer.log('info', `${doing} ${classifier.modelFile} on ${device.name}: ${device.description}.`);
     if (classifier.model.verified === false) await writer.log('info', unverifiedText(classifier.modelFile));
     const input = inputOf(classifier, victim.classes);
     if (input) await writer.log('info', inputLine(input));
@@ -117,10 +124,27 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
       await writer.log('warn', `${text}: they are one batch of ${task.batchSize}.`);
     }
     if (message) await writer.log(message.level, message.text);
-    const status = await reporter.run(signal);
+    const attacked = await reporter.run(signal);
     const report = reporter.report ?? loaded.previous;
     if (!report) throw new M2atError('cancelled', 'Cancelled.');
-    return { record: await endRecord(options, writer, status, report), report };
+    const { status, corruptions } =
+      attacked === 'done' && corrupted && task.corruptions
+        ? await attackCorruptions(
+            writer,
+            {
+              victim,
+              attacked: images,
+              indices,
+              seed,
+              batchSize,
+              parameters: task.corruptions,
+              images: corrupted,
+              report,
+            },
+            { signal, resumed: loaded.resumed },
+          )
+        : { status: attacked, corruptions: undefined };
+    return { record: await endRecord(options, writer, status, report), report, corruptions };
   } finally {
     device.limitMemory?.(Infinity);
     if (!resources.device) await device.dispose();
@@ -136,9 +160,13 @@ async function endRecord(
   const endedAt = new Date().toISOString();
   // Lists show the record's accuracies without the number of images: only those of the whole attack belong there.
   const { cleanAccuracy, robustAccuracy } = report;
-  const accuracies =
-    status === 'done' ? { cleanAccuracy, robustAccuracy, ...accuracyIntervals(report, report.count) } : {};
-  const changes = { status, ...accuracies, endedAt };
+  const { cleanAccuracyInterval, ...robustInterval } = accuracyIntervals(report, report.count);
+  const accuracies = {
+    ...{ cleanAccuracy, cleanAccuracyInterval },
+    // Without an attack, every image withstands.
+    ...(report.attacks.length > 0 && { robustAccuracy, ...robustInterval }),
+  };
+  const changes = { status, ...(status === 'done' && accuracies), endedAt };
   await writePage(options, writer, { ...withoutKeys(writer.record, ownerKeys), ...changes });
   await writer.update({ ...changes, ...noOwner });
   return writer.record;

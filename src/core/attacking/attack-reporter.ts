@@ -85,7 +85,7 @@ export class AttackReporter {
           const { images, labels } = await this.firstImages(this.checkedCount);
           return check.run(images, oneHot(new Int32Array(labels.length), victim.classes));
         };
-        return { shared: [checked, ...(classify ? [classify] : [])], attacks };
+        return { shared: [...(this.attacksAny ? [checked] : []), ...(classify ? [classify] : [])], attacks };
       },
     };
   }
@@ -164,7 +164,13 @@ export class AttackReporter {
 
   /** How attacks have to take gradients is found out before any of them is bound to the network. */
   private async checkGradients(): ReturnType<typeof checkNetwork> {
+    // Nothing follows gradients where only corruptions are measured.
+    if (!this.attacksAny) return { zeroGradients: 0, checked: 0, probabilities: false };
     return checkNetwork(this.task.victim, await this.firstImages(this.checkedCount), this.checkProgram);
+  }
+
+  private get attacksAny(): boolean {
+    return this.task.plan.attacks.length > 0;
   }
 
   private get checkedCount(): number {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { AttackRequest } from '../attacks/base/define-attack';
 import { planAttacks, type AttackPlan } from '../attacks/plan/attack-plan';
+import { inOrder, type CorruptionParameters } from '../corruptions/corruption-parameters';
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import type { Dataset } from '../data/dataset';
 import type { NamedDataset } from '../data/named-dataset';
@@ -28,7 +29,10 @@ const BATCH = 64;
 export interface AttackRunOptions extends AttackingOptions {
   /** A file of one of the formats, or a folder that holds a `model.json`. */
   readonly checkpoint: string;
+  /** None: only corruptions are measured. */
   readonly attacks: readonly AttackRequest[];
+  /** Measures common corruptions after the attacks. */
+  readonly corruptions?: CorruptionParameters | undefined;
   /** What the network takes and returns, where its sidecar and its file don't say it; it comes before them. */
   readonly input?: InputSpecFile | undefined;
   /** Writes `input` into the sidecar. */
@@ -69,7 +73,11 @@ export interface AttackRunOptions extends AttackingOptions {
 export async function attackRun(options: AttackRunOptions): Promise<AttackResult> {
   const { root, ensemble, epsilons, input, saveInput, registry = builtIn } = options;
   const { attacks, formats } = registry;
-  const plan = planAttacks(attacks, options.attacks, { ensemble, epsilons });
+  const corruptions = options.corruptions && inOrder(options.corruptions);
+  const plan =
+    corruptions && options.attacks.length === 0
+      ? { attacks: [], groups: [] }
+      : planAttacks(attacks, options.attacks, { ensemble, epsilons });
   await assertCanRun(root);
   const classifier = await loadClassifier(formats, options.checkpoint, input, attacks);
   try {
@@ -83,7 +91,7 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
     return await supervised(options, record, async (writer) => {
       const source = await sourceOf(options, classifier);
       const choose = (available: number): Promise<KnownAttackTask> =>
-        taskOf(options, { classifier, plan, source, available });
+        taskOf({ ...options, corruptions }, { classifier, plan, source, available });
       const wanted = { count: options.count, batchSize: options.batchSize };
       return attackLoaded(options, { classifier, plan, source, choose, writer, wanted });
     });
@@ -119,7 +127,7 @@ async function taskOf(
     available: number;
   },
 ): Promise<KnownAttackTask> {
-  const { count, indices, shuffle, seed, device, threads, targets } = options;
+  const { count, indices, shuffle, seed, device, threads, targets, corruptions } = options;
   const chosen = selectImages(available, { count, indices, seed: shuffle ? seed : undefined });
   return {
     version: 1,
@@ -133,6 +141,7 @@ async function taskOf(
       missing: [...missing],
       ...(epsilons ? { epsilons: [...epsilons] } : {}),
     })),
+    ...(corruptions ? { corruptions } : {}),
     indices: chosen,
     ...(targets === undefined ? {} : { targets: await readTargets(targets, { available, indices: chosen }) }),
     seed,

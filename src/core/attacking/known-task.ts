@@ -12,7 +12,7 @@ import { beganWith } from '../runs/draws-version';
 function knownTask(list: readonly AttackEntry[]) {
   const parameters = oneOf(singleAttacks(list));
   return attackTask.extend({
-    attacks: z.array(attackTask.shape.attacks.element.extend({ parameters })).min(1),
+    attacks: z.array(attackTask.shape.attacks.element.extend({ parameters })),
     device: z.enum(['auto', ...deviceNames]),
   });
 }

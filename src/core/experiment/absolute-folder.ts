@@ -3,7 +3,10 @@ import type { Named } from '../named-schema';
 import { builtIn } from '../registry/registry';
 import type { ExperimentLists, ResolvedExperiment } from './experiment-schema';
 
-/** An experiment whose files and folders, those of its data set, network and method, do not depend on where the program runs. */
+/**
+ * An experiment whose files and folders, those of its data set, network, method and corruptions, do not depend on where the
+ * program runs.
+ */
 export function withAbsoluteFolder(
   experiment: ResolvedExperiment,
   file: string,
@@ -23,10 +26,17 @@ export function withAbsoluteFolder(
   };
   const dataset = absoluteIn(experiment.dataset, datasets, ['folder']);
   const { extra } = dataset;
-  const { model } = experiment;
+  const { model, evaluation } = experiment;
+  const { corruptions } = evaluation.final;
   return {
     ...experiment,
     dataset: { ...dataset, ...(extra && { extra: { ...extra, file: absolute(extra.file) } }) },
+    ...(corruptions?.folder !== undefined && {
+      evaluation: {
+        ...evaluation,
+        final: { ...evaluation.final, corruptions: { ...corruptions, folder: absolute(corruptions.folder) } },
+      },
+    }),
     method: absoluteIn(experiment.method, methods, []),
     model: model.name === 'checkpoint' ? { ...model, file: absolute(model.file) } : model,
   };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { usualAttacks } from '../attacks/plan/usual-attacks';
+import { corruptionParameters } from '../corruptions/corruption-parameters';
 import { deviceNames } from '../engine/devices/device';
 import { networkParameters } from '../models/networks/model-schema';
 import { oneOf, withKeys } from '../named-schema';
@@ -86,6 +87,11 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
           .describe('What is measured while the network is trained.'),
         final: evaluation
           .safeExtend({
+            corruptions: corruptionParameters
+              .optional()
+              .describe(
+                'Accuracy under common corruptions as well, on the same images; `{}`: all of them. Absent: none.',
+              ),
             network: z
               .enum(['last', 'best'])
               .default('last')

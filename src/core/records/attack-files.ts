@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { storedAttack } from '../attacks/parameters/stored-attack';
 import { namedDataset } from '../data/named-dataset';
+import { corruptionParameters } from '../corruptions/corruption-parameters';
 import { inputSpecFile } from '../models/input/input-spec-schema';
 import { plainPath, shownText } from '../text-schema';
 import { recordForm } from './record-form';
@@ -25,19 +26,20 @@ export const attackTask = z.strictObject({
   input: inputSpecFile.optional(),
   /** Whether other conventions of input may be tried; true where it is absent. */
   probe: z.boolean().optional(),
-  attacks: z.array(z.strictObject({ parameters: storedAttack, group: z.int().min(0) })).min(1),
-  groups: z
-    .array(
-      z.strictObject({
-        /** Part of a file's name. */
-        name: z.string().regex(/^[\w.-]{1,100}$/),
-        title: shownText,
-        ensemble: z.boolean(),
-        missing: z.array(shownText),
-        epsilons: z.array(z.number()).optional(),
-      }),
-    )
-    .min(1),
+  /** None where only corruptions are measured. */
+  attacks: z.array(z.strictObject({ parameters: storedAttack, group: z.int().min(0) })),
+  groups: z.array(
+    z.strictObject({
+      /** Part of a file's name. */
+      name: z.string().regex(/^[\w.-]{1,100}$/),
+      title: shownText,
+      ensemble: z.boolean(),
+      missing: z.array(shownText),
+      epsilons: z.array(z.number()).optional(),
+    }),
+  ),
+  /** Common corruptions that are measured after the attacks; absent: none. */
+  corruptions: corruptionParameters.optional(),
   /** The images, by their index in the source. */
   indices: z.array(z.int().min(0)).min(1),
   /** For attacks with the target `file`: the class to reach, an entry an image of `indices`. */

@@ -2,10 +2,14 @@ import * as z from 'zod';
 import { runProgress } from '../progress';
 import { attackReport, metricRow, runRecord, sampleGrid } from './run-files';
 import { shownText } from '../text-schema';
+import { corruptionTable } from './corruption-files';
 import { transferTable } from './transfer-files';
 
 /** A grid of pictures; `png`: the encoded picture that it describes. */
 export const pictures = z.strictObject({ grid: sampleGrid, png: z.instanceof(Uint8Array) });
+
+/** Accuracy under common corruptions; `pictures`: one image, a row a corruption and a column a severity, after a row without. */
+export const corruptionResults = z.strictObject({ table: corruptionTable, pictures: pictures.optional() });
 
 export const recordEvent = z.strictObject({ type: z.literal('record'), record: runRecord });
 
@@ -19,6 +23,8 @@ export const furtherEvents = [
   z.strictObject({ type: z.literal('report'), report: attackReport }),
   /** What other networks make of the examples of an attack run; all of it, without rows when there is nothing any more. */
   z.strictObject({ type: z.literal('transfer'), transfer: transferTable }),
+  /** As far as they are measured. */
+  corruptionResults.extend({ type: z.literal('corruptions') }),
   z.strictObject({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), text: shownText }),
 ] as const;
 

@@ -56,6 +56,9 @@ export const runFile = {
   labels: path.join('adversarial', 'labels.npy'),
   /** What other networks make of the adversarial images. */
   transfer: 'transfer.json',
+  /** Accuracy under common corruptions, of either kind of run, and one image under each. */
+  corruptions: 'corruptions.json',
+  corruptionPictures: 'corruptions',
   samples: 'samples',
   /** Holds the pid of a process that resumes the run, while it does. */
   lock: 'resume.lock',

@@ -6,6 +6,9 @@ import type { TransferTable } from './transfer-files';
 /** A grid of pictures and its picture. */
 export type Samples = Pick<Extract<RunEvent, { type: 'samples' }>, 'grid' | 'png'>;
 
+/** Accuracy under common corruptions, with its pictures. */
+export type Corruptions = Omit<Extract<RunEvent, { type: 'corruptions' }>, 'type'>;
+
 /** Rows of metrics in their order: a new one takes the place of those that it {@link replaces}. */
 export interface MetricRows {
   append(row: MetricRow): void;
@@ -21,13 +24,22 @@ export interface RunState {
   report: AttackReport | undefined;
   /** What other networks make of the examples. */
   transfer: TransferTable | undefined;
+  corruptions: Corruptions | undefined;
   /** Pictures of the attacks of a report, by their place in it. */
   readonly galleries: Map<number, Samples>;
 }
 
 /** What an event can change. */
 export type Part =
-  'record' | 'progress' | 'steps' | 'evaluations' | 'samples' | 'galleries' | 'report' | 'transfer';
+  | 'record'
+  | 'progress'
+  | 'steps'
+  | 'evaluations'
+  | 'samples'
+  | 'galleries'
+  | 'report'
+  | 'transfer'
+  | 'corruptions';
 
 /** Takes an event into the state of its run, in place. @returns what it changed */
 export function reduce(state: RunState, event: RunEvent): readonly Part[] {
@@ -55,6 +67,9 @@ export function reduce(state: RunState, event: RunEvent): readonly Part[] {
     case 'transfer':
       state.transfer = event.transfer;
       return ['transfer'];
+    case 'corruptions':
+      state.corruptions = { table: event.table, ...(event.pictures && { pictures: event.pictures }) };
+      return ['corruptions'];
     case 'log':
       return [];
   }

@@ -4,6 +4,7 @@ import { M2atError } from '../errors';
 import type { AttackEntry } from '../attacks/base/define-attack';
 import { withAnalysis } from '../report/analyse-report';
 import { withFacts } from '../report/known-report';
+import { meanOf } from '../report/corruption-means';
 import { boundedReport } from '../report/bounded-report';
 import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page';
 import { percentRange, type Interval } from '../report/wilson-interval';
@@ -13,6 +14,8 @@ import { writeFileAtomic } from '../files/atomic-file';
 import { readLimited } from '../files/read-limited';
 import { runRecord, type AttackReport, type RunRecord } from '../records/run-files';
 import { runDirectory, runFile } from '../records/run-paths';
+import type { CorruptionTable } from '../records/corruption-files';
+import type { Corruptions } from '../records/run-state';
 import { tolerant } from '../tolerant';
 import { readRun, type StoredRun } from './run-store';
 import type { Samples } from './sample-files';
@@ -79,6 +82,7 @@ function pageOf(
     report: whole,
     galleries = [],
     transfer,
+    corruptions,
   }: StoredRun & { readonly report: AttackReport },
   bundle: PageBundle,
 ): string {
@@ -94,6 +98,7 @@ function pageOf(
     report,
     galleries: pictures.map(encoded),
     ...(transfer ? { transfer } : {}),
+    ...(corruptions ? { corruptions: encodedCorruptions(corruptions) } : {}),
     live: false,
     checkpoint: false,
     trusted: false,
@@ -103,7 +108,7 @@ function pageOf(
     ...(left > 0 ? [`Pictures of ${left} attacks are left out; they are in the folder of the run.`] : []),
   ];
   const title = `${record.name}: robustness report`;
-  return htmlPage({ title, state, notes, plain: plainOf(record, whole), ...bundle });
+  return htmlPage({ title, state, notes, plain: plainOf(record, whole, corruptions?.table), ...bundle });
 }
 
 /** Galleries in the order of their attacks, those of curves last, for as long as there is room. */
@@ -123,7 +128,14 @@ function encoded({ grid, png }: Samples): { grid: Samples['grid']; png: string }
   return { grid, png: Buffer.from(png).toString('base64') };
 }
 
-function plainOf(record: RunRecord, report: AttackReport): PlainReport {
+function encodedCorruptions({ table, pictures }: Corruptions): {
+  table: CorruptionTable;
+  pictures?: ReturnType<typeof encoded>;
+} {
+  return { table, ...(pictures && { pictures: encoded(pictures) }) };
+}
+
+function plainOf(record: RunRecord, report: AttackReport, corrupted?: CorruptionTable): PlainReport {
   const { count } = report;
   const row = (
     title: string,
@@ -143,10 +155,30 @@ function plainOf(record: RunRecord, report: AttackReport): PlainReport {
       ...listedAttacks(report).map((attack) =>
         row(plainTitle(attack), attack.robustAccuracy, attack.robustAccuracyInterval, attack.images.length),
       ),
-      row('worst case', report.robustAccuracy, report.robustAccuracyInterval),
+      ...(report.attacks.length > 0
+        ? [row('worst case', report.robustAccuracy, report.robustAccuracyInterval)]
+        : []),
+      ...(corrupted ? corruptionRows(corrupted) : []),
     ],
     warnings: report.warnings,
   };
+}
+
+/** The means over severities, and over all. */
+function corruptionRows({
+  corruptions,
+  rows,
+  meanAccuracy,
+  meanAccuracyInterval,
+}: CorruptionTable): PlainReport['rows'] {
+  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const own = corruptions.flatMap(({ name, title }): PlainReport['rows'] => {
+    const mean = meanOf(rows.filter(({ corruption }) => corruption === name));
+    return mean === undefined ? [] : [[`corruption: ${title}`, share(mean), '']];
+  });
+  if (meanAccuracy === undefined) return own;
+  const range = meanAccuracyInterval ? `${percentRange(meanAccuracyInterval)} %` : '';
+  return [...own, ['mean over corruptions', share(meanAccuracy), range]];
 }
 
 /** With how often a targeted attack reached its target: its accuracy does not say that. */

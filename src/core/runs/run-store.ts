@@ -13,6 +13,7 @@ import { withEarlyEnd } from '../report/early-end';
 import { fileError } from '../files/file-error';
 import { assertOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { beganWith } from './draws-version';
+import { readCorruptions } from './corruption-store';
 import { readGalleries } from './gallery-files';
 import { metricsProblem, readMetrics } from './metrics-file';
 import { atMostAtOnce } from '../files/at-most-at-once';
@@ -31,7 +32,7 @@ import {
 } from '../records/run-files';
 import { assertNotBeingResumed } from './run-lock';
 import { assertOver, ownerKeys, ownerState, wayOut } from './run-owner';
-import { isOver } from '../records/run-state';
+import { isOver, type Corruptions } from '../records/run-state';
 import { shownText } from '../text-schema';
 import { withoutKeys } from '../without-keys';
 import { assertBegun, isNotBegun, NOT_BEGUN } from './not-begun';
@@ -61,6 +62,7 @@ export interface StoredRun {
   readonly report?: AttackReport;
   /** Of an attack run: what other networks make of its examples. */
   readonly transfer?: TransferTable;
+  readonly corruptions?: Corruptions;
   /** Of an attack run, by the places of their attacks. */
   readonly galleries?: readonly Samples[];
 }
@@ -89,18 +91,20 @@ export async function listRuns(root: string): Promise<RunRecord[]> {
 export async function readRun(root: string, id: string): Promise<StoredRun> {
   const folder = runDirectory(root, id);
   await assertExists(folder, id);
-  const [record, metrics, samples, stored, galleries, { record: transfer, problem }] = await Promise.all([
+  const [record, metrics, samples, stored, galleries, transferred, corrupted] = await Promise.all([
     readRecord(root, id),
     readMetrics(path.join(folder, runFile.metrics)),
     readLatestSamples(path.join(folder, runFile.samples)),
     readReport(folder),
     readGalleries(path.join(folder, runFile.gallery)),
     readTransfer(folder),
+    readCorruptions(folder),
   ]);
   const { rows, count, damaged, unverified } = metrics;
-  const problems = [metricsProblem({ rows: count, damaged }, record), stored.problem, problem].filter(
-    (text) => text !== undefined,
-  );
+  const problems = [
+    metricsProblem({ rows: count, damaged }, record),
+    ...[stored.problem, transferred.problem, corrupted.problem],
+  ].filter((text) => text !== undefined);
   const { record: report, verified } = stored;
   return {
     record: withProblems(record, problems),
@@ -113,7 +117,8 @@ export async function readRun(root: string, id: string): Promise<StoredRun> {
     ...(samples ? { samples } : {}),
     ...(report ? { report: withEarlyEnd(record, report) } : {}),
     ...(galleries.length > 0 ? { galleries } : {}),
-    ...(transfer ? { transfer } : {}),
+    ...(transferred.record ? { transfer: transferred.record } : {}),
+    ...(corrupted.record ? { corruptions: corrupted.record } : {}),
   };
 }
 

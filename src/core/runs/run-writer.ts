@@ -10,6 +10,7 @@ import { writeGallery } from './gallery-files';
 import { appendMetricRow, flushMetricRows } from './metrics-file';
 import type { RunProgress } from '../progress';
 import type { OnRunEvent } from '../records/run-event';
+import { writeCorruptions } from './corruption-store';
 import { holdOpenRun } from './open-runs';
 import { writeReport } from './report-file';
 import {
@@ -20,7 +21,7 @@ import {
   type RunStatus,
 } from '../records/run-files';
 import { otherRunId, runDirectory, runFile } from '../records/run-paths';
-import { isOver } from '../records/run-state';
+import { isOver, type Corruptions } from '../records/run-state';
 import { assertExists } from './run-store';
 import { writeSamples, type Samples } from './sample-files';
 import type { StoredAttackTask } from '../records/attack-files';
@@ -161,6 +162,12 @@ export class RunWriter {
   async gallery(samples: Samples): Promise<void> {
     await writeGallery(this.file(runFile.gallery), samples);
     this.onEvent({ type: 'gallery', ...samples });
+  }
+
+  /** Accuracy under common corruptions, as far as it is measured. */
+  async corruptions(corruptions: Corruptions): Promise<void> {
+    await writeCorruptions(this.folder, corruptions);
+    this.onEvent({ type: 'corruptions', ...corruptions });
   }
 
   async report(report: AttackReport): Promise<void> {

@@ -1,3 +1,5 @@
+import type { CorruptedImages } from '../corruptions/corrupted-source';
+import type { CorruptionParameters } from '../corruptions/corruption-parameters';
 import type { Device } from '../engine/devices/device';
 import type { planTraining } from '../experiment/training-plan';
 import type { CheckpointMetadata } from '../runs/checkpoint-store';
@@ -11,6 +13,15 @@ export interface PreparedRun {
   readonly dataset: TrainingData;
   readonly trainer: Trainer;
   readonly plan: ReturnType<typeof planTraining>;
+  /** What the final evaluation measures under corruptions. */
+  readonly corrupted:
+    | {
+        readonly parameters: CorruptionParameters;
+        readonly images: CorruptedImages;
+        readonly indices: readonly number[];
+        readonly seed: number;
+      }
+    | undefined;
   /** Whether the method's inner attack is a single step. */
   readonly singleStep: boolean;
   /** What is said of the memory that it needs. */

@@ -7,6 +7,8 @@ import { ensembleWarnings } from '../attacks/evaluation/attack-warnings';
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import { planEvaluation } from '../attacks/plan/evaluation-plan';
 import { drawsNothing } from '../attacks/plan/resolve-attack';
+import { openCorruptedImages } from '../corruptions/corrupted-images';
+import { inOrder } from '../corruptions/corruption-parameters';
 import type { Dataset } from '../data/dataset';
 import { loadDataset } from '../data/load-dataset';
 import type { Device } from '../engine/devices/device';
@@ -17,6 +19,7 @@ import { chooseMethod, chosenOptions } from '../methods/choose-method';
 import { builtIn, type Registry } from '../registry/registry';
 import { unverifiedText } from '../models/model-checksums';
 import { assertSameDraws } from '../runs/draws-version';
+import { removeFile } from '../files/own-file';
 import { removeOwnFolder } from '../files/own-folders';
 import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
 import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
@@ -173,6 +176,7 @@ async function prepare(
     // The file was checked with the number of images that it asks for; the data may have fewer.
     if (resume === undefined) assertNoProblem(experiment, countProblems(experiment, loaded.train.count));
     const dataset = holdOut(loaded, experiment);
+    const corrupted = await openCorruptions(experiment, dataset);
     // Rounds as runs of earlier versions did: what goes on must not change.
     const { threads } = experiment;
     device = resources.device ?? (await openDevice(experiment.device, { threads, alignedRows: false }));
@@ -219,7 +223,17 @@ async function prepare(
       made.trained.dispose();
       if (!resources.device) await opened.dispose();
     };
-    return { device, dataset, trainer: made, plan, memory, noBatchThread: started.reason, ...known, dispose };
+    return {
+      device,
+      dataset,
+      trainer: made,
+      plan,
+      memory,
+      noBatchThread: started.reason,
+      corrupted,
+      ...known,
+      dispose,
+    };
   } catch (error) {
     await batches?.dispose();
     await trainer?.dispose();
@@ -229,6 +243,18 @@ async function prepare(
   } finally {
     checkpoint?.model.dispose();
   }
+}
+
+/** Before the training, so that nobody hears only at its end that a file is missing. */
+async function openCorruptions(
+  { evaluation: { final }, seed }: FullExperiment,
+  { test }: Dataset,
+): Promise<PreparedRun['corrupted']> {
+  if (!final.corruptions) return undefined;
+  const parameters = inOrder(final.corruptions);
+  const indices = Array.from({ length: Math.min(final.count, test.count) }, (_, n) => n);
+  const images = await openCorruptedImages(test, parameters, { indices, seed });
+  return { parameters, images, indices, seed };
 }
 
 /** @throws M2atError `no-checkpoint` when only the start is left and nobody asked for it */
@@ -254,6 +280,7 @@ async function goBack({ from, warnings, unverified }: PreparedRun, writer: RunWr
   const metrics = writer.file(runFile.metrics);
   const { rows, count, complete } = await truncateMetricRows(metrics, from ?? { step: 0, evaluatedStep: 0 });
   writer.goOnAfter(count);
+  await removeFile(writer.file(runFile.corruptions));
   await deleteSamplesAfter(writer.file(runFile.samples), from?.step ?? 0);
   // Of an evaluation that is done again nothing is known yet.
   const last = rows.findLast((row) => row.kind === 'evaluation');

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { AttackEntry } from '../attacks/base/define-attack';
 import { smallerBatches } from '../attacks/base/batch-rows';
 import { Evaluator, type EvaluateOptions } from '../attacks/evaluation/evaluator';
+import type { Prediction } from '../attacks/base/predictions';
 import type { Evaluation } from '../attacks/evaluation/evaluation';
 import { cancellationPoint } from '../cancellation';
 import { attackTitle } from '../attacks/plan/attack-title';
@@ -15,6 +16,7 @@ import type { Device } from '../engine/devices/device';
 import type { ChosenMethod, StepPasses } from '../methods/define-method';
 import { joinPreviews } from '../methods/join-previews';
 import { releaseArray } from '../engine/arrays/device-array';
+import type { NdArray } from '../engine/arrays/nd-array';
 import type { Method, Preview } from '../methods/method';
 import type { Samples } from '../runs/sample-files';
 import { makeSampleGrid } from './sample-grid';
@@ -26,7 +28,7 @@ import type { TrainingPlan } from '../experiment/training-plan';
 import type { FullExperiment } from '../experiment/resolve-experiment';
 
 /** Images in one call of an evaluation; the last call is padded to it. */
-const EVALUATION_BATCH = 64;
+export const EVALUATION_BATCH = 64;
 
 type Part = () => Promise<unknown>;
 
@@ -197,6 +199,11 @@ export class Trainer {
   /** The evaluation that ends a run, on the first test images. @throws M2atError `cancelled` */
   evaluateFinally(options: Pick<EvaluateOptions, 'signal' | 'onProgress'>): Promise<Evaluation> {
     return this.evaluateWith(this.final, this.setting.dataset.test, this.evaluations.final, options);
+  }
+
+  /** What the network answers on images, as the final evaluation asks it. @throws M2atError `cancelled` */
+  classify(images: NdArray<'float32'>, labels: Int32Array, signal: AbortSignal): Promise<Prediction[]> {
+    return this.final.predict(images, labels, signal);
   }
 
   /** The sample grid as it is after so many steps. @throws M2atError `cancelled` */

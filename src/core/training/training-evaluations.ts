@@ -2,6 +2,7 @@ import type { Evaluation } from '../attacks/evaluation/evaluation';
 import type { EvaluationProgress } from '../attacks/evaluation/evaluator';
 import type { EvaluationRow } from '../records/run-files';
 import { accuracyIntervals } from '../report/accuracy-intervals';
+import { reportCorruptions } from '../runs/corruption-reporter';
 import type { DeviceReporter } from '../runs/device-reporter';
 import type { RunWriter } from '../runs/run-writer';
 import { attackResults } from './attack-results';
@@ -11,6 +12,7 @@ import { finiteOrNull } from './finite';
 import type { PreparedRun } from './prepared-run';
 import { RowPace } from './row-pace';
 import type { TimeLeft } from './time-left';
+import { EVALUATION_BATCH } from './trainer';
 import type { TrainingPosition } from './training-position';
 
 /** Evaluates the trainer's network, and writes what it finds: a row of the metrics, the record, a line of the log. */
@@ -43,6 +45,22 @@ export class TrainingEvaluations {
     const onProgress = this.progress(undefined);
     const evaluation = await this.prepared.trainer.evaluateFinally({ signal, onProgress });
     return this.write(evaluation, { final: true, ...(network && { network }) });
+  }
+
+  /** What follows it, where the experiment asks for corruptions. @throws M2atError `cancelled`; `data`, `io` */
+  async corruptions(signal: AbortSignal, { cleanAccuracy }: EvaluationRow): Promise<void> {
+    const { corrupted, dataset, trainer } = this.prepared;
+    if (!corrupted) return;
+    await reportCorruptions(this.writer, {
+      ...corrupted,
+      set: dataset.test,
+      dataset: dataset.name,
+      classNames: dataset.classNames,
+      cleanAccuracy,
+      classify: (images, labels, stop) => trainer.classify(images, labels, stop),
+      batchSize: EVALUATION_BATCH,
+      signal,
+    });
   }
 
   private progress(secondsLeft: number | undefined): (progress: EvaluationProgress) => void {

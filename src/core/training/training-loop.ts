@@ -194,7 +194,8 @@ export class TrainingLoop {
 
   private async evaluateFinally(): Promise<void> {
     const isBest = this.watch.ended !== undefined || this.experiment.evaluation.final.network === 'best';
-    await this.evaluations.final(this.signal, isBest ? await this.goBackToBest() : undefined);
+    const row = await this.evaluations.final(this.signal, isBest ? await this.goBackToBest() : undefined);
+    await this.evaluations.corruptions(this.signal, row);
   }
 
   /** Gives the trainer the best network, once training is over. @throws M2atError `checkpoint` */

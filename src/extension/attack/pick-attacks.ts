@@ -4,11 +4,17 @@ import { curveProblem, hasCurve, parseEpsilons, requestOf } from './attack-draft
 import { editAttack } from './edit-attack';
 import type { AttackEntry as Entry } from '../../core/attacks';
 import { presetsFor, type AttackChoice } from '../../core/attacks/plan/attack-presets';
+import type { AttackRequest } from '../../protocol/worker-protocol';
 import { askText, pick, pickMany, separator } from '../show/questions';
+
+/** Attacks, corruptions, or both. */
+export interface PickedAttacks extends AttackChoice {
+  readonly corruptions?: AttackRequest['corruptions'];
+}
 
 interface PresetItem extends vscode.QuickPickItem {
   /** Absent: the user puts attacks together. */
-  readonly choice?: AttackChoice;
+  readonly choice?: PickedAttacks;
 }
 
 /**
@@ -20,7 +26,7 @@ interface PresetItem extends vscode.QuickPickItem {
 export async function pickAttacks(
   attacks: readonly Entry[],
   gradients: boolean,
-): Promise<AttackChoice | undefined> {
+): Promise<PickedAttacks | undefined> {
   const items: PresetItem[] = [
     ...presetsFor(attacks, gradients).map((choice) => ({
       label: choice.label,
@@ -28,6 +34,12 @@ export async function pickAttacks(
       detail: choice.detail,
       choice,
     })),
+    {
+      label: 'Common corruptions',
+      description: 'Noise, blur, weather, digital',
+      detail: 'Accuracy under the 15 corruptions of CIFAR-10-C at five severities, computed here; no attack',
+      choice: { attacks: [], corruptions: {} },
+    },
     { label: 'Custom…', detail: 'Any of the attacks, with parameters and epsilons of your choice' },
   ];
   const picked = await pick(items, {

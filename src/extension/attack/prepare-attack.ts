@@ -1,12 +1,7 @@
 import * as z from 'zod';
 import { blackBoxNames } from '../../core/attacks/plan/attack-list';
 import { requestedAttack } from '../../core/attacks/plan/attack-plan';
-import {
-  areBlackBox,
-  attackPresets,
-  presetIds,
-  type AttackChoice,
-} from '../../core/attacks/plan/attack-presets';
+import { areBlackBox, attackPresets, presetIds } from '../../core/attacks/plan/attack-presets';
 import { M2atError } from '../../core/errors';
 import { inputSpecFile } from '../../core/models/input/input-spec-schema';
 import { builtIn } from '../../core/registry/registry';
@@ -18,13 +13,14 @@ import { errorOf } from '../worker/error-of';
 import { askInput } from './ask-input';
 import { rememberAnswers, type InputAnswers } from './input-answers';
 import { inspectAgain, inspectModels } from './inspect-models';
-import { pickAttacks } from './pick-attacks';
+import { pickAttacks, type PickedAttacks } from './pick-attacks';
 import { testCount, type ImageChoice } from './dataset-rows';
 import { pickCount, pickImages } from './pick-images';
 
 /** Third argument of the command, for key bindings and other extensions: what to ask nobody about. */
 export const attackOptions = attackRequest
   .pick({
+    corruptions: true,
     epsilons: true,
     arrays: true,
     dataset: true,
@@ -89,6 +85,7 @@ export async function prepareAttack(
     request: {
       attacks: attacks.attacks,
       ...images,
+      ...(attacks.corruptions && { corruptions: attacks.corruptions }),
       ...(attacks.epsilons && { epsilons: attacks.epsilons }),
       ...(count !== 'all' && { count }),
       ...(options.shuffle !== undefined && { shuffle: options.shuffle }),
@@ -101,19 +98,21 @@ export async function prepareAttack(
   };
 }
 
-function chosenAttacks({ attacks, epsilons, preset }: AttackOptions): AttackChoice | undefined {
+function chosenAttacks({ attacks, epsilons, preset, corruptions }: AttackOptions): PickedAttacks | undefined {
   const named = attackPresets.find(({ id }) => id === preset);
-  const chosen = attacks ?? named?.attacks;
+  const chosen = attacks ?? named?.attacks ?? (corruptions && []);
   const curve = epsilons ?? named?.epsilons;
   if (!chosen) return undefined;
-  if (chosen.length > 0) return { attacks: chosen, ...(curve && { epsilons: curve }) };
+  if (chosen.length > 0 || corruptions) {
+    return { attacks: chosen, ...(curve && { epsilons: curve }), ...(corruptions && { corruptions }) };
+  }
   throw new M2atError('bad-input', 'no attack was asked for', { where: 'attacks' });
 }
 
 /** Whoever names the attacks and no images means those of the checkpoint's own data set. */
 function imagesGiven(
   { arrays, dataset }: AttackOptions,
-  chosen: AttackChoice | undefined,
+  chosen: PickedAttacks | undefined,
 ): ImageChoice | undefined {
   if (!chosen && !arrays && !dataset) return undefined;
   return { ...(arrays && { arrays }), ...(dataset && { dataset }) };

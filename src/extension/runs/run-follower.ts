@@ -11,6 +11,7 @@ import { readReport } from '../../core/runs/report-file';
 import type { RunRecord } from '../../core/records/run-files';
 import { runFile } from '../../core/records/run-paths';
 import type { TransferTable } from '../../core/records/transfer-files';
+import { readCorruptions } from '../../core/runs/corruption-store';
 import { readTransfer } from '../../core/runs/transfer-store';
 import { readRecord, runDirectory, withProblems } from '../../core/runs/run-store';
 import { sampleSteps } from '../../core/runs/sample-files';
@@ -67,6 +68,7 @@ export class RunFollower {
     await this.readSamples(events);
     await this.readReport(events);
     await this.readTransfer(events);
+    await this.readCorruptions(events);
     await this.readGalleries(events);
     const shown = withProblems(record, this.problems(record));
     const text = JSON.stringify(shown);
@@ -146,6 +148,15 @@ export class RunFollower {
     const { record: transfer = none, problem } = await readTransfer(this.directory);
     this.tell(runFile.transfer, problem);
     events.push({ type: 'transfer', transfer });
+  }
+
+  private async readCorruptions(events: RunEvent[]): Promise<void> {
+    const changed = await statOf(path.join(this.directory, runFile.corruptions));
+    if (!changed || !this.isNew(runFile.corruptions, String(changed.mtimeMs))) return;
+    const { record: corruptions, problem } = await readCorruptions(this.directory);
+    this.tell(runFile.corruptions, problem);
+    if (corruptions) events.push({ type: 'corruptions', ...corruptions });
+    else this.seen.delete(runFile.corruptions);
   }
 
   private async readGalleries(events: RunEvent[]): Promise<void> {

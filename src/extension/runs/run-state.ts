@@ -13,6 +13,7 @@ export function newRunState(record: RunRecord): HostRunState {
     rows: new RowList(),
     galleries: new Map(),
     ...{ progress: undefined, samples: undefined, report: undefined, transfer: undefined },
+    corruptions: undefined,
   };
 }
 

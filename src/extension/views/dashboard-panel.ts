@@ -108,6 +108,7 @@ export class DashboardPanel implements vscode.Disposable {
       ...(state.samples && { samples: state.samples }),
       ...(state.report && { report: withFacts(withAnalysis(withEarlyEnd(state.record, state.report))) }),
       ...(state.transfer && { transfer: state.transfer }),
+      ...(state.corruptions && { corruptions: state.corruptions }),
       ...(state.galleries.size > 0 && { galleries: [...state.galleries.values()] }),
       ...(state.progress && { progress: state.progress }),
       ...this.options.facts(),

@@ -16,6 +16,7 @@ import {
   trainRequest,
 } from '../../../src/protocol/worker-protocol';
 import { attackRecord, madeGallery, madeReport } from '../../support/attack-run';
+import { corruptionTableOf } from '../../support/corruption-table';
 import { transferRow } from '../../support/transfer-row';
 import { evaluationRow, runRecord, stepRow } from '../../unit/webview/rows';
 import { contentOf, oneFile, type Attempt, type FuzzTarget } from '../fuzz-target';
@@ -63,6 +64,7 @@ function messages(): Message[] {
   const gallery = madeGallery(report, 0);
   const rows = [stepRow(1), stepRow(2), evaluationRow(2), stepRow(3)];
   const transfer = { version: 1, warnings: ['w'], rows: [transferRow()] };
+  const corruptions = { table: corruptionTableOf([30, 10, 36, 20]), pictures: gallery };
   const progress = {
     phase: 'train',
     done: 3,
@@ -80,11 +82,13 @@ function messages(): Message[] {
     { type: 'gallery', ...gallery },
     { type: 'report', report },
     { type: 'transfer', transfer },
+    { type: 'corruptions', ...corruptions },
     { type: 'log', level: 'info', text: 'text' },
   ];
   const state = {
     type: 'state',
     ...{ record: attackRecord, rows, samples: gallery, report, transfer, galleries: [gallery], progress },
+    corruptions,
     ...{ live: false, checkpoint: true, trusted: true },
   };
   const shown: readonly object[] = [
@@ -96,6 +100,7 @@ function messages(): Message[] {
     { type: 'gallery', ...gallery },
     { type: 'report', report },
     { type: 'transfer', transfer },
+    { type: 'corruptions', ...corruptions },
   ];
   const first = toDashboard.parse({ ...state, rows: [] });
   const root = '/root';

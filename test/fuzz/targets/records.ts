@@ -4,12 +4,14 @@ import { attackSummary } from '../../../src/cli/attack-summary';
 import { transferSummary } from '../../../src/cli/transfer-summary';
 import { trainSummary } from '../../../src/cli/train-summary';
 import { Random } from '../../../src/core/random';
+import { corruptionText } from '../../../src/core/report/corruption-text';
 import { withAnalysis } from '../../../src/core/report/analyse-report';
 import { readTask } from '../../../src/core/attacking/attack-resume';
 import { writeReportPage } from '../../../src/core/runs/report-page';
 import { listRuns, readExperiment, readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { toDashboard } from '../../../src/protocol/dashboard-protocol';
 import { attackRecord, madeGallery, madeReport, writeAttackRun } from '../../support/attack-run';
+import { corruptionTableOf } from '../../support/corruption-table';
 import { transferRow } from '../../support/transfer-row';
 import { tinyExperiment } from '../../unit/training/tiny-task';
 import { evaluationRow, stepRow } from '../../unit/webview/rows';
@@ -54,6 +56,7 @@ export async function recordsTarget(folder: string): Promise<FuzzTarget> {
     'samples/7.json': samples.grid,
     'attack.json': task,
     'experiment.json': tinyExperiment(),
+    'corruptions.json': corruptionTableOf([30, 10, 36, 20]),
     'transfer.json': { version: 1, warnings: ['w'], rows: [transferRow({ isSource: true }), transferRow()] },
   };
   for (const [name, value] of Object.entries(texts))
@@ -87,21 +90,24 @@ export async function recordsTarget(folder: string): Promise<FuzzTarget> {
         const listed = await listRuns(folder);
         assertFound(listed.length === 1 && listed[0]?.id === id, `${listed.length} runs are listed`);
         const stored = await readRun(folder, id);
-        const { report, transfer, rows, record, samples, galleries } = stored;
+        const { report, transfer, rows, record, samples, galleries, corruptions } = stored;
         if (name === 'attack.json') await readTask(folder, id);
         if (name === 'experiment.json') await readExperiment(folder, id);
         if (seed % PAGE_PERIOD === 0) await writeReportPage({ root: folder, id, bundle });
         if (report) attackSummary(withAnalysis(report));
         if (transfer) transferSummary(transfer);
+        if (corruptions) corruptionText(corruptions.table);
         trainSummary([record], new Map(), folder);
-        const shown = { rows, record, samples, galleries, transfer, report: report && withAnalysis(report) };
+        const parts = { rows, record, samples, galleries, transfer, corruptions };
+        const shown = { ...parts, report: report && withAnalysis(report) };
         const state = { type: 'state', ...shown, live: false, checkpoint: true, trusted: true };
         showRun(
           toDashboard.parse(
             Object.fromEntries(Object.entries(state).filter(([, value]) => value !== undefined)),
           ),
         );
-        const whole = record.status === 'done' && report && transfer && galleries?.length === 3 && samples;
+        const whole =
+          record.status === 'done' && report && transfer && corruptions && galleries?.length === 3 && samples;
         return whole && rows.length === 3 ? 'accepted' : { refused: ['a part is left out'] };
       } finally {
         await writeFile(file, originals.get(name) ?? '');

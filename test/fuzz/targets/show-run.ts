@@ -4,6 +4,7 @@ import { attackProgress } from '../../../webview/state/attack-progress';
 import { attackRows } from '../../../webview/sections/attacks/attack-rows';
 import { attackTable } from '../../../webview/sections/attacks/attack-table';
 import { confusionMatrix } from '../../../webview/sections/classes/confusion-matrix';
+import { corruptionRows, meanRow } from '../../../webview/sections/corruptions/corruption-rows';
 import { curvePlots } from '../../../webview/sections/curves/curve-plots';
 import { deviceText } from '../../../webview/dashboard/device-text';
 import {
@@ -56,6 +57,10 @@ export function showRun(message: ToDashboard, before: readonly ToDashboard[] = [
       for (const one of analysis.norms) normHistogram(one, report);
       confusionMatrix(analysis.confusion.clean, analysis.confusion.adversarial);
     }
+  }
+  if (state.corruptions) {
+    const { table } = state.corruptions;
+    texts.push(corruptionRows(table), meanRow(table));
   }
   if (state.transfer) texts.push(firstRows(transferSource(state.transfer)));
   for (const { grid } of [...(samples ? [samples] : []), ...state.galleries.values()]) {

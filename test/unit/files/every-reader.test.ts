@@ -59,6 +59,8 @@ const parts = [
   'run.json',
   'report.json',
   'transfer.json',
+  'corruptions.json',
+  'corruptions/0.png',
   'samples/1.json',
   'samples/1.png',
   'gallery/0.json',
@@ -70,7 +72,7 @@ describe('whatever reads a file', () => {
   let root: string;
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'm2at-readers-'));
-    for (const folder of ['samples', 'gallery', 'checkpoints/last', 'checkpoints/best']) {
+    for (const folder of ['samples', 'gallery', 'corruptions', 'checkpoints/last', 'checkpoints/best']) {
       await mkdir(path.join(root, inRun(folder)), { recursive: true });
     }
   });
@@ -128,13 +130,13 @@ describe('whatever reads a file', () => {
     }
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}\n`;
     await writeFile(path.join(root, inRun('metrics.jsonl')), deep);
-    for (const name of ['run.json', 'report.json', 'transfer.json', 'samples/1.json']) {
+    for (const name of ['run.json', 'report.json', 'transfer.json', 'corruptions.json', 'samples/1.json']) {
       await writeFile(path.join(root, inRun(name)), deep);
     }
     const run = await readRun(root, id);
     assert.deepEqual(
-      [run.rows, run.samples, run.report, run.transfer],
-      [[], undefined, undefined, undefined],
+      [run.rows, run.samples, run.report, run.transfer, run.corruptions],
+      [[], undefined, undefined, undefined, undefined],
     );
   });
 
