@@ -131,6 +131,7 @@ def main():
                 "squash": text(squash),
                 "crop": text(middle),
                 "pad": text(padded),
+                "jpeg": text(Image.open(FOLDER / "420.jpg").resize((size, size), Image.BILINEAR)),
                 "tallCrop": text(transforms.CenterCrop(size)(transforms.Resize(size, Image.BILINEAR)(tall))),
                 "tallPad": text(ImageOps.pad(tall, (size, size), Image.BILINEAR)),
             }

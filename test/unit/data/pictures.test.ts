@@ -31,6 +31,7 @@ const reference = z
         squash: base64,
         crop: base64,
         pad: base64,
+        jpeg: base64,
         tallCrop: base64,
         tallPad: base64,
       }),
@@ -75,6 +76,8 @@ describe('decoding a picture', () => {
       const picture = await decodePicture(bytesOf(name), name);
       assert.deepEqual([picture.width, picture.height], [reference.width, reference.height]);
       assert.deepEqual(readHeader(bytesOf(name), name)?.width, reference.width);
+      // Another kind of bytes would be taken for floats.
+      assert.equal(picture.data.constructor, Uint8Array);
       assert.equal(furthest(withChannels(picture, 3).data, rgb), 0);
       assert.equal(furthest(withChannels(picture, 1).data, grey), 0);
     });
@@ -153,6 +156,8 @@ describe('scaling a picture', () => {
       assert.equal(furthest(fitPicture(picture, side, 'squash'), made.squash), 0);
       assert.equal(furthest(fitPicture(picture, side, 'crop'), made.crop), 0);
       assert.equal(furthest(fitPicture(picture, side, 'pad'), made.pad), 0);
+      const jpeg = await decodePicture(bytesOf('420.jpg'), '420.jpg');
+      assert.equal(furthest(fitPicture(jpeg, side, 'squash'), made.jpeg), 0);
       assert.equal(furthest(fitPicture(turned, side, 'crop'), made.tallCrop), 0);
       assert.equal(furthest(fitPicture(turned, side, 'pad'), made.tallPad), 0);
     });

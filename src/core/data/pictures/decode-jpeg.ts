@@ -24,8 +24,8 @@ export async function decodeJpeg(bytes: Buffer, where: string): Promise<Picture>
       }
     }
     const { width, height, componentCount } = decoder.getFrameInfo();
-    // A copy: the next picture takes its place.
-    const data = decoder.getDecodedBuffer().slice();
+    // A copy, as the next picture takes its place; and bytes, where these are of the kind that rounds what is put into them.
+    const data = new Uint8Array(decoder.getDecodedBuffer());
     return { width, height, channels: componentCount === 1 ? 1 : 3, data };
   } finally {
     decoder.delete();
@@ -33,7 +33,7 @@ export async function decodeJpeg(bytes: Buffer, where: string): Promise<Picture>
 }
 
 /** Rows are zeros until they are decoded: where the last one is not, all were. */
-function isDecoded(data: Uint8Array, width: number): boolean {
+function isDecoded(data: Uint8ClampedArray, width: number): boolean {
   return data.length > 0 && data.subarray(-width).some((value) => value !== 0);
 }
 

@@ -6,7 +6,7 @@ declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
     getEncodedBuffer(bytes: number): Uint8Array;
     decode(): void;
     /** Valid until the decoder is used or deleted. */
-    getDecodedBuffer(): Uint8Array;
+    getDecodedBuffer(): Uint8ClampedArray;
     getFrameInfo(): { readonly width: number; readonly height: number; readonly componentCount: number };
     delete(): void;
   }
@@ -28,7 +28,7 @@ declare module '@jsquash/webp/codec/dec/webp_dec.js' {
     /** Red, green, blue and opacity. */
     decode(
       bytes: Uint8Array,
-    ): { readonly width: number; readonly height: number; readonly data: Uint8Array } | null;
+    ): { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray } | null;
   }>;
 }
 

@@ -32,7 +32,7 @@ export function withChannels(picture: Picture, channels: 1 | 3): Picture {
 }
 
 /** Red, green, blue of pixels that also say how opaque they are, which is passed over. */
-export function withoutAlpha(data: Uint8Array, pixels: number): Uint8Array {
+export function withoutAlpha(data: Uint8Array | Uint8ClampedArray, pixels: number): Uint8Array {
   const out = new Uint8Array(pixels * 3);
   for (let n = 0, i = 0, o = 0; n < pixels; n++, i += 4, o += 3) {
     out[o] = data[i] ?? 0;

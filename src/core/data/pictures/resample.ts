@@ -18,6 +18,8 @@ interface Raster<Values extends Pixels> {
 
 /** Bits after the point of a weight for bytes. */
 const WEIGHT_BITS = 22;
+/** A half, for sums of weighted bytes that are cut off. */
+const HALF = 2 ** (WEIGHT_BITS - 1);
 
 /**
  * Scales a part of a picture: bilinear where it grows, and where it shrinks over as many pixels as become one (antialiased),
@@ -34,81 +36,141 @@ export function resample<Values extends Pixels>(
   size: { readonly width: number; readonly height: number },
   window: Box = { left: 0, top: 0, ...size },
 ): Values {
-  const { channels } = from;
-  const columns = weightsOf(box.width, size.width, window.left, window.width);
-  const rows = weightsOf(box.height, size.height, window.top, window.height);
-  const wide = emptyLike(from.data, box.height * window.width * channels);
-  const out = emptyLike(from.data, window.height * window.width * channels);
-  const isBytes = from.data instanceof Uint8Array;
-  const half = isBytes ? 2 ** (WEIGHT_BITS - 1) : 0;
-  const scale = isBytes ? 2 ** -WEIGHT_BITS : 1;
-  const stride = window.width * channels;
-  for (let y = 0; y < box.height; y++) {
-    const start = ((box.top + y) * from.width + box.left) * channels;
-    for (let x = 0; x < window.width; x++) {
-      const { first, count, at } = columns.spans[x] ?? nothing;
-      for (let c = 0; c < channels; c++) {
-        let sum = half;
-        for (let k = 0, i = start + first * channels + c; k < count; k++, i += channels) {
-          sum += (from.data[i] ?? 0) * (columns.weights[at + k] ?? 0);
-        }
-        wide[y * stride + x * channels + c] = isBytes ? Math.floor(sum * scale) : sum;
-      }
-    }
-  }
-  for (let y = 0; y < window.height; y++) {
-    const { first, count, at } = rows.spans[y] ?? nothing;
-    for (let x = 0; x < stride; x++) {
-      let sum = half;
-      for (let k = 0, i = first * stride + x; k < count; k++, i += stride) {
-        sum += (wide[i] ?? 0) * (rows.weights[at + k] ?? 0);
-      }
-      out[y * stride + x] = isBytes ? Math.floor(sum * scale) : sum;
-    }
-  }
-  return out;
-
-  /** The weights of each place in the window: whole numbers of 2^-22 for bytes. */
-  function weightsOf(before: number, after: number, left: number, places: number): Weights {
-    const ratio = before / after;
-    // The triangle's half width in pixels before.
-    const support = Math.max(1, ratio);
-    // Not divided by: the last bit decides between two grey levels now and then.
-    const inverse = 1 / support;
-    const spans: Span[] = [];
-    const weights: number[] = [];
-    for (let place = left; place < left + places; place++) {
-      const centre = (place + 0.5) * ratio;
-      const first = Math.max(0, Math.trunc(centre - support + 0.5));
-      const last = Math.min(before, Math.trunc(centre + support + 0.5));
-      const triangle = Array.from({ length: last - first }, (_, n) =>
-        Math.max(0, 1 - Math.abs((n + first - centre + 0.5) * inverse)),
-      );
-      const sum = triangle.reduce((total, weight) => total + weight, 0);
-      spans.push({ first, count: triangle.length, at: weights.length });
-      for (const weight of triangle) {
-        const share = weight / sum;
-        weights.push(from.data instanceof Uint8Array ? Math.trunc(share * 2 ** WEIGHT_BITS + 0.5) : share);
-      }
-    }
-    return { spans, weights: Float64Array.from(weights) };
-  }
-}
-
-/** Pixels that go into one, and where their weights begin. */
-interface Span {
-  readonly first: number;
-  readonly count: number;
-  readonly at: number;
-}
-const nothing: Span = { first: 0, count: 0, at: 0 };
-
-interface Weights {
-  readonly spans: readonly Span[];
-  readonly weights: Float64Array;
-}
-
-function emptyLike<Values extends Pixels>(data: Values, length: number): Values {
+  const { channels, width, data } = from;
+  const isBytes = data instanceof Uint8Array;
+  const columns = weightsOf(box.width, size.width, window.left, window.width, isBytes);
+  const rows = weightsOf(box.height, size.height, window.top, window.height, isBytes);
   // The kind is that of the values, which the type can't say.
-  return (data instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length)) as Values;
+  const empty = (length: number): Values =>
+    (isBytes ? new Uint8Array(length) : new Float32Array(length)) as Values;
+  const wide = empty(box.height * window.width * channels);
+  const out = empty(window.height * window.width * channels);
+  const start = (box.top * width + box.left) * channels;
+  const step = width * channels;
+  const rowsOf = isBytes && channels === 3 ? scaleColourRows : scaleRows;
+  rowsOf(data, { start, step, channels, count: box.height }, columns, wide);
+  scaleColumns(wide, window.width * channels, rows, out);
+  return out;
+}
+
+/** Rows of pixels in an array. */
+interface Rows {
+  readonly start: number;
+  /** From one to the next. */
+  readonly step: number;
+  readonly channels: number;
+  readonly count: number;
+}
+
+/** What each place is a mean of: `counts` values from `firsts` on, whose weights are at `places` in `weights`. */
+interface Weights {
+  readonly firsts: Int32Array;
+  readonly counts: Int32Array;
+  readonly places: Int32Array;
+  /** Whole numbers of 2^-22 for bytes. */
+  readonly weights: Int32Array | Float64Array;
+}
+
+function weightsOf(before: number, after: number, left: number, count: number, isBytes: boolean): Weights {
+  const ratio = before / after;
+  // The triangle's half width in pixels before.
+  const support = Math.max(1, ratio);
+  // Not divided by: the last bit decides between two grey levels now and then.
+  const inverse = 1 / support;
+  const firsts = new Int32Array(count);
+  const counts = new Int32Array(count);
+  const places = new Int32Array(count);
+  const weights: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const centre = (left + n + 0.5) * ratio;
+    const first = Math.max(0, Math.trunc(centre - support + 0.5));
+    const last = Math.min(before, Math.trunc(centre + support + 0.5));
+    const triangle = Array.from({ length: last - first }, (_, k) =>
+      Math.max(0, 1 - Math.abs((k + first - centre + 0.5) * inverse)),
+    );
+    const sum = triangle.reduce((total, weight) => total + weight, 0);
+    firsts[n] = first;
+    counts[n] = triangle.length;
+    places[n] = weights.length;
+    for (const weight of triangle) {
+      weights.push(isBytes ? Math.trunc((weight / sum) * 2 ** WEIGHT_BITS + 0.5) : weight / sum);
+    }
+  }
+  return { firsts, counts, places, weights: isBytes ? Int32Array.from(weights) : Float64Array.from(weights) };
+}
+
+/** What most pictures are: three bytes a pixel. Sums of bytes with these weights fit into 32 bits. */
+function scaleColourRows(
+  data: Pixels,
+  { start, step, count }: Rows,
+  { firsts, counts, places, weights }: Weights,
+  out: Pixels,
+): void {
+  let o = 0;
+  for (let y = 0; y < count; y++) {
+    const row = start + y * step;
+    for (let x = 0; x < firsts.length; x++) {
+      let red = HALF;
+      let green = HALF;
+      let blue = HALF;
+      let i = row + 3 * (firsts[x] ?? 0);
+      const place = places[x] ?? 0;
+      const end = place + (counts[x] ?? 0);
+      for (let k = place; k < end; k++, i += 3) {
+        const weight = weights[k] ?? 0;
+        red = (red + Math.imul(data[i] ?? 0, weight)) | 0;
+        green = (green + Math.imul(data[i + 1] ?? 0, weight)) | 0;
+        blue = (blue + Math.imul(data[i + 2] ?? 0, weight)) | 0;
+      }
+      out[o] = red >> WEIGHT_BITS;
+      out[o + 1] = green >> WEIGHT_BITS;
+      out[o + 2] = blue >> WEIGHT_BITS;
+      o += 3;
+    }
+  }
+}
+
+function scaleRows(
+  data: Pixels,
+  { start, step, channels, count }: Rows,
+  { firsts, counts, places, weights }: Weights,
+  out: Pixels,
+): void {
+  const isBytes = data instanceof Uint8Array;
+  let o = 0;
+  for (let y = 0; y < count; y++) {
+    for (let x = 0; x < firsts.length; x++) {
+      const place = places[x] ?? 0;
+      for (let c = 0; c < channels; c++, o++) {
+        let sum = 0;
+        let i = start + y * step + (firsts[x] ?? 0) * channels + c;
+        for (let k = 0; k < (counts[x] ?? 0); k++, i += channels) {
+          sum += (data[i] ?? 0) * (weights[place + k] ?? 0);
+        }
+        out[o] = isBytes ? (sum + HALF) >> WEIGHT_BITS : sum;
+      }
+    }
+  }
+}
+
+/** @param stride values of a row, before as after */
+function scaleColumns(
+  data: Pixels,
+  stride: number,
+  { firsts, counts, places, weights }: Weights,
+  out: Pixels,
+): void {
+  const isBytes = data instanceof Uint8Array;
+  const sums = isBytes ? new Int32Array(stride) : new Float64Array(stride);
+  for (let y = 0; y < firsts.length; y++) {
+    sums.fill(isBytes ? HALF : 0);
+    for (let k = 0; k < (counts[y] ?? 0); k++) {
+      const weight = weights[(places[y] ?? 0) + k] ?? 0;
+      const row = ((firsts[y] ?? 0) + k) * stride;
+      for (let x = 0; x < stride; x++) sums[x] = (sums[x] ?? 0) + (data[row + x] ?? 0) * weight;
+    }
+    const to = y * stride;
+    if (isBytes) for (let x = 0; x < stride; x++) out[to + x] = (sums[x] ?? 0) >> WEIGHT_BITS;
+    else for (let x = 0; x < stride; x++) out[to + x] = sums[x] ?? 0;
+  }
 }

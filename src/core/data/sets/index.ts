@@ -8,6 +8,7 @@ import { kmnist } from './kmnist';
 import { medMnist } from './medmnist';
 import { mnist } from './mnist';
 import { svhn } from './svhn';
+import { tinyImagenet } from './tiny-imagenet';
 
 /** Every data set, in the order in which people see them. Checkpoints that name none were trained on the first. */
 export const datasets: readonly DatasetDefinition[] = [
@@ -18,6 +19,7 @@ export const datasets: readonly DatasetDefinition[] = [
   fashionMnist,
   kmnist,
   ...medMnist,
+  tinyImagenet,
   folder,
   arrays,
 ];
