@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunRecord } from '../../../src/core/records/run-files';
 import { announcement } from '../../../webview/sections/summary/announcement';
+import { corruptionTableOf } from '../../support/corruption-table';
 import { elapsedSeconds, keyNumbers } from '../../../webview/sections/key-numbers/key-numbers';
 import { restriction, runActions } from '../../../webview/dashboard/run-actions';
 import { transferSource } from '../../../webview/sections/transfer/transfer-rows';
@@ -217,6 +218,19 @@ describe('webview: key numbers', () => {
     assert.equal(note('done'), 'not measured');
     const recorded = stateOf({ status: 'failed', cleanAccuracy: 0.5, robustAccuracy: 0.25 });
     assert.deepEqual([value(recorded, 'clean')?.value, value(recorded, 'clean')?.note], ['50.0\u202f%', '']);
+  });
+
+  it('has the mean under corruptions, and no robust accuracy where nothing was attacked', () => {
+    const state = stateOf({ kind: 'attack', status: 'done' });
+    assert.deepEqual([value(state, 'corrupted'), value(state, 'robust')?.value], [undefined, '–']);
+    const changed = state.apply({ type: 'corruptions', table: corruptionTableOf([30, 10, 36, 20]) });
+    assert.deepEqual([...changed], ['corruptions']);
+    const { value: mean, note, hint } = value(state, 'corrupted') ?? {};
+    assert.deepEqual([mean, note], ['60.0\u202f%', 'mean of 4 accuracies']);
+    assert.equal(hint, '95\u202f% interval 44.6–73.7\u202f%, of 40 images');
+    assert.equal(value(state, 'robust'), undefined);
+    state.apply({ type: 'report', report: madeReport() });
+    assert.notEqual(value(state, 'robust'), undefined, 'with attacks there is one');
   });
 
   it('tells the 95 % interval on hover', () => {

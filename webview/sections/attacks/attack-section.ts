@@ -5,6 +5,7 @@ import { DataTable } from '../../controls/data-table';
 import { element, setAttribute, setText } from '../../controls/dom';
 import { onChange } from '../../controls/on-change';
 import { accuracyBars, type AccuracyBar } from '../../plots/accuracy-bars';
+import { onlyCorruptions } from '../../state/only-corruptions';
 import { attackProgress } from '../../state/attack-progress';
 import { defineSection } from '../define-section';
 import { titledSection } from '../titled-section';
@@ -22,7 +23,7 @@ const kinds: Readonly<Record<AttackRow['kind'], AccuracyBar['kind']>> = {
 /** The accuracies of an attack run after each attack, and the images of one attack as a table. */
 export const attackSection = defineSection({
   kinds: ['attack'],
-  parts: ['record', 'report', 'progress'],
+  parts: ['record', 'report', 'progress', 'corruptions'],
   place: 'main',
   open() {
     const bars = element('div', { class: 'card bars-card' });
@@ -73,6 +74,7 @@ export const attackSection = defineSection({
       element: titledSection('attack', 'Robust accuracy', [], bars, card),
       draw(state) {
         report = state.report;
+        if (onlyCorruptions(state)) return false;
         const over = state.record !== undefined && isOver(state.record);
         const waiting = over ? 'This run has no report.' : 'Results appear here as each attack ends.';
         show(report ? attackRows(report, attackProgress(state)) : waiting);

@@ -1,6 +1,7 @@
 import type { CorruptionTable } from '../../../src/core/records/corruption-files';
 import { element } from '../../controls/dom';
 import type { Mosaic } from '../../pictures/mosaic';
+import { predictionText } from '../../pictures/prediction';
 import * as format from '../../text/format';
 import { corruptionRows, meanRow, type CorruptionCell, type CorruptionRow } from './corruption-rows';
 
@@ -12,7 +13,13 @@ export function corruptionHeatMap(table: CorruptionTable, mosaic: Mosaic | undef
   const { severities, cleanAccuracy, cleanAccuracyInterval, count } = table;
   const pictureOf = (row: number, column: number): HTMLElement[] => {
     if (!mosaic?.grid.rows[row]?.predictions[String(severities[column])] && row > 0) return [];
-    const canvas = element('canvas', { class: 'corruption-tile', attributes: { 'aria-hidden': 'true' } });
+    const shown = mosaic?.grid.rows[row];
+    const answer = mosaic && shown ? predictionText(mosaic.grid, shown, String(severities[column])) : '';
+    const canvas = element('canvas', {
+      class: 'corruption-tile',
+      ...(answer === '' ? {} : { title: answer }),
+      attributes: { 'aria-hidden': 'true' },
+    });
     mosaic?.draw(canvas, row, column);
     return mosaic ? [canvas] : [];
   };

@@ -14,6 +14,7 @@ import {
 } from './gallery-view';
 import { emptyText, galleryCaption } from './gallery-text';
 import { isOver, type Samples } from '../../../src/core/records/run-state';
+import { onlyCorruptions } from '../../state/only-corruptions';
 import type { RunState } from '../../state/run-state';
 import { button } from '../../controls/button';
 import { element, setText } from '../../controls/dom';
@@ -97,6 +98,7 @@ class GallerySection implements OpenSection {
 
   draw(state: RunState): boolean {
     this.#report = state.report;
+    if (onlyCorruptions(state)) return false;
     // Runs of the first versions have one grid, which names its attack only in a title.
     const { galleries, samples } = state;
     this.#galleries = galleries.size > 0 || !samples ? galleries : new Map([[NO_PLACE, samples]]);
@@ -222,7 +224,7 @@ class GallerySection implements OpenSection {
 
 export const gallerySection = defineSection({
   kinds: ['attack'],
-  parts: ['record', 'report', 'galleries', 'samples'],
+  parts: ['record', 'report', 'galleries', 'samples', 'corruptions'],
   place: 'side',
   open: ({ host }) => new GallerySection(host),
 });

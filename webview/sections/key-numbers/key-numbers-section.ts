@@ -5,7 +5,7 @@ import { keyNumbers, type KeyNumber } from './key-numbers';
 /** The row of large numbers under the header. */
 export const keyNumbersSection = defineSection({
   kinds: ['train', 'attack'],
-  parts: ['record', 'progress', 'steps', 'evaluations', 'report'],
+  parts: ['record', 'progress', 'steps', 'evaluations', 'report', 'corruptions'],
   place: 'top',
   open() {
     const row = element('dl', { class: 'key-numbers', attributes: { 'aria-label': 'Key numbers' } });

@@ -4,6 +4,7 @@ import type { AttackReport } from '../../../src/core/records/run-files';
 import { attackBudget, normName, normText } from '../../text/attack-norm';
 import { countingParts, isLoweredByCurve, partsOf } from '../../state/report-parts';
 import { isOver } from '../../../src/core/records/run-state';
+import { onlyCorruptions } from '../../state/only-corruptions';
 import type { RunState } from '../../state/run-state';
 
 export interface KeyNumber {
@@ -67,7 +68,6 @@ function trainNumbers(state: RunState, now: number): KeyNumber[] {
 function attackNumbers(state: RunState, now: number): KeyNumber[] {
   const { record, report } = state;
   const images = report ? format.counted(report.count, 'image') : '';
-  const begun = report?.attacks.length !== 0;
   return [
     {
       id: 'clean',
@@ -80,26 +80,48 @@ function attackNumbers(state: RunState, now: number): KeyNumber[] {
       ),
       colour: 'blue',
     },
-    {
-      id: 'robust',
-      label: 'Robust accuracy',
-      // Before the first attack, every image withstands.
-      value: format.percent(begun ? (report?.robustAccuracy ?? record?.robustAccuracy) : undefined),
-      note: report ? worstOf(state, report) : '',
-      hint: begun
-        ? format.intervalHint(
-            report ? report.robustAccuracyInterval : record?.robustAccuracyInterval,
-            report?.count,
-          )
-        : '',
-      colour: 'orange',
-    },
+    ...(onlyCorruptions(state) ? [] : [robustNumber(state)]),
     ...(report ? partNumbers(report) : []),
+    ...corruptedNumber(state),
     {
       id: 'elapsed',
       label: 'Elapsed',
       value: format.clock(elapsedSeconds(state, now)),
       note: started(state),
+    },
+  ];
+}
+
+function robustNumber(state: RunState): KeyNumber {
+  const { record, report } = state;
+  const begun = report?.attacks.length !== 0;
+  return {
+    id: 'robust',
+    label: 'Robust accuracy',
+    // Before the first attack, every image withstands.
+    value: format.percent(begun ? (report?.robustAccuracy ?? record?.robustAccuracy) : undefined),
+    note: report ? worstOf(state, report) : '',
+    hint: begun
+      ? format.intervalHint(
+          report ? report.robustAccuracyInterval : record?.robustAccuracyInterval,
+          report?.count,
+        )
+      : '',
+    colour: 'orange',
+  };
+}
+
+/** The mean over corruptions. */
+function corruptedNumber({ corruptions }: RunState): KeyNumber[] {
+  if (!corruptions) return [];
+  const { meanAccuracy, meanAccuracyInterval, count, rows } = corruptions.table;
+  return [
+    {
+      id: 'corrupted',
+      label: 'Under corruptions',
+      value: format.percent(meanAccuracy),
+      note: `mean of ${format.integer(rows.length)} accuracies`,
+      hint: format.intervalHint(meanAccuracyInterval, count),
     },
   ];
 }

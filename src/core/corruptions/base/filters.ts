@@ -83,18 +83,32 @@ export interface Tap {
 
 /** The weighted sum of what lies at these distances from each pixel, each channel by itself. */
 export function correlate(image: Raster, taps: readonly Tap[], border: Border): Raster {
-  const { data, height, width, channels } = image;
-  const out = new Float64Array(data.length);
+  const { height, width, channels } = image;
+  const reach = taps.reduce((most, { down, right }) => Math.max(most, Math.abs(down), Math.abs(right)), 0);
+  const wide = (width + 2 * reach) * channels;
+  const framed = withFrame(image, reach, border);
+  const data = new Float64Array(image.data.length);
+  const line = width * channels;
   for (const { down, right, weight } of taps) {
-    const columns = Int32Array.from({ length: width }, (_, x) => inside(border, x + right, width) * channels);
     for (let y = 0; y < height; y++) {
-      const row = inside(border, y + down, height) * width * channels;
-      for (let x = 0; x < width; x++) {
-        const from = row + (columns[x] ?? 0);
-        const to = (y * width + x) * channels;
-        for (let c = 0; c < channels; c++) out[to + c] = (out[to + c] ?? 0) + weight * (data[from + c] ?? 0);
-      }
+      const from = (y + reach + down) * wide + (reach + right) * channels;
+      const to = y * line;
+      for (let i = 0; i < line; i++) data[to + i] = (data[to + i] ?? 0) + weight * (framed[from + i] ?? 0);
     }
   }
-  return { ...image, data: out };
+  return { ...image, data };
+}
+
+/** The picture with what lies beyond its borders, `reach` pixels on every side. */
+function withFrame({ data, height, width, channels }: Raster, reach: number, border: Border): Float64Array {
+  const wide = width + 2 * reach;
+  const framed = new Float64Array((height + 2 * reach) * wide * channels);
+  for (let y = 0; y < height + 2 * reach; y++) {
+    const row = inside(border, y - reach, height) * width;
+    for (let x = 0; x < wide; x++) {
+      const from = (row + inside(border, x - reach, width)) * channels;
+      for (let c = 0; c < channels; c++) framed[(y * wide + x) * channels + c] = data[from + c] ?? 0;
+    }
+  }
+  return framed;
 }
