@@ -37,7 +37,7 @@ export function createProgram(registry: Registry): Command {
     .addCommand(attackCommand(registry))
     .addCommand(evaluateCommand(registry))
     .addCommand(devicesCommand())
-    .addCommand(dataCommand(registry.datasets))
+    .addCommand(dataCommand(registry))
     .addCommand(runsCommand())
     .addCommand(reportCommand())
     .addHelpText(

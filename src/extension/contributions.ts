@@ -13,6 +13,7 @@ export const commands = {
   evaluateExamples: 'm2at.evaluateExamples',
   openReport: 'm2at.openReport',
   saveReport: 'm2at.saveReport',
+  showDataset: 'm2at.showDataset',
   showDevices: 'm2at.showDevices',
   showLog: 'm2at.showLog',
   showRunActions: 'm2at.showRunActions',

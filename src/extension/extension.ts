@@ -6,6 +6,7 @@ import { registerAttackCheckpoint } from './commands/attack-checkpoint';
 import { registerEvaluateExamples } from './commands/evaluate-examples';
 import { registerReportCommands } from './commands/report-commands';
 import { registerRunCommands } from './commands/run-commands';
+import { registerShowDataset } from './commands/show-dataset';
 import { registerShowDevices } from './commands/show-devices';
 import { registerStartTraining } from './commands/start-training';
 import { ExperimentDiagnostics } from './experiment/experiment-diagnostics';
@@ -59,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     registerEvaluateExamples(services),
     registerRunCommands(services),
     registerReportCommands(services),
+    registerShowDataset(services),
     registerShowDevices(services),
     registerRunsTree(services),
     registerStatusBar(services),

@@ -36,6 +36,7 @@ const reasons = {
   Training: 'loads models and writes files that this workspace names',
   'An attack': 'loads models and writes files that this workspace names',
   'An evaluation': 'loads models and writes files that this workspace names',
+  'A data set': 'is read from files that this workspace names',
   'A report in a browser': "is made of this workspace's files and leaves the editor",
 } as const;
 

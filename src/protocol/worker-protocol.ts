@@ -93,6 +93,12 @@ export const inspectRequest = z.strictObject({
 });
 export type InspectRequest = z.output<typeof inspectRequest>;
 
+export const showDatasetRequest = z.strictObject({
+  /** A name of the list, or the absolute path of an experiment file, a folder of pictures or an `.npz` file. */
+  dataset: z.string().min(1),
+});
+export type ShowDatasetRequest = z.output<typeof showDatasetRequest>;
+
 /** Data of a ResponseError, so that an M2atError survives the crossing. */
 export const errorData = z.strictObject({
   code: z.enum(errorCodes),
@@ -163,6 +169,13 @@ const deviceList = z.array(
   }),
 );
 
+/** Answer with the picture of a data set. */
+const shownDataset = z.object({
+  /** Absolute path of the PNG. */
+  file: z.string().min(1),
+});
+export type ShownDataset = z.output<typeof shownDataset>;
+
 /** A JSON-RPC request: what it takes and what it answers, each checked on arrival. */
 export interface WorkerRequest<Params extends z.ZodType = z.ZodType, Answer extends z.ZodType = z.ZodType> {
   readonly method: string;
@@ -177,6 +190,7 @@ export const workerRequests = {
   resume: { method: 'm2at/resume', params: resumeRequest, answer: jobResult },
   evaluate: { method: 'm2at/evaluate', params: evaluateRequest, answer: transferTable },
   inspectModel: { method: 'm2at/inspectModel', params: inspectRequest, answer: modelInspection },
+  showDataset: { method: 'm2at/showDataset', params: showDatasetRequest, answer: shownDataset },
   devices: { method: 'm2at/devices', params: z.strictObject({}), answer: deviceList },
 } as const satisfies Record<string, WorkerRequest>;
 

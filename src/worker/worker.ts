@@ -13,6 +13,7 @@ import { M2atError, messageOf } from '../core/errors';
 import { evaluateExamples } from '../core/jobs/evaluate-examples';
 import { inspectModel } from '../core/jobs/inspect-model';
 import { resumeJob } from '../core/jobs/resume-job';
+import { showDataset } from '../core/jobs/show-dataset';
 import { trainJob } from '../core/jobs/train-job';
 import { resumeAttack } from '../core/attacking/attack-resume';
 import { attackRun } from '../core/attacking/attack-run';
@@ -90,6 +91,14 @@ function serve(connection: MessageConnection, registry: Registry): void {
   );
   answer(workerRequests.inspectModel, async ({ checkpoint, outputName }) =>
     plain(await inspectModel(checkpoint, outputName, registry)),
+  );
+  answer(workerRequests.showDataset, ({ dataset }, signal) =>
+    showDataset({
+      ...{ dataset, registry, signal },
+      onProgress: (progress) => {
+        onEvent('', { type: 'progress', progress });
+      },
+    }),
   );
   answer(workerRequests.devices, () => listDevices());
   connection.listen();

@@ -85,7 +85,7 @@ describe('Attacking a model of the workspace', function () {
     await workbench.quickInput.fill('0.001');
     await page.keyboard.press('Enter');
 
-    await workbench.pick('Images from .npy files…');
+    await workbench.pick('Arrays of NumPy…');
     await typeFile(workbench, 'Images: a .npy', inWorkspace('data', 'images.npy'));
     await typeFile(workbench, 'Labels: a .npy', inWorkspace('data', 'labels.npy'));
     assert.ok(

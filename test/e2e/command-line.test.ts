@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { decode } from 'fast-png';
 import * as z from 'zod';
 import { attackReport, runRecord } from '../../src/core/records/run-files';
 import { root } from '../support/root';
@@ -73,6 +74,15 @@ describe('the command line', function () {
     assert.ok(devices.some(({ name, available }) => name === 'onnx-cpu' && available));
   });
 
+  it("draws the images of an experiment's data set, and prints where", async () => {
+    const { code, stdout, stderr } = await m2at(['data', 'show', 'tiny.m2at.json', '--out', 'sheet.png']);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, `${path.join(folder, 'sheet.png')}\n`);
+    const { width, height } = decode(await readFile(stdout.trim()));
+    assert.ok(width > 500 && height > 500, `${width} x ${height}`);
+    await rm(stdout.trim());
+  });
+
   it('answers bad input with one message, exit code 2 and nothing written', async () => {
     const wrong = { ...experiment, method: { name: 'm2at', epsilon: 'eight' } };
     await writeFile(path.join(folder, 'wrong.m2at.json'), JSON.stringify(wrong));
@@ -89,6 +99,9 @@ describe('the command line', function () {
       [['attack', 'model.json', '--curve', '1/255,8'], /epsilons of the curve: 8 is too large/],
       [['attack', 'model.json', '--fail-under', ''], /number from 0 to 1/],
       [['attack', '--resume', 'some-run', '--eps', '4/255', '-n', '3'], /--eps, -n can't be changed/],
+      [['attack', 'model.json', '--images', 'x.npy'], /--images and --labels belong together/],
+      [['attack', 'model.json', '--images', 'gone'], /gone: .*folder of pictures for each class/s],
+      [['data', 'show', 'gone'], /gone: .*folder of pictures for each class/s],
       [['evaluate', 'model.json'], /name the examples: --from RUN, or --images/],
       [['evaluate', 'model.json', '--images', 'x.npy'], /--images and --labels belong together/],
       [['evaluate', 'model.json', '--from', '../up'], /"\.\.\/up" is no run/],

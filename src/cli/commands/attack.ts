@@ -4,9 +4,6 @@ import path from 'node:path';
 import { isCancelled } from '../../core/cancellation';
 import { usualAttacks } from '../../core/attacks/plan/usual-attacks';
 import { M2atError } from '../../core/errors';
-import type { DatasetDefinition, DatasetParameters } from '../../core/data/define-dataset';
-import { findDataset, resolveDataset } from '../../core/data/load-dataset';
-import type { ImageArrays } from '../../core/data/image-arrays';
 import { resumeAttack } from '../../core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../core/attacking/attack-run';
 import type { AttackResult } from '../../core/attacking/attack-loaded';
@@ -15,7 +12,6 @@ import { either, fileNames } from '../../core/models/formats/name-files';
 import { runFile } from '../../core/records/run-paths';
 import type { Registry } from '../../core/registry/registry';
 import { runDirectory } from '../../core/runs/run-store';
-import { assertPlainPath } from '../../core/text-schema';
 import { corruptionText } from '../../core/report/corruption-text';
 import { attackSummary } from '../attack-summary';
 import { interruptible } from '../interrupt';
@@ -37,6 +33,7 @@ import {
   requestedCorruptions,
   type CorruptionFlags,
 } from './corruption-flags';
+import { addImageFlags, imagesGiven, type ImageFlags } from './image-flags';
 import { presetEpsilons, presetLines, presetList } from './preset-flag';
 import { addInputFlags, inputGiven, inputHelp, type InputFlags } from './input-flags';
 import {
@@ -53,16 +50,12 @@ import {
 const COUNT = 500;
 
 interface AttackFlags
-  extends ComputeFlags, Omit<AttackParameterFlags, 'corruptions'>, CorruptionFlags, InputFlags {
+  extends ComputeFlags, Omit<AttackParameterFlags, 'corruptions'>, CorruptionFlags, ImageFlags, InputFlags {
   readonly ensemble?: true;
   readonly curve?: number[];
   readonly n?: number;
   readonly seed?: number;
   readonly indices?: string;
-  readonly images?: string;
-  readonly labels?: string;
-  readonly dataset?: string;
-  readonly dataFolder?: string;
   readonly batchSize?: number;
   readonly eightBit?: true;
   readonly ignoreMemory?: true;
@@ -132,15 +125,6 @@ export function attackCommand(registry: Registry): Command {
       ),
     )
     .option('--indices <file>', 'attack the images that this JSON list names')
-    .option('--images <x.npy>', 'images from an array: uint8, or float in [0, 1]; NHWC or NCHW')
-    .option('--labels <y.npy>', 'their class indices')
-    .addOption(
-      new Option(
-        '--dataset <name>',
-        'data set whose test images are attacked (default: that of the checkpoint)',
-      ).choices(datasets.map(({ name }) => name)),
-    )
-    .option('--data-folder <folder>', 'where its files are (default: the cache, filled by a download)')
     .option('--eight-bit', 'put the examples on the 8-bit grid, inside the ball, and count those')
     .addOption(new Option('--batch-size <count>', 'images at once (default: 64)').argParser(wholeNumber(1)))
     .option('--resume <id>', 'continue this stopped attack')
@@ -152,7 +136,7 @@ export function attackCommand(registry: Registry): Command {
       new Option('--fail-under <share>', 'exit code 3 when robust accuracy is below').argParser(share),
     )
     .addOption(jsonOption());
-  return addInputFlags(addCorruptionFlags(command))
+  return addInputFlags(addCorruptionFlags(addImageFlags(command, datasets)))
     .addHelpText(
       'after',
       `
@@ -238,8 +222,7 @@ async function carryOut(
   const attacks = requestedAttacks(common.registry.attacks, flags);
   if (attacks.length === 0) assertNothingOfAttacks(flags);
   const input = inputGiven(flags);
-  const arrays = arraysOf(flags);
-  const dataset = datasetOf(common.registry.datasets, flags);
+  const images = await imagesGiven(common.registry.datasets, flags);
   const indices = flags.indices === undefined ? undefined : await readIndices(flags.indices);
   return attackRun({
     ...common,
@@ -252,10 +235,9 @@ async function carryOut(
     corruptions,
     ensemble: flags.ensemble,
     epsilons: flags.curve ?? presetEpsilons(flags.preset),
-    arrays,
-    dataset,
+    ...images,
     indices,
-    count: flags.n ?? (arrays || indices ? undefined : COUNT),
+    count: flags.n ?? (flags.images !== undefined || indices ? undefined : COUNT),
     targets: isTargetFile(flags.target) ? flags.target : undefined,
     shuffle: flags.seed !== undefined,
     seed: flags.seed ?? 0,
@@ -307,33 +289,6 @@ function flagOf(key: string): string {
   if (key === 'n') return '-n';
   if (key === 'probe') return '--no-probe';
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function arraysOf({ images, labels }: AttackFlags): ImageArrays | undefined {
-  if (images === undefined && labels === undefined) return undefined;
-  if (images !== undefined && labels !== undefined) return { images, labels };
-  throw new M2atError('bad-input', '--images and --labels belong together', { where: 'm2at attack' });
-}
-
-function datasetOf(
-  datasets: readonly DatasetDefinition[],
-  { dataset, dataFolder, images }: AttackFlags,
-): DatasetParameters | undefined {
-  if (dataset === undefined && dataFolder === undefined) return undefined;
-  if (images !== undefined) {
-    throw new M2atError('bad-input', '--images leaves no room for --dataset or --data-folder', {
-      where: 'm2at attack',
-      hint: 'The images come from arrays or from a data set.',
-    });
-  }
-  // It is stored: the attack may be resumed from another folder.
-  const folder = dataFolder === undefined ? undefined : path.resolve(dataFolder);
-  if (folder !== undefined) assertPlainPath(folder);
-  return resolveDataset(datasets, {
-    name: findDataset(datasets, dataset).name,
-    trainCount: 1,
-    ...(folder === undefined ? {} : { folder }),
-  });
 }
 
 function share(text: string): number {

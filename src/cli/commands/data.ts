@@ -1,16 +1,19 @@
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../../core/data/cache-folder';
 import type { DatasetDefinition } from '../../core/data/define-dataset';
 import { findDataset } from '../../core/data/load-dataset';
+import { showDataset } from '../../core/jobs/show-dataset';
+import type { Registry } from '../../core/registry/registry';
 import { table } from '../../core/report/text-table';
 import { readerGone } from '../interrupt';
 import { RunView } from '../run-view';
 import { output } from '../terminal';
-import { jsonOption } from './common';
+import { jsonOption, wholeNumber } from './common';
 
-export function dataCommand(datasets: readonly DatasetDefinition[]): Command {
+export function dataCommand(registry: Registry): Command {
+  const { datasets } = registry;
   const fetched = datasets.filter((one) => one.fetch).map(({ name }) => name);
   const list = new Command('list')
     .description('List the data sets that experiments can name, and which are in the cache.')
@@ -26,7 +29,23 @@ export function dataCommand(datasets: readonly DatasetDefinition[]): Command {
     .addOption(jsonOption())
     .addHelpText('after', '\nThe cache is a folder of the user; M2AT_CACHE names another one.')
     .action((name: string, flags: { json?: true }) => fetch(findDataset(datasets, name), flags));
-  return new Command('data').description('Manage data sets.').addCommand(list).addCommand(fetching);
+  const showing = new Command('show')
+    .description('Draw images of a data set, a row for each class, and print the path of the picture.')
+    .argument(
+      '<dataset>',
+      'a name of the list, an experiment file, a folder with a folder of pictures for each class, or an .npz file',
+    )
+    .option('--folder <path>', 'where its files are; default: the cache, filled by a download')
+    .option('--size <pixels>', 'height and width that pictures of a folder are brought to', wholeNumber(1))
+    .addOption(new Option('--split <name>', 'which images').choices(['train', 'test']).default('train'))
+    .option('--out <file>', 'the PNG to write; default: one in the cache')
+    .addOption(jsonOption())
+    .action((dataset: string, flags: ShowFlags) => show(registry, dataset, flags));
+  return new Command('data')
+    .description('Manage data sets.')
+    .addCommand(list)
+    .addCommand(fetching)
+    .addCommand(showing);
 }
 
 /** A data set in the list, as `--json` prints it. */
@@ -65,6 +84,40 @@ export function datasetTable(rows: readonly DatasetRow[]): string {
       images === null ? '' : folder === null ? 'no' : 'yes',
     ]),
   );
+}
+
+interface ShowFlags {
+  readonly folder?: string;
+  readonly size?: number;
+  readonly split: 'train' | 'test';
+  readonly out?: string;
+  readonly json?: true;
+}
+
+async function show(
+  registry: Registry,
+  dataset: string,
+  { folder, size, split, out, json }: ShowFlags,
+): Promise<void> {
+  const view = new RunView();
+  const { signal } = readerGone();
+  try {
+    const keys = {
+      ...(folder !== undefined && { folder: path.resolve(folder) }),
+      ...(size !== undefined && { size }),
+    };
+    const shown = await showDataset({
+      ...{ registry, dataset, keys, split, out, signal },
+      onProgress: (progress) => {
+        if (!json) view.onEvent('', { type: 'progress', progress });
+      },
+    });
+    view.end();
+    if (json) output.json(shown);
+    else output.write(`${shown.file}\n`);
+  } finally {
+    view.end();
+  }
 }
 
 async function fetch(dataset: DatasetDefinition, { json }: { json?: true }): Promise<void> {

@@ -8,14 +8,21 @@ import { askFiles, askText, pick } from '../show/questions';
 import { datasetRows, type ImageChoice } from './dataset-rows';
 
 interface ImageItem extends vscode.QuickPickItem {
-  /** Absent: files are asked for. */
   readonly choice?: ImageChoice;
+  /** Asks for files of the user's own. */
+  readonly ask?: () => Promise<OwnFiles | undefined>;
 }
 
-const arrays = z.strictObject({ images: z.string(), labels: z.string() });
+/** The user's own files, as they are remembered. */
+const ownFiles = z.union([
+  z.strictObject({ images: z.string(), labels: z.string() }),
+  z.strictObject({ archive: z.string() }),
+  z.strictObject({ folder: z.string() }),
+]);
+type OwnFiles = z.output<typeof ownFiles>;
 
 /**
- * Lets the user choose the images; those of `.npy` files are remembered for the checkpoint.
+ * Lets the user choose the images; the user's own files are remembered for the checkpoint.
  * @returns undefined when it was dismissed
  */
 export async function pickImages(
@@ -26,15 +33,23 @@ export async function pickImages(
   const [first] = inspections;
   if (!first) return undefined;
   const key = `attack.images:${first.modelFile}`;
-  const remembered = arrays.safeParse(memory.get(key)).data;
+  const remembered = ownFiles.safeParse(memory.get(key)).data;
   const items: ImageItem[] = [
-    ...(remembered ? [{ ...arraysItem(remembered), choice: { arrays: remembered } }] : []),
-    ...datasetRows(datasets, inspections),
+    ...(remembered ? [{ ...rememberedItem(remembered), choice: choiceOf(remembered) }] : []),
     {
-      label: 'Images from .npy files…',
+      label: 'A folder of pictures…',
       iconPath: new vscode.ThemeIcon('folder-opened'),
-      detail: 'Images (uint8, or float in [0, 1]; channels first or last) and their labels',
+      detail: 'A folder for each class, with PNG, JPEG, WebP or PPM files',
+      ask: askFolder,
     },
+    {
+      label: 'Arrays of NumPy…',
+      iconPath: new vscode.ThemeIcon('file-binary'),
+      detail:
+        'An .npz file with images and labels, or two .npy files: uint8, or float in [0, 1]; channels first or last',
+      ask: askArrays,
+    },
+    ...datasetRows(datasets, inspections),
   ];
   const picked = await pick(items, {
     title: 'Attack Checkpoint',
@@ -43,17 +58,24 @@ export async function pickImages(
   });
   if (!picked) return undefined;
   if (picked.choice) return picked.choice;
-  const chosen = await askArrays();
+  const chosen = await picked.ask?.();
   if (!chosen) return undefined;
   await memory.update(key, chosen);
-  return { arrays: chosen };
+  return choiceOf(chosen);
 }
 
-function arraysItem({ images, labels }: z.output<typeof arrays>): vscode.QuickPickItem {
+function choiceOf(files: OwnFiles): ImageChoice {
+  if ('folder' in files) return { dataset: { name: 'folder', folder: files.folder } };
+  if ('archive' in files) return { dataset: { name: 'arrays', file: files.archive } };
+  return { arrays: files };
+}
+
+function rememberedItem(files: OwnFiles): vscode.QuickPickItem {
+  const paths = Object.values(files);
   return {
-    label: `${path.basename(images)}, ${path.basename(labels)}`,
+    label: paths.map((file) => path.basename(file)).join(', '),
     description: 'as the last time',
-    detail: path.dirname(images),
+    detail: path.dirname(paths[0] ?? ''),
   };
 }
 
@@ -62,20 +84,40 @@ function wanted({ spec: { height, width, channels }, classes }: ModelInspection)
   return `the network takes ${size}${classes === undefined ? '' : `, ${classes} classes`}`;
 }
 
-async function askArrays(): Promise<z.output<typeof arrays> | undefined> {
-  const images = await askFile('Images: a .npy of [N, H, W, C], [N, C, H, W] or [N, H, W]');
-  if (!images) return undefined;
-  const labels = await askFile('Labels: a .npy of [N], the class of each image', path.dirname(images));
+async function askFolder(): Promise<OwnFiles | undefined> {
+  const folder = await askPlace({
+    title: 'Folder with a folder of pictures for each class',
+    ...{ openLabel: 'Use', canSelectFolders: true, canSelectFiles: false },
+  });
+  return folder === undefined ? undefined : { folder };
+}
+
+async function askArrays(): Promise<OwnFiles | undefined> {
+  const images = await askFile('Images: a .npy of [N, H, W, C], [N, C, H, W] or [N, H, W], or an .npz', [
+    'npz',
+    'npy',
+  ]);
+  if (images === undefined) return undefined;
+  if (images.toLowerCase().endsWith('.npz')) return { archive: images };
+  const labels = await askFile(
+    'Labels: a .npy of [N], the class of each image',
+    ['npy'],
+    path.dirname(images),
+  );
   return labels === undefined ? undefined : { images, labels };
 }
 
-async function askFile(title: string, folder?: string): Promise<string | undefined> {
-  const [file] = await askFiles({
+function askFile(title: string, endings: string[], folder?: string): Promise<string | undefined> {
+  return askPlace({
     title,
     openLabel: 'Use',
-    filters: { 'NumPy arrays': ['npy'] },
+    filters: { 'NumPy arrays': endings },
     ...(folder !== undefined && { defaultUri: vscode.Uri.file(folder) }),
   });
+}
+
+async function askPlace(options: vscode.OpenDialogOptions): Promise<string | undefined> {
+  const [file] = await askFiles(options);
   if (!file) return undefined;
   if (file.scheme === 'file') return file.fsPath;
   void showError(`${file.toString()} is not on the disk of the machine that computes.`);

@@ -16,6 +16,8 @@ import {
   type ModelInspection,
   type RunEventNotice,
   type ResumeRequest,
+  type ShowDatasetRequest,
+  type ShownDataset,
   type TrainRequest,
   type WorkerRequest,
 } from '../../protocol/worker-protocol';
@@ -118,6 +120,24 @@ export class Jobs implements vscode.Disposable {
       onEvent: (notice) => {
         this.write(title, notice);
         if (notice.event.type === 'progress') onProgress(notice.event.progress);
+      },
+    });
+  }
+
+  /**
+   * Draws images of a data set, in a worker.
+   * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what went wrong
+   */
+  showDataset(
+    request: ShowDatasetRequest,
+    token: vscode.CancellationToken,
+    onProgress: (progress: RunProgress) => void,
+  ): Promise<ShownDataset> {
+    return this.ask(workerRequests.showDataset, request, {
+      title: request.dataset,
+      token,
+      onEvent: ({ event }) => {
+        if (event.type === 'progress') onProgress(event.progress);
       },
     });
   }
