@@ -59,7 +59,7 @@ export async function imagesGiven(
   // It is stored: the attack may be resumed from another folder.
   if (images !== undefined) {
     assertPlainPath(images);
-    return { dataset: resolveDataset(datasets, await datasetOfPath(datasets, images)) };
+    return { dataset: resolveDataset(datasets, await datasetOfPath(datasets, images, true)) };
   }
   if (!named) return {};
   const folder = dataFolder === undefined ? undefined : path.resolve(dataFolder);

@@ -5,7 +5,7 @@ import { inOrder, type CorruptionParameters } from '../corruptions/corruption-pa
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import type { Dataset } from '../data/dataset';
 import type { NamedDataset } from '../data/named-dataset';
-import { resolveDataset } from '../data/load-dataset';
+import { findDataset, resolveDataset } from '../data/load-dataset';
 import type { ImageArrays } from '../data/image-arrays';
 import type { DeviceName } from '../engine/devices/device';
 import { saveInputSpec } from '../models/input/input-spec';
@@ -102,15 +102,19 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
 
 async function sourceOf(
   { arrays, dataset, resources, registry: { datasets } = builtIn }: AttackRunOptions,
-  { modelFile, model }: Classifier,
+  { modelFile, model, spec }: Classifier,
 ): Promise<AttackSource | Dataset> {
   if (arrays) {
     for (const file of [arrays.images, arrays.labels]) assertPlainPath(path.resolve(file));
     return { kind: 'arrays', images: path.resolve(arrays.images), labels: path.resolve(arrays.labels) };
   }
   if (resources?.dataset) return resources.dataset;
-  if (dataset) return { kind: 'dataset', parameters: resolveDataset(datasets, dataset) };
-  return { kind: 'dataset', parameters: await datasetOf(datasets, { modelFile, metadata: model.metadata }) };
+  const { metadata } = model;
+  const said = dataset
+    ? resolveDataset(datasets, dataset)
+    : await datasetOf(datasets, { modelFile, metadata });
+  const { forNetwork } = findDataset(datasets, said.name);
+  return { kind: 'dataset', parameters: forNetwork ? await forNetwork(said, spec) : said };
 }
 
 async function taskOf(

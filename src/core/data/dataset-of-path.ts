@@ -8,11 +8,13 @@ import type { NamedDataset } from './named-dataset';
 
 /**
  * The user's own images that a path names: a folder of pictures, or arrays in one `.npz` file.
+ * @param toTest all of them are test images, where the files themselves don't tell which are
  * @throws M2atError `bad-input` when there is nothing, or something else
  */
 export async function datasetOfPath(
   datasets: readonly DatasetDefinition[],
   place: string,
+  toTest = false,
 ): Promise<NamedDataset> {
   const absolute = path.resolve(place);
   const hint =
@@ -20,9 +22,10 @@ export async function datasetOfPath(
   const found = await stat(absolute).catch((error: unknown) => {
     throw readError(error, absolute, { code: 'bad-input', hint });
   });
-  if (found.isDirectory()) return { name: findDataset(datasets, 'folder').name, folder: absolute };
+  const share = toTest ? { testShare: 1 } : {};
+  if (found.isDirectory()) return { name: findDataset(datasets, 'folder').name, folder: absolute, ...share };
   if (absolute.toLowerCase().endsWith('.npz')) {
-    return { name: findDataset(datasets, 'arrays').name, file: absolute };
+    return { name: findDataset(datasets, 'arrays').name, file: absolute, ...share };
   }
   throw new M2atError('bad-input', 'is neither a folder nor an .npz file', { where: absolute, hint });
 }

@@ -51,6 +51,14 @@ export interface DatasetFacts {
   readonly normalization: Normalization;
 }
 
+/** What a network under attack takes; null where it takes any. */
+export interface NetworkImages {
+  readonly height: number | null;
+  readonly width: number | null;
+  readonly channels: number | null;
+  readonly classNames?: readonly string[] | undefined;
+}
+
 /** A data set, as everybody may know it. */
 export interface DatasetDefinition {
   readonly name: string;
@@ -71,6 +79,13 @@ export interface DatasetDefinition {
    */
   readonly fetch?: ((options: LoadOptions) => Promise<string>) | undefined;
   /**
+   * The parameters for an attack on a network, which tells what they leave open, such as the size of the images. Absent: they
+   * leave nothing open.
+   * @throws M2atError as `open`
+   */
+  readonly forNetwork?:
+    ((parameters: DatasetParameters, network: NetworkImages) => Promise<DatasetParameters>) | undefined;
+  /**
    * @throws M2atError `data` or `io` when images are missing, truncated, altered or out of reach; `bad-input` for parameters
    * that don't fit the files; `cancelled`
    */
@@ -79,9 +94,11 @@ export interface DatasetDefinition {
 
 type Given<Parameters extends DatasetParameters, Opened> = Omit<
   DatasetDefinition,
-  'facts' | 'parameters' | 'open'
+  'facts' | 'parameters' | 'forNetwork' | 'open'
 > & {
   readonly parameters: NamedSchema<Parameters>;
+  readonly forNetwork?:
+    ((parameters: NoInfer<Parameters>, network: NetworkImages) => Promise<DatasetParameters>) | undefined;
   readonly open: (parameters: Parameters, options: LoadOptions) => Promise<Opened>;
 };
 
@@ -102,7 +119,7 @@ export function defineDataset<Parameters extends DatasetParameters>(
     | (Given<Parameters, Splits & Partial<OpenedDataset>> & Pick<KnownAhead, 'facts'>)
     | (Given<Parameters, OpenedDataset> & { readonly facts?: undefined }),
 ): DatasetDefinition {
-  const { parameters } = definition;
+  const { parameters, forNetwork } = definition;
   const openKnown = async (parsed: Parameters, options: LoadOptions): Promise<OpenedDataset> => {
     if (!definition.facts) return definition.open(parsed, options);
     const { classNames, normalization } = definition.facts;
@@ -115,7 +132,11 @@ export function defineDataset<Parameters extends DatasetParameters>(
     const { openExtra } = await import('./open-extra');
     return { ...opened, extra: await openExtra(parsed.extra, opened, options) };
   };
-  return { ...definition, open };
+  return {
+    ...definition,
+    open,
+    forNetwork: forNetwork && ((given, network) => forNetwork(parameters.parse(given), network)),
+  };
 }
 
 /**

@@ -52,7 +52,7 @@ export async function loadDataset(
   options: LoadOptions = {},
 ): Promise<Dataset> {
   const { name, open } = findDataset(datasets, said.name);
-  return { name, ...(await open(resolveDataset(datasets, said), options)) };
+  return { ...(await open(resolveDataset(datasets, said), options)), name };
 }
 
 /** Opens the images of a source that another thread has. @throws M2atError as {@link loadDataset} */

@@ -65,8 +65,8 @@ export async function pickImages(
 }
 
 function choiceOf(files: OwnFiles): ImageChoice {
-  if ('folder' in files) return { dataset: { name: 'folder', folder: files.folder } };
-  if ('archive' in files) return { dataset: { name: 'arrays', file: files.archive } };
+  if ('folder' in files) return { dataset: { name: 'folder', folder: files.folder, testShare: 1 } };
+  if ('archive' in files) return { dataset: { name: 'arrays', file: files.archive, testShare: 1 } };
   return { arrays: files };
 }
 

@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod';
 import { imagesGiven } from '../../../src/cli/commands/image-flags';
-import { defineDataset } from '../../../src/core/data/define-dataset';
 import { datasets } from '../../../src/core/data/sets';
-import { plainPath } from '../../../src/core/text-schema';
-import { temporaryRoot, tinyDataset } from '../training/tiny-task';
-
-/** Data sets of the user's own, as far as flags know them. */
-const folder = defineDataset({
-  ...{ name: 'folder', title: 'Folder', open: () => Promise.resolve(tinyDataset()) },
-  parameters: z.strictObject({ name: z.enum(['folder']), folder: plainPath }),
-});
-const arrays = defineDataset({
-  ...{ name: 'arrays', title: 'Arrays', open: () => Promise.resolve(tinyDataset()) },
-  parameters: z.strictObject({ name: z.enum(['arrays']), file: plainPath }),
-});
+import { temporaryRoot } from '../training/tiny-task';
 
 describe('the images of m2at attack', () => {
-  const list = [...datasets.filter(({ name }) => name !== 'folder' && name !== 'arrays'), folder, arrays];
+  const list = datasets;
   let root: string;
   before(async () => {
     root = await temporaryRoot();
@@ -34,11 +21,12 @@ describe('the images of m2at attack', () => {
   });
 
   it('are a folder of pictures, an archive, or two arrays', async () => {
-    assert.deepEqual(await imagesGiven(list, { images: root }), {
-      dataset: { name: 'folder', folder: root },
-    });
-    const archive = { name: 'arrays', file: inRoot('set.npz') };
-    assert.deepEqual(await imagesGiven(list, { images: inRoot('set.npz') }), { dataset: archive });
+    const pictures = (await imagesGiven(list, { images: root })).dataset;
+    const { name, folder, testShare } = { testShare: undefined, ...pictures };
+    assert.deepEqual([name, folder, testShare], ['folder', root, 1], 'all of them');
+    const archive = (await imagesGiven(list, { images: inRoot('set.npz') })).dataset;
+    const { file, testShare: share } = { file: '', testShare: undefined, ...archive };
+    assert.deepEqual([archive?.name, file, share], ['arrays', inRoot('set.npz'), 1]);
     const arrays = { images: 'x.npy', labels: 'y.npy' };
     assert.deepEqual(await imagesGiven(list, arrays), { arrays });
   });

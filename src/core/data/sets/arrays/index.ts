@@ -21,9 +21,11 @@ const arraysParameters = z
     testShare: z
       .number()
       .gt(0)
-      .lt(1)
+      .max(1)
       .default(0.2)
-      .describe('Where there are no test images: the share of the images that is kept for tests.'),
+      .describe(
+        'Where there are no test images: the share of the images that is kept for tests. With 1 all are, and nothing can be trained on.',
+      ),
     seed: z
       .int()
       .min(0)

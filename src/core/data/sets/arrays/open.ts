@@ -39,7 +39,7 @@ export async function openArrays(parameters: ArraysParameters, o: Options): Prom
   const trained = new Set(split.train);
   const all = await openImages(
     { ...train, split: 'all' },
-    { ...o, count: train.labels.length, measured: (index) => trained.has(index) },
+    { ...o, count: train.labels.length, measured: (index) => trained.size === 0 || trained.has(index) },
   );
   const part = (indices: Uint32Array, name: string): ImageSource => imagePart(all.source, indices, name);
   return { ...rest, ...measured(all), train: part(split.train, 'train'), test: part(split.test, 'test') };
@@ -91,7 +91,7 @@ function splitOf(
 ): { readonly train: Uint32Array; readonly test: Uint32Array } {
   const count = train.labels.length;
   const tests = Math.max(1, Math.round(testShare * count));
-  if (tests >= count) {
+  if (tests >= count && testShare < 1) {
     throw new M2atError(
       'data',
       `${count} images; a share of ${testShare} for tests leaves none to train on`,

@@ -71,5 +71,6 @@ export const folder = defineDataset({
   name: 'folder',
   title: 'Folder of pictures',
   parameters,
+  forNetwork: async (given, network) => (await import('./for-network')).folderForNetwork(given, network),
   open: async (given, options) => (await import('./open')).openFolder(given, options),
 });

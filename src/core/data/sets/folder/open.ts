@@ -104,8 +104,8 @@ function wholeOnes(
 ): ListedFolder {
   const isWhole = ({ name }: Listed): boolean => inspected.has(name);
   const whole = train.filter(isWhole);
-  const left = new Set(whole.map(({ label }) => label));
-  const empty = classNames.find((_, label) => !left.has(label));
+  const [listed, left] = [train, whole].map((list) => new Set(list.map(({ label }) => label)));
+  const empty = classNames.find((_, label) => listed?.has(label) && !left?.has(label));
   if (empty !== undefined) {
     throw new M2atError('data', `no picture of the class ${JSON.stringify(empty)} can be used`, { where });
   }

@@ -27,14 +27,15 @@ const hint =
   'train and val, that have those.';
 
 /**
- * The pictures of a folder, by class and name.
+ * The pictures of a folder, by class and name. Where nothing is trained on, named classes may be without a folder.
  * @throws M2atError `data` for folders without classes, classes without pictures, links that lead out of it; `bad-input`
  * when other classes are named than there are
  */
 export async function listFolderPictures({
   folder,
   classNames: wanted,
-}: Pick<FolderParameters, 'folder' | 'classNames'>): Promise<ListedFolder> {
+  testShare,
+}: Pick<FolderParameters, 'folder' | 'classNames' | 'testShare'>): Promise<ListedFolder> {
   const root = path.resolve(folder);
   const top = await foldersIn(root, root);
   const isSplit =
@@ -46,8 +47,9 @@ export async function listFolderPictures({
       found[0] === undefined ? 'there is no folder of a class in it' : 'there is one class only in it';
     throw new M2atError('data', what, { where: own, hint });
   }
-  const classNames = inOrder(found, wanted, own);
-  const train = await listClasses(own, root, classNames, classNames);
+  const classNames = inOrder(found, wanted, { where: own, whole: testShare < 1 });
+  const there = classNames.filter((name) => found.includes(name));
+  const train = await listClasses(own, root, there, classNames);
   const [test, validation] = testFolders.filter((name) => isSplit && top.includes(name));
   const others = async (name: string): Promise<Listed[]> => {
     const place = path.join(root, name);
@@ -127,14 +129,17 @@ function ordered(pictures: readonly Listed[], seed: number): Listed[] {
   return keyed.sort((a, b) => a.key - b.key).map(({ picture }) => picture);
 }
 
-/** @throws M2atError `bad-input` when other classes are named than there are */
+/**
+ * @param whole each named class must have a folder
+ * @throws M2atError `bad-input` when other classes are named than there are
+ */
 function inOrder(
   found: readonly string[],
   wanted: readonly string[] | undefined,
-  where: string,
+  { where, whole }: { readonly where: string; readonly whole: boolean },
 ): readonly string[] {
   if (!wanted) return found;
-  const missing = wanted.find((name) => !found.includes(name));
+  const missing = whole ? wanted.find((name) => !found.includes(name)) : undefined;
   const more = found.find((name) => !wanted.includes(name));
   const twice = wanted.find((name, n) => wanted.indexOf(name) !== n);
   if (missing === undefined && more === undefined && twice === undefined) return wanted;
