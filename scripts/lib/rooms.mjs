@@ -6,7 +6,7 @@ export const rooms = [
   ['src/core/files'],
   ['src/core/processes'],
   ['src/core/memory'],
-  ['src/core/pictures'],
+  ['src/core/canvas'],
   ['src/core/engine/runtime', 'src/core/engine/arrays'],
   ['src/core/engine/graph'],
   ['src/core/engine/tracing'],

@@ -1,4 +1,4 @@
-import { createCanvas, drawText, fitText, textSize, type Canvas, type Colour } from '../pictures/bitmap-text';
+import { createCanvas, drawText, fitText, textSize, type Canvas, type Colour } from '../canvas/bitmap-text';
 import { readPixels } from './batch';
 import type { ImageSource } from './image-source';
 

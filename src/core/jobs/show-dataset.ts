@@ -1,10 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { cacheFolder } from '../data/cache-folder';
 import type { LoadOptions } from '../data/dataset';
 import { datasetOfPath } from '../data/dataset-of-path';
 import { loadDataset } from '../data/load-dataset';
 import type { NamedDataset } from '../data/named-dataset';
+import { pictureFile } from '../data/picture-file';
 import { pictureSheet } from '../data/picture-sheet';
 import { loadExperiment } from '../experiment/load-experiment';
 import { writeFileAtomic } from '../files/atomic-file';
@@ -56,10 +54,7 @@ export async function showDataset({
   const what = split === 'train' ? 'training' : split;
   const title = `${name}: ${count} ${what} images of ${size.join(' x ')} in ${classNames.length} classes`;
   const canvas = await pictureSheet(source, classNames, title, options.signal);
-  const file = path.resolve(
-    out ?? path.join(cacheFolder(), 'pictures', `${name.replaceAll('/', '-')}-${split}.png`),
-  );
-  await mkdir(path.dirname(file), { recursive: true });
+  const file = await pictureFile(`${name}-${split}`, out);
   await writeFileAtomic(file, await encodePng(canvas.pixels, canvas.width, canvas.height));
   const counts = classNames.map(() => 0);
   for (const label of source.labels) counts[label] = (counts[label] ?? 0) + 1;

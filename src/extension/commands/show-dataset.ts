@@ -3,6 +3,7 @@ import { commands, experimentGlob } from '../contributions';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
 import { withProgress } from '../show/notifications';
+import { openPicture } from '../show/outside';
 import { askFiles, pick, separator } from '../show/questions';
 import { registerCommand } from './register-command';
 
@@ -30,7 +31,7 @@ export function registerShowDataset(services: Services): vscode.Disposable {
           });
         }),
     );
-    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+    await openPicture(file);
     return file;
   });
 }

@@ -15,3 +15,8 @@ export async function revealFolder(folder: vscode.Uri): Promise<void> {
   const known = vscode.workspace.getWorkspaceFolder(folder) !== undefined;
   await vscode.commands.executeCommand(isRemote() && known ? 'revealInExplorer' : 'revealFileInOS', folder);
 }
+
+/** Opens a picture that this extension has just written, in an editor. */
+export async function openPicture(file: string): Promise<void> {
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { memoryImages } from '../../../src/core/data/memory-images';
 import { pictureSheet } from '../../../src/core/data/picture-sheet';
-import type { Canvas } from '../../../src/core/pictures/bitmap-text';
+import type { Canvas } from '../../../src/core/canvas/bitmap-text';
 
 type Pixel = readonly [number, number, number];
 

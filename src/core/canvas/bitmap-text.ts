@@ -25,13 +25,13 @@ export function createCanvas(width: number, height: number, [red, green, blue]: 
 
 /** Width and height of a text of one line, in pixels. */
 export function textSize(text: string, scale: number): { readonly width: number; readonly height: number } {
-  return { width: [...text].length * ADVANCE * scale, height: LINE * scale };
+  return { width: Array.from(text).length * ADVANCE * scale, height: LINE * scale };
 }
 
 /** The text, shortened with an ellipsis of dots until it is at most so wide. */
 export function fitText(text: string, width: number, scale: number): string {
   const room = Math.floor(width / (ADVANCE * scale));
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= room ? text : `${characters.slice(0, Math.max(0, room - 2)).join('')}..`;
 }
 
@@ -39,9 +39,14 @@ export function fitText(text: string, width: number, scale: number): string {
 export function drawText(
   { width, height, pixels }: Canvas,
   text: string,
-  { x, y, scale, colour }: { readonly x: number; readonly y: number; readonly scale: number; readonly colour: Colour },
+  {
+    x,
+    y,
+    scale,
+    colour,
+  }: { readonly x: number; readonly y: number; readonly scale: number; readonly colour: Colour },
 ): void {
-  for (const [n, character] of [...text].entries()) {
+  for (const [n, character] of Array.from(text).entries()) {
     const glyph = glyphOf(character);
     for (let column = 0; column < font.width; column++) {
       const bits = font.fontData[glyph * font.width + column] ?? 0;
