@@ -43,6 +43,8 @@ async function imagesIn(file: string, set: ImageSource, indices: readonly number
   const { header } = await readNpyRows(file, (found) => {
     assertForm(found, set, file);
     return [];
+  }).catch((error: unknown) => {
+    throw withHint(error);
   });
   const count = (header.shape[0] ?? 0) / severities.length;
   const beyond = indices.find((index) => index >= count);
@@ -50,6 +52,17 @@ async function imagesIn(file: string, set: ImageSource, indices: readonly number
   throw new M2atError('data', `has ${count} images under each severity; image ${beyond} is asked for`, {
     where: file,
     hint: 'The files have to be of the whole set. Ask for fewer images (-n), or for those that are there.',
+  });
+}
+
+/** What the folder should hold, where the error does not say what to do. */
+function withHint(error: unknown): unknown {
+  if (!(error instanceof M2atError) || error.hint !== undefined) return error;
+  const { code, what, where, cause } = error;
+  return new M2atError(code, what, {
+    where,
+    hint: 'The folder has to hold NAME.npy for each corruption, and labels.npy. Name the corruptions that it has, or compute them: without the folder.',
+    cause,
   });
 }
 
@@ -76,13 +89,16 @@ async function assertLabels(
   indices: readonly number[],
   count: number,
 ): Promise<void> {
-  const { header, data } = await readNpyRows(file, ({ shape }) => {
+  const read = readNpyRows(file, ({ shape }) => {
     const rows = shape[0] ?? 0;
     if (shape.length === 1 && (rows === count || rows === severities.length * count)) return indices;
     throw new M2atError('data', `has the shape (${shape.join(', ')})`, {
       where: file,
       hint: `Expected is one label an image: (${count}) or (${severities.length * count}).`,
     });
+  });
+  const { header, data } = await read.catch((error: unknown) => {
+    throw withHint(error);
   });
   const own = gatherLabels(set, indices);
   const place = npyValues(header, data).findIndex((label, n) => label !== own[n]);

@@ -1,4 +1,4 @@
-import { readPixels } from '../data/batch';
+import { gatherLabels, readPixels } from '../data/batch';
 import type { ImageSource } from '../data/image-source';
 import { inBytes } from '../corruptions/corrupted-images';
 import type { CorruptedImages } from '../corruptions/corrupted-source';
@@ -43,7 +43,7 @@ export async function reportCorruptions(
 ): Promise<CorruptionTable> {
   const { parameters, set, indices, images, seed } = options;
   const [index = 0] = indices;
-  const label = set.labels[set.rows ? (set.rows.get(index) ?? 0) : index] ?? 0;
+  const [label = 0] = gatherLabels(set, [index]);
   const { height, width, channels } = set;
   const pixels = inBytes(await readPixels(set, [index]));
   const { classNames } = options;

@@ -54,7 +54,7 @@ describe('files of corruptions', () => {
   });
 
   it('are refused where they are missing, of another form, or of other images', async () => {
-    await refused(open(['fog', 'snow']), /snow\.npy: the file is missing/);
+    await refused(open(['fog', 'snow']), /snow\.npy: the file is missing\nThe folder has to hold NAME\.npy/);
     await write('snow', [14, 2, 2, 3]);
     await refused(open(['fog', 'snow']), /snow\.npy: has \|u1 of shape \(14, 2, 2, 3\)\n.*\(5 N, 2, 2, 3\)/);
     await write('snow', [15, 3, 2, 2]);
