@@ -3,7 +3,7 @@ import { printableLines } from '../core/printable';
 import type { CorruptionTable } from '../core/records/corruption-files';
 import type { EvaluationRow, RunRecord } from '../core/records/run-files';
 import { corruptionText } from '../core/report/corruption-text';
-import { comparison } from '../core/report/comparison';
+import { comparedRun, comparison } from '../core/report/comparison';
 import { runDirectory } from '../core/runs/run-store';
 
 /**
@@ -13,11 +13,11 @@ import { runDirectory } from '../core/runs/run-store';
  */
 export function trainSummary(
   records: readonly RunRecord[],
-  finals: ReadonlyMap<string, EvaluationRow>,
+  finals: ReadonlyMap<string, readonly EvaluationRow[]>,
   root: string,
   corrupted: ReadonlyMap<string, CorruptionTable> = new Map(),
 ): string {
-  const compared = comparison(records.map((record) => ({ record, final: finals.get(record.id) })));
+  const compared = comparison(records.map((record) => comparedRun(record, finals.get(record.id) ?? [])));
   const tables = records.flatMap(({ id, name }) => {
     const table = corrupted.get(id);
     return table ? [`\n${printableLines(name)}. ${corruptionText(table)}\n`] : [];

@@ -44,6 +44,16 @@ def case(schedule, steps, create, *, nesterov=False, momentum=0.9):
     }
 
 
+def warm(steps, factor, create):
+    """LinearLR for so many steps, then another schedule from its first step on."""
+
+    def sequence(optimizer, *_):
+        linear = lr_scheduler.LinearLR(optimizer, start_factor=factor, total_iters=steps)
+        return lr_scheduler.SequentialLR(optimizer, [linear, create(optimizer)], milestones=[steps])
+
+    return sequence
+
+
 cases = [
     case({"name": "one-cycle", "learningRate": 0.21}, 20, one_cycle(), nesterov=True),
     case({"name": "one-cycle", "learningRate": 0.1}, 7, one_cycle()),
@@ -59,5 +69,19 @@ cases = [
     ),
     case({"name": "one-cycle", "learningRate": 0.2, "peak": 1}, 5, one_cycle(pct_start=1.0)),
     case({"name": "cyclic", "learningRate": 0.2, "peak": 0.5, "cycleMomentum": True}, 15, cyclic),
+    # The shares are of the twelve steps after the warm-up, whose length is a share of an epoch: the whole training.
+    case(
+        {
+            **{"name": "piecewise", "learningRate": 0.1, "milestones": [0.5, 0.75], "factor": 0.1},
+            "warmup": {"epochs": 0.25, "factor": 0.1},
+        },
+        16,
+        warm(4, 0.1, lambda optimizer: lr_scheduler.MultiStepLR(optimizer, [6, 9], gamma=0.1)),
+    ),
+    case(
+        {"name": "cosine", "learningRate": 0.1, "final": 0.02, "warmup": 0.2},
+        15,
+        warm(3, 0.01, lambda optimizer: lr_scheduler.CosineAnnealingLR(optimizer, T_max=12, eta_min=0.02)),
+    ),
 ]
 (HERE / "schedules.json").write_text(json.dumps(cases, indent=1) + "\n")

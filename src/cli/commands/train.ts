@@ -71,11 +71,11 @@ async function train(file: string | undefined, flags: TrainFlags, registry: Regi
   const signal = interruptible((text) => {
     view.print(text);
   });
-  const finals = new Map<string, EvaluationRow>();
+  const finals = new Map<string, readonly EvaluationRow[]>();
   const corrupted = new Map<string, CorruptionTable>();
   const onEvent = (run: string, event: RunEvent): void => {
     if (event.type === 'metric' && event.row.kind === 'evaluation' && event.row.final)
-      finals.set(run, event.row);
+      finals.set(run, [...(finals.get(run) ?? []), event.row]);
     if (event.type === 'corruptions') corrupted.set(run, event.table);
     if (!flags.json) view.onEvent(run, event);
     else if (event.type !== 'samples') output.json({ run, event: withoutPictures(event) });

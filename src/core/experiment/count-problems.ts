@@ -1,23 +1,22 @@
 import { extraCount } from '../data/extra-count';
 import type { FieldProblem } from './describe-issue';
+import { evaluationCountProblems } from './evaluation-count-problems';
 import type { ResolvedExperiment } from './experiment-schema';
 import { scheduleProblems } from './schedule-problems';
 import { planTraining } from './training-plan';
-import { validationCount } from './validation-count';
 import { validationProblems } from './validation-problems';
+import { trainedCount, type ImageCounts } from './validation-rule';
 
-/**
- * What is wrong between the settings of a training and the number of images that it has; empty when nothing is.
- * @param trainCount training images before any are held out
- */
-export function countProblems(experiment: ResolvedExperiment, trainCount: number): FieldProblem[] {
-  const problems = [...validationProblems(experiment, trainCount), ...patienceProblems(experiment)];
+/** What is wrong between the settings of a training and the images that it has; empty when nothing is. */
+export function countProblems(experiment: ResolvedExperiment, images: ImageCounts): FieldProblem[] {
+  const problems = [...validationProblems(experiment, images), ...patienceProblems(experiment)];
   if (problems.length > 0) return problems;
-  const trained = trainCount - validationCount(experiment.training, trainCount);
+  const trained = trainedCount(experiment.training, images);
   return [
     ...partProblems(experiment, trained),
     ...extraProblems(experiment, trained),
     ...scheduleProblems(experiment, trained),
+    ...evaluationCountProblems(experiment, images),
   ];
 }
 
@@ -44,9 +43,9 @@ function extraProblems(experiment: ResolvedExperiment, trainCount: number): Fiel
 
 /** On test images, patience would choose the network by the images that it is judged by. */
 function patienceProblems({ training: { earlyStopping, validation } }: ResolvedExperiment): FieldProblem[] {
-  if (earlyStopping?.patience === undefined || validation) return [];
+  if (earlyStopping?.patience === undefined || validation !== undefined) return [];
   const message =
     'waits for a higher robust accuracy on validation images, and none are held out: add training.validation, ' +
-    'such as { "share": 0.02 }';
+    'such as 0.02';
   return [{ path: ['training', 'earlyStopping', 'patience'], message }];
 }

@@ -70,12 +70,25 @@ function describe(
       return [{ path, message: `must be ${limit('at least', 'more than', issue)}; ${got}` }];
     case 'too_big':
       return [{ path, message: `must be ${limit('at most', 'less than', issue)}; ${got}` }];
-    case 'invalid_union':
+    case 'invalid_union': {
       if (typeof found === 'string' && multiLabelSets.has(found)) {
         return [{ path, message: `${JSON.stringify(found)} ${multiLabelSets.get(found) ?? ''}` }];
       }
       if (isNoMatch(issue)) return [wrongValue(path, issue.options, found, got)];
+      const listed = issue.errors.flatMap((branch) =>
+        branch.flatMap((inner) =>
+          inner.code === 'invalid_value' && inner.path.length === 0 ? inner.values : [],
+        ),
+      );
+      if (typeof found === 'string' && listed.length > 1) return [wrongValue(path, listed, found, got)];
+      const [own, ...others] = issue.errors.filter((branch) => !branch.some(isOfOtherType));
+      if (own && others.length === 0) {
+        return own.flatMap((inner) =>
+          describe({ ...inner, path: [...issue.path, ...inner.path] }, root, keysAt),
+        );
+      }
       return [{ path, message: `${issue.message}; ${got}` }];
+    }
     default:
       return [{ path, message: issue.message }];
   }
@@ -95,6 +108,11 @@ function wrongValue(path: FieldPath, values: readonly unknown[], found: unknown,
     message: `must be ${oneOf(values)}; ${got}${question}`,
     ...(suggestion !== undefined && { suggestion }),
   };
+}
+
+/** A value that a branch of a union is not even of the type of. */
+function isOfOtherType({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 }
 
 /** A union told apart by a tag, whose value is none of the known ones. */

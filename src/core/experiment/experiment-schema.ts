@@ -21,9 +21,13 @@ const outerKeys = {
 };
 export const outerPart = z.strictObject(outerKeys);
 
+/** Images of an evaluation that says nothing of them, or as many as there are. */
+export const usualCounts = { during: 500, final: 1000 } as const;
+
 /** One training run, every default filled in: what the run directory keeps and what replays the run. */
 function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentLists) {
-  const count = z.int().min(1).max(10_000);
+  // The data set decides how many there can be.
+  const count = z.int().min(1);
   const measured = attacks.map(({ parameters }) => ({
     parameters: withKeys(parameters, {
       count: count
@@ -37,7 +41,8 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
   const evaluation = z
     .strictObject({
       count: count.describe(
-        'Number of images: test images, or during training those held out by `training.validation`.',
+        'Number of images: test images, or during training those held out by `training.validation`. There is no other ' +
+          'limit; where there are fewer than the usual number, all of them.',
       ),
       attacks: z
         .array(oneOf(measured))
@@ -83,7 +88,7 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
           .default(1)
           .describe('How often the network is evaluated during training; may be a part of an epoch.'),
         during: evaluation
-          .prefault({ count: 500, attacks: usualAttacks.during })
+          .prefault({ count: usualCounts.during, attacks: usualAttacks.during })
           .describe('What is measured while the network is trained.'),
         final: evaluation
           .safeExtend({
@@ -96,11 +101,11 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
               .enum(['last', 'best'])
               .default('last')
               .describe(
-                'Which network the final evaluation is of: the last one, or the one with the highest robust ' +
-                  'accuracy during training. The best is an unbiased choice with `training.validation` only.',
+                "Which network the run's result is of: the last one, or the best one, chosen during training by robust " +
+                  'accuracy and then by clean. With `training.validation` the other one is evaluated beside it.',
               ),
           })
-          .prefault({ count: 1000, attacks: usualAttacks.final })
+          .prefault({ count: usualCounts.final, attacks: usualAttacks.final })
           .describe('What is measured at the end.'),
       })
       .prefault({})

@@ -125,12 +125,12 @@ function fromZod(schema: z.ZodType): SchemaPlace {
 
 function fromSchema(schema: unknown, required: boolean): SchemaPlace {
   const fields = record(schema);
-  const needed = fields.required;
-  const keys = Object.entries(record(fields.properties)).map(([key, property]): [string, SchemaPlace] => [
+  const { properties, required: needed, oneOf } = objectOf(fields);
+  const keys = Object.entries(record(properties)).map(([key, property]): [string, SchemaPlace] => [
     key,
     fromSchema(property, Array.isArray(needed) && needed.includes(key)),
   ]);
-  const { oneOf, items } = fields;
+  const { items } = fields;
   const branches = Array.isArray(oneOf) ? oneOf.map((branch) => fromSchema(branch, true)) : [];
   const tag = tags.find((key) => branches.length > 0 && branches.every((branch) => branch.keys.has(key)));
   return {
@@ -141,13 +141,21 @@ function fromSchema(schema: unknown, required: boolean): SchemaPlace {
   };
 }
 
+/** Of several types that a value may have, the object; else the value as it is. */
+function objectOf(fields: Fields): Fields {
+  const choices = Array.isArray(fields.anyOf) ? fields.anyOf.map(record) : [];
+  return choices.find(({ type, oneOf }) => type === 'object' || oneOf !== undefined) ?? fields;
+}
+
 function valueOf(fields: Fields, required: boolean): KnownValue {
   const { description, anyOf } = fields;
   const choices: unknown[] = Array.isArray(anyOf) ? anyOf : [];
   const types = [fields, ...choices.map(record)]
     .flatMap(({ type }) => type)
     .filter((type) => typeof type === 'string');
-  const isObject = types.includes('object') || fields.oneOf !== undefined;
+  // A value that may also be a number begins as one likes.
+  const isObject =
+    types.every((type) => type === 'object') && (types.length > 0 || fields.oneOf !== undefined);
   return {
     ...(typeof description === 'string' && { description }),
     ...(fields.default !== undefined && { default: fields.default }),
@@ -189,6 +197,7 @@ const typeNames: Readonly<Record<string, string>> = {
   string: 'text',
   boolean: 'true or false',
   array: 'a list',
+  object: 'an object',
 };
 
 type Fields = Readonly<Record<string, unknown>>;

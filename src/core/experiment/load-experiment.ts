@@ -1,6 +1,9 @@
+import path from 'node:path';
 import { M2atError } from '../errors';
+import { namesIn } from '../files/list-folder';
 import { readError } from '../files/open-for-reading';
 import { readText } from '../files/text';
+import { runFile } from '../records/run-paths';
 import { builtIn } from '../registry/registry';
 import { withAbsoluteFolder } from './absolute-folder';
 import type { ExperimentLists } from './experiment-schema';
@@ -18,7 +21,7 @@ export async function loadExperiment(
   file: string,
   lists: ExperimentLists = builtIn,
 ): Promise<readonly ExperimentRun[]> {
-  const parsed = parseExperiment(await textOf(file), lists);
+  const parsed = parseExperiment(await textOf(file), lists, { isRecord: await isOfRun(file) });
   if (parsed.problems) {
     const lines = parsed.problems.map(({ field, message }) => (field ? `${field} ${message}` : message));
     const [first = '', ...others] = lines.slice(0, SHOWN_PROBLEMS);
@@ -33,6 +36,12 @@ export async function loadExperiment(
     name,
     experiment: withAbsoluteFolder(experiment, file, lists),
   }));
+}
+
+/** Whether it is what a run directory keeps: trained again, it does what that run did. */
+async function isOfRun(file: string): Promise<boolean> {
+  if (path.basename(file) !== runFile.experiment) return false;
+  return (await namesIn(path.dirname(file))).includes(runFile.record);
 }
 
 async function textOf(file: string): Promise<string> {

@@ -16,13 +16,12 @@ import {
   type ResolvedExperiment,
 } from './experiment-schema';
 import { knownPlace } from './known-places';
-import { isJsonObject, type JsonObject } from './overlay';
+import { optimizerProblems } from './optimizer-problems';
+import { isJsonObject, overlay, type JsonObject } from './overlay';
 import { recipeProblem, withRecipe } from './recipe-name';
 import { syntaxProblems } from './syntax-problems';
 import { treeValue } from './tree-value';
-
-/** Training images where only the files tell how many: what depends on it is checked again once they are open. */
-const UNCOUNTED = 1e9;
+import { imageCounts } from './validation-rule';
 
 /** One run of an experiment file, with every default filled in. */
 export interface ExperimentRun {
@@ -48,6 +47,11 @@ export interface TextFix {
   readonly text: string;
 }
 
+export interface ParseOptions {
+  /** Whether it is the text of a run's record, where a key that is absent means what it meant when the run began. */
+  readonly isRecord?: boolean;
+}
+
 export type ParsedExperiment =
   | { readonly runs: readonly ExperimentRun[]; readonly problems?: undefined }
   | { readonly runs?: undefined; readonly problems: readonly ExperimentProblem[] };
@@ -60,8 +64,12 @@ const LONGEST_FIELD = 200;
  * Reads the text of a `*.m2at.json` file (comments and trailing commas allowed). Never throws. What is told of it can be
  * shown anywhere.
  */
-export function parseExperiment(text: string, lists: ExperimentLists = builtIn): ParsedExperiment {
-  const parsed = parse(text, lists);
+export function parseExperiment(
+  text: string,
+  lists: ExperimentLists = builtIn,
+  { isRecord = false }: ParseOptions = {},
+): ParsedExperiment {
+  const parsed = parse(text, lists, isRecord);
   if (!parsed.problems) return parsed;
   const problems = parsed.problems.map((problem) => ({
     ...problem,
@@ -71,7 +79,7 @@ export function parseExperiment(text: string, lists: ExperimentLists = builtIn):
   return { problems };
 }
 
-function parse(text: string, lists: ExperimentLists): ParsedExperiment {
+function parse(text: string, lists: ExperimentLists, isRecord: boolean): ParsedExperiment {
   const unread = textProblem(text);
   if (unread) return { problems: [{ field: '', ...unread }] };
   const errors: ParseError[] = [];
@@ -84,13 +92,13 @@ function parse(text: string, lists: ExperimentLists): ParsedExperiment {
     const message = 'An experiment must be a JSON object: { "dataset": …, "model": …, "method": … }.';
     return { problems: [{ field: '', message, offset: tree.offset, length: tree.length }] };
   }
-  return validate(value, tree, lists);
+  return validate(value, tree, lists, isRecord);
 }
 
 /** More are not told: a text that is something else has thousands. */
 const MAX_PROBLEMS = 100;
 
-function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedExperiment {
+function validate(file: JsonObject, tree: Node, lists: ExperimentLists, isRecord: boolean): ParsedExperiment {
   const problems: ExperimentProblem[] = [];
   const report = (problem: FieldProblem): void => {
     if (problems.length >= MAX_PROBLEMS) return;
@@ -129,7 +137,7 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
       seen.add(runName);
     }
     const unknown = recipeProblem(lists.recipes, merged.recipe, ['recipe']);
-    const parsed = experimentSchemas(lists).run.safeParse(merged);
+    const parsed = experimentSchemas(lists).run.safeParse(isRecord ? merged : withUsualRules(merged));
     // What an unknown recipe would have filled is not missed.
     const found = unknown
       ? [unknown]
@@ -138,7 +146,8 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
             ...refusalProblems(parsed.data, lists),
             ...augmentProblems(merged),
             ...stepProblems(parsed.data),
-            ...countProblems(parsed.data, parsed.data.dataset.trainCount ?? UNCOUNTED),
+            ...(isRecord ? [] : optimizerProblems(overlay(base, entry ?? {}), parsed.data)),
+            ...countProblems(parsed.data, imageCounts(parsed.data.dataset, lists.datasets)),
           ]
         : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });
     for (const problem of found) {
@@ -148,6 +157,12 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists): ParsedE
     if (parsed.success) runs.push({ name: runName ?? parsed.data.name, experiment: parsed.data });
   }
   return problems.length > 0 ? { problems } : { runs };
+}
+
+/** What a file means by a key that it has not, where the record of a run of an earlier version means something else. */
+function withUsualRules(run: JsonObject): JsonObject {
+  const { training = {} } = run;
+  return isJsonObject(training) ? { ...run, training: { validation: 'auto', ...training } } : run;
 }
 
 /** @param whole the value is the whole file, and no run of several */

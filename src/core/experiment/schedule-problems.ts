@@ -1,6 +1,6 @@
 import type { FieldPath, FieldProblem } from './describe-issue';
 import type { ResolvedExperiment } from './experiment-schema';
-import { learningRateAt } from './schedule';
+import { learningRateAt, warmupSteps } from './schedule';
 import { planTraining } from './training-plan';
 import type { ScheduleParameters } from './training-schema';
 
@@ -11,6 +11,31 @@ const place: FieldPath = ['training', 'schedule'];
  * Apart from the validators, so that records of older runs can be read.
  */
 export function scheduleProblems(experiment: ResolvedExperiment, trainCount: number): FieldProblem[] {
+  const warmup = warmupProblems(experiment, trainCount);
+  return warmup.length > 0 ? warmup : rateProblems(experiment, trainCount);
+}
+
+/** A warm-up that leaves nothing to the schedule, or that has nothing to rise to. */
+function warmupProblems(experiment: ResolvedExperiment, trainCount: number): FieldProblem[] {
+  const { schedule, epochs } = experiment.training;
+  if (!schedule.warmup) return [];
+  const { steps } = planTraining(experiment, trainCount);
+  const before = warmupSteps(schedule, steps, epochs);
+  const problem = (message: string): FieldProblem[] => [{ path: [...place, 'warmup'], message }];
+  if (before >= steps) {
+    return problem(
+      `must be shorter than the training, which has ${epochs} epochs: nothing is left to the schedule; got ${schedule.warmup.epochs}`,
+    );
+  }
+  if (schedule.name === 'cyclic' && schedule.peak > 0) {
+    return problem(
+      'has nothing to rise to: cyclic begins with a rate of 0, and rises by itself until its peak; leave one of the two out',
+    );
+  }
+  return [];
+}
+
+function rateProblems(experiment: ResolvedExperiment, trainCount: number): FieldProblem[] {
   const { schedule } = experiment.training;
   switch (schedule.name) {
     case 'piecewise':
@@ -35,7 +60,7 @@ export function scheduleProblems(experiment: ResolvedExperiment, trainCount: num
         : [];
     case 'one-cycle': {
       const ends =
-        planTraining(experiment, trainCount).steps === 1 && schedule.peak < 1
+        stepsAfterWarmup(experiment, trainCount) === 1 && schedule.peak < 1
           ? [
               {
                 path: place,
@@ -48,9 +73,9 @@ export function scheduleProblems(experiment: ResolvedExperiment, trainCount: num
       return [...ends, ...momentumProblems(schedule)];
     }
     case 'cyclic': {
-      const { steps } = planTraining(experiment, trainCount);
+      const steps = stepsAfterWarmup(experiment, trainCount);
       const begins =
-        steps === 1 && learningRateAt(schedule, 0, steps) === 0
+        steps === 1 && learningRateAt({ ...schedule, warmup: undefined }, 0, steps) === 0
           ? [
               {
                 path: place,
@@ -63,6 +88,12 @@ export function scheduleProblems(experiment: ResolvedExperiment, trainCount: num
       return [...begins, ...momentumProblems(schedule)];
     }
   }
+}
+
+function stepsAfterWarmup(experiment: ResolvedExperiment, trainCount: number): number {
+  const { steps } = planTraining(experiment, trainCount);
+  const { schedule, epochs } = experiment.training;
+  return steps - warmupSteps(schedule, steps, epochs);
 }
 
 function momentumProblems({

@@ -6,8 +6,26 @@ type OneCycle = Extract<ScheduleParameters, { name: 'one-cycle' }>;
  * The learning rate of a step.
  * @param step from 0
  * @param steps of the whole training
+ * @param epochs of the whole training, of which a warm-up takes some
  */
-export function learningRateAt(schedule: ScheduleParameters, step: number, steps: number): number {
+export function learningRateAt(
+  schedule: ScheduleParameters,
+  step: number,
+  steps: number,
+  epochs?: number,
+): number {
+  const before = warmupSteps(schedule, steps, epochs);
+  if (step >= before) return rateAfterWarmup(schedule, step - before, steps - before);
+  const { factor = 1 } = schedule.warmup ?? {};
+  return rateAfterWarmup(schedule, 0, steps - before) * (factor + ((1 - factor) * step) / before);
+}
+
+/** Steps at the start in which the rate rises to the first one of the schedule. */
+export function warmupSteps({ warmup }: ScheduleParameters, steps: number, epochs = 1): number {
+  return warmup ? Math.round((steps * warmup.epochs) / epochs) : 0;
+}
+
+function rateAfterWarmup(schedule: ScheduleParameters, step: number, steps: number): number {
   const progress = step / steps;
   switch (schedule.name) {
     case 'piecewise': {
@@ -33,10 +51,20 @@ export function cyclesMomentum(schedule: ScheduleParameters): boolean {
   return 'cycleMomentum' in schedule && schedule.cycleMomentum;
 }
 
-/** The momentum of a step where the schedule decides it; undefined: it is `training.momentum`. */
-export function momentumAt(schedule: ScheduleParameters, step: number, steps: number): number | undefined {
+/**
+ * The momentum of a step, or Adam's beta1, where the schedule decides it; undefined: it is that of the training. During a
+ * warm-up it is that of the schedule's first step.
+ */
+export function momentumAt(
+  schedule: ScheduleParameters,
+  at: number,
+  all: number,
+  epochs?: number,
+): number | undefined {
   if (!('cycleMomentum' in schedule) || !schedule.cycleMomentum) return undefined;
   const { baseMomentum, maxMomentum } = schedule;
+  const before = warmupSteps(schedule, all, epochs);
+  const [step, steps] = [Math.max(0, at - before), all - before];
   return schedule.name === 'cyclic'
     ? maxMomentum - (maxMomentum - baseMomentum) * triangle(schedule.peak, step / steps)
     : oneCycle(schedule, step, steps, [maxMomentum, baseMomentum, maxMomentum]);

@@ -17,7 +17,7 @@ const code = 'locuslab/robust_overfitting@c47a25c';
 const differences = [
   difference.frozen,
   'theirs makes two more passes in train mode that move them: one that picks the restart, and a clean one for the log',
-  'the best network is chosen by PGD on the first 500 of 1,000 images held out; theirs by PGD-10 on all of them',
+  'the best network is chosen by PGD on the first 500 of 1,000 images held out, of equally robust ones by clean accuracy; theirs by PGD-10 on all of them',
   difference.epochs,
 ];
 

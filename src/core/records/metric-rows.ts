@@ -33,6 +33,11 @@ const evaluationRow = z.strictObject({
   split,
   /** Absent: the network as it was after `step`. */
   network: evaluatedNetwork.optional(),
+  /**
+   * Of a final evaluation: it stands beside the one that the run's result is of, and comes before it. Absent: it is that
+   * one.
+   */
+  beside: z.literal(true).optional(),
   loss: measured,
   cleanAccuracy: z.number(),
   cleanAccuracyInterval: interval,

@@ -97,6 +97,13 @@ export const runRecord = z.strictObject({
    * of earlier versions.
    */
   passes: z.strictObject({ attack: z.number().min(0), training: z.number().min(0) }).optional(),
+  /**
+   * Of training: images that were held out, and whether they were split off the training images by the seed, are the first
+   * ones that `dataset.trainCount` left out, or the data set's own. Absent: none were, or the run is of an earlier version.
+   */
+  validation: z
+    .strictObject({ count: z.int().min(1), from: z.enum(['training', 'left-out', 'data-set']) })
+    .optional(),
   /** Of training, in the order in which they were seen. */
   signs: z.array(runSign).optional(),
   /** Absent in records of earlier versions. */

@@ -77,7 +77,7 @@ export function reduce(state: RunState, event: RunEvent): readonly Part[] {
 
 /**
  * Whether a row takes the place of an earlier one: a resumed run does again what came after its checkpoint. At one step,
- * that of the step comes first, then the evaluation, then the final one.
+ * that of the step comes first, then the evaluation, then the final ones, that of the run's result last.
  */
 export function replaces(row: MetricRow, earlier: MetricRow): boolean {
   return row.step < earlier.step || (row.step === earlier.step && rankOf(row) <= rankOf(earlier));
@@ -85,7 +85,8 @@ export function replaces(row: MetricRow, earlier: MetricRow): boolean {
 
 function rankOf(row: MetricRow): number {
   if (row.kind === 'step') return 0;
-  return row.final ? 2 : 1;
+  if (!row.final) return 1;
+  return row.beside ? 2 : 3;
 }
 
 /** Whether nothing more will happen to a run by itself. */

@@ -1,29 +1,42 @@
 import { printable } from '../printable';
-import type { EvaluationRow, RunRecord } from '../records/run-files';
+import type { EvaluationRow, MetricRow, RunRecord } from '../records/run-files';
 import { accuracyCell, clock, table } from './text-table';
 
 /** A training run, and its final evaluation if it got there. */
 export interface ComparedRun {
   readonly record: RunRecord;
   readonly final?: EvaluationRow | undefined;
+  /** The final evaluation of its other network, the best or the last one, where there is one. */
+  readonly beside?: EvaluationRow | undefined;
+}
+
+/** A run with its final evaluations. @param rows those of its metrics */
+export function comparedRun(record: RunRecord, rows: readonly MetricRow[]): ComparedRun {
+  const finals = rows.filter((row): row is EvaluationRow => row.kind === 'evaluation' && row.final);
+  const final = finals.findLast((row) => !row.beside);
+  return { record, final, beside: final && finals.findLast((row) => row.beside) };
 }
 
 /**
- * What training runs came to, a row each, as plain text: passes over the network, accuracies with their intervals, time.
+ * What training runs came to, a row each, or one for the last and one for the best network, as plain text: passes over the network, accuracies with their intervals, time.
  * A run that did not get to its final evaluation says so instead. Below them what runs saw go wrong. Empty where none got there.
  */
 export function comparison(runs: readonly ComparedRun[]): string {
-  const finals = runs.flatMap(({ final }) => final ?? []);
+  const shown = runs.flatMap(({ record, final, beside }) => [
+    { record, final, isOne: !beside },
+    ...(beside ? [{ record, final: beside, isOne: false }] : []),
+  ]);
+  const finals = shown.flatMap(({ final }) => final ?? []);
   if (finals.length === 0) return '';
   const attacks = [...new Set(finals.flatMap((final) => final.attacks.map(columnOf)))];
   const some = finals.some((final) => final.attacks.some(({ count }) => count !== undefined));
   // The runs of a file may be evaluated on different numbers of images.
   const counts = [...new Set(finals.map(({ count }) => count))];
   const differ = counts.length > 1;
-  const passes = runs.map(({ record }) => passesOf(record));
+  const passes = shown.map(({ record }) => passesOf(record));
   const known = passes.some((number) => number !== undefined);
-  const cells = runs.map(({ record, final }, n) => [
-    record.name + (final?.network ? ` (best, step ${final.network.step})` : ''),
+  const cells = shown.map(({ record, final, isOne }, n) => [
+    record.name + networkText(final, isOne),
     ...(known ? [passesText(passes[n])] : []),
     ...(differ ? [final ? String(final.count) : ''] : []),
     final ? accuracyCell(final.cleanAccuracy, final.cleanAccuracyInterval) : record.status,
@@ -47,6 +60,12 @@ export function comparison(runs: readonly ComparedRun[]): string {
     runs.flatMap(({ record }) => signsOf(record)).join('\n'),
   ];
   return `${paragraphs.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+/** Which network of its run an evaluation is of. @param isOne there is no other, and the last one needs no word */
+function networkText(final: EvaluationRow | undefined, isOne: boolean): string {
+  if (final?.network) return ` (best, step ${final.network.step})`;
+  return final && !isOne ? ` (last, step ${final.step})` : '';
 }
 
 /** What a run saw go wrong, as a line; none where it saw nothing. */

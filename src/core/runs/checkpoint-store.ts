@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { sizeOf } from '../engine/arrays/nd-array';
 import { M2atError } from '../errors';
+import { bestNetwork } from '../records/best-network';
 import { description } from '../records/run-paths';
 import { trainingWatch } from '../records/training-watch';
 import { encodeLayersModel, loadLayersModel } from '../models/layers-model/layers-model-file';
@@ -28,6 +29,8 @@ export const checkpointMetadata = z.object({
   elapsedSeconds: z.number().min(0),
   /** Of the best checkpoint so far; null before the first evaluation. */
   bestRobustAccuracy: z.number().nullable(),
+  /** How it was chosen; null before the first evaluation. Absent: by the highest robust accuracy alone. */
+  best: bestNetwork.nullable().optional(),
   /** Rows of the metrics up to here. Absent in checkpoints of earlier versions. */
   metricRows: z.int().min(0).optional(),
   /** Absent in checkpoints of earlier versions. */
@@ -36,7 +39,10 @@ export const checkpointMetadata = z.object({
   experiment: z.string(),
   dataset: z.string(),
   classNames: z.array(z.string()),
-  /** Momentum buffers in the order of the model's trainable weights, then the method's own state: float32, little-endian. */
+  /**
+   * What the optimizer keeps, in the order of the model's trainable weights (velocities; of Adam the mean gradients, then the
+   * mean squared ones), then the method's own state: float32, little-endian.
+   */
   optimizerFile: z.string().regex(/^optimizer-[\w-]+\.bin$/),
 });
 export type CheckpointMetadata = z.output<typeof checkpointMetadata>;
@@ -126,7 +132,8 @@ export async function loadTrainingCheckpoint(
 }
 
 /**
- * A number a trainable weight, and what the method keeps beside: up to three times as many, or 64 MiB. That it is exactly
+ * Up to two numbers a trainable weight, and what the method keeps beside: up to three times as many as there are weights, or
+ * 64 MiB. That it is exactly
  * what the training has shows when they are restored.
  */
 async function readOptimizer(
@@ -137,7 +144,7 @@ async function readOptimizer(
   const numbers = model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape.map(Number)), 0);
   const file = await shardPath(optimizerFile, modelFile);
   const options = { code: 'checkpoint', hint: DAMAGED } as const;
-  return readLimited(file, 16 * numbers + 2 ** 26, options).catch((error: unknown) => {
+  return readLimited(file, 20 * numbers + 2 ** 26, options).catch((error: unknown) => {
     throw readError(error, file, options);
   });
 }

@@ -57,7 +57,8 @@ export interface Divergence {
   readonly rateOf: (step: number) => number;
   /** Momentum of a step, counted from 1, where it is cycled. */
   readonly momentumOf?: ((step: number) => number | undefined) | undefined;
-  readonly training: Pick<ResolvedExperiment['training'], 'momentum' | 'nesterov' | 'weightDecay'>;
+  readonly training: Pick<ResolvedExperiment['training'], 'momentum' | 'nesterov' | 'weightDecay'> &
+    Partial<Pick<ResolvedExperiment['training'], 'optimizer'>>;
   /** The checkpoint that stays, by its step; undefined when there is none. */
   readonly keptStep: number | undefined;
 }
@@ -117,14 +118,18 @@ function lastUpdate({ sign, step, replayed = false }: Divergence): number {
 
 function advice(divergence: Divergence): string {
   const { rateOf, training } = divergence;
-  const { nesterov, weightDecay } = training;
+  const { nesterov, weightDecay, optimizer = { name: 'sgd' } } = training;
   const step = divergence.rise?.step ?? lastUpdate(divergence);
   const momentum = divergence.momentumOf?.(step) ?? training.momentum;
   if (step === 0) return 'No learning rate caused that: look at the data and at the network.';
   // An update with a rate of 0 moves nothing; cyclic schedules begin with one.
   const rate = rateOf(step) || rateOf(step + 1);
-  if (momentum >= 1) return 'With a momentum of 1 no update is ever forgotten: lower training.momentum.';
-  const limit = stableDecay(momentum, nesterov);
+  if (optimizer.name === 'adam') return `Try a lower learning rate (it is ${number(rate)} here).`;
+  const isSgd = optimizer.name === 'sgd';
+  if (isSgd && momentum >= 1)
+    return 'With a momentum of 1 no update is ever forgotten: lower training.momentum.';
+  // AdamW's decay alone multiplies a weight by 1 - decay.
+  const limit = isSgd ? stableDecay(momentum, nesterov) : 2;
   const decay = rate * weightDecay;
   if (decay > limit) {
     const reason =

@@ -9,13 +9,15 @@ export function evaluationLine({
   cleanAccuracy,
   attacks,
   final,
+  beside,
 }: EvaluationRow): string {
   const results = attacks.map(({ attack, robustAccuracy, count: own }) =>
     [`${attack} ${percent(robustAccuracy)}`, ...(own === undefined ? [] : [`(on ${own})`])].join(' '),
   );
   const of = network ? ` of the best network, that of step ${network.step},` : '';
+  const kind = final ? (beside ? 'Final evaluation, beside the result,' : 'Final evaluation') : 'Evaluation';
   return [
-    `${final ? 'Final evaluation' : 'Evaluation'}${of} after step ${step} on ${count} ${split ?? 'test'} images`,
+    `${kind}${of} after step ${step} on ${count} ${split ?? 'test'} images`,
     [`clean ${percent(cleanAccuracy)}`, ...results].join(', '),
   ].join(': ');
 }

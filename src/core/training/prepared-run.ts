@@ -1,6 +1,7 @@
 import type { CorruptedImages } from '../corruptions/corrupted-source';
 import type { CorruptionParameters } from '../corruptions/corruption-parameters';
 import type { Device } from '../engine/devices/device';
+import type { FullExperiment } from '../experiment/resolve-experiment';
 import type { planTraining } from '../experiment/training-plan';
 import type { CheckpointMetadata } from '../runs/checkpoint-store';
 import type { Trainer } from './trainer';
@@ -10,6 +11,8 @@ import type { assertTrainingFits } from './training-memory';
 /** Everything a training loop needs, loaded. */
 export interface PreparedRun {
   readonly device: Device;
+  /** With what the images decided: which of them are held out. */
+  readonly experiment: FullExperiment;
   readonly dataset: TrainingData;
   readonly trainer: Trainer;
   readonly plan: ReturnType<typeof planTraining>;

@@ -1,50 +1,54 @@
 import * as tf from '@tensorflow/tfjs';
+import {
+  assertCycled,
+  decays,
+  entryAt,
+  zerosLike,
+  type DecayParameters,
+  type Optimizer,
+  type StepRate,
+} from './optimizer';
 
-export interface SgdParameters {
+export interface SgdParameters extends DecayParameters {
   readonly momentum: number;
   readonly nesterov: boolean;
-  /** Added to the gradient as weightDecay * w. */
-  readonly weightDecay: number;
-  /**
-   * For which parameters: `kernels` leaves out biases and BatchNorm's scale and offset; `all` is what PyTorch does with
-   * `SGD(model.parameters(), weight_decay=…)`. Absent: kernels.
-   */
-  readonly decay?: 'kernels' | 'all' | undefined;
 }
 
 /**
  * Stochastic gradient descent with momentum, as PyTorch defines it: v = momentum * v + g, then
  * w = w - rate * v, or w - rate * (g + momentum * v) with Nesterov's rule; g includes the weight decay.
  */
-export class Sgd {
+export class Sgd implements Optimizer {
   /** One velocity for each parameter, in order. */
-  readonly velocities: readonly tf.Variable[];
+  readonly state: readonly tf.Variable[];
 
+  /** @param cyclesMomentum each step is told its momentum */
   constructor(
     readonly parameters: readonly tf.Variable[],
     private readonly options: SgdParameters,
+    private readonly cyclesMomentum = false,
   ) {
-    this.velocities = zerosLike(parameters);
+    this.state = zerosLike(parameters);
   }
 
-  /**
-   * For use inside a program: moves the parameters and their velocities.
-   * @param gradients by parameter, in order
-   * @param rate scalar
-   * @param momentum absent: that of the training
-   */
-  apply(
-    gradients: readonly tf.Tensor[],
-    rate: tf.Tensor,
-    momentum: tf.Tensor | number = this.options.momentum,
-  ): void {
-    const { nesterov, weightDecay, decay } = this.options;
+  get scalarCount(): number {
+    return this.cyclesMomentum ? 2 : 1;
+  }
+
+  scalars(rate: StepRate): readonly number[] {
+    assertCycled(rate, this.cyclesMomentum);
+    const { learningRate, momentum } = rate;
+    return [learningRate, ...(momentum === undefined ? [] : [momentum])];
+  }
+
+  apply(gradients: readonly tf.Tensor[], scalars: readonly tf.Tensor[]): void {
+    const { nesterov, weightDecay } = this.options;
+    const rate = entryAt(scalars, 0);
+    const momentum = this.cyclesMomentum ? entryAt(scalars, 1) : this.options.momentum;
     for (const [i, parameter] of this.parameters.entries()) {
-      const velocity = this.velocities[i];
-      const raw = gradientAt(gradients, i);
-      if (!velocity) throw new RangeError(`There is no velocity for parameter ${parameter.name}.`);
-      const decayed = weightDecay > 0 && (decay === 'all' || isKernel(parameter));
-      const gradient = decayed ? tf.add(raw, tf.mul(parameter, weightDecay)) : raw;
+      const velocity = entryAt(this.state, i);
+      const raw = entryAt(gradients, i);
+      const gradient = decays(parameter, this.options) ? tf.add(raw, tf.mul(parameter, weightDecay)) : raw;
       const next = momentum === 0 ? gradient : tf.add(tf.mul(velocity, momentum), gradient);
       const direction = nesterov ? tf.add(gradient, tf.mul(next, momentum)) : next;
       parameter.assign(tf.sub(parameter, tf.mul(direction, rate)));
@@ -53,23 +57,6 @@ export class Sgd {
   }
 
   dispose(): void {
-    tf.dispose([...this.velocities]);
+    tf.dispose([...this.state]);
   }
-}
-
-/** A variable for each parameter, in order, that is no parameter itself. */
-export function zerosLike(parameters: readonly tf.Variable[]): tf.Variable[] {
-  return parameters.map((parameter) => tf.tidy(() => tf.variable(tf.zeros(parameter.shape), false)));
-}
-
-/** The gradient of the parameter at an index. */
-export function gradientAt(gradients: readonly tf.Tensor[], index: number): tf.Tensor {
-  const gradient = gradients[index];
-  if (!gradient) throw new RangeError(`There is no gradient for parameter ${index}.`);
-  return gradient;
-}
-
-/** Kernels are matrices or filters; biases, gammas and betas are vectors. */
-function isKernel(parameter: tf.Variable): boolean {
-  return parameter.rank > 1;
 }

@@ -20,12 +20,15 @@ export class TimeLeft {
   private readonly passes: { readonly during: number; readonly final: number };
   private readonly stepPasses: number;
 
+  /** @param finals networks that the final evaluation is of, at most */
   constructor(
     { attack, training }: StepPasses,
     evaluations: { readonly during: EvaluationPlan; readonly final: EvaluationPlan },
     private readonly plan: TrainingPlan,
+    finals = 1,
   ) {
-    this.passes = { during: imagePasses(evaluations.during), final: imagePasses(evaluations.final) };
+    const final = finals * imagePasses(evaluations.final);
+    this.passes = { during: imagePasses(evaluations.during), final };
     this.stepPasses = plan.batchSize * (attack + training * TRAINING_PASS);
   }
 

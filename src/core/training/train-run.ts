@@ -10,7 +10,6 @@ import { drawsNothing } from '../attacks/plan/resolve-attack';
 import { openCorruptedImages } from '../corruptions/corrupted-images';
 import { inOrder } from '../corruptions/corruption-parameters';
 import type { Dataset } from '../data/dataset';
-import { loadDataset } from '../data/load-dataset';
 import type { Device } from '../engine/devices/device';
 import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
@@ -47,10 +46,11 @@ import { isSingleStep } from './collapse-watch';
 import { restoreOptimizer } from './restore-checkpoint';
 import { startNetwork } from './start-network';
 import type { BatchPlan } from './training-batches';
-import { holdOut } from './training-data';
+import { holdOut, loadTrainingImages } from './training-data';
 import type { PreparedRun } from './prepared-run';
 import { assertTrainingFits } from './training-memory';
 import { planTraining } from '../experiment/training-plan';
+import { withValidationRule } from '../experiment/validation-rule';
 
 export interface TrainRunOptions {
   /** What can be named; by default what comes with this program. */
@@ -112,7 +112,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
   const job = async (writer: RunWriter): Promise<RunRecord> => {
     run = await prepare(options, experiment, writer);
     if (options.resume === undefined) {
-      await writer.open(experiment);
+      await writer.open(run.experiment);
     } else {
       await writer.reopen();
       await goBack(run, writer);
@@ -120,12 +120,12 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     if (run.memory) await writer.log(run.memory.level, run.memory.text);
     const { during, final } = run.trainer.evaluations;
     const warnings = [
-      ...experimentStepWarnings(experiment, attacks),
+      ...experimentStepWarnings(run.experiment, attacks),
       ...ensembleWarnings(attacks, [...during.groups, ...final.groups], run.dataset.classNames.length),
       ...(await run.trainer.notes()),
     ];
     for (const warning of warnings) await writer.log('warn', warning);
-    return new TrainingLoop(run, experiment, writer, signal).run();
+    return new TrainingLoop(run, writer, signal).run();
   };
   try {
     return await supervised(options, record, job);
@@ -153,7 +153,7 @@ async function recordOf(
 
 async function prepare(
   options: TrainRunOptions,
-  experiment: FullExperiment,
+  given: FullExperiment,
   writer: RunWriter,
 ): Promise<PreparedRun> {
   const { signal, resume, resources = {}, registry = builtIn } = options;
@@ -165,17 +165,16 @@ async function prepare(
   let batches: ThreadedBatches | undefined;
   let trainer: Trainer | undefined;
   try {
-    const loaded =
-      resources.dataset ??
-      (await loadDataset(datasets, experiment.dataset, {
-        signal,
-        onProgress: (progress) => {
-          writer.progress(progress);
-        },
-      }));
+    const { loaded, images } = await loadTrainingImages(datasets, given, resources.dataset, {
+      signal,
+      onProgress: (progress) => {
+        writer.progress(progress);
+      },
+    });
     // The file was checked with the number of images that it asks for; the data may have fewer.
-    if (resume === undefined) assertNoProblem(experiment, countProblems(experiment, loaded.train.count));
-    const dataset = holdOut(loaded, experiment);
+    if (resume === undefined) assertNoProblem(given, countProblems(given, images));
+    const experiment = withValidationRule(given, images);
+    const dataset = holdOut(loaded, experiment, images);
     const corrupted = await openCorruptions(experiment, dataset);
     // Rounds as runs of earlier versions did: what goes on must not change.
     const { threads } = experiment;
@@ -225,6 +224,7 @@ async function prepare(
     };
     return {
       device,
+      experiment,
       dataset,
       trainer: made,
       plan,

@@ -7,21 +7,13 @@ import { int32, scalar, type NdArray } from '../engine/arrays/nd-array';
 import { plainUpdate, type Loss, type Method, type Step, type TrainedNetwork } from '../methods/method';
 import { forward } from '../models/layers-model/forward';
 import type { BatchNormMode } from '../models/networks/batch-norm-layer';
-import { gradientAt, Sgd, zerosLike, type SgdParameters } from './sgd';
+import { createOptimizer, type UpdateParameters } from './create-optimizer';
+import { entryAt, zerosLike, type Optimizer, type StepRate } from './optimizer';
 
 /** How a step moves parameters and BatchNorm's statistics. */
-export interface StepParameters extends SgdParameters, Pick<BatchNormMode, 'variance'> {
-  /** Each step is told its momentum. Absent: it is that of the parameters. */
-  readonly cyclesMomentum?: boolean | undefined;
+export interface StepParameters extends UpdateParameters, Pick<BatchNormMode, 'variance'> {
   /** Parts of a step whose gradients are accumulated. Absent: 1. */
   readonly parts?: number | undefined;
-}
-
-/** What the optimizer is told for a step. */
-export interface StepRate {
-  readonly learningRate: number;
-  /** Where it is cycled. */
-  readonly momentum?: number | undefined;
 }
 
 /** What is known of a part of a step. */
@@ -44,7 +36,7 @@ const imageLoss: Loss = (network, images, targets) => {
 };
 
 /**
- * One training step as one program: the method's loss, its gradients, the SGD update, and BatchNorm's moving
+ * One training step as one program: the method's loss, its gradients, the optimizer's update, and BatchNorm's moving
  * statistics. Of what it computes, one row of three numbers is read: loss, accuracy, and the sum of all weights,
  * which is finite as long as they are.
  *
@@ -52,10 +44,9 @@ const imageLoss: Loss = (network, images, targets) => {
  * along their mean. Only the first takes the memory of a pass, of a part.
  */
 export class TrainStep {
-  readonly sgd: Sgd;
-  /** What a checkpoint needs beside the weights: the velocities, and what the method keeps. */
+  readonly optimizer: Optimizer;
+  /** What a checkpoint needs beside the weights: what the optimizer keeps, and what the method does. */
   readonly state: readonly tf.Variable[];
-  private readonly cyclesMomentum: boolean;
   private readonly parts: number;
   /** Sums of the gradients of a step's parts, by parameter; zero between steps. */
   private readonly sums: readonly tf.Variable[];
@@ -78,29 +69,28 @@ export class TrainStep {
       stepInputs = 0,
     }: Pick<Method, 'loss' | 'update' | 'limit' | 'state' | 'stepInputs'> = {},
   ) {
-    const { variance, cyclesMomentum = false, parts = 1 } = parameters;
-    const sgd = new Sgd(trainableVariables(model), parameters);
-    const sums = parts === 1 ? [] : zerosLike(sgd.parameters);
-    this.sgd = sgd;
+    const { variance, parts = 1 } = parameters;
+    const optimizer = createOptimizer(trainableVariables(model), parameters);
+    const sums = parts === 1 ? [] : zerosLike(optimizer.parameters);
+    this.optimizer = optimizer;
     this.sums = sums;
-    this.state = [...sgd.velocities, ...state];
-    this.cyclesMomentum = cyclesMomentum;
+    this.state = [...optimizer.state, ...state];
     this.parts = parts;
     this.stepInputs = stepInputs;
     const network: TrainedNetwork = {
       forward: (images, options) => forward(model, images, { ...options, variance }),
-      parameters: sgd.parameters,
+      parameters: optimizer.parameters,
     };
     const differentiating = (labels: tf.Tensor, inputs: readonly tf.Tensor[]) =>
       new Differentiation(loss, network, labels, inputs);
     const sumOfWeights = (): tf.Scalar => sumOfAll(model.weights.map((weight) => weight.read()));
-    const told = (given: readonly tf.Tensor[]) =>
-      cyclesMomentum
-        ? { momentum: given[0], inputs: given.slice(1) }
-        : { momentum: undefined, inputs: given };
+    const told = (given: readonly tf.Tensor[]) => ({
+      scalars: given.slice(0, optimizer.scalarCount),
+      inputs: given.slice(optimizer.scalarCount),
+    });
 
-    this.whole = device.compile('train-step', (labels, rate, ...given) => {
-      const { momentum, inputs } = told(given);
+    this.whole = device.compile('train-step', (labels, ...given) => {
+      const { scalars, inputs } = told(given);
       const batch = differentiating(labels, inputs);
       const numbers = update({
         network,
@@ -108,7 +98,7 @@ export class TrainStep {
         completes: true,
         gradients: batch.gradients,
         apply: (gradients) => {
-          sgd.apply(limit(gradients), rate, momentum);
+          optimizer.apply(limit(gradients), scalars);
         },
       });
       const sum = sumOfWeights();
@@ -124,15 +114,15 @@ export class TrainStep {
         completes: false,
         gradients: batch.gradients,
         apply: (gradients) => {
-          for (const [i, sum] of sums.entries()) sum.assign(tf.add(sum, gradientAt(gradients, i)));
+          for (const [i, sum] of sums.entries()) sum.assign(tf.add(sum, entryAt(gradients, i)));
         },
       });
       const row = tf.stack([numbers.loss, numbers.accuracy]);
       batch.dispose();
       return [row];
     });
-    this.completing = device.compile('train-update', (rate, ...given) => {
-      const { momentum, inputs } = told(given);
+    this.completing = device.compile('train-update', (...given) => {
+      const { scalars, inputs } = told(given);
       const nothing = tf.scalar(0);
       update({
         network,
@@ -140,7 +130,7 @@ export class TrainStep {
         completes: true,
         gradients: () => ({ loss: nothing, accuracy: nothing, gradients: sums }),
         apply: (gradients) => {
-          sgd.apply(limit(gradients.map((sum) => tf.div(sum, parts))), rate, momentum);
+          optimizer.apply(limit(gradients.map((sum) => tf.div(sum, parts))), scalars);
           for (const sum of sums) sum.assign(tf.zerosLike(sum));
         },
       });
@@ -152,7 +142,7 @@ export class TrainStep {
    * A whole step.
    * @param inputs what the method prepared
    * @param labels the true classes, [N], for the accuracy
-   * @param rate the learning rate, with the momentum where it is cycled
+   * @param rate the learning rate, with what else the optimizer has to know
    */
   async run(
     inputs: readonly ProgramInput[],
@@ -184,17 +174,13 @@ export class TrainStep {
 
   async dispose(): Promise<void> {
     await Promise.all([this.whole, this.adding, this.completing].map((program) => program.dispose()));
-    this.sgd.dispose();
+    this.optimizer.dispose();
     tf.dispose([...this.sums]);
   }
 
   /** The program's inputs beside the batch. */
   private scalars(rate: number | StepRate): NdArray<'float32'>[] {
-    const { learningRate, momentum }: StepRate = typeof rate === 'number' ? { learningRate: rate } : rate;
-    if (this.cyclesMomentum !== (momentum !== undefined)) {
-      throw new TypeError('A step is told its momentum where it is cycled, and only there.');
-    }
-    return [learningRate, ...(momentum === undefined ? [] : [momentum])].map(scalar);
+    return this.optimizer.scalars(typeof rate === 'number' ? { learningRate: rate } : rate).map(scalar);
   }
 }
 

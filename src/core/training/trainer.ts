@@ -21,7 +21,8 @@ import type { Method, Preview } from '../methods/method';
 import type { Samples } from '../runs/sample-files';
 import { makeSampleGrid } from './sample-grid';
 import { cyclesMomentum, learningRateAt, momentumAt } from '../experiment/schedule';
-import { TrainStep, type PartResult, type StepRate, type StepResult } from './train-step';
+import type { StepRate } from './optimizer';
+import { TrainStep, type PartResult, type StepResult } from './train-step';
 import type { TrainingData } from './training-data';
 import { TrainingBatches, type BatchPlan, type BatchSource } from './training-batches';
 import type { TrainingPlan } from '../experiment/training-plan';
@@ -170,6 +171,7 @@ export class Trainer {
     const rateOf = (replay: number): StepRate => ({
       learningRate: this.learningRate(step, replay),
       momentum: this.cycledMomentum(step, replay),
+      update: this.replays * step + replay + 1,
     });
     const results: PartResult[] = [];
     for (let part = 0; part < parts; part++) {
@@ -239,10 +241,10 @@ export class Trainer {
     return validation ?? test;
   }
 
-  /** Updates of the weights before a replay, and in the whole training. */
-  private updates(step: number, replay: number): [done: number, all: number] {
+  /** Updates of the weights before a replay and in the whole training, and its epochs. */
+  private updates(step: number, replay: number): [done: number, all: number, epochs: number] {
     const { replays } = this;
-    return [replays * step + replay, replays * this.plan.steps];
+    return [replays * step + replay, replays * this.plan.steps, this.experiment.training.epochs];
   }
 
   private evaluator(

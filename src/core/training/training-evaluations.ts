@@ -37,14 +37,17 @@ export class TrainingEvaluations {
   }
 
   /**
-   * The evaluation that ends the run.
-   * @param network what it is of, where that is not the one after the last step
+   * An evaluation that ends the run.
+   * @param of the network, where that is not the one after the last step, and whether the run's result is another one
    * @throws M2atError `cancelled`; DivergedError
    */
-  async final(signal: AbortSignal, network: EvaluationRow['network']): Promise<EvaluationRow> {
+  async final(
+    signal: AbortSignal,
+    { network, beside }: Pick<EvaluationRow, 'network' | 'beside'>,
+  ): Promise<EvaluationRow> {
     const onProgress = this.progress(undefined);
     const evaluation = await this.prepared.trainer.evaluateFinally({ signal, onProgress });
-    return this.write(evaluation, { final: true, ...(network && { network }) });
+    return this.write(evaluation, { final: true, ...(network && { network }), ...(beside && { beside }) });
   }
 
   /** What follows it, where the experiment asks for corruptions. @throws M2atError `cancelled`; `data`, `io` */
@@ -78,7 +81,7 @@ export class TrainingEvaluations {
 
   private async write(
     evaluation: Evaluation,
-    of: Pick<EvaluationRow, 'final' | 'split' | 'network'>,
+    of: Pick<EvaluationRow, 'final' | 'split' | 'network' | 'beside'>,
   ): Promise<EvaluationRow> {
     const { count, loss, cleanAccuracy, robustAccuracy } = evaluation;
     const { coordinates, progress } = this.position;

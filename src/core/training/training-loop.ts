@@ -2,12 +2,13 @@ import { isCancelled } from '../cancellation';
 import type { FullExperiment } from '../experiment/resolve-experiment';
 import type { EvaluationRow, RunRecord } from '../records/run-files';
 import { runFile } from '../records/run-paths';
-import type { CheckpointState } from '../runs/checkpoint-store';
+import type { CheckpointMetadata, CheckpointState } from '../runs/checkpoint-store';
 import { DeviceReporter } from '../runs/device-reporter';
 import { noOwner } from '../runs/run-owner';
 import type { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../without-keys';
 import { BatchWait } from './batch-wait';
+import { bestChoice, type BestChoice } from './best-choice';
 import { collapseMessage } from './collapse-message';
 import { CollapseWatch, type CollapseSign } from './collapse-watch';
 import { DivergedError, DivergenceGuard } from './divergence-guard';
@@ -27,9 +28,10 @@ import { logStart } from './training-start';
  * many steps, with the evaluation that is due there. Stopping between two of them loses nothing.
  */
 export class TrainingLoop {
+  private readonly experiment: FullExperiment;
   private readonly position: TrainingPosition;
   private evaluatedStep: number;
-  private bestRobustAccuracy: number | null;
+  private readonly choice: BestChoice;
   /** The trainer has another network than the one after the last step: it is not saved as that. */
   private wentBack = false;
   private readonly timeLeft: TimeLeft;
@@ -42,17 +44,22 @@ export class TrainingLoop {
 
   constructor(
     private readonly prepared: PreparedRun,
-    private readonly experiment: FullExperiment,
     private readonly writer: RunWriter,
     private readonly signal: AbortSignal,
   ) {
-    const { from, plan, trainer } = prepared;
+    const { from, plan, trainer, experiment } = prepared;
     const { training } = experiment;
+    this.experiment = experiment;
     const { batchSize, stepsPerEpoch } = plan;
     this.evaluatedStep = from?.evaluatedStep ?? 0;
-    this.bestRobustAccuracy = from?.bestRobustAccuracy ?? null;
+    this.choice = bestChoice(prepared.dataset.validation !== undefined, from);
     const position = new TrainingPosition(plan, training.epochs, from);
-    const timeLeft = new TimeLeft(trainer.passes, trainer.evaluations, plan);
+    const timeLeft = new TimeLeft(
+      trainer.passes,
+      trainer.evaluations,
+      plan,
+      this.choice.state === undefined ? 1 : 2,
+    );
     const guard = new DivergenceGuard(trainer, training, from?.step);
     const device = new DeviceReporter(prepared.device, writer);
     this.position = position;
@@ -99,8 +106,13 @@ export class TrainingLoop {
     const { writer, prepared } = this;
     const { attack, training } = prepared.trainer.passes;
     const { progress } = this.position;
-    await writer.update({ status: 'running', passes: { attack, training }, progress });
-    await logStart(writer, prepared, this.experiment);
+    const { validation, validationFrom } = prepared.dataset;
+    const heldOut = validation && validationFrom && { count: validation.count, from: validationFrom };
+    await writer.update({
+      ...{ status: 'running', passes: { attack, training }, progress },
+      ...(heldOut && { validation: heldOut }),
+    });
+    await logStart(writer, prepared);
     await this.deviceReporter.begin();
     const { noBatchThread } = prepared;
     if (noBatchThread !== undefined) {
@@ -153,10 +165,9 @@ export class TrainingLoop {
   private async endEarly(reason: NonNullable<CollapseWatch['ended']>): Promise<void> {
     const { step, epoch } = this.position;
     const { state } = this.watch;
-    let kept = state.best?.step ?? step;
+    let kept = this.choice.state?.step ?? state.best?.step ?? step;
     if (reason === 'catastrophic-overfitting') {
-      this.wentBack = true;
-      const steady = await goTo(this.prepared.trainer, this.writer.file(runFile.steadyCheckpoint));
+      const steady = await this.goTo(runFile.steadyCheckpoint);
       const best = withoutKeys(steady, ['optimizerFile']);
       await this.checkpoints.save(runFile.bestCheckpoint, step, () => best);
       kept = steady.step;
@@ -185,24 +196,37 @@ export class TrainingLoop {
     const mayFall =
       this.prepared.singleStep && this.experiment.training.earlyStopping?.catastrophicOverfitting;
     if (steady && mayFall) await this.save(runFile.steadyCheckpoint);
-    if (this.bestRobustAccuracy === null || row.robustAccuracy > this.bestRobustAccuracy) {
-      this.bestRobustAccuracy = row.robustAccuracy;
-      await this.save(runFile.bestCheckpoint);
-    }
+    if (this.choice.next(row)) await this.save(runFile.bestCheckpoint);
     await this.save(runFile.lastCheckpoint);
   }
 
+  /**
+   * Of the last network or the best one, and of the other one beside it, where the best one was chosen on images held out
+   * and is another network. A training that ended early has the best one only: it ended because of those after it.
+   */
   private async evaluateFinally(): Promise<void> {
-    const isBest = this.watch.ended !== undefined || this.experiment.evaluation.final.network === 'best';
-    const row = await this.evaluations.final(this.signal, isBest ? await this.goBackToBest() : undefined);
-    await this.evaluations.corruptions(this.signal, row);
+    const { choice, evaluations, signal, watch } = this;
+    const isBest = watch.ended !== undefined || this.experiment.evaluation.final.network === 'best';
+    const best = watch.ended === undefined ? choice.state : undefined;
+    const beside = best && best.step !== this.position.step;
+    if (beside) {
+      await evaluations.final(signal, { ...(!isBest && (await this.goBackToBest())), beside });
+      if (!isBest) await this.goTo(runFile.lastCheckpoint);
+    }
+    const row = await evaluations.final(signal, isBest ? await this.goBackToBest() : {});
+    await evaluations.corruptions(signal, row);
   }
 
   /** Gives the trainer the best network, once training is over. @throws M2atError `checkpoint` */
-  private async goBackToBest(): Promise<NonNullable<EvaluationRow['network']>> {
+  private async goBackToBest(): Promise<Pick<EvaluationRow, 'network'>> {
+    const { step, epoch } = await this.goTo(runFile.bestCheckpoint);
+    return { network: { kind: 'best', step, epoch } };
+  }
+
+  /** Nothing is saved from here on: each network is. */
+  private goTo(folder: string): Promise<CheckpointMetadata> {
     this.wentBack = true;
-    const { step, epoch } = await goTo(this.prepared.trainer, this.writer.file(runFile.bestCheckpoint));
-    return { kind: 'best', step, epoch };
+    return goTo(this.prepared.trainer, this.writer.file(folder));
   }
 
   private async writeSamples(): Promise<void> {
@@ -219,7 +243,8 @@ export class TrainingLoop {
     return {
       ...{ step, epoch, elapsedSeconds },
       evaluatedStep: this.evaluatedStep,
-      bestRobustAccuracy: this.bestRobustAccuracy,
+      bestRobustAccuracy: this.choice.robustAccuracy,
+      best: this.choice.state,
       metricRows: await this.writer.flushedRows(),
       watch: this.watch.state,
       experiment: this.experiment.name,

@@ -2,6 +2,8 @@ import { withAbsoluteFolder } from '../../core/experiment/absolute-folder';
 import type { ResolvedExperiment } from '../../core/experiment/experiment-schema';
 import { parseExperiment } from '../../core/experiment/parse-experiment';
 import { resolveExperiment } from '../../core/experiment/resolve-experiment';
+import { imageCounts, withValidationRule } from '../../core/experiment/validation-rule';
+import { builtIn } from '../../core/registry/registry';
 
 /** What no result depends on, or what a flag or a setting may have replaced. */
 const IGNORED: ReadonlySet<string> = new Set(['name', 'device', 'threads', 'samples']);
@@ -13,13 +15,26 @@ const IGNORED: ReadonlySet<string> = new Set(['name', 'device', 'threads', 'samp
  */
 export function settingsOf(text: string, file: string): ReadonlyMap<string, ResolvedExperiment> | undefined {
   const { runs } = parseExperiment(text);
-  return runs && new Map(runs.map(({ name, experiment }) => [name, withAbsoluteFolder(experiment, file)]));
+  return (
+    runs &&
+    new Map(runs.map(({ name, experiment }) => [name, withAbsoluteFolder(asRecorded(experiment), file)]))
+  );
+}
+
+/** With what a run that begins with it writes down, as far as that does not depend on files that nobody has opened. */
+function asRecorded(experiment: ResolvedExperiment): ResolvedExperiment {
+  const { dataset, training } = experiment;
+  const isCounted = builtIn.datasets.some(({ name, facts }) => name === dataset.name && facts);
+  if (training.validation === 'auto' && !isCounted) return experiment;
+  return withValidationRule(experiment, imageCounts(dataset, builtIn.datasets));
 }
 
 /** The settings in which two experiments differ, such as `training.epochs`, of those that a result depends on. */
 export function changedSettings(then: ResolvedExperiment, now: ResolvedExperiment): string[] {
   // What no text says was filled in when the run began.
-  return differences(resolveExperiment(then), resolveExperiment(now), '');
+  const found = differences(resolveExperiment(then), resolveExperiment(now), '');
+  const isAuto = now.training.validation === 'auto' && then.training.validation !== undefined;
+  return isAuto ? found.filter((key) => key !== 'training.validation') : found;
 }
 
 function differences(a: unknown, b: unknown, at: string): string[] {

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../core/records/run-files';
-import { comparison } from '../../core/report/comparison';
+import { comparedRun, comparison } from '../../core/report/comparison';
 import type { HostRunState } from './run-state';
 
 /**
@@ -13,8 +13,7 @@ export async function compareRuns(
   if (records.length < 2 || records.some(({ kind }) => kind !== 'train')) return '';
   const compared = records.map(async (record) => {
     const rows = (await runs.load(record.id))?.rows.all ?? [];
-    const final = rows.findLast((row) => row.kind === 'evaluation' && row.final);
-    return { record, final: final?.kind === 'evaluation' ? final : undefined };
+    return comparedRun(record, rows);
   });
   return comparison(await Promise.all(compared));
 }

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from torch import nn
 
 HERE = pathlib.Path(__file__).parent
-COUNT, SIZE, CLASSES, WIDTH = 6, 8, 5, 2
+COUNT, SIZE, CHANNELS, CLASSES, WIDTH = 6, 8, 3, 5, 2
 NORMALIZATION = {"mean": [0.5, 0.4, 0.45], "std": [0.25, 0.3, 0.2]}
 MODEL = {"name": "preact-resnet", "blocks": [1, 1], "width": WIDTH, "padding": "pytorch", "variance": "unbiased"}
 TRAINING = {"learningRate": 0.1, "momentum": 0.9, "nesterov": False, "weightDecay": 5e-4, "decay": "all"}
@@ -107,7 +107,7 @@ def make_network(seed, create=Network):
 def make_images(seed):
     """[N, C, H, W] in [0, 1], some pixels at the ends of the range; labels [N]."""
     generator = torch.Generator().manual_seed(seed)
-    images = rounded((1.2 * torch.rand(COUNT, 3, SIZE, SIZE, generator=generator) - 0.1).clamp(0, 1))
+    images = rounded((1.2 * torch.rand(COUNT, CHANNELS, SIZE, SIZE, generator=generator) - 0.1).clamp(0, 1))
     return images, torch.randint(CLASSES, (COUNT,), generator=generator)
 
 
@@ -176,11 +176,16 @@ def assert_clear(gradient, share=1e-6):
 
 
 class Sgd:
-    """torch.optim.SGD with the training's settings, on all parameters."""
+    """torch.optim.SGD, or the optimizer of the settings, with the training's settings, on all parameters."""
 
     def __init__(self, network, **changes):
         self.settings = {**TRAINING, **changes}
         self.parameters = list(network.parameters())
+        if "optimizer" in self.settings:
+            for key in ("momentum", "nesterov"):
+                del self.settings[key]
+            self.optimizer = adam(self.parameters, self.settings)
+            return
         self.optimizer = torch.optim.SGD(
             self.parameters,
             lr=self.settings["learningRate"],
@@ -195,7 +200,18 @@ class Sgd:
         self.optimizer.step()
 
     def velocity(self, parameter):
-        return self.optimizer.state[parameter]["momentum_buffer"]
+        state = self.optimizer.state[parameter]
+        return state["exp_avg"] if "exp_avg" in state else state["momentum_buffer"]
+
+    def square(self, parameter):
+        return self.optimizer.state[parameter]["exp_avg_sq"]
+
+
+def adam(parameters, settings):
+    own = settings["optimizer"]
+    create = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[own["name"]]
+    more = {"lr": settings["learningRate"], "weight_decay": settings["weightDecay"]}
+    return create(parameters, betas=(own["beta1"], own["beta2"]), eps=own["epsilon"], **more)
 
 
 def stored(tensor, dtype=np.float32):
@@ -229,8 +245,9 @@ def weights_of(network):
     return {name: stored(tensor) for name, tensor in named}
 
 
-def velocities_of(network, sgd):
-    named = [layout(name, sgd.velocity(parameter)) for name, parameter in network.named_parameters()]
+def kept_of(network, kept):
+    """What an optimizer keeps for each parameter, by the product's names."""
+    named = [layout(name, kept(parameter)) for name, parameter in network.named_parameters()]
     return {name: stored(tensor) for name, tensor in named}
 
 
@@ -278,7 +295,8 @@ def write(
         results.append(
             {
                 "loss": float(torch.as_tensor(loss).detach()),
-                "velocities": some(velocities_of(network, sgd)),
+                "velocities": some(kept_of(network, sgd.velocity)),
+                **({"squares": some(kept_of(network, sgd.square))} if "optimizer" in sgd.settings else {}),
                 "weights": some(weights_of(network)),
                 **({"evaluated": weights_of(evaluated())} if evaluated else {}),
             }

@@ -34,9 +34,9 @@ def decay_of(step, warmup, decay):
     return 0.0 if after < 0 else min(decay, (1 + after) / (10 + after))
 
 
-def pgd_loss(network, images, labels, start):
+def pgd_images(network, images, labels, start):
     targets = one_hot(labels)
-    x = ascend(
+    return ascend(
         network,
         images,
         start,
@@ -45,7 +45,11 @@ def pgd_loss(network, images, labels, start):
         steps=STEPS,
         loss=lambda logits: cross_entropy(logits, targets),
     )
-    return cross_entropy(network(x), targets)
+
+
+def pgd_loss(network, images, labels, start):
+    x = pgd_images(network, images, labels, start)
+    return cross_entropy(network(x), one_hot(labels))
 
 
 def pgd_step(network, sgd, images, labels, drawn):
@@ -118,8 +122,9 @@ def write_with(name, method, step, average, decay, warmup, statistics, options=N
     )
 
 
-make("ema", 0.995, 0, "averaged")
-make("ema-copied", 0.15, 0.6, "copied")
-make_free("ema-free", 0.995, 0)
-make("ema-accumulated", 0.995, 0, "averaged", step_in_parts, options={"gradientClip": LARGEST}, accumulate=PARTS)
-assert max(norms) > LARGEST > min(norms), "one is clipped, and one is not"
+if __name__ == "__main__":
+    make("ema", 0.995, 0, "averaged")
+    make("ema-copied", 0.15, 0.6, "copied")
+    make_free("ema-free", 0.995, 0)
+    make("ema-accumulated", 0.995, 0, "averaged", step_in_parts, options={"gradientClip": LARGEST}, accumulate=PARTS)
+    assert max(norms) > LARGEST > min(norms), "one is clipped, and one is not"

@@ -15,7 +15,8 @@ from torch import nn
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "methods"))
-from common import CLASSES, NORMALIZATION, cross_entropy, one_hot, write  # noqa: E402
+import common  # noqa: E402
+from common import CLASSES, cross_entropy, one_hot, write  # noqa: E402
 
 ACTIVATIONS = {
     "relu": F.relu,
@@ -27,9 +28,10 @@ ACTIVATIONS = {
 class Named(nn.Module):
     """A network whose layers are made when they are first asked for, under their names."""
 
-    def __init__(self, activation):
+    def __init__(self, activation, stem="3x3"):
         super().__init__()
         self.act = ACTIVATIONS[activation]
+        self.stem_kind = stem
 
     def layer(self, name, create):
         if not hasattr(self, name):
@@ -43,35 +45,49 @@ class Named(nn.Module):
     def bn(self, x, name):
         return self.layer(name, lambda: nn.BatchNorm2d(x.shape[1]))(x)
 
+    def stem_conv(self, x, name, filters):
+        size, stride = {"3x3": (3, 1), "3x3-stride-2": (3, 2), "7x7-pool": (7, 2)}[self.stem_kind]
+        return self.conv(x, name, filters, size, stride)
+
+    def stem_pool(self, x):
+        """With zeros around, which is what MaxPool2d(3, 2, 1) makes of values that are not negative."""
+        if self.stem_kind != "7x7-pool":
+            return x
+        y = F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2)
+        assert (x < 0).any() or torch.equal(y, F.max_pool2d(x, 3, 2, 1))
+        return y
+
     def dense(self, x, name, units):
         return self.layer(name, lambda: nn.Linear(x.shape[1], units))(x)
 
     def forward(self, x):
-        mean, std = (torch.tensor(NORMALIZATION[key]).reshape(1, 3, 1, 1) for key in ("mean", "std"))
+        mean, std = (torch.tensor(common.NORMALIZATION[key]).reshape(1, -1, 1, 1) for key in ("mean", "std"))
         return self.dense(self.features((x - mean) / std), "logits", CLASSES)
 
 
 class Residual(Named):
     """Basic blocks; `before`: activations come before the convolutions, else after the sums."""
 
-    def __init__(self, activation, before, stem, stages):
-        super().__init__(activation)
+    def __init__(self, activation, before, stem, stages, kind="3x3"):
+        super().__init__(activation, kind)
         self.before, self.stem_channels, self.stages = before, stem, stages
 
     def features(self, x):
-        x = self.conv(x, "stem", self.stem_channels)
-        if not self.before:
-            x = self.act(self.bn(x, "stem_bn"))
+        x = self.stem_conv(x, "stem", self.stem_channels)
+        self.activated = not self.before or self.stem_kind == "7x7-pool"
+        if self.activated:
+            x = self.stem_pool(self.act(self.bn(x, "stem_bn")))
         block = self.pre_activation if self.before else self.post_activation
         for stage, (blocks, filters) in enumerate(self.stages):
             for index in range(blocks):
                 stride = 2 if stage > 0 and index == 0 else 1
                 changes = stride != 1 or x.shape[1] != filters
                 x = block(x, f"stage{stage + 1}_block{index + 1}", filters, stride, changes)
+                self.activated = False
         return (self.act(self.bn(x, "final_bn")) if self.before else x).mean((2, 3))
 
     def pre_activation(self, x, name, filters, stride, changes):
-        activated = self.act(self.bn(x, f"{name}_bn1"))
+        activated = x if self.activated else self.act(self.bn(x, f"{name}_bn1"))
         shortcut = self.conv(activated, f"{name}_shortcut", filters, 1, stride) if changes else x
         y = self.conv(activated, f"{name}_conv1", filters, 3, stride)
         return self.conv(self.act(self.bn(y, f"{name}_bn2")), f"{name}_conv2", filters) + shortcut
@@ -85,21 +101,22 @@ class Residual(Named):
 
 
 class SmallCnn(Named):
-    def __init__(self, activation, widths, hidden):
-        super().__init__(activation)
+    def __init__(self, activation, widths, hidden, stem="3x3"):
+        super().__init__(activation, stem)
         self.widths, self.units = widths, hidden
 
     def features(self, x):
-        shrink = [lambda x: x, nn.MaxPool2d(2), nn.MaxPool2d(2), nn.AvgPool2d(2)]
+        shrink = [self.stem_pool, nn.MaxPool2d(2), nn.MaxPool2d(2), nn.AvgPool2d(2)]
         for n, (width, pool) in enumerate(zip(self.widths, shrink), 1):
-            x = pool(self.act(self.bn(self.conv(x, f"conv{n}", width), f"bn{n}")))
+            conv = self.stem_conv if n == 1 else self.conv
+            x = pool(self.act(self.bn(conv(x, f"conv{n}", width), f"bn{n}")))
         # The product flattens channels last.
         return self.act(self.dense(x.permute(0, 2, 3, 1).flatten(1), "hidden", self.units))
 
 
 def made(network):
     """With all of its layers, whose statistics have not moved."""
-    network.eval()(torch.zeros(1, 3, 8, 8))
+    network.eval()(torch.zeros(1, common.CHANNELS, common.SIZE, common.SIZE))
     return network
 
 
@@ -142,10 +159,32 @@ post = lambda activation: Residual(activation, False, 3, [(1, 3), (2, 6)])
 wide = lambda activation: Residual(activation, True, 16, [(1, 16), (1, 32), (1, 64)])
 cnn = lambda activation: SmallCnn(activation, **CNN)
 
-network("preact-resnet", preact, PREACT)
-network("preact-resnet", preact, PREACT, "silu")
-network("preact-resnet", preact, PREACT, file="accumulated", step=step_in_parts, accumulate=3, nesterov=True)
-network("resnet", post, POST)
-network("resnet", post, POST, "leaky-relu")
-network("wide-resnet", wide, {"depth": 10, "width": 1}, largest=2400)
-network("small-cnn", cnn, CNN, "leaky-relu")
+
+def of_small_images():
+    network("preact-resnet", preact, PREACT)
+    network("preact-resnet", preact, PREACT, "silu")
+    network("preact-resnet", preact, PREACT, file="accumulated", step=step_in_parts, accumulate=3, nesterov=True)
+    network("resnet", post, POST)
+    network("resnet", post, POST, "leaky-relu")
+    network("wide-resnet", wide, {"depth": 10, "width": 1}, largest=2400)
+    network("small-cnn", cnn, CNN, "leaky-relu")
+
+
+def with_stems():
+    """Those for larger images, on images that are just large enough; and grey images as large as MNIST's."""
+    for size, stem in ((8, "3x3-stride-2"), (16, "7x7-pool")):
+        common.SIZE = size
+        one = {"blocks": [1, 1], "width": 3, "stem": stem}
+        stages = [(1, 3), (1, 6)]
+        network("resnet", lambda activation: Residual(activation, False, 3, stages, stem), one, file=f"resnet-{stem}")
+        network("preact-resnet", lambda activation: Residual(activation, True, 3, stages, stem), one, "silu", f"preact-{stem}")
+    common.SIZE = 32
+    network("small-cnn", lambda activation: SmallCnn(activation, **CNN, stem="7x7-pool"), {**CNN, "stem": "7x7-pool"}, file="cnn-7x7-pool")
+    common.SIZE, common.CHANNELS, common.NORMALIZATION = 28, 1, {"mean": [0.13], "std": [0.31]}
+    network("small-cnn", cnn, CNN, "silu", "cnn-grey")
+    network("resnet", post, POST, file="resnet-grey")
+
+
+if __name__ == "__main__":
+    of_small_images()
+    with_stems()

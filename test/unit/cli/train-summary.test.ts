@@ -27,7 +27,7 @@ describe('what m2at train prints', () => {
     runRecord({ id: 'b', name: 'm2at', status: 'done' }),
   ];
   const summary = (...counts: number[]): string =>
-    trainSummary(records, new Map(counts.map((count, n) => [records[n]?.id ?? '', final(count)])), '.');
+    trainSummary(records, new Map(counts.map((count, n) => [records[n]?.id ?? '', [final(count)]])), '.');
 
   it('has every accuracy with its 95 % interval', () => {
     assert.match(
@@ -50,7 +50,7 @@ describe('what m2at train prints', () => {
     const [attack] = row.attacks;
     assert.ok(attack);
     const few = { ...attack, attack: 'autoattack', count: 200, ...robustInterval(0.45, 200) };
-    const text = trainSummary(records, new Map([['a', { ...row, attacks: [attack, few] }]]), '.');
+    const text = trainSummary(records, new Map([['a', [{ ...row, attacks: [attack, few] }]]]), '.');
     assert.match(text, /on 500 test images, or on the first ones where a column says how many, clean/);
     assert.match(text, /^network +clean +pgd-20 linf 8\/255 +autoattack \(on 200\) +time$/m);
     assert.match(text, /45\.0 % \(40\.7–49\.4\) +45\.0 % \(38\.3–51\.9\)/);
@@ -69,7 +69,11 @@ describe('what m2at train prints', () => {
       status: 'failed',
       message: 'Training diverged at step 3.',
     } as const;
-    const text = trainSummary([runRecord({ id: 'a' }), runRecord(failed)], new Map([['a', final(500)]]), '.');
+    const text = trainSummary(
+      [runRecord({ id: 'a' }), runRecord(failed)],
+      new Map([['a', [final(500)]]]),
+      '.',
+    );
     assert.match(text, /\n\nm2at failed: Training diverged at step 3\.\n\nRun directories:\n/);
     assert.match(text, /b {2}\(failed\)\n$/);
   });
@@ -78,7 +82,7 @@ describe('what m2at train prints', () => {
     const sign = { sign: 'ended-by-patience', step: 50, epoch: 5, title: 'ended early', message: 'Why.' };
     const text = trainSummary(
       [runRecord({ id: 'a', name: 'plain', signs: [sign] })],
-      new Map([['a', final(9)]]),
+      new Map([['a', [final(9)]]]),
       '.',
     );
     assert.match(text, /\n\nplain: ended early after step 50\.\n\nRun directories:/);

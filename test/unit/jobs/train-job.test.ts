@@ -46,7 +46,7 @@ describe('a job of several runs', () => {
       dataset: { name: 'tiny' },
       model: { name: 'small-cnn', widths: [4, 4, 4, 4], hidden: 4 },
       method: { name: 'standard' },
-      training: { epochs: 1, batchSize: 10, schedule: { name: 'cyclic' } },
+      training: { epochs: 1, batchSize: 9, schedule: { name: 'cyclic' }, validation: 2 },
       evaluation,
       samples: { count: 0 },
       runs,

@@ -35,8 +35,10 @@ const methodVector = z.object({
   steps: z.array(
     z.object({
       loss: z.number(),
-      /** After the step: after the first one, gradients with weight decay. */
+      /** After the step: after the first one, gradients with weight decay. Of Adam, the mean gradients. */
       velocities: arrays,
+      /** Of Adam: the mean squared gradients. */
+      squares: arrays.optional(),
       weights: arrays,
       /** Of the network that is evaluated, where it is another one. */
       evaluated: arrays.optional(),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { comparison } from '../../../src/core/report/comparison';
+import type { EvaluationRow } from '../../../src/core/records/run-files';
+import { comparedRun, comparison } from '../../../src/core/report/comparison';
 import { evaluationRow, runRecord } from '../webview/rows';
 
 const attack = (title: string, robustAccuracy: number, count?: number) => ({
@@ -43,6 +44,25 @@ describe('a comparison of training runs', () => {
     assert.match(text, /^early \(best, step 60\) +10 +60\.0 % +30\.0 % +\d+:\d\d$/m);
     assert.match(text, /^stopped +10\.5 +stopped$/m);
     assert.equal(comparison([{ record: failed }, { record: stopped }]), '');
+  });
+
+  it('has a row for the last and one for the best network, the one that counts first', () => {
+    const last = final(attack('pgd-20', 0.3));
+    const best = { ...final(attack('pgd-20', 0.35)), network: { kind: 'best' as const, step: 6, epoch: 4 } };
+    const record = run('both', 1, 7);
+    const lines = (...rows: EvaluationRow[]): string[] =>
+      comparison([comparedRun(record, rows)])
+        .split('\n')
+        .filter((line) => line.startsWith('both'));
+    const [first, second, ...more] = lines({ ...best, beside: true }, last);
+    assert.match(first ?? '', /^both \(last, step 10\) +14 +60\.0 % +30\.0 %/);
+    assert.match(second ?? '', /^both \(best, step 6\) +14 +60\.0 % +35\.0 %/);
+    assert.equal(more.length, 0);
+    const [headline] = lines({ ...last, beside: true }, best);
+    assert.match(headline ?? '', /^both \(best, step 6\)/);
+    assert.match(lines(last).join(), /^both +14/);
+    // Stopped between the two.
+    assert.deepEqual(lines({ ...last, beside: true }), []);
   });
 
   it('says below what runs saw go wrong', () => {

@@ -211,7 +211,7 @@ describe('gradient accumulation', () => {
 
   it('wants equal parts', () => {
     const problems = (batchSize: number, accumulate: number, trainCount = 100): string[] =>
-      countProblems(tinyExperiment({ training: { batchSize, accumulate } }), trainCount).map(
+      countProblems(tinyExperiment({ training: { batchSize, accumulate } }), { train: trainCount }).map(
         ({ path: place, message }) => `${place.join('.')} ${message}`,
       );
     assert.deepEqual(problems(8, 4), []);

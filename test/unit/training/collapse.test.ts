@@ -181,7 +181,7 @@ describe('patience', () => {
   });
 
   it('is refused without images to choose by', () => {
-    const problems = (training: object): string =>
+    const problems = (training: object, isRecord = true): string =>
       (
         parseExperiment(
           JSON.stringify({
@@ -190,6 +190,8 @@ describe('patience', () => {
             method: { name: 'standard' },
             training,
           }),
+          builtIn,
+          { isRecord },
         ).problems ?? []
       )
         .map(({ field, message }) => `${field}: ${message}`)
@@ -200,6 +202,8 @@ describe('patience', () => {
     );
     assert.equal(problems({ earlyStopping: { patience: 3 }, validation: {} }), '');
     assert.equal(problems({ earlyStopping: {} }), '');
+    // A file that says nothing holds some out.
+    assert.equal(problems({ earlyStopping: { patience: 3 } }, false), '');
   });
 });
 

@@ -100,7 +100,7 @@ describe('evaluations with an ensemble, and with attacks on fewer images', () =>
       assert.ok(totals.has(told), `${told}, of ${[...totals].join()}`);
     assert.ok(progress.every(({ done, total }) => done <= total));
 
-    const table = trainSummary([record], new Map([[record.id, final]]), root);
+    const table = trainSummary([record], new Map([[record.id, [final]]]), root);
     assert.match(table, /on 12 test images, or on the first ones where a column says how many, clean/);
     assert.match(table, /CW-PGD-3 linf 64\/255 \(on 9\) {2}autoattack standard linf 128\/255 \(on 5\)/);
     const log = readFileSync(path.join(runDirectory(root, record.id), runFile.log), 'utf8');

@@ -83,13 +83,13 @@ describe("PyTorch's schedulers", () => {
       it(`give the same weights on ${name}: ${title}`, async () => {
         const device = await open();
         const weight = tf.variable(tf.tensor1d(reference.initial));
-        const sgd = new Sgd([weight], { ...reference, decay: 'all' });
         const cycles = cyclesMomentum(schedule);
+        const sgd = new Sgd([weight], { ...reference, decay: 'all' }, cycles);
         const program = device.compile('sgd', (...inputs) => {
-          const [gradient, rate, momentum] = inputs;
-          if (!gradient || !rate) throw new TypeError('A program gets its inputs.');
-          sgd.apply([gradient], rate, momentum);
-          return [rate];
+          const [gradient, ...scalars] = inputs;
+          if (!gradient) throw new TypeError('A program gets its inputs.');
+          sgd.apply([gradient], scalars);
+          return scalars;
         });
         for (const [step, gradient] of reference.gradients.entries()) {
           await program.run(
@@ -123,6 +123,44 @@ describe("PyTorch's schedulers", () => {
     assert.deepEqual(problems({ name: 'one-cycle', ...rising, cycleMomentum: false }), []);
     assert.deepEqual(problems({ name: 'cyclic', ...rising, cycleMomentum: true }), place);
     assert.deepEqual(problems({ name: 'cyclic', ...rising }), []);
+  });
+
+  it('refuse a warm-up that leaves nothing, or has nothing to rise to', () => {
+    // A step an epoch.
+    const problems = (schedule: object, epochs = 4): string =>
+      scheduleProblems(tinyExperiment({ training: { epochs, batchSize: 8, schedule } }), 8)
+        .map(({ path, message }) => `${path.join('.')} ${message}`)
+        .join();
+    assert.equal(problems({ name: 'cosine', warmup: 3 }), '');
+    assert.match(
+      problems({ name: 'cosine', warmup: 4 }),
+      /^training\.schedule\.warmup must be shorter than the training, which has 4 epochs.*got 4$/,
+    );
+    assert.match(
+      problems({ name: 'cyclic', warmup: 1 }),
+      /^training\.schedule\.warmup has nothing to rise to/,
+    );
+    assert.equal(problems({ name: 'cyclic', peak: 0, warmup: 1 }), '');
+    // One-cycle ends in its last step: it needs two after the warm-up.
+    assert.match(problems({ name: 'one-cycle', warmup: 3 }), /a single step/);
+    assert.equal(problems({ name: 'one-cycle', warmup: 2 }), '');
+  });
+
+  it('rise to the first rate of any schedule, with its first momentum', () => {
+    const given = { name: 'one-cycle', learningRate: 0.5, warmup: { epochs: 2, factor: 0.2 } };
+    const [schedule, alone] = [given, { ...given, warmup: undefined }].map((each) =>
+      scheduleParameters.parse(each),
+    );
+    assert.ok(schedule && alone);
+    // Of ten epochs of three steps, six steps: from 0.2 of the first rate, 0.5 / 25, to all of it.
+    for (let step = 0; step < 6; step++) {
+      near(learningRateAt(schedule, step, 30, 10), 0.02 * (0.2 + (0.8 * step) / 6));
+      near(momentumAt(schedule, step, 30, 10) ?? NaN, 0.95);
+    }
+    for (let step = 6; step < 30; step++) {
+      near(learningRateAt(schedule, step, 30, 10), learningRateAt(alone, step - 6, 24));
+      near(momentumAt(schedule, step, 30, 10) ?? NaN, momentumAt(alone, step - 6, 24) ?? NaN);
+    }
   });
 });
 

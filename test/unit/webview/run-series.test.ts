@@ -44,6 +44,20 @@ describe('webview: run series', () => {
     );
   });
 
+  it('keeps both final evaluations, and those of a resumed run once', () => {
+    const series = new RunSeries();
+    const rows = [
+      evaluationRow(8),
+      evaluationRow(8, { final: true, beside: true, cleanAccuracy: 0.6 }),
+      evaluationRow(8, { final: true, cleanAccuracy: 0.7 }),
+    ];
+    append(series, rows);
+    assert.deepEqual(series.evaluations, rows);
+    append(series, rows.slice(1));
+    assert.deepEqual(series.evaluations, rows);
+    assert.equal(series.latestEvaluation?.cleanAccuracy, 0.7);
+  });
+
   it('keeps the final evaluation beside the one during training at the same step', () => {
     const series = new RunSeries();
     append(series, [evaluationRow(8), evaluationRow(8, { final: true, cleanAccuracy: 0.7 })]);

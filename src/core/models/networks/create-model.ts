@@ -3,7 +3,13 @@ import type { Normalization } from '../../data/dataset';
 import { M2atError } from '../../errors';
 import { initializeHeNormal } from './initialize';
 import { normalizeInput } from './layers';
-import { modelParameters, type CompleteModelParameters, type ModelParameters } from './model-schema';
+import {
+  modelParameters,
+  usualStem,
+  type CompleteModelParameters,
+  type ModelParameters,
+  type Sized,
+} from './model-schema';
 import { preActResNet } from './preact-resnet';
 import { resNet } from './resnet';
 import { smallCnn } from './small-cnn';
@@ -26,7 +32,8 @@ export function createModel(
   parameters: ModelParameters,
   { inputShape, classes, seed, normalization }: ModelContext,
 ): tf.LayersModel {
-  const p = modelParameters.parse(parameters);
+  const parsed = modelParameters.parse(parameters);
+  const p = { ...parsed, stem: parsed.stem ?? usualStem(inputShape[0], inputShape[1]) };
   const halvings = halvingsOf(p);
   if (Math.min(inputShape[0], inputShape[1]) < 2 ** halvings) {
     throw new M2atError(
@@ -44,19 +51,20 @@ export function createModel(
 }
 
 /** How often the network halves the size of its images. */
-function halvingsOf(p: CompleteModelParameters): number {
+function halvingsOf(p: Sized<CompleteModelParameters>): number {
+  const byStem = { '3x3': 0, '3x3-stride-2': 1, '7x7-pool': 2 }[p.stem];
   switch (p.name) {
     case 'small-cnn':
-      return 3;
+      return byStem + 3;
     case 'preact-resnet':
     case 'resnet':
-      return p.blocks.length - 1;
+      return byStem + p.blocks.length - 1;
     case 'wide-resnet':
-      return 2;
+      return byStem + 2;
   }
 }
 
-function build(x: tf.SymbolicTensor, p: CompleteModelParameters, classes: number): tf.SymbolicTensor {
+function build(x: tf.SymbolicTensor, p: Sized<CompleteModelParameters>, classes: number): tf.SymbolicTensor {
   switch (p.name) {
     case 'small-cnn':
       return smallCnn(x, p, classes);

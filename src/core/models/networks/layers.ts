@@ -81,6 +81,25 @@ export function maxPool(x: Node, name: string): Node {
   return node(tf.layers.maxPooling2d({ name, poolSize: 2, strides: 2, padding: 'valid' }), x);
 }
 
+/** The convolution that a network begins with. */
+export function stemConv(x: Node, name: string, filters: number, { stem, padding }: NetworkStyle): Node {
+  if (stem === '7x7-pool') return conv(x, name, filters, 7, { strides: 2, padding });
+  return conv(x, name, filters, 3, { strides: stem === '3x3' ? 1 : 2, padding });
+}
+
+/**
+ * The max-pool that follows it and its activation in a stem that has one, else nothing. PyTorch's padding is a layer of zeros,
+ * which is what an activated value is padded with as if there were nothing, where the activation is ReLU.
+ */
+export function stemPool(x: Node, name: string, { stem, padding }: NetworkStyle): Node {
+  if (stem !== '7x7-pool') return x;
+  const pool = (from: Node, sides: 'same' | 'valid'): Node =>
+    node(tf.layers.maxPooling2d({ name, poolSize: 3, strides: 2, padding: sides }), from);
+  if (padding === 'tensorflow') return pool(x, 'same');
+  const sides: [number, number] = [1, 1];
+  return pool(node(tf.layers.zeroPadding2d({ name: `${name}_pad`, padding: [sides, sides] }), x), 'valid');
+}
+
 export function averagePool(x: Node, name: string): Node {
   return node(tf.layers.averagePooling2d({ name, poolSize: 2, strides: 2, padding: 'valid' }), x);
 }

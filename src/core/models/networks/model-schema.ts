@@ -25,6 +25,13 @@ const style = {
     .describe(
       "Where a 3x3 convolution with stride 2 on an even size gets its zeros: below and to the right (TensorFlow's same), or on all sides (PyTorch's padding=1). All else is the same in both.",
     ),
+  stem: z
+    .enum(['3x3', '3x3-stride-2', '7x7-pool'])
+    .optional()
+    .describe(
+      'The first convolution: 3x3; 3x3 with stride 2, which halves the image; or 7x7 with stride 2 and a 3x3 max-pool with ' +
+        'stride 2 after it, which halve it twice. Absent: by the larger side of the images, up to 64, up to 128, above.',
+    ),
   variance: z
     .enum(['biased', 'unbiased'])
     .default('biased')
@@ -134,5 +141,22 @@ export type WideResNetParameters = z.output<typeof wideResNetParameters>;
 export type ModelParameters = z.input<typeof modelParameters>;
 /** With every default filled in. */
 export type CompleteModelParameters = z.output<typeof modelParameters>;
+export type Stem = NonNullable<CompleteModelParameters['stem']>;
+
+/**
+ * The stem where the file says none. 3x3 up to 64: CIFAR's, also of MedMNIST at 28 (Yang et al. 2023) and of Tiny-ImageNet
+ * (Wang et al. 2023); 7x7 with a max-pool as on ImageNet (He et al. 2015), of which torchvision's networks are. In between
+ * there is no usage to follow: one halving keeps features as large as those of 64 pixels without one.
+ */
+export function usualStem(height: number, width: number): Stem {
+  const side = Math.max(height, width);
+  if (side <= 64) return '3x3';
+  return side <= 128 ? '3x3-stride-2' : '7x7-pool';
+}
+
 /** What the layers of a network have in common. */
-export type NetworkStyle = Pick<CompleteModelParameters, 'padding' | 'activation' | 'leakySlope'>;
+export type NetworkStyle = Pick<CompleteModelParameters, 'padding' | 'activation' | 'leakySlope'> & {
+  readonly stem: Stem;
+};
+/** Parameters of a network whose images are known. */
+export type Sized<Parameters> = Parameters & { readonly stem: Stem };

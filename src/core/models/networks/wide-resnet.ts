@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { WideResNetParameters } from './model-schema';
+import type { WideResNetParameters, Sized } from './model-schema';
 import { preActivationNetwork } from './residual-network';
 
 /**
@@ -8,7 +8,7 @@ import { preActivationNetwork } from './residual-network';
  */
 export function wideResNet(
   input: tf.SymbolicTensor,
-  { depth, width, ...style }: WideResNetParameters,
+  { depth, width, ...style }: Sized<WideResNetParameters>,
   classes: number,
 ): tf.SymbolicTensor {
   const stages = [16, 32, 64].map((base) => ({ blocks: (depth - 4) / 6, filters: base * width }));

@@ -95,8 +95,8 @@ describe('EagerDevice', () => {
       const before = tf.memory().numTensors;
       const rows = await Promise.all([1, 2, 3].map(() => step.run([images, targets], labels, 0.1)));
       assert.equal(tf.memory().numTensors, before);
-      const values = [...model.weights.map((weight) => weight.read()), ...step.sgd.velocities].map((tensor) =>
-        float32(Float32Array.from(tensor.dataSync()), tensor.shape),
+      const values = [...model.weights.map((weight) => weight.read()), ...step.optimizer.state].map(
+        (tensor) => float32(Float32Array.from(tensor.dataSync()), tensor.shape),
       );
       results.push([
         float32(

@@ -64,7 +64,7 @@ async function train(device: Device, parameters: ModelParameters) {
     losses.push(loss);
   }
   await device.synchronize();
-  const arrays = [...model.weights.map((weight) => weight.read()), ...step.sgd.velocities].map(valueOf);
+  const arrays = [...model.weights.map((weight) => weight.read()), ...step.optimizer.state].map(valueOf);
   await method.dispose();
   await step.dispose();
   model.dispose();
