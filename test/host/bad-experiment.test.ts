@@ -76,7 +76,7 @@ describe('a wrong experiment file', () => {
     await found(control);
     assert.deepEqual((await found(file)).map(({ message }) => message).sort(), [
       'method.stepz is not a known key here; did you mean "steps"?',
-      'model.name must be one of "small-cnn", "preact-resnet", "resnet", "wide-resnet"; got "big-cnn"',
+      'model.name must be one of "small-cnn", "preact-resnet", "resnet", "wide-resnet", "checkpoint"; got "big-cnn"',
       'smaples is not a known key here; did you mean "samples"?',
       'training.epochs must be a number; got "many"',
     ]);
