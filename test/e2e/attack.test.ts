@@ -127,7 +127,8 @@ describe('Attacking a model of the workspace', function () {
     await workbench.pick('Leave them out');
     await asked(workbench, 'Black-box');
     await asked(workbench, 'Custom…');
-    assert.equal(await workbench.rows.count(), 2);
+    await asked(workbench, 'Common corruptions');
+    assert.equal(await workbench.rows.count(), 3);
     await page.keyboard.press('Escape');
     await expect(
       'no question',
