@@ -5,12 +5,16 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import * as z from 'zod';
+import { CorruptionPictures } from '../../src/core/runs/corruption-pictures';
+import { writeCorruptions } from '../../src/core/runs/corruption-store';
+import type { Samples } from '../../src/core/runs/grid-file';
 import { writeReportPage } from '../../src/core/runs/report-page';
 import { runDirectory } from '../../src/core/records/run-paths';
 import { attackRecord, madeReport, writeAttackRun } from '../support/attack-run';
 import { launchBrowser } from '../support/browser/browser';
 import { expect } from '../support/expect';
 import { root } from '../support/root';
+import { corruptionTableOf } from '../support/corruption-table';
 import { transferRow } from '../support/transfer-row';
 
 /** Runs in the page before its own scripts. Text, as this side has no DOM types. */
@@ -23,6 +27,29 @@ const watchPolicy = `
 /** Red of the first pixel of the enlarged picture. */
 const shownPixel = `
   document.querySelector('dialog[open] canvas').getContext('2d').getImageData(0, 0, 1, 1).data[0]`;
+
+/** Runs in the page. */
+const firstReds = (canvases: unknown[]): number[] =>
+  (canvases as Canvas[]).map((canvas) => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[0] ?? NaN);
+interface Canvas {
+  getContext(kind: '2d'): { getImageData(...place: number[]): { readonly data: readonly number[] } };
+}
+
+/** Rows of colours: row n and column m has 100 n + 20 m of red; only the last answer is wrong. */
+async function corruptedPictures(): Promise<Samples> {
+  const size = { height: 4, width: 4, channels: 3 };
+  const red = (value: number): Uint8Array =>
+    Uint8Array.from({ length: 48 }, (_, i) => (i % 3 === 0 ? value : 0));
+  const image = { pixels: red(0), ...size };
+  const pictures = new CorruptionPictures({ image, index: 3, label: 0, classNames: ['one', 'two'] }, [1, 5]);
+  const answers = [
+    { label: 0, confidence: 0.9 },
+    { label: 1, confidence: 0.4 },
+  ] as const;
+  pictures.add([100, 120].map((value) => ({ pixels: red(value), answer: answers[0] })));
+  pictures.add([200, 220].map((value, n) => ({ pixels: red(value), answer: answers[n] })));
+  return pictures.samples();
+}
 
 describe('The page of a report in a browser', function () {
   this.timeout(120_000);
@@ -42,6 +69,10 @@ describe('The page of a report in a browser', function () {
       path.join(runDirectory(folder, attackRecord.id), 'transfer.json'),
       JSON.stringify(transfer),
     );
+    await writeCorruptions(runDirectory(folder, attackRecord.id), {
+      table: corruptionTableOf([30, 10, 36, 20]),
+      pictures: await corruptedPictures(),
+    });
     file = await writeReportPage({
       root: folder,
       id: attackRecord.id,
@@ -103,6 +134,34 @@ describe('The page of a report in a browser', function () {
     assert.deepEqual(cells.slice(0, 3), ['fgsm linf 8/255', 'b.onnx', '40']);
     assert.match(cells.at(-1) ?? '', /^20 of 25/);
     assert.match(await transfer.innerText(), /Of some attacks only a part/);
+  });
+
+  it('shows accuracy under corruptions, with one image under each', async () => {
+    const section = page.getByRole('region', { name: 'Common corruptions' });
+    assert.match(
+      await section.innerText(),
+      /Corruptions computed here, with the constants of CIFAR-10-C; 40 images/,
+    );
+    assert.match(await section.innerText(), /Mean accuracy 60\.0\s% \(44\.6–73\.7\)/);
+    await section.locator('canvas').first().waitFor();
+    const lines = section.locator('tbody tr');
+    assert.deepEqual(await lines.locator('th').allInnerTexts(), [
+      'No corruption',
+      'Frost weather',
+      'Fog weather',
+      'Mean',
+    ]);
+    const frost = lines.nth(1).locator('td');
+    assert.deepEqual(
+      (await frost.allInnerTexts()).map((text) => text.trim()),
+      ['75.0\u202f%', '25.0\u202f%', '50.0\u202f%'],
+    );
+    assert.match((await frost.first().getAttribute('title')) ?? '', /95\s% interval .* of 40 images/);
+    // Red of the picture: of row n and column m 100 n + 20 m.
+    const reds = await section.locator('canvas').evaluateAll(firstReds);
+    assert.deepEqual(reds, [0, 100, 120, 200, 220]);
+    const wrong = await section.locator('canvas').last().getAttribute('title');
+    assert.match(wrong ?? '', /^predicted two with 40\s%, wrong$/);
   });
 
   it('has the 95 % interval of an accuracy in its table, and on hover', async () => {

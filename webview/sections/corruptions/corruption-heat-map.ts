@@ -32,7 +32,9 @@ export function corruptionHeatMap(table: CorruptionTable, mosaic: Mosaic | undef
         'th',
         { attributes: { scope: 'row' } },
         row.title,
-        ...(row.family === '' ? [] : [element('span', { class: 'corruption-family', text: row.family })]),
+        ...(row.family === ''
+          ? []
+          : [' ', element('span', { class: 'corruption-family', text: row.family })]),
       ),
       ...row.cells.map((cell, column) =>
         heatCell(cell, count, place === undefined ? [] : pictureOf(place, column)),
