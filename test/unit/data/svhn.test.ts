@@ -153,7 +153,8 @@ describe('SVHN', () => {
       const source = await sourceAt('');
       const small = defineDataset({
         ...svhn,
-        parameters: imageParameters('svhn', svhn.facts.counts, 'Folder.'),
+        facts: { ...svhn.facts, counts },
+        parameters: imageParameters('svhn', counts, 'Folder.'),
         open: (parameters, options) => openSvhn(parameters, options, source),
       });
       const registry = {
@@ -161,7 +162,7 @@ describe('SVHN', () => {
         datasets: builtIn.datasets.map((one) => (one.name === 'svhn' ? small : one)),
       };
       const file = path.join(root, 'svhn.m2at.json');
-      const dataset = { name: 'svhn', folder: '.', trainCount: 16, testCount: 8 };
+      const dataset = { name: 'svhn', folder: '.' };
       const experiment = { ...tinyExperiment({ method: { name: 'm2at', steps: 1 } }), device: 'onnx-cpu' };
       await writeFile(file, JSON.stringify({ ...experiment, threads: 1, dataset }));
       const { signal } = new AbortController();
@@ -171,8 +172,6 @@ describe('SVHN', () => {
       const { report } = await attackRun({
         ...{ ...job, seed: 1, threads: 1, device: 'onnx-cpu', count: 6 },
         checkpoint: path.join(runDirectory(root, run.id), 'checkpoints', 'last'),
-        // Of the checkpoint: all test images of the published file.
-        dataset: { ...dataset, folder: root, trainCount: 1 },
         attacks: [requested({ name: 'pgd', steps: 2 })],
       });
       assert.deepEqual([report.dataset, report.count, report.classNames?.length], ['svhn', 6, 10]);
