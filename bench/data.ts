@@ -21,7 +21,16 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const rated = z.object({ rate: z.number(), opened: z.number(), peak: z.number().optional() });
+const rated = z.object({
+  /** Images a second. */
+  rate: z.number(),
+  /** CPU time of an image, ms: of all threads and processes. */
+  cpu: z.number(),
+  /** Seconds. */
+  opened: z.number(),
+  /** Bytes. */
+  peak: z.number().optional(),
+});
 type Rated = z.output<typeof rated>;
 
 /** Batches of 224 pixels as a training gets them: random resized crops, flips. Rate in images a second, peak in bytes. */
@@ -42,13 +51,19 @@ async function read(place: string, threads: number, { batch, batches }: Flags): 
     ahead: threads + 1,
   });
   let start = 0;
+  let before = process.cpuUsage();
   for (let step = 0; step < plan.steps; step++) {
     await source.at(step);
-    if (step === first) start = performance.now();
+    if (step > first) continue;
+    start = performance.now();
+    before = process.cpuUsage();
   }
-  const rate = (batches * batch) / ((performance.now() - start) / 1000);
+  const images = batches * batch;
+  const rate = images / ((performance.now() - start) / 1000);
+  const { user, system } = process.cpuUsage(before);
   await source.dispose();
-  return { rate, opened, peak: process.resourceUsage().maxRSS * 1024 };
+  const cpu = (user + system) / 1000 / images;
+  return { rate, cpu, opened, peak: process.resourceUsage().maxRSS * 1024 };
 }
 
 function inProcess(command: string, args: readonly (string | number)[]): Rated {
@@ -71,12 +86,23 @@ function compare(place: string, flags: Flags): void {
       if (python !== undefined) theirs.push(inProcess(python, ['-B', script, place, count, batch, batches]));
     }
     const of = (all: readonly Rated[], key: keyof Rated): number => median(all.map((one) => one[key] ?? NaN));
+    const both = (key: 'rate' | 'cpu', places: number): string[] =>
+      [ours, theirs].map((all) => (all.length > 0 ? of(all, key).toFixed(places) : ''));
     return [
-      ...[String(count), of(ours, 'rate').toFixed(0), theirs.length > 0 ? of(theirs, 'rate').toFixed(0) : ''],
-      ...[of(ours, 'opened').toFixed(1), `${(of(ours, 'peak') / 1e6).toFixed(0)} MB`],
+      ...[String(count), ...both('rate', 0), ...both('cpu', 1)],
+      ...[of(ours, 'opened').toFixed(1), (of(ours, 'peak') / 1e6).toFixed(0)],
     ];
   });
-  const head = ['threads', 'ours, images/s', 'torchvision, images/s', 'opening, s', 'peak memory'];
+  const head = [
+    ...[
+      'threads',
+      'ours, images/s',
+      'torchvision, images/s',
+      'ours, CPU ms/image',
+      'torchvision, CPU ms/image',
+    ],
+    ...['opening, s', 'peak memory, MB'],
+  ];
   console.log(table(head, rows));
 }
 

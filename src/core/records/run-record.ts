@@ -108,6 +108,8 @@ export const runRecord = z.strictObject({
   signs: z.array(runSign).optional(),
   /** Absent in records of earlier versions. */
   checksums: checksums.optional(),
+  /** Of training on a user's own files: which images there were, as their data set says it. */
+  images: sha256.optional(),
   /** Position of training, for lists and badges. */
   progress: z.strictObject({ step: z.int(), steps: z.int(), epoch: z.number(), epochs: z.int() }).optional(),
   /** Results of the latest evaluation (train) or of the attack, once it is done; fractions in [0, 1]. */

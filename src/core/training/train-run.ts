@@ -48,6 +48,7 @@ import { startNetwork } from './start-network';
 import type { BatchPlan } from './training-batches';
 import { holdOut, loadTrainingImages } from './training-data';
 import type { PreparedRun } from './prepared-run';
+import { assertSameImages } from './same-images';
 import { assertTrainingFits } from './training-memory';
 import { planTraining } from '../experiment/training-plan';
 import { withValidationRule } from '../experiment/validation-rule';
@@ -113,6 +114,8 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
     run = await prepare(options, experiment, writer);
     if (options.resume === undefined) {
       await writer.open(run.experiment);
+      const { fingerprint } = run.dataset;
+      if (fingerprint !== undefined) await writer.update({ images: fingerprint });
     } else {
       await writer.reopen();
       await goBack(run, writer);
@@ -173,6 +176,7 @@ async function prepare(
     });
     // The file was checked with the number of images that it asks for; the data may have fewer.
     if (resume === undefined) assertNoProblem(given, countProblems(given, images));
+    else assertSameImages(writer.record, loaded);
     const experiment = withValidationRule(given, images);
     const dataset = holdOut(loaded, experiment, images);
     const corrupted = await openCorruptions(experiment, dataset);

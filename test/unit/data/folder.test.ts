@@ -15,8 +15,10 @@ import { methods } from '../../../src/core/methods';
 import { chooseMethod } from '../../../src/core/methods/choose-method';
 import { Random } from '../../../src/core/random';
 import { runDirectory } from '../../../src/core/records/run-paths';
+import type { RunRecord } from '../../../src/core/records/run-files';
 import { builtIn } from '../../../src/core/registry/registry';
 import { ThreadedBatches } from '../../../src/core/training/threaded-batches';
+import { trainRun } from '../../../src/core/training/train-run';
 import { TrainingBatches, type BatchPlan } from '../../../src/core/training/training-batches';
 import { root as repository } from '../../support/root';
 import { requested } from '../attacks/named';
@@ -379,6 +381,39 @@ describe('a folder of pictures', () => {
       assert.deepEqual(await readPixels(opened, [3, 1]), await readPixels(train, [3, 1]));
     });
   });
+
+  it('has to be as it was for a run that is resumed', async () => {
+    await inTemporaryFolder(async (root) => {
+      const folder = path.join(root, 'pictures');
+      await writeClasses(folder, 6, [16, 16]);
+      const experiment = tinyExperiment({
+        ...{ device: 'onnx-cpu', threads: 1, dataset: { name: 'folder', folder } },
+        method: { name: 'standard' },
+        training: { epochs: 2, batchSize: 5 },
+        evaluation: {
+          during: { count: 3, attacks: [] },
+          final: { count: 3, attacks: [] },
+        },
+        samples: { count: 0 },
+      });
+      const stopping = new AbortController();
+      const stopped = await trainRun({
+        ...{ root, experiment, signal: stopping.signal },
+        onEvent: (_, event) => {
+          if (event.type === 'metric' && event.row.kind === 'step') stopping.abort();
+        },
+      });
+      assert.equal(stopped.status, 'stopped');
+      assert.equal(stopped.images, (await open(folder)).fingerprint);
+      const again = (): Promise<RunRecord> =>
+        trainRun({ root, experiment, signal, resume: stopped.id, onEvent: () => undefined });
+      const more = path.join(folder, 'red', 'more.png');
+      await writeFile(more, plain(16, 16, [1, 2, 3]));
+      await refused(again(), /not those that the run began with[^]*Put them back/);
+      await rm(more);
+      assert.equal((await again()).status, 'done');
+    });
+  }).timeout(60_000);
 
   for (const side of [32, 224]) {
     it(`trains with M2AT and is attacked: pictures of ${side} pixels`, async () => {
