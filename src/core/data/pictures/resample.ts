@@ -49,7 +49,8 @@ export function resample<Values extends Pixels>(
   const step = width * channels;
   const rowsOf = isBytes && channels === 3 ? scaleColourRows : scaleRows;
   rowsOf(data, { start, step, channels, count: box.height }, columns, wide);
-  scaleColumns(wide, window.width * channels, rows, out);
+  const columnsOf = isBytes ? scaleByteColumns : scaleColumns;
+  columnsOf(wide, window.width * channels, rows, out);
   return out;
 }
 
@@ -80,23 +81,28 @@ function weightsOf(before: number, after: number, left: number, count: number, i
   const firsts = new Int32Array(count);
   const counts = new Int32Array(count);
   const places = new Int32Array(count);
-  const weights: number[] = [];
+  const most = 2 * Math.ceil(support) + 1;
+  const weights = isBytes ? new Int32Array(count * most) : new Float64Array(count * most);
+  const triangle = new Float64Array(most);
   for (let n = 0; n < count; n++) {
     const centre = (left + n + 0.5) * ratio;
     const first = Math.max(0, Math.trunc(centre - support + 0.5));
-    const last = Math.min(before, Math.trunc(centre + support + 0.5));
-    const triangle = Array.from({ length: last - first }, (_, k) =>
-      Math.max(0, 1 - Math.abs((k + first - centre + 0.5) * inverse)),
-    );
-    const sum = triangle.reduce((total, weight) => total + weight, 0);
+    const length = Math.min(before, Math.trunc(centre + support + 0.5)) - first;
+    let sum = 0;
+    for (let k = 0; k < length; k++) {
+      const weight = Math.max(0, 1 - Math.abs((k + first - centre + 0.5) * inverse));
+      triangle[k] = weight;
+      sum += weight;
+    }
     firsts[n] = first;
-    counts[n] = triangle.length;
-    places[n] = weights.length;
-    for (const weight of triangle) {
-      weights.push(isBytes ? Math.trunc((weight / sum) * 2 ** WEIGHT_BITS + 0.5) : weight / sum);
+    counts[n] = length;
+    places[n] = n * most;
+    for (let k = 0; k < length; k++) {
+      const share = (triangle[k] ?? 0) / sum;
+      weights[n * most + k] = isBytes ? Math.trunc(share * 2 ** WEIGHT_BITS + 0.5) : share;
     }
   }
-  return { firsts, counts, places, weights: isBytes ? Int32Array.from(weights) : Float64Array.from(weights) };
+  return { firsts, counts, places, weights };
 }
 
 /** What most pictures are: three bytes a pixel. Sums of bytes with these weights fit into 32 bits. */
@@ -154,23 +160,44 @@ function scaleRows(
 }
 
 /** @param stride values of a row, before as after */
+function scaleByteColumns(
+  data: Pixels,
+  stride: number,
+  { firsts, counts, places, weights }: Weights,
+  out: Pixels,
+): void {
+  const sums = new Int32Array(stride);
+  for (let y = 0; y < firsts.length; y++) {
+    const place = places[y] ?? 0;
+    const last = (counts[y] ?? 0) - 1;
+    let row = (firsts[y] ?? 0) * stride;
+    sums.fill(HALF);
+    for (let k = 0; k < last; k++, row += stride) {
+      const weight = weights[place + k] ?? 0;
+      for (let x = 0; x < stride; x++) sums[x] = (sums[x] ?? 0) + Math.imul(data[row + x] ?? 0, weight);
+    }
+    const weight = weights[place + last] ?? 0;
+    const to = y * stride;
+    for (let x = 0; x < stride; x++) {
+      out[to + x] = ((sums[x] ?? 0) + Math.imul(data[row + x] ?? 0, weight)) >> WEIGHT_BITS;
+    }
+  }
+}
+
 function scaleColumns(
   data: Pixels,
   stride: number,
   { firsts, counts, places, weights }: Weights,
   out: Pixels,
 ): void {
-  const isBytes = data instanceof Uint8Array;
-  const sums = isBytes ? new Int32Array(stride) : new Float64Array(stride);
+  const sums = new Float64Array(stride);
   for (let y = 0; y < firsts.length; y++) {
-    sums.fill(isBytes ? HALF : 0);
+    sums.fill(0);
     for (let k = 0; k < (counts[y] ?? 0); k++) {
       const weight = weights[(places[y] ?? 0) + k] ?? 0;
       const row = ((firsts[y] ?? 0) + k) * stride;
       for (let x = 0; x < stride; x++) sums[x] = (sums[x] ?? 0) + (data[row + x] ?? 0) * weight;
     }
-    const to = y * stride;
-    if (isBytes) for (let x = 0; x < stride; x++) out[to + x] = (sums[x] ?? 0) >> WEIGHT_BITS;
-    else for (let x = 0; x < stride; x++) out[to + x] = sums[x] ?? 0;
+    out.set(sums, y * stride);
   }
 }
