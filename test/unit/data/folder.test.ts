@@ -433,7 +433,7 @@ describe('a folder of pictures', () => {
         const experiment = tinyExperiment({
           ...{ device: 'onnx-cpu', threads: 1 },
           method: { name: 'm2at', steps: 1 },
-          training: { epochs: 1, batchSize: 6, augment: { randomResizedCrop: {} } },
+          training: { epochs: 1, batchSize: 5, augment: { randomResizedCrop: {} } },
           evaluation: {
             during: { count: 3, attacks: [{ name: 'pgd', steps: 1 }] },
             final: { count: 3, attacks: [{ name: 'fgsm' }] },
