@@ -1,5 +1,6 @@
-/** More of the time is told. */
+/** More of the time is told, where it is some seconds: the first steps of any training wait. */
 const TOLD = 0.1;
+const TOLD_SECONDS = 10;
 
 /** Which share of a training its steps waited for their images. */
 export class BatchWait {
@@ -17,9 +18,9 @@ export class BatchWait {
     return this.seconds === 0 ? 0 : this.waited / this.seconds;
   }
 
-  /** For the log; undefined where it is a tenth or less. */
+  /** For the log; undefined where it is a tenth or less, or a moment. */
   get text(): string | undefined {
-    if (this.share <= TOLD) return undefined;
+    if (this.share <= TOLD || this.waited < TOLD_SECONDS) return undefined;
     return (
       `The device waited ${Math.round(100 * this.share)} % of the time for images. Reading them is what takes long: ` +
       'pictures that are scaled to their size beforehand, a faster disk or more cores make the training faster.'

@@ -48,6 +48,7 @@ describe('completions in an experiment file', () => {
       '"preact-resnet"',
       '"resnet"',
       '"wide-resnet"',
+      '"checkpoint"',
     ]);
     assert.deepEqual(labels('{ "method": { "name": "m2at", "randomStart": | } }'), ['true', 'false']);
     assert.deepEqual(labels('{ "method": { "name": "m2at", "epsilon": | } }'), ['"8/255"']);

@@ -4,12 +4,14 @@ import { threadsFor } from '../../../src/core/training/batch-threads';
 import { tinyDataset } from './tiny-task';
 
 describe('how long a training waits for its images', () => {
-  it('is told as a share of the steps, where it is more than a tenth', () => {
+  it('is told as a share of the steps, where it is more than a tenth, and some seconds', () => {
     const wait = new BatchWait();
     assert.deepEqual([wait.share, wait.text], [0, undefined]);
-    wait.add(2, 0.2);
+    wait.add(20, 2);
     assert.equal(wait.text, undefined);
-    wait.add(2, 0.8);
+    wait.add(20, 7);
+    assert.deepEqual([wait.share, wait.text], [0.225, undefined], 'nine seconds');
+    wait.add(0, 1);
     assert.equal(wait.share, 0.25);
     assert.match(String(wait.text), /^The device waited 25 % of the time for images\./);
   });

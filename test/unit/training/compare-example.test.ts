@@ -66,7 +66,8 @@ describe('examples/compare.m2at.json', () => {
         onEvent: (_, event) => {
           if (event.type === 'log') events.push(event.text);
         },
-        resources: { dataset: tinyDataset(16, 3), device },
+        // One of them is held out.
+        resources: { dataset: tinyDataset(17, 3), device },
       });
       assert.deepEqual([name, status, progress?.step], [name, 'done', 2]);
       assert.ok(passes && passes.training >= 1, events.join('\n'));

@@ -40,7 +40,7 @@ const vectorSchema = z.object({
   after: z.record(z.string(), numbers),
 });
 
-/** The network of fine_tune.py, as Keras would write it: it takes 0 to 255 and ends in a softmax. */
+/** The network of make_fine_tune.py, as Keras would write it: it takes 0 to 255 and ends in a softmax. */
 function kerasLike(weights: Record<string, number[]>): tf.LayersModel {
   const model = tf.sequential({
     layers: [
@@ -114,7 +114,7 @@ describe('training from a file', () => {
   for (const { name, open } of testDevices) {
     it(`is PyTorch's update of the same network, on ${name}`, async () => {
       const device: Device = await open();
-      const text = await readFile(path.join(repository, 'test/reference/networks/fine-tune.json'), 'utf8');
+      const text = await readFile(path.join(repository, 'test/reference/fine_tune.json'), 'utf8');
       const vector = vectorSchema.parse(JSON.parse(text));
       const keras = kerasLike(vector.weights);
       const { mean, std } = vector;

@@ -1,7 +1,7 @@
 """Two steps of SGD on a user's own network, in PyTorch: its first convolution and BatchNorm are frozen, its input is 0..255
 with a mean and a deviation, and its last layer ends in a softmax (the loss is of the logits).
 
-Run: python fine_tune.py > fine-tune.json
+Run: python make_fine_tune.py > fine_tune.json
 """
 
 import json
