@@ -55,7 +55,7 @@ const parameters = z.strictObject({
     .min(0)
     .max(1_000_000)
     .default(0)
-    .describe('So many pictures that are damaged are left out; more of them are an error.'),
+    .describe('So many pictures that can not be used are left out; more of them are an error.'),
   normalization: z
     .enum(['pictures', 'imagenet'])
     .default('pictures')
