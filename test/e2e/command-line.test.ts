@@ -172,6 +172,9 @@ describe('the command line', function () {
     const resumed = await m2at(['train', '--resume', run.id]);
     assert.equal(resumed.code, 0, resumed.stderr);
     assert.doesNotMatch(resumed.stderr, /prepared between the steps/, 'batches come from a thread');
-    assert.match(resumed.stdout, /tiny\s+\d+(\s+\d+\.\d % \(\d+\.\d–\d+\.\d\)){2}/);
+    assert.match(
+      resumed.stdout,
+      /tiny( \((last|best), step \d+\))?\s+\d+(\s+\d+\.\d % \(\d+\.\d–\d+\.\d\)){2}/,
+    );
   });
 });
