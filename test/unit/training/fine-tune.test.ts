@@ -173,12 +173,14 @@ describe('training from a file', () => {
     const file = await save(kerasLike({}), inFolder('keras'));
     const five = { ...tinyDataset(), classNames: ['a', 'b', 'c', 'd', 'e'] };
     const headOf = async (seed: number): Promise<Float32Array> => {
+      const before = tf.memory().numTensors;
       const { model, begins } = await begin({ file }, { seed }, five);
       assert.match(begins ?? '', /with a new last layer/);
       const [kernel, bias] = model.getLayer('head').getWeights();
       assert.deepEqual([kernel?.shape, bias?.shape, model.outputs[0]?.shape], [[6, 5], [5], [null, 5]]);
       const values = kernel?.dataSync<'float32'>() ?? new Float32Array();
       model.dispose();
+      assert.equal(tf.memory().numTensors, before);
       return values;
     };
     const one = await headOf(1);

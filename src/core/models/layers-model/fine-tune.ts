@@ -56,7 +56,10 @@ export async function fineTune(
   const complete = takingPixels(body, options, modelFile);
   const frozen = freezeLayers(complete, freeze, modelFile);
   // With weights of its own, and by the same way as a checkpoint of it will be read.
-  return { model: await copyModel(complete), newHead, frozen };
+  const copy = await copyModel(complete);
+  const loaded = new Set(whole.weights.map((weight) => weight.read()));
+  tf.dispose(complete.weights.map((weight) => weight.read()).filter((value) => !loaded.has(value)));
+  return { model: copy, newHead, frozen };
 }
 
 function assertImages({ inputShape, spec }: FineTuneOptions, where: string): void {
@@ -76,10 +79,9 @@ function withHead(
   where: string,
   make: (dense: tf.layers.Layer, features: tf.SymbolicTensor) => tf.SymbolicTensor,
 ): tf.SymbolicTensor {
-  let output = sourceOf(model.outputs[0]);
-  if (output && endsInSoftmax(output.sourceLayer) && output.sourceLayer.getClassName() !== 'Dense') {
-    if (!(output.sourceLayer instanceof tf.LayersModel)) output = sourceOf(output.inputs[0]);
-  }
+  const last = sourceOf(model.outputs[0]);
+  const isSoftmax = ['Softmax', 'Activation'].includes(last?.sourceLayer.getClassName() ?? '');
+  const output = isSoftmax && endsInSoftmax(last?.sourceLayer) ? sourceOf(last?.inputs[0]) : last;
   const layer = output?.sourceLayer;
   const [features] = output?.inputs ?? [];
   if (layer instanceof tf.LayersModel && features) {
