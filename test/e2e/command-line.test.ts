@@ -101,6 +101,8 @@ describe('the command line', function () {
       [['attack', '--resume', 'some-run', '--eps', '4/255', '-n', '3'], /--eps, -n can't be changed/],
       [['attack', 'model.json', '--images', 'x.npy'], /--images and --labels belong together/],
       [['attack', 'model.json', '--images', 'gone'], /gone: .*folder of pictures for each class/s],
+      [['data', 'fetch', 'medmnist/chestmnist'], /multi-label/],
+      [['data', 'fetch', 'folder'], /folder: its images are your own/],
       [['data', 'show', 'gone'], /gone: .*folder of pictures for each class/s],
       [['evaluate', 'model.json'], /name the examples: --from RUN, or --images/],
       [['evaluate', 'model.json', '--images', 'x.npy'], /--images and --labels belong together/],

@@ -1,9 +1,11 @@
-import { Argument, Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../../core/data/cache-folder';
 import type { DatasetDefinition } from '../../core/data/define-dataset';
 import { findDataset } from '../../core/data/load-dataset';
+import { fitPolicies } from '../../core/data/pictures/fit-picture';
+import { M2atError } from '../../core/errors';
 import { showDataset } from '../../core/jobs/show-dataset';
 import type { Registry } from '../../core/registry/registry';
 import { table } from '../../core/report/text-table';
@@ -25,7 +27,7 @@ export function dataCommand(registry: Registry): Command {
     });
   const fetching = new Command('fetch')
     .description('Download a data set into the cache, checked against its checksums; nothing if it is there.')
-    .addArgument(new Argument('<dataset>', 'data set').choices(fetched))
+    .argument('<dataset>', `data set: ${fetched.join(', ')}`)
     .addOption(jsonOption())
     .addHelpText('after', '\nThe cache is a folder of the user; M2AT_CACHE names another one.')
     .action((name: string, flags: { json?: true }) => fetch(findDataset(datasets, name), flags));
@@ -37,6 +39,9 @@ export function dataCommand(registry: Registry): Command {
     )
     .option('--folder <path>', 'where its files are; default: the cache, filled by a download')
     .option('--size <pixels>', 'height and width that pictures of a folder are brought to', wholeNumber(1))
+    .addOption(
+      new Option('--resize <how>', 'how pictures that are no squares become them').choices(fitPolicies),
+    )
     .addOption(new Option('--split <name>', 'which images').choices(['train', 'test']).default('train'))
     .option('--out <file>', 'the PNG to write; default: one in the cache')
     .addOption(jsonOption())
@@ -89,6 +94,7 @@ export function datasetTable(rows: readonly DatasetRow[]): string {
 interface ShowFlags {
   readonly folder?: string;
   readonly size?: number;
+  readonly resize?: string;
   readonly split: 'train' | 'test';
   readonly out?: string;
   readonly json?: true;
@@ -97,7 +103,7 @@ interface ShowFlags {
 async function show(
   registry: Registry,
   dataset: string,
-  { folder, size, split, out, json }: ShowFlags,
+  { folder, size, resize, split, out, json }: ShowFlags,
 ): Promise<void> {
   const view = new RunView();
   const { signal } = readerGone();
@@ -105,6 +111,7 @@ async function show(
     const keys = {
       ...(folder !== undefined && { folder: path.resolve(folder) }),
       ...(size !== undefined && { size }),
+      ...(resize !== undefined && { resize }),
     };
     const shown = await showDataset({
       ...{ registry, dataset, keys, split, out, signal },
@@ -121,10 +128,15 @@ async function show(
 }
 
 async function fetch(dataset: DatasetDefinition, { json }: { json?: true }): Promise<void> {
+  if (!dataset.fetch) {
+    throw new M2atError('bad-input', `${dataset.name}: its images are your own, and nothing is downloaded`, {
+      where: 'm2at data fetch',
+    });
+  }
   const view = new RunView();
   const { signal } = readerGone();
   try {
-    const folder = await dataset.fetch?.({
+    const folder = await dataset.fetch({
       signal,
       onProgress: (progress) => {
         if (!json) view.onEvent('', { type: 'progress', progress });
@@ -132,7 +144,7 @@ async function fetch(dataset: DatasetDefinition, { json }: { json?: true }): Pro
     });
     view.end();
     if (json) output.json({ dataset: dataset.name, folder });
-    else output.write(`${folder ?? ''}\n`);
+    else output.write(`${folder}\n`);
   } finally {
     view.end();
   }
