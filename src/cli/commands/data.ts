@@ -16,7 +16,7 @@ import { jsonOption, wholeNumber } from './common';
 
 export function dataCommand(registry: Registry): Command {
   const { datasets } = registry;
-  const fetched = datasets.filter((one) => one.fetch).map(({ name }) => name);
+  const fetched = datasets.filter((one) => one.fetch).map(({ name }) => JSON.stringify(name));
   const list = new Command('list')
     .description('List the data sets that experiments can name, and which are in the cache.')
     .addOption(jsonOption())
@@ -27,7 +27,7 @@ export function dataCommand(registry: Registry): Command {
     });
   const fetching = new Command('fetch')
     .description('Download a data set into the cache, checked against its checksums; nothing if it is there.')
-    .argument('<dataset>', `data set: ${fetched.join(', ')}`)
+    .argument('<dataset>', `data set (choices: ${fetched.join(', ')})`)
     .addOption(jsonOption())
     .addHelpText('after', '\nThe cache is a folder of the user; M2AT_CACHE names another one.')
     .action((name: string, flags: { json?: true }) => fetch(findDataset(datasets, name), flags));
