@@ -59,7 +59,12 @@ async function countsIn(files) {
   const sum = (key) => all.reduce((total, counts) => total + counts[key], 0);
   return all.length === 0
     ? undefined
-    : { passes: sum('passes'), failures: sum('failures'), pending: sum('pending') };
+    : {
+        passes: sum('passes'),
+        failures: sum('failures'),
+        pending: sum('pending'),
+        failed: all.flatMap(({ failed = [] }) => failed),
+      };
 }
 
 async function countsOf(file) {
@@ -92,6 +97,7 @@ async function runStage(name, total, { folder, grep }) {
     total.passed += counts?.passes ?? 0;
     total.failed += counts?.failures ?? 0;
     total.skipped += counts?.pending ?? 0;
+    total.titles.push(...(counts?.failed ?? []));
     if (passed && !counts?.passes && !grep) {
       console.error('No test ran.');
       passed = false;
@@ -111,7 +117,7 @@ await main(async () => {
   const start = Date.now();
   await ensureInstalled();
   const folder = await mkdtemp(path.join(tmpdir(), 'm2at-test-'));
-  const total = { passed: 0, failed: 0, skipped: 0 };
+  const total = { passed: 0, failed: 0, skipped: 0, titles: [] };
   let passed = true;
   try {
     for (const name of chosen) {
@@ -121,6 +127,8 @@ await main(async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+  // Once more, where whoever sees the end of a log finds it.
+  for (const { title, message } of total.titles) console.log(`\nFailed: ${title}\n${message}`);
   console.log(
     `\n${passed ? 'All stages passed' : 'Stopped'} after ${Math.round((Date.now() - start) / 1000)} s.`,
   );

@@ -19,7 +19,7 @@ class MarkedSpec extends Mocha.reporters.Spec {
 
 /**
  * The extension host calls this instead of waiting for a user: runs `out/host.js`, the bundle of every
- * `test/host/**\/*.test.ts`. The counts go to the file that `M2AT_TEST_COUNTS` names, where `scripts/test.mjs`
+ * `test/host/**\/*.test.ts`. The counts and what failed go to the file that `M2AT_TEST_COUNTS` names, where `scripts/test.mjs`
  * adds them up.
  * @throws Error if a test failed, which makes the test run's exit code 1.
  */
@@ -35,13 +35,18 @@ export async function run(): Promise<void> {
     ...(grep ? { grep } : {}),
   });
   mocha.addFile(path.join(__dirname, 'host.js'));
+  const failed: { title: string; message: string }[] = [];
   const stats = await new Promise<Mocha.Stats | undefined>((resolve) => {
     const runner = mocha.run(() => {
       resolve(runner.stats);
     });
+    runner.on('fail', (test, error: unknown) => {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      failed.push({ title: test.fullTitle(), message: message.slice(0, 2000) });
+    });
   });
   if (stats === undefined) throw new Error('mocha kept no statistics');
   const { passes, failures, pending } = stats;
-  if (countsFile) await writeFile(countsFile, JSON.stringify({ passes, failures, pending }));
+  if (countsFile) await writeFile(countsFile, JSON.stringify({ passes, failures, pending, failed }));
   if (failures > 0) throw new Error(`${failures} of ${passes + failures} tests failed`);
 }
