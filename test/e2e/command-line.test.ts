@@ -6,6 +6,7 @@ import path from 'node:path';
 import { decode } from 'fast-png';
 import * as z from 'zod';
 import { attackReport, runRecord } from '../../src/core/records/run-files';
+import { experimentOn, makeDatasets } from '../support/made-datasets';
 import { root } from '../support/root';
 
 interface Outcome {
@@ -38,9 +39,11 @@ describe('the command line', function () {
   function m2at(
     args: readonly string[],
     onOutput?: (text: string, kill: () => void) => void,
+    { cache, cwd = folder }: { readonly cache?: string; readonly cwd?: string } = {},
   ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [path.join(root, 'dist', 'cli.js'), ...args], { cwd: folder });
+      const env = { ...process.env, ...(cache !== undefined && { M2AT_CACHE: cache }) };
+      const child = spawn(process.execPath, [path.join(root, 'dist', 'cli.js'), ...args], { cwd, env });
       let stdout = '';
       let stderr = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -117,6 +120,44 @@ describe('the command line', function () {
       assert.match(stderr, message);
     }
     assert.ok(!(await readdir(folder)).includes('.m2at'));
+  });
+
+  it('trains with M2AT on data of every kind, and attacks each checkpoint on the same images', async () => {
+    const cwd = path.join(folder, 'kinds');
+    const cache = path.join(folder, 'cache');
+    const datasets = await makeDatasets(cwd, cache);
+    await writeFile(path.join(cwd, 'kinds.m2at.json'), JSON.stringify(experimentOn(datasets)));
+    const inFolder = (...args: string[]): Promise<Outcome> => m2at(args, undefined, { cache, cwd });
+    const trained = await inFolder('train', 'kinds.m2at.json', '--json');
+    assert.equal(trained.code, 0, trained.stderr);
+    const last: unknown = JSON.parse(trained.stdout.trimEnd().split('\n').at(-1) ?? '');
+    const { runs } = z.object({ runs: z.array(runRecord) }).parse(last);
+    assert.deepEqual(
+      runs.map(({ name, status, progress }) => [name, status, progress?.step]),
+      datasets.map(({ run }) => [`kinds: ${run}`, 'done', 2]),
+    );
+    for (const [n, { run, dataset, classes }] of datasets.entries()) {
+      const checkpoint = path.join('.m2at', 'runs', runs[n]?.id ?? '', 'checkpoints', 'last');
+      const attacked = await inFolder(
+        'attack',
+        checkpoint,
+        '--attack',
+        'pgd',
+        '--steps',
+        '2',
+        '-n',
+        '2',
+        '--json',
+      );
+      assert.equal(attacked.code, 0, `${run}: ${attacked.stderr}`);
+      const report = attackReport.parse(JSON.parse(attacked.stdout));
+      assert.deepEqual(
+        [report.dataset, report.count, report.classNames?.length],
+        [dataset.name, 2, classes],
+        run,
+      );
+    }
+    await rm(cwd, { recursive: true });
   });
 
   it('stops by Ctrl-C with a checkpoint, goes on from it, and attacks what it made', async function () {
