@@ -89,10 +89,23 @@ describe('the command line', function () {
   it('answers bad input with one message, exit code 2 and nothing written', async () => {
     const wrong = { ...experiment, method: { name: 'm2at', epsilon: 'eight' } };
     await writeFile(path.join(folder, 'wrong.m2at.json'), JSON.stringify(wrong));
+    for (const [name, part] of Object.entries({
+      pictures: { dataset: { name: 'folder', folder: 'no-pictures' } },
+      arrays: { dataset: { name: 'arrays', file: 'none.npz' } },
+      begins: { model: { name: 'checkpoint', file: 'none/model.json' } },
+    })) {
+      await writeFile(path.join(folder, `${name}.m2at.json`), JSON.stringify({ ...experiment, ...part }));
+    }
     await writeFile(path.join(folder, 'model.json'), '{"hello": 1}');
     const expectations: [string[], RegExp][] = [
       [['train', 'wrong.m2at.json'], /wrong\.m2at\.json: method\.epsilon must be .*got "eight"/],
       [['train', 'missing.m2at.json'], /missing\.m2at\.json: the file is missing/],
+      [
+        ['train', 'pictures.m2at.json'],
+        /no-pictures: the folder is missing\ndataset\.folder names it: correct/,
+      ],
+      [['train', 'arrays.m2at.json'], /none\.npz: the file is missing\ndataset\.file names it: correct/],
+      [['train', 'begins.m2at.json'], /none.model\.json: the file is missing\nmodel\.file names it: correct/],
       [['train', 'tiny.m2at.json', '--root', 'nowhere'], /nowhere: the folder does not exist/],
       [['train', 'tiny.m2at.json', '--device', 'abacus'], /abacus/],
       [['attack', 'model.json'], /model\.json: .*no TF\.js layers model/],

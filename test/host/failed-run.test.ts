@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isOver } from '../../src/core/records/run-state';
@@ -17,10 +17,29 @@ import {
 } from './workspace';
 
 describe('a dashboard', () => {
-  it('keeps the failure of a run whose data folder is not there, which leaves nothing behind', async () => {
+  it('opens for no run whose data, or the network that it begins with, is not there', async () => {
+    const { onDidChangeJobs, jobs } = await activated();
+    const before = await runFolders();
+    for (const part of [
+      { dataset: { name: 'folder', folder: 'no-pictures' } },
+      { model: { name: 'checkpoint', file: 'none/model.json' } },
+    ]) {
+      const text: unknown = JSON.parse(tinyExperiment('gone', 1));
+      assert.ok(typeof text === 'object');
+      const file = await writeText('gone.m2at.json', JSON.stringify({ ...text, ...part }));
+      assert.equal(await vscode.commands.executeCommand(commands.startTraining, file), undefined);
+      await when(onDidChangeJobs, () => !jobs().includes('gone') || undefined);
+    }
+    assert.deepEqual(await runFolders(), before);
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.map(({ label }) => label));
+    assert.ok(!tabs.includes('gone'), tabs.join());
+  });
+
+  it('keeps the failure of a run whose data folder is empty, which leaves nothing behind', async () => {
     const { onDidChangeRuns, onDidChangeJobs, runs, record, jobs } = await activated();
     const before = await runFolders();
-    const folder = path.join(workspaceFolder().fsPath, 'no-such-data');
+    const folder = path.join(workspaceFolder().fsPath, 'empty-data');
+    await mkdir(folder);
     const text = tinyExperiment('nodata', 1).replace(
       '"name": "cifar10"',
       `"name": "cifar10", "folder": ${JSON.stringify(folder)}`,
@@ -36,7 +55,7 @@ describe('a dashboard', () => {
     assert.deepEqual(await runFolders(), before);
     const kept = record(id);
     assert.equal(kept?.status, 'failed');
-    assert.match(kept.message ?? '', /no-such-data/);
+    assert.match(kept.message ?? '', /empty-data/);
     assert.equal(await dashboardTab('nodata'), tab);
 
     await vscode.window.tabGroups.close(tab);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { keepingLatest } from '../data/keeping-latest';
 import { M2atError } from '../errors';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
+import { assertFilesThere } from '../experiment/files-there';
 import { loadExperiment } from '../experiment/load-experiment';
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
@@ -30,7 +31,8 @@ export interface TrainJob {
  * diverged does not: the others are compared all the same. A run whose data set is
  * that of the run before it does not read it again.
  * @returns the records as the runs ended, in order.
- * @throws M2atError `bad-input` before anything is written when the file or a run's name is wrong.
+ * @throws M2atError `bad-input` before anything is written when the file or a run's name is wrong, or a file that a run names
+ * is missing.
  */
 export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
   const { file, root, signal, onEvent } = job;
@@ -45,9 +47,10 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
       });
     }
   }
+  const chosen = all.filter(({ name }) => job.runs?.includes(name) ?? true);
+  await assertFilesThere(chosen, file, registry);
   const records: RunRecord[] = [];
-  for (const { name, experiment } of all) {
-    if (job.runs && !job.runs.includes(name)) continue;
+  for (const { experiment } of chosen) {
     const record = await trainRun({
       experiment: { ...experiment, ...job.overrides },
       root,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { defineDataset, imageParameters } from '../../../src/core/data/define-dataset';
 import { keepingLatest } from '../../../src/core/data/keeping-latest';
 import type { Dataset } from '../../../src/core/data/dataset';
+import { M2atError } from '../../../src/core/errors';
 import { trainJob } from '../../../src/core/jobs/train-job';
 import type { RunRecord } from '../../../src/core/records/run-files';
 import { runFile } from '../../../src/core/records/run-paths';
@@ -95,6 +96,32 @@ describe('a job of several runs', () => {
     assert.ok(first && second && first.length > 100);
     assert.deepEqual(back, second, 'as with images that were read for it');
     assert.notDeepEqual(first, second, 'seeds make a difference');
+  });
+
+  it('begins none where a file is missing that one of them names', async () => {
+    const gone = (name: string): string => path.join(root, name);
+    await mkdir(gone('empty'));
+    for (const [last, field, place] of [
+      [{ dataset: { name: 'folder', folder: 'no-pictures' } }, 'dataset.folder', gone('no-pictures')],
+      [{ dataset: { name: 'arrays', file: 'none.npz' } }, 'dataset.file', gone('none.npz')],
+      [{ dataset: { name: 'tiny', extra: { file: 'none.npz' } } }, 'dataset.extra.file', gone('none.npz')],
+      [{ model: { name: 'checkpoint', file: 'none/model.json' } }, 'model.file', gone('none/model.json')],
+      [{ method: { name: 'hat', helper: 'none.json' } }, 'method.helper', gone('none.json')],
+    ] as const) {
+      const job = train([{ name: 'first' }, { name: 'last', ...last }]);
+      await assert.rejects(job, (error: unknown) => {
+        assert.ok(error instanceof M2atError, String(error));
+        assert.deepEqual([error.code, error.where], ['bad-input', place]);
+        assert.match(error.what, /^the (file|folder) is missing$/);
+        const hint = `${field} of the run "last" names it: correct the path in several.m2at.json`;
+        assert.ok(error.hint?.startsWith(hint), error.hint);
+        return true;
+      });
+    }
+    const empty = train([{ name: 'first' }, { name: 'last', model: { name: 'checkpoint', file: 'empty' } }]);
+    await assert.rejects(empty, /empty: no model is there/);
+    assert.deepEqual(opened, []);
+    assert.deepEqual((await readdir(root)).sort(), ['empty', 'several.m2at.json']);
   });
 
   it('gives images up before others are read', async () => {
