@@ -5,10 +5,12 @@ import type { Dataset } from '../data/dataset';
 import type { ImageSource } from '../data/image-source';
 import type { DatasetDefinition } from '../data/define-dataset';
 import { readImageArrays } from '../data/image-arrays';
-import { loadDataset } from '../data/load-dataset';
+import { findDataset, loadDataset } from '../data/load-dataset';
+import type { NamedDataset } from '../data/named-dataset';
 import { M2atError } from '../errors';
 import { Random } from '../random';
 import type { AttackSource } from '../records/attack-files';
+import { dataOfRun, type DataOfRun } from '../runs/checkpoint-data';
 import type { Classifier } from './classifier';
 import type { RunProgress } from '../progress';
 
@@ -19,6 +21,8 @@ export interface AttackImages {
   /** Empty where nothing names the classes. */
   readonly classNames: readonly string[];
   readonly set: ImageSource;
+  /** What has to be known of them by whoever reads the numbers. */
+  readonly warning?: string | undefined;
 }
 
 export interface LoadImagesOptions {
@@ -48,7 +52,7 @@ export function neededImages(
  */
 export async function loadAttackImages(
   source: AttackSource | Dataset,
-  { spec, model }: Classifier,
+  { spec, model, modelFile }: Classifier,
   {
     datasets,
     signal,
@@ -65,7 +69,10 @@ export async function loadAttackImages(
     return { name: source.images, classNames: spec.classNames ?? [], set };
   }
   try {
-    return imagesOf(await loadDataset(datasets, source.parameters, { signal, onProgress }));
+    const { parameters } = source;
+    const dataset = await loadDataset(datasets, parameters, { signal, onProgress });
+    const warning = await changedSince(modelFile, dataset, parameters, datasets);
+    return { ...imagesOf(dataset), warning };
   } catch (error) {
     throw isCancelled(error) || !signal.aborted ? error : new M2atError('cancelled', 'Cancelled.');
   }
@@ -73,6 +80,24 @@ export async function loadAttackImages(
 
 function imagesOf({ name, classNames, test }: Dataset): AttackImages {
   return { name, classNames, set: test };
+}
+
+/** A sentence where a network was trained on the files of this data set, and they are others now. */
+async function changedSince(
+  modelFile: string,
+  { name, fingerprint }: Dataset,
+  parameters: NamedDataset,
+  datasets: readonly DatasetDefinition[],
+): Promise<string | undefined> {
+  if (fingerprint === undefined) return undefined;
+  const { dataset: trained, images } = await dataOfRun(modelFile).catch((): DataOfRun => ({}));
+  if (trained?.name !== name || images === undefined || images === fingerprint) return undefined;
+  const { files = ['folder'] } = findDataset(datasets, name);
+  if (!files.every((key) => trained[key] === parameters[key])) return undefined;
+  return (
+    'The files of the data set were changed since the network was trained on them (some were added, removed or replaced), so ' +
+    'images that it was trained on may be among those attacked.'
+  );
 }
 
 /**

@@ -317,7 +317,8 @@ export class AttackReporter {
     const { task, check, notes, writer } = this;
     const { victim, plan } = task;
     const { groups } = plan;
-    const warnings = attackWarnings(evaluation, {
+    const { warning } = task.images;
+    const ofAttacks = attackWarnings(evaluation, {
       list: task.list,
       classes: victim.classes,
       check,
@@ -330,6 +331,7 @@ export class AttackReporter {
       offGrid: this.offGrid,
       averages: plan.attacks.some(({ parameters: { eotSamples = 1 } }) => eotSamples > 1),
     });
+    const warnings = warning === undefined ? ofAttacks : [warning, ...ofAttacks];
     const { versions } = writer.record;
     const { device, classes } = victim;
     return reportOf(evaluation, { ...task, device, classes, versions, warnings });

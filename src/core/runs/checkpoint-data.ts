@@ -23,7 +23,7 @@ export async function datasetOf(
     metadata,
   }: { readonly modelFile: string; readonly metadata: Readonly<Record<string, unknown>> },
 ): Promise<DatasetParameters> {
-  const ofRun = await datasetOfRun(modelFile);
+  const { dataset: ofRun } = await dataOfRun(modelFile);
   const name = metadata.dataset ?? datasets[0]?.name;
   const definition = datasets.find((one) => one.name === name);
   if (!definition) {
@@ -49,24 +49,32 @@ export async function datasetOf(
 }
 
 /** What is looked at of a record. */
-const withChecksums = tolerant(runRecord.pick({ checksums: true }));
+const ofRecord = tolerant(runRecord.pick({ checksums: true, images: true }));
 
 /** Its indices and paths have some kilobytes. */
 const MAX_EXPERIMENT_BYTES = 2 ** 20;
 
+/** What a run directory says of the data that its checkpoints were trained on. */
+export interface DataOfRun {
+  readonly dataset?: NamedDataset | undefined;
+  /** Of a user's own files: which images there were. */
+  readonly images?: string | undefined;
+}
+
 /**
- * What the experiment of the run that this checkpoint lies in says of its data.
+ * What the run that this checkpoint lies in says of its data; empty where it lies in none.
  * @throws M2atError `bad-input` when the experiment of the run is not as its record says
  */
-async function datasetOfRun(modelFile: string): Promise<NamedDataset | undefined> {
+export async function dataOfRun(modelFile: string): Promise<DataOfRun> {
   const run = path.resolve(path.dirname(modelFile), '..', '..');
   const file = path.join(run, runFile.experiment);
   const json = await readJson(file, MAX_EXPERIMENT_BYTES).catch(() => undefined);
   const stored = await readSealedJson(path.join(run, runFile.record), MAX_EXPERIMENT_BYTES).catch(
     () => undefined,
   );
-  const sum = withChecksums.safeParse(stored?.value).data?.checksums?.experiment;
-  if (sum !== undefined) assertUnchanged(json, [sum], file);
+  const { checksums, images } = ofRecord.safeParse(stored?.value).data ?? {};
+  if (checksums?.experiment !== undefined) assertUnchanged(json, [checksums.experiment], file);
   // Not in a run directory there is nothing to learn.
-  return z.looseObject({ dataset: namedDataset }).safeParse(json).data?.dataset;
+  const { data } = z.looseObject({ dataset: namedDataset }).safeParse(json);
+  return { dataset: data?.dataset, images };
 }

@@ -10,6 +10,7 @@ import { datasets } from '../../../src/core/data/sets';
 import { M2atError } from '../../../src/core/errors';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
 import { trainJob } from '../../../src/core/jobs/train-job';
+import type { AttackReport } from '../../../src/core/records/run-files';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { builtIn } from '../../../src/core/registry/registry';
 import { requested } from '../attacks/named';
@@ -235,12 +236,20 @@ describe("a user's own arrays", () => {
       const job = { root, registry: builtIn, signal, onEvent: () => undefined };
       const [run] = await trainJob({ ...job, file });
       assert.equal(run?.status, 'done');
-      const { report } = await attackRun({
-        ...{ ...job, seed: 1, threads: 1, device: 'onnx-cpu', count: 6 },
-        checkpoint: path.join(runDirectory(root, run.id), 'checkpoints', 'last'),
-        attacks: [requested({ name: 'pgd', steps: 2 })],
-      });
+      const attacked = async (): Promise<AttackReport> => {
+        const { report } = await attackRun({
+          ...{ ...job, seed: 1, threads: 1, device: 'onnx-cpu', count: 6 },
+          checkpoint: path.join(runDirectory(root, run.id), 'checkpoints', 'last'),
+          attacks: [requested({ name: 'pgd', steps: 2 })],
+        });
+        return report;
+      };
+      const report = await attacked();
       assert.deepEqual([report.dataset, report.count, report.classNames], ['arrays', 6, dataset.classNames]);
+      const said = /^The files of the data set were changed since the network was trained on them/;
+      assert.doesNotMatch(report.warnings.join('\n'), said);
+      await copyFile(path.join(referenceFiles, 'keras.npz'), path.join(root, 'set.npz'));
+      assert.match((await attacked()).warnings[0] ?? '', said);
     });
   }).timeout(60_000);
 });

@@ -382,7 +382,7 @@ describe('a folder of pictures', () => {
     });
   });
 
-  it('has to be as it was for a run that is resumed', async () => {
+  it('has to be as it was for a run that is resumed; an attack says that it was changed', async () => {
     await inTemporaryFolder(async (root) => {
       const folder = path.join(root, 'pictures');
       await writeClasses(folder, 6, [16, 16]);
@@ -412,6 +412,29 @@ describe('a folder of pictures', () => {
       await refused(again(), /not those that the run began with[^]*Put them back/);
       await rm(more);
       assert.equal((await again()).status, 'done');
+
+      const attacked = async (given: object = {}): Promise<string> => {
+        const logs: string[] = [];
+        const { report } = await attackRun({
+          ...{ root, signal, seed: 1, threads: 1, device: 'onnx-cpu', count: 3, ...given },
+          checkpoint: path.join(runDirectory(root, stopped.id), 'checkpoints', 'last'),
+          attacks: [requested({ name: 'fgsm' })],
+          onEvent: (_, event) => {
+            if (event.type === 'log') logs.push(event.text);
+          },
+        });
+        const [warning = ''] = report.warnings.filter((text) => text.includes('The files of the data set'));
+        assert.equal(warning !== '', logs.includes(warning), 'the log has it, too');
+        return warning;
+      };
+      assert.equal(await attacked(), '');
+      await writeFile(more, plain(16, 16, [1, 2, 3]));
+      const said = /^The files of the data set were changed since the network was trained on them/;
+      assert.match(await attacked(), said);
+      assert.match(await attacked({ dataset: { name: 'folder', folder, testShare: 1 } }), said);
+      const others = path.join(root, 'others');
+      await writeClasses(others, 2, [16, 16]);
+      assert.equal(await attacked({ dataset: { name: 'folder', folder: others, testShare: 1 } }), '');
     });
   }).timeout(60_000);
 

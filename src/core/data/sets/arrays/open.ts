@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { M2atError } from '../../../errors';
 import { Random } from '../../../random';
 import { layoutOf, type ExpectedShape, type Layout } from '../../array-layout';
@@ -28,7 +29,8 @@ export async function openArrays(parameters: ArraysParameters, o: Options): Prom
   const validation = found.validation && (await look(found.validation, 'validation', size, parameters, o));
   const classNames = classesOf([train, test, validation], parameters);
   const opened = validation && (await openImages(validation, { ...o, count: validation.labels.length }));
-  const rest = { classNames, ...(opened && { validation: opened.source }) };
+  const fingerprint = fingerprintOf([train, test, validation]);
+  const rest = { classNames, fingerprint, ...(opened && { validation: opened.source }) };
   if (test) {
     const count = atMost(trainCount, train, 'trainCount', 'training');
     const images = await openImages(train, { ...o, count, measured: () => true });
@@ -63,6 +65,17 @@ async function look(
   };
   const labels = await readLabels(ofImages, array.header.shape[0] ?? 0, classes, o);
   return { split, array, layout, labels };
+}
+
+/** Changes with the number and the shape of images, their labels, and the bytes that they take in their files. */
+function fingerprintOf(splits: readonly (StoredImages | undefined)[]): string {
+  const hash = createHash('sha256');
+  for (const one of splits) {
+    const { header, part } = one?.array ?? {};
+    hash.update(JSON.stringify([one?.split, header?.shape, header?.type, part?.bytes]));
+    if (one) hash.update(JSON.stringify([...one.labels]));
+  }
+  return hash.digest('hex');
 }
 
 function classesOf(
