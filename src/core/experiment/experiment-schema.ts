@@ -102,7 +102,14 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
               .default('last')
               .describe(
                 "Which network the run's result is of: the last one, or the best one, chosen during training by robust " +
-                  'accuracy and then by clean. With `training.validation` the other one is evaluated beside it.',
+                  'accuracy and then by clean.',
+              ),
+            bothNetworks: z
+              .boolean()
+              .default(true)
+              .describe(
+                'With `training.validation` the other one of the two is evaluated as well, where it is another network, and ' +
+                  'stands beside the result. Off: only the one that `network` names, in about half the time.',
               ),
           })
           .prefault({ count: usualCounts.final, attacks: usualAttacks.final })

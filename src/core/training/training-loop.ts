@@ -58,7 +58,7 @@ export class TrainingLoop {
       trainer.passes,
       trainer.evaluations,
       plan,
-      this.choice.state === undefined ? 1 : 2,
+      this.choice.state === undefined || !experiment.evaluation.final.bothNetworks ? 1 : 2,
     );
     const guard = new DivergenceGuard(trainer, training, from?.step);
     const device = new DeviceReporter(prepared.device, writer);
@@ -201,13 +201,14 @@ export class TrainingLoop {
   }
 
   /**
-   * Of the last network or the best one, and of the other one beside it, where the best one was chosen on images held out
-   * and is another network. A training that ended early has the best one only: it ended because of those after it.
+   * Of the last network or the best one and, unless the experiment wants one only, of the other one beside it, where the best
+   * one was chosen on images held out and is another network. A training that ended early has the best one only: it ended because of those after it.
    */
   private async evaluateFinally(): Promise<void> {
     const { choice, evaluations, signal, watch } = this;
-    const isBest = watch.ended !== undefined || this.experiment.evaluation.final.network === 'best';
-    const best = watch.ended === undefined ? choice.state : undefined;
+    const { network, bothNetworks } = this.experiment.evaluation.final;
+    const isBest = watch.ended !== undefined || network === 'best';
+    const best = watch.ended === undefined && bothNetworks ? choice.state : undefined;
     const beside = best && best.step !== this.position.step;
     if (beside) {
       await evaluations.final(signal, { ...(!isBest && (await this.goBackToBest())), beside });

@@ -40,6 +40,7 @@ describe('examples/compare.m2at.json', () => {
         ],
       );
       assert.equal(evaluation.final.count, 500);
+      assert.deepEqual([evaluation.final.network, evaluation.final.bothNetworks], ['last', false]);
     }
     assert.equal(runs.length, 8);
     assert.equal(new Set(runs.map(({ name }) => name)).size, 8);

@@ -397,6 +397,20 @@ describe('a training with validation', () => {
     assert.deepEqual(await weightsOf(root, resumed.id, 'best'), await weightsOf(root, last.id, 'best'));
   });
 
+  it('evaluates one of the two alone where the experiment says so', async () => {
+    const finalsOf = async (network: 'last' | 'best', bothNetworks: boolean): Promise<EvaluationRow[]> => {
+      const experiment = often(network, { count: 12 });
+      const { evaluation } = experiment;
+      const final = { ...evaluation.final, bothNetworks };
+      const { id } = await train({ experiment: { ...experiment, evaluation: { ...evaluation, final } } });
+      return (await evaluationsOf(root, id)).filter((row) => row.final);
+    };
+    const [best, last] = await finalsOf('last', true);
+    assert.ok(best?.beside && best.network && last);
+    assert.deepEqual(await finalsOf('last', false), [last]);
+    assert.deepEqual(await finalsOf('best', false), [withoutKeys(best, ['beside'])]);
+  });
+
   it('warns where the best network is chosen on the images that it is evaluated on', async () => {
     const warnings = async (experiment: ReturnType<typeof often>): Promise<string[]> => {
       const texts: string[] = [];
