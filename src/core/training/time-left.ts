@@ -20,14 +20,17 @@ export class TimeLeft {
   private readonly passes: { readonly during: number; readonly final: number };
   private readonly stepPasses: number;
 
-  /** @param finals networks that the final evaluation is of, at most */
+  /**
+   * @param networks that the final evaluation is of, at most
+   * @param corrupted images of its corruptions, of all severities together
+   */
   constructor(
     { attack, training }: StepPasses,
     evaluations: { readonly during: EvaluationPlan; readonly final: EvaluationPlan },
     private readonly plan: TrainingPlan,
-    finals = 1,
+    { networks = 1, corrupted = 0 }: { readonly networks?: number; readonly corrupted?: number } = {},
   ) {
-    const final = finals * imagePasses(evaluations.final);
+    const final = networks * imagePasses(evaluations.final) + corrupted;
     this.passes = { during: imagePasses(evaluations.during), final };
     this.stepPasses = plan.batchSize * (attack + training * TRAINING_PASS);
   }

@@ -278,13 +278,15 @@ async function resumePointOf(
 }
 
 /** Drops what a resumed run does again, and says what is wrong with what it has. */
-async function goBack({ from, warnings, unverified }: PreparedRun, writer: RunWriter): Promise<void> {
+async function goBack({ from, plan, warnings, unverified }: PreparedRun, writer: RunWriter): Promise<void> {
   // The metrics stay until the end of it: with them, and without a checkpoint, nobody takes the run for a new one.
   if (!from) await removeFolder(writer.file(runFile.checkpoints));
   const metrics = writer.file(runFile.metrics);
   const { rows, count, complete } = await truncateMetricRows(metrics, from ?? { step: 0, evaluatedStep: 0 });
   writer.goOnAfter(count);
-  await removeFile(writer.file(runFile.corruptions));
+  // They are measured once the training is over: its networks stay as they are.
+  const isTrained = from && (from.step === plan.steps || from.watch?.ended !== undefined);
+  if (!isTrained) await removeFile(writer.file(runFile.corruptions));
   await deleteSamplesAfter(writer.file(runFile.samples), from?.step ?? 0);
   // Of an evaluation that is done again nothing is known yet.
   const last = rows.findLast((row) => row.kind === 'evaluation');

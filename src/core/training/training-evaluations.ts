@@ -52,7 +52,7 @@ export class TrainingEvaluations {
 
   /** What follows it, where the experiment asks for corruptions. @throws M2atError `cancelled`; `data`, `io` */
   async corruptions(signal: AbortSignal, { cleanAccuracy }: EvaluationRow): Promise<void> {
-    const { corrupted, dataset, trainer } = this.prepared;
+    const { corrupted, dataset, trainer, from } = this.prepared;
     if (!corrupted) return;
     await reportCorruptions(this.writer, {
       ...corrupted,
@@ -63,6 +63,7 @@ export class TrainingEvaluations {
       classify: (images, labels, stop) => trainer.classify(images, labels, stop),
       batchSize: EVALUATION_BATCH,
       signal,
+      resumed: from !== undefined,
     });
   }
 

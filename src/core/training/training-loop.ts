@@ -54,12 +54,11 @@ export class TrainingLoop {
     this.evaluatedStep = from?.evaluatedStep ?? 0;
     this.choice = bestChoice(prepared.dataset.validation !== undefined, from);
     const position = new TrainingPosition(plan, training.epochs, from);
-    const timeLeft = new TimeLeft(
-      trainer.passes,
-      trainer.evaluations,
-      plan,
-      this.choice.state === undefined || !experiment.evaluation.final.bothNetworks ? 1 : 2,
-    );
+    const beside = this.choice.state !== undefined && experiment.evaluation.final.bothNetworks;
+    const timeLeft = new TimeLeft(trainer.passes, trainer.evaluations, plan, {
+      networks: beside ? 2 : 1,
+      corrupted: corruptedCount(prepared),
+    });
     const guard = new DivergenceGuard(trainer, training, from?.step);
     const device = new DeviceReporter(prepared.device, writer);
     this.position = position;
@@ -260,4 +259,11 @@ export class TrainingLoop {
     await this.writer.update({ status, message, endedAt, ...noOwner, progress });
     return this.writer.record;
   }
+}
+
+/** Images under corruptions, of each of them and each severity. */
+function corruptedCount({ corrupted }: PreparedRun): number {
+  if (!corrupted) return 0;
+  const { indices, parameters } = corrupted;
+  return indices.length * parameters.names.length * parameters.severities.length;
 }

@@ -12,7 +12,7 @@ import { openDevice } from '../../../src/core/engine/devices/devices';
 import { Random } from '../../../src/core/random';
 import { runEvent, type RunEvent } from '../../../src/core/records/run-event';
 import { readRun } from '../../../src/core/runs/run-store';
-import { trainRun } from '../../../src/core/training/train-run';
+import { trainRun, type TrainRunOptions } from '../../../src/core/training/train-run';
 import { requested } from '../attacks/named';
 import { trainTinyCheckpoint } from '../runs/tiny-checkpoint';
 import { temporaryRoot, tinyDataset, tinyExperiment } from '../training/tiny-task';
@@ -176,23 +176,54 @@ describe('corruptions beside attacks', function () {
     assert.deepEqual(await pictures(resumed.record.id), await pictures(whole.record.id));
   });
 
-  it('follow the final evaluation of a training run, on its images', async () => {
+  it('follow the final evaluation of a training run, and go on after the last whole one', async () => {
+    const corruptions = { names: ['fog', 'pixelate'], severities: [3] };
     const evaluation = {
       during: { count: 6, attacks: [] },
-      final: { count: 9, attacks: [{ name: 'fgsm' }], corruptions: { names: ['pixelate'], severities: [3] } },
+      final: { count: 9, attacks: [{ name: 'fgsm' }], corruptions },
     };
-    const options = {
-      experiment: tinyExperiment({ evaluation }),
-      root,
-      signal: new AbortController().signal,
-      onEvent: () => undefined,
-      resources: { dataset, device },
-    };
-    const record = await trainRun(options);
-    const { corruptions, rows } = await readRun(root, record.id);
+    const stopping = new AbortController();
+    const counts: number[] = [];
+    const train = (signal: AbortSignal, more: Pick<TrainRunOptions, 'resume' | 'fromStart'> = {}) =>
+      trainRun({
+        ...{ experiment: tinyExperiment({ evaluation }), root, signal, ...more },
+        onEvent: (_, event) => {
+          if (event.type !== 'corruptions') return;
+          counts.push(event.table.rows.length);
+          if (counts.length === 1) stopping.abort();
+        },
+        resources: { dataset, device },
+      });
+    const { id, status } = await train(stopping.signal);
+    const part = await readRun(root, id);
+    assert.deepEqual([status, part.corruptions?.table.rows.length], ['stopped', 1]);
+    const { signal } = new AbortController();
+    assert.equal((await train(signal, { resume: id })).status, 'done');
+    assert.deepEqual(counts, [1, 2], 'the first one is not measured again');
+    const { corruptions: whole, rows } = await readRun(root, id);
     const final = rows.findLast((row) => row.kind === 'evaluation');
-    assert.deepEqual([corruptions?.table.count, corruptions?.table.rows.length], [9, 1]);
-    assert.equal(corruptions?.table.cleanAccuracy, final?.cleanAccuracy);
+    assert.deepEqual([whole?.table.count, whole?.table.rows.length], [9, 2]);
+    assert.deepEqual(whole?.table.rows[0], part.corruptions?.table.rows[0]);
+    assert.equal(whole?.table.cleanAccuracy, final?.cleanAccuracy);
+  });
+
+  it('are measured anew where a training begins again', async () => {
+    const corruptions = { names: ['fog', 'pixelate'], severities: [3] };
+    const final = { count: 9, attacks: [], corruptions };
+    const experiment = tinyExperiment({ evaluation: { during: { count: 6, attacks: [] }, final } });
+    const counts: number[] = [];
+    const stopping = new AbortController();
+    const options = {
+      ...{ experiment, root, resources: { dataset, device } },
+      onEvent: (_: string, event: RunEvent) => {
+        if (event.type !== 'corruptions') return;
+        counts.push(event.table.rows.length);
+        stopping.abort();
+      },
+    };
+    const { id } = await trainRun({ ...options, signal: stopping.signal });
+    await trainRun({ ...options, signal: new AbortController().signal, resume: id, fromStart: true });
+    assert.deepEqual(counts, [1, 1, 2]);
   });
 
   it('are refused before a training begins, where their files are missing', async () => {

@@ -18,7 +18,8 @@ describe('the time that a run is expected to take', () => {
   const during = 6 * (1 + 3);
   /** 12 images: clean, FGSM with its check, three steps of PGD with theirs. */
   const final = 12 * (1 + 2 + 4);
-  const create = (): TimeLeft => new TimeLeft({ attack: 2, training: 1 }, evaluations, plan);
+  const create = (more?: ConstructorParameters<typeof TimeLeft>[3]): TimeLeft =>
+    new TimeLeft({ attack: 2, training: 1 }, evaluations, plan, more);
   const close = (found: number | undefined, expected: number): void => {
     assert.ok(Math.abs((found ?? NaN) - expected) < 1e-9, `${found}, not ${expected}`);
   };
@@ -41,6 +42,12 @@ describe('the time that a run is expected to take', () => {
     left.evaluationTook(0.12);
     close(left.after(5), 5 * 0.64 + 0.12 + (0.12 * final) / during);
     close(left.after(10), (0.12 * final) / during);
+  });
+
+  it('has the final evaluation of two networks, and a pass for each image of its corruptions', () => {
+    const left = create({ networks: 2, corrupted: 12 * 3 * 5 });
+    left.stepTook(0.64);
+    close(left.after(10), ((2 * final + 180) * 0.64) / step);
   });
 
   it('follows the latest steps slowly', () => {
