@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from '../../core/data/cache-folder';
 import type { DatasetDefinition } from '../../core/data/define-dataset';
@@ -20,17 +19,18 @@ export function dataCommand(registry: Registry): Command {
   const list = new Command('list')
     .description('List the data sets that experiments can name, and which are in the cache.')
     .addOption(jsonOption())
-    .action(({ json }: { json?: true }) => {
-      const rows = datasetRows(datasets, cacheFolder());
+    .action(async ({ json }: { json?: true }) => {
+      const rows = await datasetRows(datasets, cacheFolder());
       if (json) output.json(rows);
       else output.write(`${datasetTable(rows)}\n`);
     });
   const fetching = new Command('fetch')
     .description('Download a data set into the cache, checked against its checksums; nothing if it is there.')
     .argument('<dataset>', `data set (choices: ${fetched.join(', ')})`)
+    .option('--size <pixels>', sizesHelp(datasets), wholeNumber(1))
     .addOption(jsonOption())
     .addHelpText('after', '\nThe cache is a folder of the user; M2AT_CACHE names another one.')
-    .action((name: string, flags: { json?: true }) => fetch(findDataset(datasets, name), flags));
+    .action((name: string, flags: FetchFlags) => fetch(findDataset(datasets, name), flags));
   const showing = new Command('show')
     .description('Draw images of a data set, a row for each class, and print the path of the picture.')
     .argument(
@@ -62,19 +62,30 @@ export interface DatasetRow {
   readonly images: { readonly train: number; readonly test: number } | null;
   /** Height, width, channels. */
   readonly size: readonly number[] | null;
-  /** Its folder in the cache; null where it is not there, or is not fetched. */
+  /** Its folder in the cache; null where it is not there, or not as it was published, or nothing is fetched. */
   readonly folder: string | null;
+  /** Of a set that comes in several sizes: pixels of a side of those in the cache. Null for the others. */
+  readonly cachedSizes: readonly number[] | null;
 }
 
-export function datasetRows(datasets: readonly DatasetDefinition[], cache: string): DatasetRow[] {
-  return datasets.map(({ name, title, facts, cached }) => {
-    const folder = cached === undefined ? undefined : path.join(cache, cached);
-    return {
+export async function datasetRows(
+  datasets: readonly DatasetDefinition[],
+  cacheDir: string,
+): Promise<DatasetRow[]> {
+  const rows: DatasetRow[] = [];
+  for (const { name, title, facts, sizes, fetch: fetchSet } of datasets) {
+    const placeOf = async (size?: number): Promise<string | null> =>
+      (await fetchSet?.({ cacheDir, size, download: false }).catch(() => null)) ?? null;
+    const cachedSizes: number[] = [];
+    for (const size of sizes ?? []) if ((await placeOf(size)) !== null) cachedSizes.push(size);
+    rows.push({
       ...{ name, title, classes: facts?.classNames.length ?? null, images: facts?.counts ?? null },
       size: facts ? [facts.height, facts.width, facts.channels] : null,
-      folder: folder !== undefined && existsSync(folder) ? folder : null,
-    };
-  });
+      folder: await placeOf(),
+      cachedSizes: sizes ? cachedSizes : null,
+    });
+  }
+  return rows;
 }
 
 /** In place of a number that only the user's files tell. */
@@ -84,11 +95,21 @@ const shown = (value: number | null | undefined): string => (value == null ? OPE
 export function datasetTable(rows: readonly DatasetRow[]): string {
   return table(
     ['name', 'title', 'classes', 'training', 'test', 'pixels', 'in the cache'],
-    rows.map(({ name, title, classes, images, size, folder }) => [
+    rows.map(({ name, title, classes, images, size, folder, cachedSizes }) => [
       ...[name, title, shown(classes), shown(images?.train), shown(images?.test), size?.join(' x ') ?? OPEN],
-      images === null ? '' : folder === null ? 'no' : 'yes',
+      images === null ? '' : cachedSizes?.length ? cachedSizes.join(', ') : folder === null ? 'no' : 'yes',
     ]),
   );
+}
+
+interface FetchFlags {
+  readonly size?: number;
+  readonly json?: true;
+}
+
+function sizesHelp(datasets: readonly DatasetDefinition[]): string {
+  const sizes = [...new Set(datasets.flatMap((one) => one.sizes ?? []))];
+  return `pixels of a side, of a set that comes in several: ${sizes.join(', ')} (default: the first)`;
 }
 
 interface ShowFlags {
@@ -127,17 +148,24 @@ async function show(
   }
 }
 
-async function fetch(dataset: DatasetDefinition, { json }: { json?: true }): Promise<void> {
+async function fetch(dataset: DatasetDefinition, { size, json }: FetchFlags): Promise<void> {
   if (!dataset.fetch) {
     throw new M2atError('bad-input', `${dataset.name}: its images are your own, and nothing is downloaded`, {
       where: 'm2at data fetch',
+    });
+  }
+  const { sizes } = dataset;
+  if (size !== undefined && !sizes?.includes(size)) {
+    throw new M2atError('bad-input', `${dataset.name} does not come with ${size} pixels a side`, {
+      where: 'm2at data fetch --size',
+      hint: sizes ? `It comes with ${sizes.join(', ')}.` : 'It comes in one size only: leave the flag out.',
     });
   }
   const view = new RunView();
   const { signal } = readerGone();
   try {
     const folder = await dataset.fetch({
-      signal,
+      ...{ signal, size },
       onProgress: (progress) => {
         if (!json) view.onEvent('', { type: 'progress', progress });
       },

@@ -27,7 +27,10 @@ export function addImageFlags(command: Command, datasets: readonly DatasetDefini
       new Option(
         '--dataset <name>',
         'data set whose test images are attacked (default: that of the checkpoint)',
-      ).choices(datasets.map(({ name }) => name)),
+      )
+        .choices(datasets.map(({ name }) => name))
+        // Why a set can't be had is told where it is looked for.
+        .argParser((name: string) => name),
     )
     .option('--data-folder <folder>', 'where its files are (default: the cache, filled by a download)');
 }

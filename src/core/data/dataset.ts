@@ -37,6 +37,14 @@ export interface Normalization {
   readonly std: readonly number[];
 }
 
+/** How a data set gets into the cache. */
+export interface CacheOptions extends LoadOptions {
+  /** Default: `cacheFolder()`. */
+  readonly cacheDir?: string | undefined;
+  /** False: it is only looked for, and where it is missing or damaged that is an error. */
+  readonly download?: boolean | undefined;
+}
+
 export interface LoadOptions {
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { NamedSchema } from '../named-schema';
 import { plainPath } from '../text-schema';
-import type { LoadOptions, Normalization, OpenedDataset, Splits } from './dataset';
+import type { CacheOptions, LoadOptions, Normalization, OpenedDataset, Splits } from './dataset';
 
 /** What every data set's part of an experiment may have; a data set may have keys of its own. */
 export type DatasetParameters = Readonly<{
@@ -59,6 +59,12 @@ export interface NetworkImages {
   readonly classNames?: readonly string[] | undefined;
 }
 
+/** How a data set is put into the cache. */
+export interface FetchOptions extends CacheOptions {
+  /** One of its `sizes`; absent: the first. */
+  readonly size?: number | undefined;
+}
+
 /** A data set, as everybody may know it. */
 export interface DatasetDefinition {
   readonly name: string;
@@ -70,14 +76,14 @@ export interface DatasetDefinition {
   readonly parameters: NamedSchema<DatasetParameters>;
   /** Keys of the parameters that name files or folders, from the experiment's place. Absent: `folder`. */
   readonly files?: readonly string[] | undefined;
-  /** Folder in the cache that `fetch` fills. */
-  readonly cached?: string | undefined;
+  /** Pixels of a side, where the same images come in several, each in files of its own. The first is what is usual. */
+  readonly sizes?: readonly [number, ...number[]] | undefined;
   /**
    * Puts the data set into the cache, unless it is there. Absent: there is nothing to download.
    * @returns the folder
    * @throws M2atError `io` or `data` when it can't be had; `cancelled`
    */
-  readonly fetch?: ((options: LoadOptions) => Promise<string>) | undefined;
+  readonly fetch?: ((options: FetchOptions) => Promise<string>) | undefined;
   /**
    * The parameters for an attack on a network, which tells what they leave open, such as the size of the images. Absent: they
    * leave nothing open.

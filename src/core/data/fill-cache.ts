@@ -7,14 +7,9 @@ import { M2atError, messageOf } from '../errors';
 import { cacheFolder } from './cache-folder';
 import { checkFiles, type PublishedFile } from './check-files';
 import { hashFile, otherChecksum } from './checksum';
-import type { LoadOptions } from './dataset';
+import type { CacheOptions } from './dataset';
 import { keepPart, type DownloadPlaces } from './download';
 import { VerifiedFiles } from './verified-files';
-
-export interface CacheOptions extends LoadOptions {
-  /** Default: {@link cacheFolder}. */
-  readonly cacheDir?: string | undefined;
-}
 
 /** Where the files of a data set come from: one way. */
 export type Route = (target: RouteTarget, options: CacheOptions) => Promise<void>;
@@ -51,9 +46,10 @@ const abandonedAfter = 24 * 3600 * 1000;
 export async function fillCache(set: CachedSet, o: CacheOptions = {}): Promise<string> {
   const cache = o.cacheDir ?? cacheFolder();
   const folder = path.join(cache, set.folder);
+  const verified = new VerifiedFiles(cache);
   const isComplete = async (): Promise<boolean> => {
     try {
-      await checkFiles(folder, set.files, { hint: set.hint }, new VerifiedFiles(cache), o.signal);
+      await checkFiles(folder, set.files, { hint: set.hint }, verified, o.signal);
       return true;
     } catch (error) {
       if (error instanceof M2atError && error.code !== 'cancelled') return false;
@@ -61,6 +57,9 @@ export async function fillCache(set: CachedSet, o: CacheOptions = {}): Promise<s
     }
   };
   if (await isComplete()) return folder;
+  if (o.download === false) {
+    throw new M2atError('data', `${set.title} is not in the cache`, { where: folder, hint: set.hint });
+  }
   try {
     const kept = path.join(cache, 'downloads');
     await mkdir(cache, { recursive: true });
@@ -70,6 +69,8 @@ export async function fillCache(set: CachedSet, o: CacheOptions = {}): Promise<s
       const complete = path.join(own, 'complete');
       await tryRoutes(set, { own, kept, complete }, o);
       await publish(complete, folder, isComplete);
+      // Their checksums were compared before.
+      for (const { name, checksum } of set.files) await verified.remember(path.join(folder, name), checksum);
     } finally {
       await rm(own, { recursive: true, force: true, maxRetries: 5 });
     }

@@ -2,7 +2,7 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { readJson } from '../files/json';
-import { hashFile, type ChecksumAlgorithm } from './checksum';
+import { hashFile, type Checksum, type ChecksumAlgorithm } from './checksum';
 
 /** An entry has some 200 bytes. */
 const MAX_MANIFEST_BYTES = 2 ** 20;
@@ -40,6 +40,15 @@ export class VerifiedFiles {
     entries[place] = { ...known, size, mtimeMs, [algorithm]: hex };
     await this.save(entries);
     return hex;
+  }
+
+  /** What was found out of a file elsewhere: nobody has to compute it again. */
+  async remember(file: string, { algorithm, hex }: Checksum): Promise<void> {
+    const { size, mtimeMs } = await stat(file);
+    this.entries ??= this.load();
+    const entries = await this.entries;
+    entries[path.resolve(file)] = { size, mtimeMs, [algorithm]: hex };
+    await this.save(entries);
   }
 
   private async load(): Promise<Entries> {

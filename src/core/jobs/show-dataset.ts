@@ -2,6 +2,7 @@ import type { LoadOptions } from '../data/dataset';
 import { datasetOfPath } from '../data/dataset-of-path';
 import { loadDataset } from '../data/load-dataset';
 import type { NamedDataset } from '../data/named-dataset';
+import { multiLabelSets } from '../data/sets/medmnist/multi-label';
 import { pictureFile } from '../data/picture-file';
 import { pictureSheet } from '../data/picture-sheet';
 import { loadExperiment } from '../experiment/load-experiment';
@@ -67,7 +68,7 @@ export async function showDataset({
 /** What a name or a path says of a data set. */
 async function datasetSaid(registry: Registry, dataset: string): Promise<NamedDataset> {
   const { datasets } = registry;
-  if (datasets.some(({ name }) => name === dataset)) return { name: dataset };
+  if (datasets.some(({ name }) => name === dataset) || multiLabelSets.has(dataset)) return { name: dataset };
   if (!dataset.endsWith('.json')) return datasetOfPath(datasets, dataset);
   const [first] = await loadExperiment(dataset, registry);
   return first?.experiment.dataset ?? { name: dataset };

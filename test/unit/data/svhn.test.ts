@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as z from 'zod';
 import { attackRun } from '../../../src/core/attacking/attack-run';
 import { md5Of } from '../../../src/core/data/checksum';
 import { defineDataset, imageParameters } from '../../../src/core/data/define-dataset';
@@ -132,6 +133,14 @@ describe('SVHN', () => {
       await inTemporaryFolder(async (cacheDir) => {
         const source = await sourceAt(`${server.url}/housenumbers/`);
         const folder = await fetchSvhn({ cacheDir }, source);
+        const { files } = z
+          .object({ files: z.record(z.string(), z.object({ md5: z.string() })) })
+          .parse(JSON.parse(await readFile(path.join(cacheDir, 'verified-files.json'), 'utf8')));
+        assert.deepEqual(
+          [source.train, source.test].map(({ name }) => files[path.join(folder, name)]?.md5),
+          [source.train.checksum.hex, source.test.checksum.hex],
+          'nobody hashes them again',
+        );
         assert.equal(await fetchSvhn({ cacheDir }, source), folder);
         assert.deepEqual(
           [...server.requests],

@@ -18,7 +18,6 @@ export const cifar10 = defineDataset({
     counts,
     'Folder with the binary version (data_batch_1.bin … test_batch.bin). Default: the cache, filled by a download.',
   ),
-  cached: 'cifar-10-batches-bin',
   fetch: async (options) => (await import('./fetch')).fetchCifar10(options),
   open: async (parameters, options) => (await import('./open')).openCifar10(parameters, options),
 });

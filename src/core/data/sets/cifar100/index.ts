@@ -29,7 +29,6 @@ export const cifar100 = defineDataset({
     counts,
     'Folder with the binary version (train.bin, test.bin). Default: the cache, filled by a download.',
   ),
-  cached: 'cifar-100-binary',
   fetch: async (options) => (await import('./open')).fetchCifar100(options),
   open: async (parameters, options) => (await import('./open')).openCifar100(parameters, options),
 });

@@ -3,9 +3,9 @@ import { archiveRoute, type PublishedArchive } from '../../archive-route';
 import { cacheFolder } from '../../cache-folder';
 import { checkFiles, type PublishedFile } from '../../check-files';
 import { md5Of } from '../../checksum';
-import type { LoadOptions, Splits } from '../../dataset';
+import type { CacheOptions, LoadOptions, Splits } from '../../dataset';
 import type { CountedParameters } from '../../define-dataset';
-import { fillCache, type CacheOptions } from '../../fill-cache';
+import { fillCache } from '../../fill-cache';
 import { VerifiedFiles } from '../../verified-files';
 import { readSplits, recordBytesOf, type CifarFormat } from '../cifar/read-records';
 

@@ -38,7 +38,6 @@ export function defineMnistLike(set: MnistLike): DatasetDefinition {
       counts,
       `Folder with ${mnistFiles[0]}, ${mnistFiles[1]} and the same of t10k, or the unpacked files. Default: the cache, filled by a download.`,
     ),
-    cached: name,
     fetch: async (options) => (await import('./open')).fetchMnistLike(set, options),
     open: async (parameters, options) => (await import('./open')).openMnistLike(set, parameters, options),
   });

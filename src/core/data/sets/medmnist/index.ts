@@ -14,8 +14,12 @@ export function defineMedMnist(set: MedMnistSet): DatasetDefinition {
       normalization: { mean: Array<number>(channels).fill(0.5), std: Array<number>(channels).fill(0.5) },
     },
     parameters: medMnistParameters(set),
-    cached: name,
-    fetch: async (options) => (await import('./open')).fetchMedMnist(set, 28, options),
+    sizes: medMnistSizes,
+    fetch: async ({ size, ...options }) => {
+      const [usual, ...larger] = medMnistSizes;
+      const wanted = larger.find((one) => one === size) ?? usual;
+      return (await import('./open')).fetchMedMnist(set, wanted, options);
+    },
     open: async (parameters, options) => (await import('./open')).openMedMnist(set, parameters, options),
   });
 }

@@ -18,7 +18,6 @@ export const svhn = defineDataset({
     counts,
     'Folder with train_32x32.mat and test_32x32.mat. Default: the cache, filled by a download.',
   ),
-  cached: 'svhn',
   fetch: async (options) => (await import('./open')).fetchSvhn(options),
   open: async (parameters, options) => (await import('./open')).openSvhn(parameters, options),
 });

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { cacheFolder } from '../../cache-folder';
 import { checkFiles, type PublishedFile } from '../../check-files';
 import { md5Of } from '../../checksum';
-import type { LoadOptions, Splits } from '../../dataset';
+import type { CacheOptions, LoadOptions, Splits } from '../../dataset';
 import type { CountedParameters } from '../../define-dataset';
 import { filesRoute } from '../../files-route';
-import { fillCache, type CacheOptions } from '../../fill-cache';
+import { fillCache } from '../../fill-cache';
 import { VerifiedFiles } from '../../verified-files';
 import { readSvhn } from './read-svhn';
 

@@ -19,7 +19,6 @@ export const tinyImagenet = defineDataset({
     counts,
     'Folder with tiny-imagenet-200.zip. Default: the cache, filled by a download.',
   ),
-  cached: 'tiny-imagenet',
   fetch: async (options) => (await import('./open')).fetchTinyImagenet(options),
   open: async (parameters, options) => (await import('./open')).openTinyImagenet(parameters, options),
 });
