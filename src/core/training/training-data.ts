@@ -28,15 +28,17 @@ export async function loadTrainingImages(
   given: Dataset | undefined,
   options: LoadOptions,
 ): Promise<{ readonly loaded: Dataset; readonly images: ImageCounts }> {
-  const { trainCount } = said;
-  const more = trainCount === undefined ? 0 : mostLeftOut(training, trainCount);
+  const { trainCount = Infinity } = said;
+  const more = said.trainCount === undefined ? 0 : mostLeftOut(training, trainCount);
   const counted = findDataset(datasets, said.name).facts?.counts.train;
-  // Of images that nobody has counted, all are opened: how many of them are left out is not known otherwise.
-  const asked = more > 0 ? counted && Math.min(counted, (trainCount ?? counted) + more) : trainCount;
+  // Of images that nobody has counted, all are opened: how many of them are left out is not known otherwise. A run that is
+  // resumed has its rule in other words, and measures the mean of the same images.
+  const opensMore = counted === undefined ? training.validation !== undefined : more > 0;
+  const asked = opensMore ? counted && Math.min(counted, trainCount + more) : said.trainCount;
   const loaded = given ?? (await loadDataset(datasets, { ...said, trainCount: asked }, options));
   const { count } = loaded.train;
-  const train = more > 0 ? Math.min(trainCount ?? count, count) : count;
-  const all = given || more === 0 ? count : (counted ?? count);
+  const train = opensMore ? Math.min(trainCount, count) : count;
+  const all = given || !opensMore ? count : (counted ?? count);
   const own = loaded.validation?.count ?? 0;
   return { loaded, images: { train, all, test: loaded.test.count, own } };
 }

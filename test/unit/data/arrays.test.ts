@@ -13,6 +13,8 @@ import { trainJob } from '../../../src/core/jobs/train-job';
 import type { AttackReport } from '../../../src/core/records/run-files';
 import { runDirectory } from '../../../src/core/records/run-paths';
 import { builtIn } from '../../../src/core/registry/registry';
+import { holdOut, loadTrainingImages } from '../../../src/core/training/training-data';
+import { withValidationRule } from '../../../src/core/experiment/validation-rule';
 import { requested } from '../attacks/named';
 import { tinyExperiment } from '../training/tiny-task';
 import { picture, referenceFiles } from './reference-files';
@@ -223,6 +225,47 @@ describe("a user's own arrays", () => {
       problemsOf({ images: 'x.npy', labels: 'y.npy', testLabels: 'z.npy' }).join(),
       /^dataset\.testImages is missing beside `testLabels`$/,
     );
+  });
+
+  it('have one mean, whatever is held out of them, and for a run that is resumed', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const file = path.join(folder, 'set.npz');
+      const count = 100;
+      const pixels = Uint8Array.from({ length: 4 * count }, (_, i) => Math.floor(i / 4) * 2);
+      const labels = Uint8Array.from({ length: count }, (_, n) => n % 2);
+      const members = (names: readonly string[]): ZipMember[] =>
+        names.flatMap((name) => [
+          { name: `x_${name}.npy`, content: npy('|u1', [count, 2, 2], pixels) },
+          { name: `y_${name}.npy`, content: npy('|u1', [count], labels) },
+        ]);
+      for (const [names, trainCount, from] of [
+        [['train', 'test'], 99, undefined],
+        [['train', 'test'], 50, 'left-out'],
+        [['train', 'test', 'val'], 50, 'data-set'],
+      ] as const) {
+        await writeFile(file, zip(members(names)));
+        const asked = tinyExperiment({
+          dataset: { name: 'arrays', file, trainCount },
+          training: { validation: 'auto', batchSize: 8 },
+        });
+        const open = (experiment: typeof asked) => loadTrainingImages(datasets, experiment, undefined, {});
+        const begun = await open(asked);
+        const recorded = withValidationRule(asked, begun.images);
+        const { validation } = recorded.training;
+        assert.ok(typeof validation === 'object');
+        assert.equal(validation.from, from);
+        const resumed = await open(recorded);
+        assert.deepEqual(resumed.loaded.normalization, begun.loaded.normalization);
+        assert.ok(Math.abs((begun.loaded.normalization.mean[0] ?? 0) - 99 / 255) < 1e-6, 'that of all');
+        const [one, other] = [
+          holdOut(begun.loaded, asked, begun.images),
+          holdOut(resumed.loaded, recorded, resumed.images),
+        ];
+        assert.deepEqual([...other.train.labels], [...one.train.labels]);
+        assert.equal(other.train.count, from === undefined ? 97 : 50);
+        assert.deepEqual(other.validation?.count, one.validation?.count);
+      }
+    });
   });
 
   it('train and are attacked: the same test images, which the run alone tells', async () => {
