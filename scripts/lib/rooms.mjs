@@ -26,6 +26,8 @@ export const rooms = [
   // Networks of files as one form, and its operators.
   ['src/core/models/graph'],
   ['src/core/models/layers-model', 'src/core/models/graph-model', 'src/core/models/onnx'],
+  // Networks that are trained, of layers and of graphs: their checkpoints.
+  ['src/core/models/trained'],
   // The list of formats.
   ['src/core/models/formats'],
   ['src/core/attacks/parameters'],

@@ -7,8 +7,9 @@ import { M2atError } from '../errors';
 import { bestNetwork } from '../records/best-network';
 import { description } from '../records/run-paths';
 import { trainingWatch } from '../records/training-watch';
-import { encodeLayersModel, loadLayersModel } from '../models/layers-model/layers-model-file';
 import { verifyBytes, withChecksums } from '../models/model-checksums';
+import { encodeNetwork } from '../models/trained/encode-network';
+import { loadNetwork } from '../models/trained/network-file';
 import { shardPath } from '../models/weight-shards';
 import { writeFileAtomic } from '../files/atomic-file';
 import { namesIn } from '../files/list-folder';
@@ -74,10 +75,9 @@ export async function saveCheckpoint(
   { keepsReplaced = false, write = writeFileAtomic }: SaveOptions = {},
 ): Promise<void> {
   const version = `${state.step}-${randomBytes(4).toString('hex')}`;
-  const weightsFile = `weights-${version}.bin`;
   const optimizerFile = `optimizer-${version}.bin`;
   const metadata = { ...state, optimizerFile } satisfies CheckpointMetadata;
-  const { modelJson, weights } = encodeLayersModel(model, { weightsFile, metadata });
+  const { modelJson, weights, weightsFile } = encodeNetwork(model, { version, metadata });
   const optimizer = encodeFloats(velocities);
   await makeOwnFolder(folder);
   const [latest, previous] = [path.join(folder, description.latest), path.join(folder, description.previous)];
@@ -112,7 +112,7 @@ export async function loadTrainingCheckpoint(
 ): Promise<TrainingCheckpoint | undefined> {
   const names = await namesIn(folder);
   if (!names.includes(name)) return undefined;
-  const { model, metadata, modelFile, checksums } = await loadLayersModel(path.join(folder, name));
+  const { model, metadata, modelFile, checksums } = await loadNetwork(path.join(folder, name));
   try {
     const state = checkpointMetadata.safeParse(metadata);
     if (!state.success) {

@@ -21,7 +21,8 @@ export async function removeUnnamed(
   const names = await namesIn(folder);
   const kept = await namedFiles(folder, names);
   for (const name of names) {
-    const unnamed = kept && /^(weights|optimizer)-[\w-]+\.bin$/.test(name) && !kept.has(name);
+    const unnamed =
+      kept && /^((weights|optimizer)-[\w-]+\.bin|network-[\w-]+\.onnx)$/.test(name) && !kept.has(name);
     // A reader on Windows may hold an old shard open: it goes with the next checkpoint.
     if (!unnamed && !isTemporary(name)) continue;
     const file = path.join(folder, name);

@@ -1,11 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Dataset } from '../data/dataset';
-import { M2atError } from '../errors';
 import type { FullExperiment } from '../experiment/resolve-experiment';
 import { lastCheckpointOf } from '../models/last-checkpoint';
 import { findInputSpec } from '../models/input/input-spec';
 import { copyModel } from '../models/layers-model/copy-model';
-import { fineTune, type FineTuned } from '../models/layers-model/fine-tune';
+import type { FineTuned } from '../models/fine-tuned';
+import { fineTune } from '../models/layers-model/fine-tune';
+import { fineTuneOnnx } from '../models/onnx/training/fine-tune-onnx';
+import { onnxFile } from '../models/trained/network-file';
 import { asImportedModel } from '../models/layers-model/import-layers-model';
 import { loadLayersModel } from '../models/layers-model/layers-model-file';
 import { createModel } from '../models/networks/create-model';
@@ -55,34 +57,30 @@ interface Wanted {
 }
 
 async function fromFile({ file, head, freeze }: CheckpointParameters, wanted: Wanted): Promise<StartNetwork> {
-  if (file.toLowerCase().endsWith('.onnx')) {
-    throw new M2atError('unsupported', 'training does not begin with an ONNX file yet', {
-      where: file,
-      hint: 'Expected a TF.js layers model. Attacks take the ONNX file as it is.',
-    });
+  const place = lastCheckpointOf(file);
+  const options = { ...wanted, head, freeze };
+  const onnx = await onnxFile(place);
+  if (onnx !== undefined) {
+    const made = await fineTuneOnnx(onnx, options);
+    return { model: made.model, begins: textOf(onnx, made) };
   }
-  const loaded = await loadLayersModel(lastCheckpointOf(file));
+  const loaded = await loadLayersModel(place);
   // Disposes what was loaded.
   const imported = asImportedModel(loaded);
   try {
     const { spec } = await findInputSpec(loaded.modelFile, imported);
-    const { model, ...made } = await fineTune(loaded, { ...wanted, head, freeze, spec });
-    return { model, begins: textOf(loaded.modelFile, model, made) };
+    const made = await fineTune(loaded, { ...options, spec });
+    return { model: made.model, begins: textOf(loaded.modelFile, made) };
   } finally {
     imported.dispose();
   }
 }
 
-function textOf(
-  file: string,
-  { trainableWeights, weights }: tf.LayersModel,
-  { newHead, frozen }: Omit<FineTuned, 'model'>,
-): string {
-  const numbers = (list: tf.LayersModel['weights']): number =>
-    list.reduce((sum, { shape }) => sum + shape.reduce<number>((size, side) => size * (side ?? 1), 1), 0);
+function textOf(file: string, { newHead, numbers, frozen, notes }: FineTuned): string {
   const notTrained = frozen.length > 0 ? `; not trained: ${frozen.join(', ')}` : '';
-  return (
+  return [
     `Begins with ${file}, ${newHead ? 'with a new last layer' : 'all layers of it'}; ` +
-    `${numbers(trainableWeights)} of its ${numbers(weights)} numbers are trained${notTrained}.`
-  );
+      `${numbers.trained} of its ${numbers.all} numbers are trained${notTrained}.`,
+    ...notes,
+  ].join(' ');
 }

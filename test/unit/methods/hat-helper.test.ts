@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import * as z from 'zod';
 import { releaseArray, type ProgramInput } from '../../../src/core/engine/arrays/device-array';
 import { float32, type NdArray } from '../../../src/core/engine/arrays/nd-array';
+import { openDevice } from '../../../src/core/engine/devices/devices';
 import { methods } from '../../../src/core/methods';
 import { chooseMethod } from '../../../src/core/methods/choose-method';
+import { loadHelper } from '../../../src/core/methods/hat/load-helper';
 import { encodeLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
 import { createModel } from '../../../src/core/models/networks/create-model';
 import { modelParameters } from '../../../src/core/models/networks/model-schema';
 import { oneOf } from '../../../src/core/named-schema';
 import { Random } from '../../../src/core/random';
 import { testDevices } from '../attacks/devices';
+import { root as repository } from '../../support/root';
 import { setWeights } from '../attacks/tiny-network';
 import { temporaryRoot } from '../training/tiny-task';
 
@@ -145,4 +149,25 @@ describe("HAT's helper has conventions of its own", () => {
       await rm(folder, { recursive: true });
     });
   }
+
+  it('is an ONNX file as well', async () => {
+    const folder = path.join(repository, 'test/reference/fine_tune_onnx');
+    const { images: pixels, whole } = z
+      .object({ images: z.array(z.number()), whole: z.object({ logitsBefore: z.array(z.number()) }) })
+      .parse(JSON.parse(await readFile(path.join(folder, 'vectors.json'), 'utf8')));
+    const trained = network('pytorch', 0.5);
+    const device = await openDevice('tfjs-cpu', {});
+    const ofThree = { device, batchSize: 6, model: trained, classes: 3 };
+    const helper = await loadHelper(path.join(folder, 'traced.onnx'), ofThree);
+    const logits = tf.tidy(() => helper.logits(tf.tensor(pixels, [6, SIZE, SIZE, 3])).dataSync());
+    helper.dispose();
+    const worst = Math.max(...whole.logitsBefore.map((value, i) => Math.abs(value - (logits[i] ?? NaN))));
+    assert.ok(worst < 2e-5, String(worst));
+    await assert.rejects(
+      loadHelper(path.join(folder, 'traced.onnx'), { ...ofThree, classes: CLASSES }),
+      /the helper \(method\.helper\) has 3 classes; the data set has 4/,
+    );
+    trained.dispose();
+    await device.dispose();
+  });
 });

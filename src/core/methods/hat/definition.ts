@@ -15,7 +15,7 @@ const parameters = z
     helper: plainPath
       .min(1)
       .describe(
-        "Checkpoint of a standard-trained network, a TF.js layers model: a run's directory (its last checkpoint), a folder with model.json, or that file. Relative to the experiment file.",
+        "Checkpoint of a standard-trained network, a TF.js layers model or ONNX: a run's directory (its last checkpoint), a folder with model.json, that file, or an .onnx file. Relative to the experiment file.",
       ),
     ...smallStartParameters,
     beta: z

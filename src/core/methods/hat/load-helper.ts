@@ -2,10 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 import { M2atError } from '../../errors';
 import { lastCheckpointOf } from '../../models/last-checkpoint';
 import type { ImportedModel } from '../../models/imported-model';
-import { findInputSpec } from '../../models/input/input-spec';
+import { findInputSpec, type InputSpec } from '../../models/input/input-spec';
 import { logitsOf } from '../../models/input/prepare-input';
 import { asImportedModel } from '../../models/layers-model/import-layers-model';
-import { loadLayersModel, type LoadedModel } from '../../models/layers-model/layers-model-file';
+import { loadLayersModel } from '../../models/layers-model/layers-model-file';
+import { loadOnnxModel } from '../../models/onnx/load-onnx-model';
+import { onnxFile } from '../../models/trained/network-file';
 import type { MethodNetwork } from '../method';
 
 /** The standard-trained network that labels helper images. */
@@ -16,24 +18,40 @@ export interface Helper {
 }
 
 /**
- * Loads it with conventions of its own: padding and normalisation are layers of its file, the range of pixels and what else
- * its input wants is found as for a network under attack.
- * @param helper a model.json, the folder that holds it, or a run's directory
+ * Loads it with conventions of its own: padding and normalisation are of its file, the range of pixels and what else its
+ * input wants is found as for a network under attack.
+ * @param helper a model.json, the folder that holds it, a run's directory, or an .onnx file
  * @throws M2atError `checkpoint` or `unsupported` where it can't be loaded, `bad-input` where it takes other images or has other
  * classes than the network in training, or its sidecar does not fit it
  */
 export async function loadHelper(helper: string, network: MethodNetwork): Promise<Helper> {
+  const { model, modelFile, spec } = await opened(helper).catch(refused);
+  const problem = mismatch(model, spec, network);
+  if (problem === undefined) {
+    const dispose = (): void => {
+      model.dispose();
+    };
+    return { logits: logitsOf(model, spec), dispose };
+  }
+  model.dispose();
+  throw new M2atError('bad-input', `the helper (method.helper) ${problem}`, {
+    where: modelFile,
+    hint: 'Name a network that was trained on the same data set, on its own images.',
+  });
+}
+
+async function opened(helper: string): Promise<{ model: ImportedModel; modelFile: string; spec: InputSpec }> {
   // The best checkpoint is chosen by its robustness, which a helper has none of.
-  const loaded = await loadLayersModel(lastCheckpointOf(helper)).catch(refused);
-  assertFits(loaded, network);
-  let model: ImportedModel | undefined;
+  const place = lastCheckpointOf(helper);
+  const onnx = await onnxFile(place);
+  const loaded = onnx === undefined ? await loadLayersModel(place) : undefined;
+  const modelFile = loaded?.modelFile ?? onnx ?? place;
+  const model = loaded ? asImportedModel(loaded) : await loadOnnxModel(modelFile);
   try {
-    model = asImportedModel(loaded);
-    const { spec } = await findInputSpec(loaded.modelFile, model);
-    return { logits: logitsOf(model, spec), dispose: () => model?.dispose() };
+    return { model, modelFile, spec: (await findInputSpec(modelFile, model)).spec };
   } catch (error) {
-    model?.dispose();
-    return refused(error);
+    model.dispose();
+    throw error;
   }
 }
 
@@ -47,23 +65,15 @@ function refused(error: unknown): never {
   });
 }
 
-/** @throws M2atError `bad-input`; the model is disposed then */
-function assertFits({ model, modelFile }: LoadedModel, network: MethodNetwork): void {
-  const problem = mismatch(model, network);
-  if (problem === undefined) return;
-  model.dispose();
-  throw new M2atError('bad-input', `the helper (method.helper) ${problem}`, {
-    where: modelFile,
-    hint: 'Name a network that was trained on the same data set, on its own images.',
-  });
-}
-
-function mismatch(helper: tf.LayersModel, { model, classes }: MethodNetwork): string | undefined {
-  const found = helper.outputs[0]?.shape.at(-1);
+function mismatch(
+  { classes: found }: ImportedModel,
+  { height, width, channels }: InputSpec,
+  { model, classes }: MethodNetwork,
+): string | undefined {
   if (found !== classes) return `has ${found ?? 'no'} classes; the data set has ${classes}`;
-  const [theirs = [], ours = []] = [helper, model].map(({ inputs }) => inputs[0]?.shape.slice(1));
+  const theirs = [height, width, channels];
+  const ours = model.inputs[0]?.shape.slice(1) ?? [];
   // A side that is left open fits all.
-  const fits = theirs.length === ours.length && theirs.every((side, i) => side === null || side === ours[i]);
-  if (fits) return undefined;
+  if (theirs.every((side, i) => side === null || side === ours[i])) return undefined;
   return `takes images of ${theirs.join('×')}; those of the data set are ${ours.join('×')}`;
 }

@@ -1,6 +1,6 @@
 import type { FormatDefinition } from './define-format';
 import { onnx } from './onnx';
-import { graphModel, layersModel } from './tfjs';
+import { graphModel, layersModel, onnxNetwork } from './tfjs';
 
 /** Every format, in the order in which a file is tried; the first opens what none of them recognises. */
-export const formats: readonly FormatDefinition[] = [layersModel, graphModel, onnx];
+export const formats: readonly FormatDefinition[] = [layersModel, graphModel, onnx, onnxNetwork];

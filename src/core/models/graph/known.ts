@@ -6,11 +6,17 @@ import type { Evaluate, Operator } from './operator';
 import { isTensorValue, TensorValue, type GraphValue } from './value';
 
 /** Whether a node's result can be computed ahead: sizes and the like, not large weights. */
-export function isKnown({ readsShapes, isRandom }: Operator, { node, inputs }: NodeCall): boolean {
+export function isKnown(
+  { readsShapes, readsTypes, isRandom }: Operator,
+  { node, inputs }: NodeCall,
+): boolean {
   if (readsShapes) return true;
   if (isRandom?.(node)) return false;
   return inputs.every(
-    (value) => value === undefined || (!isTensorValue(value) && value.data.length <= maxHostElements),
+    (value, index) =>
+      value === undefined ||
+      (readsTypes?.includes(index) ?? false) ||
+      (!isTensorValue(value) && value.data.length <= maxHostElements),
   );
 }
 

@@ -10,7 +10,9 @@ import {
   type Obstacle,
 } from './graph';
 import { isTensorValue, TensorValue, type GraphValue } from './value';
-import { inForm, type WeightForm, type Weights } from './weights';
+import { WeightValue } from './weight-value';
+import { inForm, type WeightForm } from './weight-forms';
+import type { Weights } from './weights';
 
 /** What the nodes of one run share. */
 export interface RunContext {
@@ -67,6 +69,7 @@ export class NodeCall {
   /** A filter in the form that TF.js wants. */
   weight(index: number, form: WeightForm, groups: number): tf.Tensor {
     const input = this.inputs[index];
+    if (input instanceof WeightValue && input.stored.form === form) return input.tensor;
     const stored = input && !isTensorValue(input) ? this.context.weights?.get(input, form) : undefined;
     return stored ?? inForm(this.plain(index), form, groups);
   }

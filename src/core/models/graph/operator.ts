@@ -21,6 +21,8 @@ export interface Operator {
   readonly gradient: OperatorGradient;
   /** Its results depend on the shapes of its inputs alone. */
   readonly readsShapes?: boolean;
+  /** Inputs of which it reads the type alone. */
+  readonly readsTypes?: readonly number[];
   /** Whether each run of a node may give something else. */
   readonly isRandom?: (node: GraphNode) => boolean;
 }

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly wanted?: string | undefined;
   /** The operators: those of the table if not said otherwise. */
   readonly find?: FindOperator;
+  /** Weights that are trained, by name: no constants of the graph. */
+  readonly trained?: ReadonlyMap<string, TensorValue>;
 }
 
 /**
@@ -27,12 +29,13 @@ export function runNodes(
   graph: Graph,
   weights: Weights,
   images: tf.Tensor,
-  { wanted = graph.output, find = operatorOf }: RunOptions = {},
+  { wanted = graph.output, find = operatorOf, trained = new Map() }: RunOptions = {},
 ): tf.Tensor {
   const { dialect } = graph;
   const [batch = 1] = images.shape;
   const context = { graph, weights, batch };
   const values = new Map<string, GraphValue>(graph.constants);
+  for (const [name, weight] of trained) values.set(name, weight);
   values.set(graph.input.name, new TensorValue(images));
   const dependent = new Set([graph.input.name]);
   let total = 0;

@@ -60,7 +60,8 @@ export async function findInputSpec(
 ): Promise<FoundInputSpec> {
   const sidecar = sidecarOf(modelFile);
   const kept = (await readSidecar(sidecar)) ?? {};
-  const told = { ...kept, ...flags };
+  const own = ownInput(model);
+  const told = { ...own, ...kept, ...flags };
   const whereIs = (key: keyof InputSpecFile): string =>
     flags[key] === undefined ? `${sidecar}: ${key}` : `--${key}`;
   const said = fromMetadata(model);
@@ -92,7 +93,7 @@ export async function findInputSpec(
     classNames: told.classNames ?? said.classNames,
   };
   assertChannels(spec, whereIs);
-  const origins = originsOf({ flags, kept, said, model, declared });
+  const origins = originsOf({ flags, kept, own, said, model, declared });
   const asked = ['layout', 'range', 'outputs', 'outputName'] as const;
   return { spec, origins, assumed: asked.filter((key) => isAsked(key, origins, model)), sidecar };
 }
@@ -109,19 +110,22 @@ function isAsked(
 function originsOf({
   flags,
   kept,
+  own,
   said,
   model,
   declared,
 }: {
   readonly flags: InputSpecFile;
   readonly kept: InputSpecFile;
+  readonly own: InputSpecFile;
   readonly said: ReturnType<typeof fromMetadata>;
   readonly model: ImportedModel;
   readonly declared: Readonly<Record<'height' | 'width' | 'channels', number | null>>;
 }): FoundInputSpec['origins'] {
   const of = (key: keyof InputSpecFile, otherwise: InputOrigin): InputOrigin => {
     if (flags[key] !== undefined) return 'flag';
-    return kept[key] === undefined ? otherwise : 'sidecar';
+    if (kept[key] !== undefined) return 'sidecar';
+    return own[key] === undefined ? otherwise : 'metadata';
   };
   const shapeTellsLayout = !isAmbiguous(model.inputShape);
   const { output } = model;
@@ -230,6 +234,14 @@ const names = z.union([
       .map(([, name]) => name),
   ),
 ]);
+
+/** The key under which ONNX files that this program saves say what they take, as a sidecar would. */
+export const inputKey = 'm2at.input';
+
+function ownInput({ metadata }: ImportedModel): InputSpecFile {
+  const text = Object.hasOwn(metadata, inputKey) ? metadata[inputKey] : undefined;
+  return (text === undefined ? undefined : inputSpecFile.safeParse(jsonOf(text)).data) ?? {};
+}
 
 /** What the keys and values of a model's file say, under the names that exporters use. */
 function fromMetadata({ metadata, classes }: ImportedModel): Pick<

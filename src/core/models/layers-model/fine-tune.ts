@@ -1,31 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../../engine/arrays/nd-array';
 import { M2atError } from '../../errors';
-import { Random } from '../../random';
+import type { FineTuned, FineTuneOptions } from '../fine-tuned';
+import { assertImages } from '../input/assert-images';
 import type { InputSpec } from '../input/input-spec';
 import { affineOf } from '../input/prepare-input';
+import { fitsPattern } from '../name-pattern';
+import { headNumbers } from '../networks/head-numbers';
 import { normalizeInput } from '../networks/layers';
-import type { CheckpointParameters } from '../networks/model-schema';
 import { copyModel } from './copy-model';
 import { endsInSoftmax, sourceOf, withOneOutput } from './import-layers-model';
 import type { LoadedModel } from './layers-model-file';
 
-export interface FineTuneOptions extends Pick<CheckpointParameters, 'head' | 'freeze'> {
-  /** Height, width and channels of the images. */
-  readonly inputShape: readonly [number, number, number];
-  readonly classes: number;
-  /** Of a new head. */
-  readonly seed: number;
-  /** What the network takes, and which of its outputs has the scores. */
+/** What the network takes, and which of its outputs has the scores. */
+interface Options extends FineTuneOptions {
   readonly spec: InputSpec;
-}
-
-/** A network to train, and what is new about it. */
-export interface FineTuned {
-  /** Images [N, H, W, C] in [0, 1] to logits [N, classes]. The caller disposes it. */
-  readonly model: tf.LayersModel;
-  readonly newHead: boolean;
-  /** Layers with weights that are not trained because of `freeze`, in order. */
-  readonly frozen: readonly string[];
 }
 
 /**
@@ -36,7 +25,7 @@ export interface FineTuned {
  */
 export async function fineTune(
   { model: whole, modelFile }: LoadedModel,
-  options: FineTuneOptions,
+  options: Options,
 ): Promise<FineTuned> {
   const { classes, freeze, spec } = options;
   const { model } = withOneOutput(whole, spec.outputName, modelFile);
@@ -59,18 +48,13 @@ export async function fineTune(
   const copy = await copyModel(complete);
   const loaded = new Set(whole.weights.map((weight) => weight.read()));
   tf.dispose(complete.weights.map((weight) => weight.read()).filter((value) => !loaded.has(value)));
-  return { model: copy, newHead, frozen };
-}
-
-function assertImages({ inputShape, spec }: FineTuneOptions, where: string): void {
-  const wanted = [spec.height, spec.width, spec.channels];
-  if (wanted.every((size, axis) => size === null || size === inputShape[axis])) return;
-  const text = (sizes: readonly (number | null)[]): string => sizes.map((size) => size ?? 'any').join(' x ');
-  throw new M2atError(
-    'bad-input',
-    `takes images of ${text(wanted)}; those of the data set are ${text(inputShape)} (height x width x channels)`,
-    { where, hint: 'Take images of its size, or a network for yours.' },
-  );
+  const numbers = (list: tf.LayersModel['weights']): number =>
+    list.reduce((sum, { shape }) => sum + sizeOf(shape.map((size) => size ?? 1)), 0);
+  const { trainableWeights, weights } = copy;
+  return {
+    ...{ model: copy, newHead, frozen, notes: [] },
+    numbers: { trained: numbers(trainableWeights), all: numbers(weights) },
+  };
 }
 
 /** The scores of the network behind another last layer. */
@@ -118,7 +102,6 @@ function sameHead(dense: tf.layers.Layer, features: tf.SymbolicTensor): tf.Symbo
   return logits;
 }
 
-/** Weights and biases uniform in ±1 / sqrt(inputs), as PyTorch's Linear. */
 function randomHead(
   dense: tf.layers.Layer,
   features: tf.SymbolicTensor,
@@ -126,27 +109,17 @@ function randomHead(
 ): tf.SymbolicTensor {
   const head = tf.layers.dense({ name: dense.name, units: classes, kernelInitializer: 'zeros' });
   const logits = applied(head, features);
-  const bound = 1 / Math.sqrt(features.shape.at(-1) ?? 1);
-  const random = Random.keyed(seed, 'head');
+  const next = headNumbers(features.shape.at(-1) ?? 1, seed);
   tf.tidy(() => {
     head.setWeights(
-      head.getWeights().map(({ shape, size }) =>
-        tf.tensor(
-          Float32Array.from({ length: size }, () => bound * (2 * random.uniform() - 1)),
-          shape,
-        ),
-      ),
+      head.getWeights().map(({ shape, size }) => tf.tensor(Float32Array.from({ length: size }, next), shape)),
     );
   });
   return logits;
 }
 
 /** Range, mean and deviation become the first layer, as in every network that this program trains. */
-function takingPixels(
-  body: tf.LayersModel,
-  { inputShape, spec }: FineTuneOptions,
-  where: string,
-): tf.LayersModel {
+function takingPixels(body: tf.LayersModel, { inputShape, spec }: Options, where: string): tf.LayersModel {
   const { scale, shift } = affineOf(spec, inputShape[2]);
   const isIdentity = scale.every((value) => value === 1) && shift.every((value) => value === 0);
   const isOpen = body.inputs[0]?.shape.slice(1).includes(null) ?? true;
@@ -182,7 +155,7 @@ function freezeLayers(model: tf.LayersModel, patterns: readonly string[], where:
   const layers = layersOf(model).filter(({ weights }) => weights.length > 0);
   const frozen = new Set<tf.layers.Layer>();
   for (const pattern of patterns) {
-    const fitting = layers.filter(({ name }) => fits(name, pattern));
+    const fitting = layers.filter(({ name }) => fitsPattern(name, pattern));
     if (fitting.length === 0) {
       throw new M2atError('bad-input', `has no layer with weights that "${pattern}" fits`, {
         where,
@@ -205,20 +178,4 @@ function freezeLayers(model: tf.LayersModel, patterns: readonly string[], where:
 /** Those of networks in it, too. */
 function layersOf(model: tf.LayersModel): tf.layers.Layer[] {
   return model.layers.flatMap((layer) => (layer instanceof tf.LayersModel ? layersOf(layer) : [layer]));
-}
-
-/** Whether a name is the pattern, whose stars stand for any characters. */
-function fits(name: string, pattern: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  if (rest.length === 0) return name === pattern;
-  const last = rest.pop() ?? '';
-  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length)
-    return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0 || found + part.length > name.length - last.length) return false;
-    at = found + part.length;
-  }
-  return true;
 }

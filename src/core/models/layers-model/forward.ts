@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { inScope } from '../../engine/graph/scope';
 import { M2atError } from '../../errors';
+import { GraphLayer } from '../graph/graph-layer';
 import { asInput, asOutput } from '../gradient-taps';
 import { batchNormLayer, type BatchNormMode } from '../networks/batch-norm-layer';
 import { convolutionLayer } from './convolution-layer';
@@ -61,6 +62,7 @@ function runModel(model: tf.LayersModel, inputs: readonly tf.Tensor[], o: Forwar
 function runLayer({ layer, relu, padding }: Step, inputs: tf.Tensor[], o: ForwardOptions): tf.Tensor[] {
   if (layer instanceof tf.LayersModel) return runModel(layer, inputs, o);
   const [x] = inputs;
+  if (layer instanceof GraphLayer && x) return [layer.run(x, o)];
   if (layer.getClassName() === 'BatchNormalization' && x) return [batchNormLayer(layer, x, relu, o)];
   if (o.batchNorm === 'train') assertDeterministic(layer);
   const convolved = x && convolutionLayer(layer, x, padding);

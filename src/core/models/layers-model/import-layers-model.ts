@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as z from 'zod';
 import { asWritten } from '../../engine/tracing/as-written';
 import { M2atError, messageOf } from '../../errors';
+import { GraphLayer, graphLayerOf } from '../graph/graph-layer';
 import { forward } from './forward';
 import { chooseOutput, outputText } from '../choose-output';
 import type { ImportedModel, ModelOutputs } from '../imported-model';
@@ -43,7 +44,7 @@ export function asImportedModel(
     throw error;
   }
   return {
-    format: 'layers-model',
+    format: graphLayerOf(whole) ? 'onnx-network' : 'layers-model',
     inputShape,
     layout: layoutOf(inputShape),
     classes: model.outputs[0]?.shape[1] ?? undefined,
@@ -184,6 +185,7 @@ function makesLogits(model: tf.LayersModel): boolean {
   let output = sourceOf(model.outputs[0]);
   while (changes.has(output?.sourceLayer.getClassName() ?? '')) output = sourceOf(output?.inputs[0]);
   const layer = output?.sourceLayer;
+  if (layer instanceof GraphLayer) return true;
   if (layer instanceof tf.LayersModel) return makesLogits(layer);
   // Pixels are no probabilities.
   if (layer?.getClassName() === 'InputLayer') return true;
@@ -196,6 +198,7 @@ const rescaling = z.looseObject({ scale: z.number(), offset: z.number().optional
 /** What a first layer that rescales images says about them. */
 function recognizedInput(model: tf.LayersModel): RecognizedInput | undefined {
   const first = firstLayer(model);
+  if (first instanceof GraphLayer) return { range: [0, 1] };
   if (first instanceof tf.LayersModel) return recognizedInput(first);
   if (first && isNormalization(first)) return { range: [0, 1], normalizes: statisticsOf(first) };
   const { data } = rescaling.safeParse(first?.getConfig());
@@ -226,7 +229,7 @@ function statisticsOf(layer: tf.layers.Layer): RecognizedInput['normalizes'] {
   };
 }
 
-/** Networks of this program begin with a layer of their own that normalises. */
+/** Networks of this program begin with a layer of their own that normalises, or are a graph that takes what they take. */
 function isOwn(model: tf.LayersModel): boolean {
-  return isNormalization(firstLayer(model));
+  return graphLayerOf(model) !== undefined || isNormalization(firstLayer(model));
 }

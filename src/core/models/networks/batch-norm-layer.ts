@@ -58,23 +58,33 @@ export function batchNormLayer(
   if (o.batchNorm === 'eval' || !layer.trainable) {
     return batchNormInference(x, gamma, beta, movingMean.read(), movingVariance.read(), { epsilon, relu });
   }
-  const { y, mean, variance: biased } = batchNormTrain(x, gamma, beta, { epsilon, relu });
-  const count = x.size / channels;
-  // A single value has no variance either way.
-  const variance = o.variance === 'unbiased' && count > 1 ? biased.mul(count / (count - 1)) : biased;
+  const { y, ...batch } = batchNormTrain(x, gamma, beta, { epsilon, relu });
   if (o.updateStatistics) {
-    movingMean.write(
-      movingMean
-        .read()
-        .mul(momentum)
-        .add(mean.mul(1 - momentum)),
-    );
-    movingVariance.write(
-      movingVariance
-        .read()
-        .mul(momentum)
-        .add(variance.mul(1 - momentum)),
-    );
+    moveAverages([movingMean, movingVariance], { ...batch, count: x.size / channels, momentum }, o);
   }
   return y;
+}
+
+type LayerWeight = tf.layers.Layer['weights'][number];
+
+/** Moving averages become momentum * moving + (1 - momentum) * batch. @param batch its biased variance, of `count` values */
+export function moveAverages(
+  [movingMean, movingVariance]: readonly [LayerWeight, LayerWeight],
+  batch: Readonly<Record<'mean' | 'variance', tf.Tensor> & Record<'count' | 'momentum', number>>,
+  o: Pick<BatchNormMode, 'variance'>,
+): void {
+  const { mean, variance: biased, count, momentum } = batch;
+  // A single value has no variance either way.
+  const variance = o.variance === 'unbiased' && count > 1 ? biased.mul(count / (count - 1)) : biased;
+  for (const [moving, now] of [
+    [movingMean, mean],
+    [movingVariance, variance],
+  ] as const) {
+    moving.write(
+      moving
+        .read()
+        .mul(momentum)
+        .add(now.mul(1 - momentum)),
+    );
+  }
 }

@@ -108,7 +108,7 @@ const checkpointParameters = z.strictObject({
   file: plainPath
     .min(1)
     .describe(
-      'Where the training begins: a TF.js layers model (a model.json or the folder that holds it, such as the checkpoint of a run).',
+      'Where the training begins: a TF.js layers model (a model.json or the folder that holds it, such as the checkpoint of a run), or an .onnx file. Checkpoints are of the same format.',
     ),
   head: z
     .enum(['auto', 'keep', 'new'])
@@ -121,7 +121,7 @@ const checkpointParameters = z.strictObject({
     .max(100)
     .default([])
     .describe(
-      'Names of layers that are not trained, with * for any characters: their weights stay, and so do the statistics of their BatchNorm.',
+      'Names of layers that are not trained, of an ONNX file names of weights or nodes, with * for any characters: their weights stay, and so do the statistics of their BatchNorm.',
     ),
   variance: style.variance,
 });

@@ -100,7 +100,11 @@ function assertFits(x: tf.Tensor, { input, modelFile }: Graph): void {
 }
 
 /** [N, classes]: axes of size 1 go, one score an image becomes a column. */
-function asScores(output: tf.Tensor, images: tf.Tensor, { modelFile }: Graph): tf.Tensor {
+export function asScores(
+  output: tf.Tensor,
+  images: tf.Tensor,
+  { modelFile }: Pick<Graph, 'modelFile'>,
+): tf.Tensor {
   const [batch = 0] = images.shape;
   const shape = output.shape.filter((size, axis) => axis === 0 || size !== 1);
   if (output.dtype === 'float32' && shape[0] === batch && shape.length <= 2) {

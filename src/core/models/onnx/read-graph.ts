@@ -12,7 +12,7 @@ import { Budget, readTensor } from './tensor-proto';
 import { assertDecodable } from './wire-size';
 
 /** The most that a protocol buffer can have; larger models keep their weights in other files. */
-const maxFileBytes = 2 ** 31 - 1;
+export const maxFileBytes = 2 ** 31 - 1;
 
 const { AttributeType } = onnx.AttributeProto;
 
@@ -24,6 +24,11 @@ export async function readModelProto(modelFile: string): Promise<onnx.IModelProt
   const bytes = await readLimited(modelFile, maxFileBytes, { code: 'checkpoint' }).catch((error: unknown) => {
     throw readError(error, modelFile, { code: 'checkpoint' });
   });
+  return decodeModelProto(bytes, modelFile);
+}
+
+/** What the bytes of an .onnx file hold. @throws M2atError `checkpoint` when they are no ONNX model */
+export function decodeModelProto(bytes: Uint8Array, modelFile: string): onnx.IModelProto {
   assertDecodable(bytes, modelFile);
   let model: onnx.IModelProto;
   try {
@@ -60,7 +65,15 @@ export function opsetOf({ opsetImport }: onnx.IModelProto, modelFile: string): n
  * @throws M2atError `checkpoint` for whatever is wrong with it, `unsupported` for element types that can't be used
  */
 export async function readOnnxGraph(modelFile: string, outputName?: string): Promise<Graph> {
-  const model = await readModelProto(modelFile);
+  return graphOf(await readModelProto(modelFile), modelFile, outputName);
+}
+
+/** The same of what an .onnx file holds. */
+export async function graphOf(
+  model: onnx.IModelProto,
+  modelFile: string,
+  outputName?: string,
+): Promise<Graph> {
   const graph = model.graph ?? {};
   const protos = new Map<string, onnx.ITensorProto>();
   for (const proto of graph.initializer ?? []) {

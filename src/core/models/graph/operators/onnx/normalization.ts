@@ -25,8 +25,13 @@ function batchNormalization(call: NodeCall): TensorValue {
   const [mean, variance] = isInTrainingMode(call.node, call.opset) ? ownStatistics(value) : recorded;
   if (!gamma || !beta || !mean || !variance) throw call.damaged('it needs five inputs');
   const epsilon = call.scalar('epsilon', 1e-5);
-  const normalize = (x: tf.Tensor): tf.Tensor =>
-    batchNormInference(x, gamma, beta, mean, variance, { epsilon, relu: false });
+  return withChannelsLast(value, (x) =>
+    batchNormInference(x, gamma, beta, mean, variance, { epsilon, relu: false }),
+  );
+}
+
+/** What a function that wants channels last makes of a value that has them second. */
+export function withChannelsLast(value: TensorValue, normalize: (x: tf.Tensor) => tf.Tensor): TensorValue {
   if (value.rank === 4) return imageValue(normalize(value.image()));
   if (value.rank === 2) return new TensorValue(normalize(value.plain()));
   const x = value.plain();
@@ -45,7 +50,7 @@ function ownStatistics(value: TensorValue): [tf.Tensor, tf.Tensor] {
   return [mean, variance];
 }
 
-function perChannel(call: NodeCall, index: number, channels: number): tf.Tensor {
+export function perChannel(call: NodeCall, index: number, channels: number): tf.Tensor {
   const vector = call.plain(index);
   if (vector.rank === 1 && vector.size === channels) return vector;
   throw call.damaged(

@@ -23,10 +23,13 @@ export const shapeOps = {
     ConstantOfShape: constantOfShape,
     Range: range,
   }),
+  ...operators(
+    { gradient: 'differentiable', readsTypes: [1] },
+    { CastLike: (call) => call.value(0).with(tf.cast(call.value(0).tensor, call.value(1).tensor.dtype)) },
+  ),
   ...operators('differentiable', {
     Identity: (call) => call.inputs[0] ?? call.value(0),
     Cast: cast,
-    CastLike: (call) => call.value(0).with(tf.cast(call.value(0).tensor, call.value(1).tensor.dtype)),
     Reshape: reshape,
     Flatten: (call) => {
       const value = call.value(0);

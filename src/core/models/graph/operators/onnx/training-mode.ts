@@ -1,6 +1,11 @@
 import { M2atError } from '../../../../errors';
 import type { Graph, GraphNode } from '../../graph';
 
+/** Whether a node is a BatchNormalization of the format itself. */
+export function isBatchNorm({ op, domain }: GraphNode): boolean {
+  return op === 'BatchNormalization' && domain === '';
+}
+
 /** Whether a BatchNormalization takes the statistics of its input, as in training: before opset 14 its outputs tell. */
 export function isInTrainingMode({ attributes, outputs }: GraphNode, opset: number): boolean {
   if (opset >= 14) return ![undefined, 0].includes(numberOf(attributes.get('training_mode')));
@@ -20,7 +25,7 @@ export function assertInference({ nodes, input, opset, modelFile }: Graph): void
   for (const node of nodes) {
     if (!node.inputs.some((name) => ofImages.has(name))) continue;
     for (const name of node.outputs) ofImages.add(name);
-    if (node.op !== 'BatchNormalization' || node.domain !== '' || !isInTrainingMode(node, opset)) continue;
+    if (!isBatchNorm(node) || !isInTrainingMode(node, opset)) continue;
     throw new M2atError('checkpoint', 'the network was exported in training mode', {
       where: `${modelFile}: node ${node.name} (${node.op})`,
       hint: 'Export it after `model.eval()`: as it is, what it says of an image depends on the other images of a batch.',
