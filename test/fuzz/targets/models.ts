@@ -5,6 +5,7 @@ import { currentBackend } from '../../../src/core/engine/arrays/current-backend'
 import type { Device } from '../../../src/core/engine/devices/device';
 import { float32, sizeOf } from '../../../src/core/engine/arrays/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
+import { fineTuneOnnx } from '../../../src/core/models/onnx/training/fine-tune-onnx';
 import { loadForwardOnly } from '../../../src/core/models/onnx/forward-only';
 import { Random } from '../../../src/core/random';
 import { loadClassifier, victimOf } from '../../../src/core/attacking/classifier';
@@ -20,6 +21,8 @@ import { arrayClasses, seedFiles, type FileKind, type SeedFiles } from './seed-f
 /** Of this many files, one that loads is also run forwards; and one is given to ONNX Runtime as it is. */
 const FORWARD_PERIOD = 4;
 const DIRECT_PERIOD = 5;
+/** Of this many, one is begun to be trained. */
+const TRAINING_PERIOD = 5;
 /** Images of more numbers are not run. */
 const MAX_NUMBERS = 2 ** 18;
 
@@ -97,6 +100,7 @@ async function use(
   }
   const runs = seed % FORWARD_PERIOD === 0;
   if (kind === 'onnx' && seed % DIRECT_PERIOD === 1) return runDirectly(file);
+  if (kind === 'onnx' && seed % TRAINING_PERIOD === 2) return beginTraining(file);
   const classifier = await loadClassifier(formats, file);
   try {
     const { height, width, channels } = classifier.spec;
@@ -121,6 +125,19 @@ async function use(
   } finally {
     classifier.model.dispose();
   }
+}
+
+/** As a training does that begins with it. */
+async function beginTraining(file: string): Promise<void> {
+  const classifier = await loadClassifier(formats, file);
+  const { height, width, channels } = classifier.spec;
+  const classes = classifier.model.classes ?? 10;
+  classifier.model.dispose();
+  const inputShape = [height ?? 33, width ?? 33, channels ?? 3] as const;
+  if (sizeOf(inputShape) > MAX_NUMBERS) return;
+  const options = { classes, seed: 1, head: 'auto' as const, freeze: [] };
+  const { model } = await fineTuneOnnx(file, { ...options, inputShape });
+  model.dispose();
 }
 
 /** As score- and decision-based attacks do: ONNX Runtime reads the file. */

@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { onnx } from 'onnx-proto';
 import { encodeNpyHeader, type NpyType } from '../../../src/core/data/npy';
 import { encodeLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
+import { fineTuneOnnx } from '../../../src/core/models/onnx/training/fine-tune-onnx';
+import { encodeNetwork } from '../../../src/core/models/trained/encode-network';
 import { assortment, mobileNetV2 } from '../../support/image-networks';
 import { graphOfLayers } from '../../support/layers-to-graph';
 import { noise } from '../../unit/engine/engine-fixture';
@@ -37,6 +40,7 @@ export async function seedFiles(): Promise<SeedFiles[]> {
     layers('layers', smallModel('preact-resnet')),
     layers('layers-cnn', smallModel('small-cnn')),
     layers('layers-assortment', assortment()),
+    await onnxCheckpoint(),
     graph('graph', assortment()),
     graph('graph-quantized', assortment(), 'uint8'),
     graph(
@@ -149,6 +153,28 @@ function layers(name: string, model: tf.LayersModel): SeedFiles {
     ['weights.bin', Buffer.from(weights)],
   ]);
   return { name, kind: 'layers', main: 'model.json', files };
+}
+
+/** Of a training that began with an ONNX file; without checksums, so that damage is read. */
+async function onnxCheckpoint(): Promise<SeedFiles> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'm2at-seed-'));
+  try {
+    const file = path.join(folder, 'net.onnx');
+    await writeFile(file, encode(pooled()));
+    const { model } = await fineTuneOnnx(file, {
+      ...{ inputShape: [6, 6, 3], classes: 5, seed: 1, head: 'auto', freeze: [] },
+    });
+    const metadata = { classNames: ['a', 'b', 'c', 'd', 'e'] };
+    const { modelJson, weights, weightsFile } = encodeNetwork(model, { version: '1', metadata });
+    model.dispose();
+    const files = new Map([
+      ['model.json', Buffer.from(modelJson)],
+      [weightsFile, Buffer.from(weights)],
+    ]);
+    return { name: 'onnx-checkpoint', kind: 'layers', main: 'model.json', files };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 function graph(name: string, model: tf.LayersModel, quantization?: 'uint8'): SeedFiles {

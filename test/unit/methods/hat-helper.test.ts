@@ -156,7 +156,7 @@ describe("HAT's helper has conventions of its own", () => {
       .object({ images: z.array(z.number()), whole: z.object({ logitsBefore: z.array(z.number()) }) })
       .parse(JSON.parse(await readFile(path.join(folder, 'vectors.json'), 'utf8')));
     const trained = network('pytorch', 0.5);
-    const device = await openDevice('tfjs-cpu', {});
+    const device = await openDevice('tfjs-cpu', { threads: 1 });
     const ofThree = { device, batchSize: 6, model: trained, classes: 3 };
     const helper = await loadHelper(path.join(folder, 'traced.onnx'), ofThree);
     const logits = tf.tidy(() => helper.logits(tf.tensor(pixels, [6, SIZE, SIZE, 3])).dataSync());
