@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { encode } from 'fast-png';
 import { attackReport } from '../../src/core/records/run-files';
 import { expect } from '../support/expect';
 import { readSealed } from '../support/run-json';
@@ -32,6 +33,18 @@ async function typeFile(workbench: Workbench, title: string, file: string): Prom
   );
 }
 
+/** Two pictures of each colour, in the order of the network's outputs, and larger than it takes them. */
+async function writePictures(folder: string): Promise<void> {
+  for (const [colour, name] of ['a red', 'b green', 'c blue'].entries()) {
+    await mkdir(path.join(folder, name), { recursive: true });
+    for (const side of [12, 20]) {
+      const data = Uint8Array.from({ length: side * side * 3 }, (_, i) => (i % 3 === colour ? 150 : 100));
+      const png = encode({ width: side, height: side, data, channels: 3, depth: 8 });
+      await writeFile(path.join(folder, name, `${side}.png`), png);
+    }
+  }
+}
+
 /** The question whose rows include this one. */
 async function asked(workbench: Workbench, label: string): Promise<void> {
   await workbench.rows.filter({ hasText: label }).first().waitFor();
@@ -48,6 +61,7 @@ describe('Attacking a model of the workspace', function () {
     await writeOnnxModel(inWorkspace('net', 'colours.onnx'));
     await writeOnnxModel(inWorkspace('hard', 'hard.onnx'), 'Hardmax');
     await writeArrays(inWorkspace('data'), 12);
+    await writePictures(inWorkspace('pictures'));
   });
 
   it('asks what the model wants, which attacks and which images, and shows the report', async () => {
@@ -112,6 +126,44 @@ describe('Attacking a model of the workspace', function () {
     assert.deepEqual(JSON.parse(sidecar), { range: [0, 1], channelOrder: 'RGB' });
   });
 
+  it('takes a folder of pictures: the classes are its folders, the size is that of the network', async () => {
+    const { workbench } = session();
+    await workbench.runCommand('View: Close All Editors');
+    await workbench.runCommand('M2AT: Attack Checkpoint…');
+    await workbench.pick('colours.onnx');
+    // What it takes as input was remembered.
+    await workbench.pick('Quick look');
+    await workbench.pick('A folder of pictures…');
+    await typeFile(workbench, 'Folder with a folder of pictures', `${inWorkspace('pictures')}/`);
+    await workbench.pick('All');
+
+    await workbench.tab('Attack: colours').waitFor();
+    const dashboard = await Dashboard.of(workbench, 'colours', 'Attack');
+    await dashboard.status('Done');
+    const runs = await readdir(inWorkspace('.m2at', 'runs'));
+    const reports = await Promise.all(
+      runs.map(async (run) =>
+        attackReport.parse(await readSealed(inWorkspace('.m2at', 'runs', run, 'report.json'))),
+      ),
+    );
+    const [report, ...others] = reports.filter(({ dataset }) => dataset === 'folder');
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [report?.count, report?.classNames, report?.cleanAccuracy],
+      [6, ['a red', 'b green', 'c blue'], 1],
+    );
+
+    await workbench.runCommand('View: Close All Editors');
+    await workbench.runCommand('M2AT: Attack Checkpoint…');
+    await workbench.pick('colours.onnx');
+    await workbench.pick('Quick look');
+    // It is the first of the questions about images now.
+    await asked(workbench, 'A folder of pictures…');
+    assert.match(await workbench.rows.first().innerText(), /pictures[^]*as the last time/);
+    await workbench.page.keyboard.press('Escape');
+    assert.equal((await readdir(inWorkspace('.m2at', 'runs'))).length, 2);
+  });
+
   it('names the op that has no gradient, and goes on with forward passes where that is wanted', async () => {
     const { workbench } = session();
     const { page } = workbench;
@@ -136,6 +188,6 @@ describe('Attacking a model of the workspace', function () {
       (count) => count === 0,
     );
     assert.ok(!existsSync(inWorkspace('hard', 'hard.m2at-model.json')), 'nothing is left behind');
-    assert.equal((await readdir(inWorkspace('.m2at', 'runs'))).length, 1);
+    assert.equal((await readdir(inWorkspace('.m2at', 'runs'))).length, 2);
   });
 });
