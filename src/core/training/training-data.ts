@@ -3,6 +3,7 @@ import type { DatasetDefinition } from '../data/define-dataset';
 import { imagePart } from '../data/image-part';
 import type { ImageSource } from '../data/image-source';
 import { findDataset, loadDataset } from '../data/load-dataset';
+import { M2atError } from '../errors';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { heldOut, mostLeftOut, type HeldOut, type ImageCounts } from '../experiment/validation-rule';
 import { Random } from '../random';
@@ -20,7 +21,7 @@ export interface TrainingData extends Dataset {
 /**
  * Opens the images of an experiment, with those that are left out of its training images where they are to be held out.
  * @param given used instead of what the experiment names
- * @throws M2atError as `loadDataset`
+ * @throws M2atError as `loadDataset`; `bad-input` where there are fewer than are asked for
  */
 export async function loadTrainingImages(
   datasets: readonly DatasetDefinition[],
@@ -37,10 +38,24 @@ export async function loadTrainingImages(
   const asked = opensMore ? counted && Math.min(counted, trainCount + more) : said.trainCount;
   const loaded = given ?? (await loadDataset(datasets, { ...said, trainCount: asked }, options));
   const { count } = loaded.train;
+  if (opensMore && counted === undefined && !given) assertEnough(said.trainCount, loaded);
   const train = opensMore ? Math.min(trainCount, count) : count;
   const all = given || !opensMore ? count : (counted ?? count);
   const own = loaded.validation?.count ?? 0;
   return { loaded, images: { train, all, test: loaded.test.count, own } };
+}
+
+/** Where more are opened than are asked for, the data set has not compared the two. */
+function assertEnough(wanted: number | undefined, { name, train }: Dataset): void {
+  if (wanted === undefined || wanted <= train.count) return;
+  throw new M2atError(
+    'bad-input',
+    `dataset.trainCount is ${wanted}; there are ${train.count} training images`,
+    {
+      where: name,
+      hint: 'Lower it, or leave it out to take all of them.',
+    },
+  );
 }
 
 /**

@@ -265,6 +265,14 @@ describe("a user's own arrays", () => {
         assert.equal(other.train.count, from === undefined ? 97 : 50);
         assert.deepEqual(other.validation?.count, one.validation?.count);
       }
+      for (const validation of ['auto', 7, { count: 7, from: 'left-out' }]) {
+        const dataset = { name: 'arrays', file, trainCount: 101 };
+        const experiment = tinyExperiment({ dataset, training: { validation, batchSize: 8 } });
+        await assert.rejects(
+          loadTrainingImages(datasets, experiment, undefined, {}),
+          /dataset\.trainCount is 101; there are 100 training images/,
+        );
+      }
     });
   });
 
