@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError, messageOf } from '../errors';
@@ -24,9 +25,12 @@ export async function findModelFile(file: string): Promise<string> {
     await stat(inside);
     return inside;
   } catch (error) {
+    const isRun = existsSync(path.join(named, 'checkpoints'));
     throw new M2atError('checkpoint', `no model is there (${messageOf(error)})`, {
       where: named,
-      hint: 'Name a model.json, or the folder that holds one.',
+      hint: isRun
+        ? 'It is the directory of a run: name checkpoints/best or checkpoints/last in it.'
+        : 'Name a model.json, or the folder that holds one.',
       cause: error,
     });
   }
