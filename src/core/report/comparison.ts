@@ -19,7 +19,7 @@ export function comparedRun(record: RunRecord, rows: readonly MetricRow[]): Comp
 
 /**
  * What training runs came to, a row each, or one for the last and one for the best network, as plain text: passes over the network, accuracies with their intervals, time.
- * A run that did not get to its final evaluation says so instead. Below them what runs saw go wrong. Empty where none got there.
+ * A run that did not get to its final evaluation says so instead. Below them what runs saw go wrong, and why one failed. Empty where none got there.
  */
 export function comparison(runs: readonly ComparedRun[]): string {
   const shown = runs.flatMap(({ record, final, beside }) => [
@@ -68,10 +68,13 @@ function networkText(final: EvaluationRow | undefined, isOne: boolean): string {
   return final && !isOne ? ` (last, step ${final.step})` : '';
 }
 
-/** What a run saw go wrong, as a line; none where it saw nothing. */
-function signsOf({ name, signs = [] }: RunRecord): string[] {
+/** What a run saw go wrong, as a line, and why it failed, as another; none where nothing is known. */
+function signsOf({ name, signs = [], status, message }: RunRecord): string[] {
   const seen = signs.map(({ title, step }) => `${title} after step ${step}`);
-  return seen.length > 0 ? [printable(`${name}: ${seen.join(', ')}.`)] : [];
+  return [
+    ...(seen.length > 0 ? [printable(`${name}: ${seen.join(', ')}.`)] : []),
+    ...(status === 'failed' && message !== undefined ? [printable(`${name} failed: ${message}`)] : []),
+  ];
 }
 
 /** Passes of each image over the network so far: each image is in one step of an epoch, and left out of few. */

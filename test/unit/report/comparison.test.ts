@@ -41,6 +41,7 @@ describe('a comparison of training runs', () => {
       { record: stopped },
     ]);
     assert.match(text, /^diverged +failed$/m);
+    assert.match(text, /\n\ndiverged failed: Training diverged\n$/);
     assert.match(text, /^early \(best, step 60\) +10 +60\.0 % +30\.0 % +\d+:\d\d$/m);
     assert.match(text, /^stopped +10\.5 +stopped$/m);
     assert.equal(comparison([{ record: failed }, { record: stopped }]), '');
