@@ -40,9 +40,12 @@ function passTitle(pass: RunProgress['pass'], detail: string | undefined): strin
   return pass.count > 2 ? `attack ${pass.index} of ${pass.count - 1}${name}` : `attack${name}`;
 }
 
-/** How much of it is done: `16 of 30 images`, `34.0 MB of 170.0 MB`; empty where nothing is counted. */
+/**
+ * How much of it is done: `16 of 30 images`, `34.0 MB of 170.0 MB`, `34.0 MB` of nobody knows how much; empty where
+ * nothing is counted.
+ */
 export function progressAmount({ done, total, unit }: RunProgress): string {
-  if (total <= 0) return '';
+  if (total <= 0) return unit === 'bytes' && done > 0 ? bytes(done) : '';
   return unit === 'bytes'
     ? `${bytes(done)} of ${bytes(total)}`
     : `${grouped.format(done)} of ${grouped.format(total)} ${unit}`;

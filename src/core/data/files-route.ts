@@ -21,9 +21,9 @@ export function filesRoute(
   { hosts, files, query = '', connectTimeout = CONNECT_TIMEOUT }: FilesRoute,
 ): Route {
   return async (target, { signal, onProgress }) => {
-    for (const [n, { name, maxBytes, checksum }] of files.entries()) {
+    for (const [n, { name, maxBytes, exact, checksum }] of files.entries()) {
       const what = `${title}, file ${n + 1} of ${files.length}`;
-      const report = downloadProgress(what, maxBytes, onProgress);
+      const report = downloadProgress(what, exact === true ? maxBytes : undefined, onProgress);
       report(0);
       const urls = hosts.map((host) => host + name + query);
       const download = { urls, checksum, maxBytes, connectTimeout, signal, onBytes: report };
