@@ -187,7 +187,11 @@ function drawLine({ name, tiles }: Line, { mosaic, row, sample, notes }: DrawnRo
     element('span', { class: 'sample-index', text: `#${sample.index}` }),
     ...notes.map((text) => element('span', { class: 'sample-index', text })),
     ...(sample.facts ?? []).map((fact) =>
-      element('span', { class: 'sample-index', text: shortFact(grid, fact), title: factHint(fact) }),
+      element('span', {
+        class: 'sample-index sample-fact',
+        text: shortFact(grid, fact),
+        title: factHint(fact),
+      }),
     ),
   );
   grid.columns.forEach(({ key, title }, column) => {
