@@ -73,5 +73,6 @@ describe('data of every kind', () => {
         run,
       );
     }
-  });
+    // Thirteen processes, one after the other.
+  }).timeout(240_000);
 });
