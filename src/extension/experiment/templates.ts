@@ -57,9 +57,10 @@ export async function openTemplate(
   const document = await vscode.workspace.openTextDocument(
     vscode.Uri.file(file).with({ scheme: 'untitled' }),
   );
-  const editor = await vscode.window.showTextDocument(document, { preview: false });
-  await editor.edit((edit) => {
-    edit.insert(new vscode.Position(0, 0), text);
-  });
+  // Before anybody sees it: it can be started at once.
+  const edit = new vscode.WorkspaceEdit();
+  edit.insert(document.uri, new vscode.Position(0, 0), text);
+  await vscode.workspace.applyEdit(edit);
+  await vscode.window.showTextDocument(document, { preview: false });
   return document;
 }
