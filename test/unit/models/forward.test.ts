@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { float32 } from '../../../src/core/engine/arrays/nd-array';
 import { OnnxCpuDevice } from '../../../src/core/engine/devices/onnx-cpu-device';
 import { M2atError } from '../../../src/core/errors';
-import { forward } from '../../../src/core/models/layers-model/forward';
-import { planOf } from '../../../src/core/models/layers-model/graph-plan';
+import { forward, type ForwardOptions } from '../../../src/core/models/layers-model/forward';
+import { foldedPlanOf, planOf } from '../../../src/core/models/layers-model/graph-plan';
 import { assertClose, predict, randomImages, randomizeBatchNorm, sizes, smallModel } from './support';
 import { trainableVariables } from '../../../src/core/training/train-step';
 import { layouts } from '../engine/engine-fixture';
@@ -30,6 +30,25 @@ describe('forward', () => {
         layers.filter((layer) => layer.getClassName() === 'ReLU').length;
       assert.equal(relus(steps.map(({ layer }) => layer)), alone);
       assert.equal(steps.filter(({ relu }) => relu).length, relus(model.layers) - alone);
+    });
+  }
+
+  /** Convolutions whose result a BatchNorm alone reads, in networks whose BatchNorms come after them or before. */
+  const convolutions = { 'small-cnn': 4, 'preact-resnet': 3, resnet: 6, 'wide-resnet': 3 };
+  for (const [name, count] of Object.entries(convolutions)) {
+    it(`folds BatchNorm into the convolutions of ${name}: the same logits and gradient`, () => {
+      const model = smallModel(modelName.parse(name));
+      const x = randomImages([3, 8, 8, 3]);
+      const folded = { ...evaluate, foldNorms: true };
+      const { steps } = foldedPlanOf(model);
+      assert.equal(steps.filter(({ norm }) => norm).length, count);
+      assertClose(forward(model, x, folded), predict(model, x), 1e-5);
+      const weight = randomImages([3, 10], 5);
+      const gradient = (o: ForwardOptions): tf.Tensor =>
+        tf.grad((z) => forward(model, z, o).mul(weight).sum())(x);
+      assertClose(gradient(folded), gradient(evaluate), 1e-5);
+      // Training looks at the results before the BatchNorm.
+      assertClose(forward(model, x, { ...train, foldNorms: true }), forward(model, x, train), 0);
     });
   }
 

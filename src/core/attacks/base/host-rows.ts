@@ -15,6 +15,8 @@ export function rowOf(images: Float32Array, n: number, size: number): Float32Arr
 /** Images that a model is asked about, any number of them: they are made when there is room for them. */
 export interface Queries {
   readonly count: number;
+  /** As many are going to be asked about many times more. */
+  readonly often?: boolean | undefined;
   /** Writes all values of image `row`. Rows come in order. */
   readonly fill: (row: number, image: Float32Array) => void;
   /** Takes the answer, in order as well. Both arrays are valid during the call only. */
@@ -30,7 +32,7 @@ export async function runQueries(
   model: ScoreModel,
   shape: readonly number[],
   signal: AbortSignal,
-  { count, fill, read }: Queries,
+  { count, often, fill, read }: Queries,
 ): Promise<void> {
   const size = sizeOf(shape);
   const room = queriesPerCall(size);
@@ -39,7 +41,7 @@ export async function runQueries(
     await cancellationPoint(signal);
     const rows = Math.min(room, count - from);
     for (let row = 0; row < rows; row++) fill(from + row, rowOf(buffer, row, size));
-    const { data } = await model.logits(float32(buffer.subarray(0, rows * size), [rows, ...shape]));
+    const { data } = await model.logits(float32(buffer.subarray(0, rows * size), [rows, ...shape]), often);
     for (let row = 0; row < rows; row++) {
       read(from + row, rowOf(data, row, model.classes), rowOf(buffer, row, size));
     }

@@ -2,16 +2,17 @@ import { float32, sizeOf, type NdArray } from '../../engine/arrays/nd-array';
 import type { Attack } from './attack';
 import { firstFloat32 } from './outputs';
 import { padImages } from './padding';
-import type { Victim } from './victim';
+import { inFewerPasses, type Victim } from './victim';
 
 /** A classifier seen from outside: forward passes, no gradient. All that score- and decision-based attacks need. */
 export interface ScoreModel {
   readonly classes: number;
   /**
    * @param images [N, H, W, C] in [0, 1]; any N
+   * @param often it is going to be asked about so many images many times more: that is worth a compilation
    * @returns logits [N, classes]
    */
-  logits(images: NdArray<'float32'>): Promise<NdArray<'float32'>>;
+  logits(images: NdArray<'float32'>, often?: boolean): Promise<NdArray<'float32'>>;
 }
 
 /** A score model that owns a compiled program. */
@@ -40,7 +41,7 @@ export function scoreModelOf(victim: Victim, largest = LARGEST_BATCH): OwnedScor
 /**
  * A score model over a forward pass for which each batch size is another compilation: any number of images is cut
  * into batches of `largest`, three quarters of that, a half, three eighths, a quarter and eight steps below, thirteen
- * sizes at most; what is left is padded.
+ * sizes at most; what is left is padded. A number that is asked for often is a size of its own.
  */
 export function inFixedBatches(
   classes: number,
@@ -49,11 +50,12 @@ export function inFixedBatches(
 ): ScoreModel {
   return {
     classes,
-    async logits({ data, shape: [count = 0, ...shape] }) {
+    async logits({ data, shape: [count = 0, ...shape] }, often = false) {
       const size = sizeOf(shape);
       const logits = new Float32Array(count * classes);
       for (let from = 0; from < count;) {
-        const batch = batchFor(count - from, largest);
+        const left = count - from;
+        const batch = often ? Math.max(FEWEST, Math.min(left, largest)) : batchFor(left, largest);
         const to = Math.min(count, from + batch);
         const part = float32(data.subarray(from * size, to * size), [to - from, ...shape]);
         const rows = await forward(padImages(part, batch));
@@ -71,7 +73,7 @@ export function withScoreModel<Parameters>(
   create: CreateScoreAttack<Parameters>,
   parameters: Parameters,
 ): Attack {
-  const model = scoreModelOf(victim);
+  const model = scoreModelOf(inFewerPasses(victim));
   const attack = create(model, parameters);
   return {
     perturb: (batch, context) => attack.perturb(batch, context),

@@ -7,7 +7,7 @@ import { CallPace } from '../base/call-pace';
 import { bucketFor, gatherRows, paddedRows } from '../base/batch-rows';
 import { cancellationPoint } from '../../cancellation';
 import { floatsOnDevice } from '../base/outputs';
-import type { Victim } from '../base/victim';
+import { inFewerPasses, type Victim } from '../base/victim';
 
 export interface ApgdOptions extends ApgdProgramOptions {
   readonly epsilon: number;
@@ -51,7 +51,7 @@ export class ApgdSearch {
     secondsPerCall?: number,
   ) {
     this.pace = new CallPace(victim.device, secondsPerCall);
-    this.program = compileApgd(victim, options);
+    this.program = compileApgd(inFewerPasses(victim), options);
   }
 
   /**

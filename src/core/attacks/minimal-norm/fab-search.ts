@@ -9,7 +9,7 @@ import { nearestBoundary, targetBoundary } from './nearest-boundary';
 import { floatOnDevice } from '../base/outputs';
 import { PacedLoop } from '../base/paced-loop';
 import { goalsOf } from '../base/targets';
-import type { Victim } from '../base/victim';
+import { inFewerPasses, type Victim } from '../base/victim';
 
 /** The reference implementation's epsilon, which bounds random starts. */
 const DEFAULT_EPSILON = { linf: 0.3, l2: 1, l1: 5 };
@@ -38,6 +38,7 @@ export function fabAttack(
 ): Attack {
   const { norm, steps, epsilon, targeted } = options;
   const state = ['iterate', 'found', 'size'] as const;
+  const seen = inFewerPasses(victim);
   const loop = targeted
     ? new PacedLoop(
         victim.device,
@@ -45,10 +46,10 @@ export function fabAttack(
         state,
         ['images', 'classes'],
         (current, { images, classes }) =>
-          fabStep(victim, options, current, {
+          fabStep(seen, options, current, {
             images,
             classes,
-            boundaryAt: (iterate) => targetBoundary(victim, iterate, classes),
+            boundaryAt: (iterate) => targetBoundary(seen, iterate, classes),
           }),
       )
     : new PacedLoop(
@@ -57,11 +58,11 @@ export function fabAttack(
         state,
         ['images', 'classes', 'ranks', 'first', 'count'],
         (current, { images, classes, ranks, first, count }) =>
-          fabStep(victim, options, current, {
+          fabStep(seen, options, current, {
             images,
             classes,
             boundaryAt: (iterate) =>
-              nearestBoundary(victim, iterate, { labels: classes, ranks, norm, range: { first, count } }),
+              nearestBoundary(seen, iterate, { labels: classes, ranks, norm, range: { first, count } }),
           }),
       );
   return minimalNormAttack(

@@ -2,7 +2,7 @@ import { float32 } from '../../engine/arrays/nd-array';
 import type { Random } from '../../random';
 import type { AttackContext, LabelledImages } from '../base/attack';
 import { rowOf, runQueries } from '../base/host-rows';
-import { aimsOf, isThrough, scoreLoss, type ScoreLoss } from '../base/score-loss';
+import { aimsOf, isClearlyThrough, scoreLoss, type ScoreLoss } from '../base/score-loss';
 import type { ScoreModel } from '../base/score-model';
 
 /** One image's search: makes candidates, all in [0, 1] and within the budget. */
@@ -28,9 +28,12 @@ export interface RandomSearch {
   readonly searchOf: (clean: Float32Array, shape: readonly number[], random: Random) => ImageSearch;
 }
 
+/** After so many iterations about as many images, there will be more of them. */
+const LASTING = 100;
+
 /**
  * Random search on each image of a batch: a candidate whose loss is lower than the best one's replaces it, and an
- * image that is misclassified (or taken for its target, where there is one) is done. Each iteration asks about all images that still resist at once.
+ * image that is clearly misclassified (or taken for its target, where there is one) is done. Each iteration asks about all images that still resist at once.
  * @returns the best candidates
  * @throws M2atError `cancelled`
  */
@@ -49,11 +52,16 @@ export async function randomSearch(
   const best = new Float32Array(images.data.length);
   const lowest = new Float64Array(count).fill(Infinity);
   let resisting = Array.from({ length: count }, (_, n) => n);
+  let alike = 0;
+  let before = 0;
   for (let iteration = -1; iteration < iterations && resisting.length > 0; iteration++) {
     const asked = resisting;
+    alike = asked.length === before ? alike + 1 : 0;
+    before = asked.length;
     resisting = [];
     await runQueries(model, shape, signal, {
       count: asked.length,
+      often: alike >= LASTING,
       fill(row, candidate) {
         const n = asked[row] ?? 0;
         if (iteration < 0) searches[n]?.start(candidate);
@@ -62,7 +70,7 @@ export async function randomSearch(
       read(row, logits, candidate) {
         const n = asked[row] ?? 0;
         const aim = aims[n] ?? { label: 0 };
-        const fooled = isThrough(logits, aim);
+        const fooled = isClearlyThrough(logits, aim);
         const value = scoreLoss(loss, logits, aim);
         if (iteration < 0 || fooled || value < (lowest[n] ?? NaN)) {
           best.set(candidate, n * size);

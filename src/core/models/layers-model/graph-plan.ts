@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { zeroPaddingOf, takesPadding, type ZeroPadding } from './convolution-layer';
+import { takesNorm, takesPadding, zeroPaddingOf, type ZeroPadding } from './convolution-layer';
 
 /** One call of a layer. Values are named by the ids of TF.js's symbolic tensors. */
 export interface Step {
@@ -10,6 +10,8 @@ export interface Step {
   readonly relu: boolean;
   /** A Conv2D that also does the ZeroPadding2D before it, which has no step of its own then. */
   readonly padding?: ZeroPadding | undefined;
+  /** Of a Conv2D that also does the BatchNormalization after it, and with `relu` the ReLU after that: that layer. */
+  readonly norm?: tf.layers.Layer | undefined;
 }
 
 export interface Plan {
@@ -19,6 +21,7 @@ export interface Plan {
 }
 
 const plans = new WeakMap<tf.LayersModel, Plan>();
+const foldedPlans = new WeakMap<tf.LayersModel, Plan>();
 
 /** The calls of a model's layers in an order in which each input is there before it is used. */
 export function planOf(model: tf.LayersModel): Plan {
@@ -28,6 +31,16 @@ export function planOf(model: tf.LayersModel): Plan {
   const outputs = model.outputs.map(({ id }) => id);
   const plan = { inputs, outputs, steps: fusePadding(fuseRelu(order(model), outputs), outputs) };
   plans.set(model, plan);
+  return plan;
+}
+
+/** The same with each BatchNormalization joined with the convolution before it, where nothing else reads that one's result. */
+export function foldedPlanOf(model: tf.LayersModel): Plan {
+  const known = foldedPlans.get(model);
+  if (known) return known;
+  const { steps, ...ends } = planOf(model);
+  const plan = { ...ends, steps: foldNorms(steps, ends.outputs) };
+  foldedPlans.set(model, plan);
   return plan;
 }
 
@@ -83,6 +96,21 @@ function fusePadding(steps: readonly Step[], outputs: readonly number[]): Step[]
     const [first = -1] = step.inputs;
     const before = joined.get(first);
     return [before ? { ...step, inputs: before.from, padding: before.padding } : step];
+  });
+}
+
+function foldNorms(steps: readonly Step[], outputs: readonly number[]): Step[] {
+  const readers = readersOf(steps);
+  const folded = new Set<Step>();
+  return steps.flatMap((step) => {
+    if (folded.has(step)) return [];
+    const [result = -1] = step.outputs;
+    const [reader, ...others] = readers.get(result) ?? [];
+    const alone = reader !== undefined && others.length === 0 && !outputs.includes(result);
+    if (!alone || reader.layer.getClassName() !== 'BatchNormalization' || !takesNorm(step.layer))
+      return [step];
+    folded.add(reader);
+    return [{ ...step, outputs: reader.outputs, norm: reader.layer, relu: reader.relu }];
   });
 }
 

@@ -39,28 +39,17 @@ export function batchNormLayer(
   relu: boolean,
   o: BatchNormMode,
 ): tf.Tensor {
-  const { axis, momentum, epsilon, center, scale } = layerConfig.parse(layer.getConfig());
-  if (axis !== -1 && axis !== x.rank - 1) {
-    throw new M2atError('unsupported', `BatchNormalization of axis ${axis} of ${x.rank}`, {
-      where: `layer ${layer.name}`,
-      hint: 'Channels have to be the last axis.',
-    });
-  }
-  // The order in which TF.js builds them; frozen or not, scale and offset come first.
-  const weights = [...layer.weights];
-  const channels = x.shape.at(-1) ?? 0;
-  const gamma = (scale ? weights.shift()?.read() : undefined) ?? tf.ones([channels]);
-  const beta = (center ? weights.shift()?.read() : undefined) ?? tf.zeros([channels]);
-  const [movingMean, movingVariance] = weights;
-  if (!movingMean || !movingVariance) {
-    throw new M2atError('internal', `the layer ${layer.name} has no moving averages`);
-  }
+  const { momentum, epsilon, gamma, beta, movingMean, movingVariance } = parametersOf(layer, x.shape);
   if (o.batchNorm === 'eval' || !layer.trainable) {
     return batchNormInference(x, gamma, beta, movingMean.read(), movingVariance.read(), { epsilon, relu });
   }
   const { y, ...batch } = batchNormTrain(x, gamma, beta, { epsilon, relu });
   if (o.updateStatistics) {
-    moveAverages([movingMean, movingVariance], { ...batch, count: x.size / channels, momentum }, o);
+    moveAverages(
+      [movingMean, movingVariance],
+      { ...batch, count: x.size / (x.shape.at(-1) ?? 1), momentum },
+      o,
+    );
   }
   return y;
 }
@@ -87,4 +76,47 @@ export function moveAverages(
         .add(now.mul(1 - momentum)),
     );
   }
+}
+
+/** What a layer in eval mode does to each channel: values of it are multiplied by `scale`, then `shift` is added; [channels]. */
+export interface ChannelAffine {
+  readonly scale: tf.Tensor;
+  readonly shift: tf.Tensor;
+}
+
+/**
+ * @param shape of the layer's input, [..., channels]
+ * @throws M2atError as {@link batchNormLayer}
+ */
+export function channelAffine(layer: tf.layers.Layer, shape: readonly number[]): ChannelAffine {
+  const { epsilon, gamma, beta, movingMean, movingVariance } = parametersOf(layer, shape);
+  const scale = movingVariance.read().add(epsilon).rsqrt().mul(gamma);
+  return { scale, shift: beta.sub(movingMean.read().mul(scale)) };
+}
+
+interface NormParameters extends Pick<z.output<typeof layerConfig>, 'momentum' | 'epsilon'> {
+  readonly gamma: tf.Tensor;
+  readonly beta: tf.Tensor;
+  readonly movingMean: tf.LayerVariable;
+  readonly movingVariance: tf.LayerVariable;
+}
+
+function parametersOf(layer: tf.layers.Layer, shape: readonly number[]): NormParameters {
+  const { axis, momentum, epsilon, center, scale } = layerConfig.parse(layer.getConfig());
+  if (axis !== -1 && axis !== shape.length - 1) {
+    throw new M2atError('unsupported', `BatchNormalization of axis ${axis} of ${shape.length}`, {
+      where: `layer ${layer.name}`,
+      hint: 'Channels have to be the last axis.',
+    });
+  }
+  // The order in which TF.js builds them; frozen or not, scale and offset come first.
+  const weights = [...layer.weights];
+  const channels = shape.at(-1) ?? 0;
+  const gamma = (scale ? weights.shift()?.read() : undefined) ?? tf.ones([channels]);
+  const beta = (center ? weights.shift()?.read() : undefined) ?? tf.zeros([channels]);
+  const [movingMean, movingVariance] = weights;
+  if (!movingMean || !movingVariance) {
+    throw new M2atError('internal', `the layer ${layer.name} has no moving averages`);
+  }
+  return { momentum, epsilon, gamma, beta, movingMean, movingVariance };
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import * as tf from '@tensorflow/tfjs';
 import { inFixedBatches, scoreModelOf } from '../../../../src/core/attacks/base/score-model';
-import { layersModelVictim } from '../../../../src/core/attacks/base/victim';
+import { inFewerPasses, layersModelVictim } from '../../../../src/core/attacks/base/victim';
 import { float32 } from '../../../../src/core/engine/arrays/nd-array';
+import { assertClose, randomImages, smallModel } from '../../models/support';
 import { oracle } from '../devices';
 import { tinyImages, tinyNetwork } from '../tiny-network';
 
@@ -35,6 +37,20 @@ describe('ScoreModel', () => {
     );
   });
 
+  it('takes a number of images that is asked for often as it is', async () => {
+    const sizes: number[] = [];
+    const model = inFixedBatches(1, 32, ({ data, shape: [count = 0] }) => {
+      sizes.push(count);
+      return Promise.resolve(float32(data.slice(), [count, 1]));
+    });
+    for (const count of [1, 17, 49]) {
+      const data = Float32Array.from({ length: count }, (_, n) => n + 1);
+      const images = float32(data, [count, 1, 1, 1]);
+      assert.deepEqual((await model.logits(images, true)).data, data);
+    }
+    assert.deepEqual(sizes, [2, 17, 32, 17]);
+  });
+
   it('is the forward pass of a victim', async () => {
     const network = tinyNetwork();
     const victim = layersModelVictim(oracle(), network, 'eval');
@@ -48,6 +64,24 @@ describe('ScoreModel', () => {
     assert.ok(found.data.every((value, i) => Math.abs(value - (expected.data[i] ?? NaN)) < 1e-5));
     await model.dispose();
     await program.dispose();
+    network.dispose();
+  });
+
+  it('lets long programs have BatchNorm folded, and leaves a victim with a forward pass of its own alone', async () => {
+    const network = smallModel('small-cnn');
+    const victim = layersModelVictim(oracle(), network, 'eval');
+    const pixels = randomImages([3, 8, 8, 3]).dataSync<'float32'>();
+    const images = float32(pixels, [3, 8, 8, 3]);
+    const [plain, folded] = await Promise.all(
+      [victim, inFewerPasses(victim)].map((one) => scoreModelOf(one).logits(images)),
+    );
+    assert.ok(plain && folded);
+    assertClose(folded.data, plain.data, 1e-5);
+    assert.notEqual(inFewerPasses(victim), victim);
+    const own = { ...victim, logits: (x: tf.Tensor) => tf.neg(victim.logits(x)) };
+    assert.equal(inFewerPasses(own), own);
+    const inTraining = layersModelVictim(oracle(), network, 'train');
+    assert.equal(inFewerPasses(inTraining), inTraining);
     network.dispose();
   });
 });
