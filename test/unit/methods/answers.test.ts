@@ -111,10 +111,16 @@ describe('the helper of HAT', () => {
       /nowhere: the helper \(method\.helper\) can't be loaded: no model is there.*Name a/s,
     );
     await refused(
-      path.join('test', 'reference', 'cases', 'gamma.onnx'),
+      path.join('test', 'reference', 'fine_tune.json'),
       4,
       'checkpoint',
-      /gamma\.onnx: .*can't be loaded.*TF\.js models work/s,
+      /fine_tune\.json: .*can't be loaded.*TF\.js models work/s,
+    );
+    await refused(
+      path.join('test', 'reference', 'cases', 'gamma.onnx'),
+      4,
+      'bad-input',
+      /gamma\.onnx: .*has 10 classes; the data set has 4/s,
     );
     await refused(helper, 4, 'bad-input', /model\.json: .*has 5 classes; the data set has 4.*same data set/s);
     await refused(

@@ -7,6 +7,7 @@ import { forward } from './forward';
 import { chooseOutput, outputText } from '../choose-output';
 import type { ImportedModel, ModelOutputs } from '../imported-model';
 import { openSide, type LoadedModel } from './layers-model-file';
+import { onnxNetworkFormat } from '../is-onnx-network';
 import { layoutOf } from '../input/layout-of';
 import type { NodeName } from '../gradient-taps';
 import { recognizeInput, type RecognizedInput } from '../input/recognize-input';
@@ -44,7 +45,7 @@ export function asImportedModel(
     throw error;
   }
   return {
-    format: graphLayerOf(whole) ? 'onnx-network' : 'layers-model',
+    format: graphLayerOf(whole) ? onnxNetworkFormat : 'layers-model',
     inputShape,
     layout: layoutOf(inputShape),
     classes: model.outputs[0]?.shape[1] ?? undefined,

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { readLayersModel, type LoadedModel } from '../layers-model/layers-model-file';
+import { isOnnxNetwork } from '../is-onnx-network';
 import { findModelFile, readModelJson } from '../model-json';
-import { isOnnxDescription, onnxFileOf, readOnnxDescription } from '../onnx/training/onnx-checkpoint';
+import { onnxFileOf, readOnnxDescription } from '../onnx/training/onnx-checkpoint';
 
 /**
  * Loads a network that can be trained, or that was: a TF.js layers model, or the checkpoint of a training that began with an
@@ -16,7 +17,7 @@ export async function loadNetwork(file: string): Promise<LoadedModel> {
 
 /** The same from the content of a model.json. */
 export async function readNetwork(json: unknown, modelFile: string): Promise<LoadedModel> {
-  if (!isOnnxDescription(json)) return readLayersModel(json, modelFile);
+  if (!isOnnxNetwork(json)) return readLayersModel(json, modelFile);
   return { ...(await readOnnxDescription(json, modelFile)), modelFile };
 }
 
@@ -29,5 +30,5 @@ export async function onnxFile(file: string): Promise<string | undefined> {
   if (file.toLowerCase().endsWith('.onnx')) return path.resolve(file);
   const modelFile = await findModelFile(file);
   const json = await readModelJson(modelFile);
-  return isOnnxDescription(json) ? onnxFileOf(json, modelFile) : undefined;
+  return isOnnxNetwork(json) ? onnxFileOf(json, modelFile) : undefined;
 }

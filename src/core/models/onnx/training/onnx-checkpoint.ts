@@ -7,6 +7,7 @@ import type { GraphLayer } from '../../graph/graph-layer';
 import { inputSpecFile, type InputSpecFile } from '../../input/input-spec-schema';
 import type { InputSpec } from '../../input/input-spec';
 import { verifyBytes, verifyDescription, type ModelChecksums } from '../../model-checksums';
+import { onnxNetworkFormat } from '../../is-onnx-network';
 import { shardPath } from '../../weight-shards';
 import { decodeModelProto, graphOf, maxFileBytes } from '../read-graph';
 import { onnxNetwork } from './onnx-network';
@@ -16,7 +17,7 @@ const names = z.string().max(1000);
 
 /** The `model.json` of a network of an ONNX file: the file beside it has the weights, and this says what of it is trained. */
 const onnxDescription = z.looseObject({
-  format: z.literal('onnx-network'),
+  format: z.literal(onnxNetworkFormat),
   weightsManifest: z.tuple([z.object({ paths: z.tuple([z.string().min(1).max(1000)]) })]),
   network: z.object({
     /** The value with the logits. */
@@ -31,13 +32,6 @@ const onnxDescription = z.looseObject({
   userDefinedMetadata: z.record(z.string(), z.unknown()).optional(),
 });
 
-const kind = z.looseObject({ format: z.literal('onnx-network') });
-
-/** Whether a model.json is that of a network of an ONNX file. */
-export function isOnnxDescription(json: unknown): boolean {
-  return kind.safeParse(json).success;
-}
-
 /** The text of its model.json. @param weightsFile the name of the .onnx file beside it */
 export function describeOnnx(
   { network }: GraphLayer,
@@ -45,7 +39,7 @@ export function describeOnnx(
 ): string {
   const { output, spec, inputShape, classes, weights, statistics } = network;
   return JSON.stringify({
-    format: 'onnx-network',
+    format: onnxNetworkFormat,
     generatedBy: 'M2AT',
     network: {
       ...{ output, input: inputFileOf(spec), inputShape, classes },
