@@ -26,7 +26,7 @@ describe('a dashboard', () => {
     ]) {
       const text: unknown = JSON.parse(tinyExperiment('gone', 1));
       assert.ok(typeof text === 'object');
-      const file = await writeText('gone.m2at.json', JSON.stringify({ ...text, ...part }));
+      const file = await writeText('not-there.m2at.json', JSON.stringify({ ...text, ...part }));
       assert.equal(await vscode.commands.executeCommand(commands.startTraining, file), undefined);
       await when(onDidChangeJobs, () => !jobs().includes('gone') || undefined);
     }
