@@ -11,7 +11,6 @@ interface DenseHead {
   readonly transposed: boolean;
   readonly bias: string | undefined;
   readonly inputs: number;
-  readonly classes: number;
 }
 
 /** What leaves scores as they are, or is a bias; LogSoftmax has logits' loss. */
@@ -27,8 +26,7 @@ export function withNewHead(
   graph: Graph,
   { output, classes, seed }: { readonly output: string; readonly classes: number; readonly seed: number },
 ): onnx.IModelProto {
-  const head = denseHead(graph, output);
-  const { inputs, transposed, weight, bias } = head;
+  const { inputs, transposed, weight, bias } = denseHead(graph, output);
   const next = headNumbers(inputs, seed);
   const tensors = new Map<string, onnx.ITensorProto>();
   const draw = (name: string, dims: number[]): void => {
@@ -50,7 +48,7 @@ export function floatTensor(name: string, dims: readonly number[], values: Float
   return { name, dims: [...dims], dataType: 1, rawData };
 }
 
-/** Whether a network ends in a dense layer, and how many classes it has. @throws M2atError `unsupported` */
+/** The layer that a network ends in. @throws M2atError `unsupported` where it is no dense one */
 function denseHead(graph: Graph, output: string): DenseHead {
   const { nodes, constants, modelFile } = graph;
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
@@ -77,7 +75,7 @@ function denseHead(graph: Graph, output: string): DenseHead {
       const [inputs, classes] = transposed ? [columns, rows] : [rows, columns];
       const own = node.op === 'Gemm' && third ? third : bias;
       if (own !== undefined && constants.get(own)?.data.length !== classes) throw refuse(node);
-      return { weight: stored.name, transposed, bias: own, inputs, classes };
+      return { weight: stored.name, transposed, bias: own, inputs };
     } else throw refuse(node);
   }
 }
