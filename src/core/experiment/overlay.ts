@@ -1,4 +1,4 @@
-type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;
 }
