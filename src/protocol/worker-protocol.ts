@@ -19,8 +19,10 @@ const root = z.string().min(1);
 
 export const trainRequest = z.strictObject({
   root,
-  /** Path of the experiment file. */
-  file: z.string(),
+  /** Path of the experiment file; absent where `like` says what is done. */
+  file: z.string().optional(),
+  /** What a run of the root did, with settings changed: values by dotted path such as `method.epsilon`. */
+  like: z.strictObject({ run: z.string(), set: z.record(z.string(), z.json()) }).optional(),
   /** Names of the runs to do where the file has several; absent: all of them. */
   runs: z.array(z.string()).optional(),
   /** Laid over what the file says. */

@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { M2atError } from '../../core/errors';
+import type { Settings } from '../../core/experiment/set-settings';
 import { resumeJob } from '../../core/jobs/resume-job';
-import { trainJob } from '../../core/jobs/train-job';
+import { trainJob, type TrainJob } from '../../core/jobs/train-job';
 import type { CorruptionTable } from '../../core/records/corruption-files';
 import type { RunEvent } from '../../core/records/run-event';
 import type { EvaluationRow, RunRecord } from '../../core/records/run-files';
@@ -18,6 +19,7 @@ import {
   threadsOption,
   type ComputeFlags,
 } from './common';
+import { settingGiven } from './setting-flag';
 
 /** Pictures are no numbers. */
 function withoutPictures(event: RunEvent): RunEvent {
@@ -27,6 +29,8 @@ function withoutPictures(event: RunEvent): RunEvent {
 interface TrainFlags extends ComputeFlags {
   readonly root: string;
   readonly run?: string[];
+  readonly like?: string;
+  readonly set?: Settings;
   readonly resume?: string;
   readonly fromStart?: true;
   readonly ignoreMemory?: true;
@@ -38,6 +42,13 @@ export function trainCommand(registry: Registry): Command {
     .description('Train the run or the runs of an experiment file, or resume a stopped run.')
     .argument('[file]', 'experiment file, *.m2at.json')
     .option('--run <name...>', 'only these runs of the file')
+    .option('--like <run>', 'do what this training run did; --set changes it')
+    .addOption(
+      new Option(
+        '--set <path=value>',
+        'with FILE or --like: change a setting, such as method.epsilon=4/255 or training.epochs=10; may be repeated',
+      ).argParser(settingGiven),
+    )
     .option('--resume <id>', 'continue this stopped run')
     .option('--from-start', 'with --resume: begin it again at step 0, and give up what it has done')
     .addOption(deviceOption())
@@ -48,6 +59,8 @@ export function trainCommand(registry: Registry): Command {
     .addHelpText(
       'after',
       `
+--set takes a dotted path and a JSON value; what is no JSON is text, and null takes the default. A number is the place in a
+list: evaluation.final.attacks.0.epsilon=2/255. Where a name changes (method.name=trades), the other keys beside it go.
 With --json every event of the runs is a line {"run", "event"}, and the last line is {"runs": [records]}.
 Ctrl-C stops at the next batch and saves a checkpoint (exit code 130); --resume continues from it.`,
     )
@@ -55,12 +68,7 @@ Ctrl-C stops at the next batch and saves a checkpoint (exit code 130); --resume 
 }
 
 async function train(file: string | undefined, flags: TrainFlags, registry: Registry): Promise<void> {
-  if ((file === undefined) === (flags.resume === undefined)) {
-    throw new M2atError('bad-input', 'name either an experiment file or --resume <id>', {
-      where: 'm2at train',
-      hint: 'For example: m2at train examples/quickstart.m2at.json',
-    });
-  }
+  assertOne(file, flags);
   if (flags.fromStart && flags.resume === undefined) {
     throw new M2atError('bad-input', '--from-start is about a run that is resumed', {
       where: 'm2at train',
@@ -87,9 +95,9 @@ async function train(file: string | undefined, flags: TrainFlags, registry: Regi
   let records: RunRecord[];
   try {
     records =
-      file === undefined
-        ? [await resumeJob({ ...shared, id: flags.resume ?? '', fromStart: flags.fromStart })]
-        : await trainJob({ ...shared, file, runs: flags.run });
+      flags.resume !== undefined
+        ? [await resumeJob({ ...shared, id: flags.resume, fromStart: flags.fromStart })]
+        : await trainJob({ ...shared, ...whatToTrain(file, flags), runs: flags.run });
   } finally {
     view.end();
   }
@@ -98,4 +106,32 @@ async function train(file: string | undefined, flags: TrainFlags, registry: Regi
   else output.write(trainSummary(records, finals, flags.root, corrupted));
   if (records.some(({ status }) => status === 'failed')) process.exitCode = 1;
   else if (signal.aborted) process.exitCode = 130;
+}
+
+/** @throws M2atError `bad-input` unless the flags say one thing to do */
+function assertOne(file: string | undefined, { like, resume, set, run }: TrainFlags): void {
+  if ([file, like, resume].filter((given) => given !== undefined).length !== 1) {
+    throw new M2atError('bad-input', 'name either an experiment file, --like <run> or --resume <id>', {
+      where: 'm2at train',
+      hint: 'For example: m2at train examples/quickstart.m2at.json',
+    });
+  }
+  if (set && resume !== undefined) {
+    throw new M2atError('bad-input', "--set can't be changed when a run is resumed", {
+      where: 'm2at train --resume',
+      hint: `A run goes on with what it began with. For another one: m2at train --like ${resume} --set …`,
+    });
+  }
+  if (run && file === undefined) {
+    throw new M2atError('bad-input', '--run picks runs of an experiment file, and none is named', {
+      where: 'm2at train',
+    });
+  }
+}
+
+function whatToTrain(
+  file: string | undefined,
+  { like, set }: TrainFlags,
+): Pick<TrainJob, 'file' | 'like' | 'set'> {
+  return like === undefined ? { file, set } : { like: { run: like, set: set ?? {} } };
 }

@@ -8,34 +8,48 @@ import { builtIn } from '../registry/registry';
 import { withAbsoluteFolder } from './absolute-folder';
 import type { ExperimentLists } from './experiment-schema';
 import { MAX_EXPERIMENT_LENGTH } from './experiment-tree';
-import { parseExperiment, type ExperimentRun } from './parse-experiment';
+import { parseExperiment, problemLine, type ExperimentProblem, type ExperimentRun } from './parse-experiment';
+import type { Settings } from './set-settings';
 
 /** A file that is no experiment at all would fill the screen. */
 const SHOWN_PROBLEMS = 10;
 
 /**
  * Reads an experiment file. Relative paths inside it are taken from its own folder.
+ * @param set laid over each of its runs
  * @throws M2atError `bad-input` that lists every problem with its field, value and remedy.
  */
 export async function loadExperiment(
   file: string,
   lists: ExperimentLists = builtIn,
+  set?: Settings,
 ): Promise<readonly ExperimentRun[]> {
-  const parsed = parseExperiment(await textOf(file), lists, { isRecord: await isOfRun(file) });
+  const parsed = parseExperiment(await textOf(file), lists, { isRecord: await isOfRun(file), set });
   if (parsed.problems) {
-    const lines = parsed.problems.map(({ field, message }) => (field ? `${field} ${message}` : message));
-    const [first = '', ...others] = lines.slice(0, SHOWN_PROBLEMS);
-    const more = lines.length - SHOWN_PROBLEMS;
-    throw new M2atError('bad-input', first, {
+    const what = set ? 'the file, or what --set says,' : 'the file';
+    throw experimentError(parsed.problems, {
       where: file,
-      lines: [...others, ...(more > 0 ? [`and ${more} more`] : [])],
-      hint: 'Correct the file and start again; media/experiment.schema.json lists every key.',
+      hint: `Correct ${what} and start again; media/experiment.schema.json lists every key.`,
     });
   }
   return parsed.runs.map(({ name, experiment }) => ({
     name,
     experiment: withAbsoluteFolder(experiment, file, lists),
   }));
+}
+
+/** Problems of an experiment as one error. */
+export function experimentError(
+  problems: readonly ExperimentProblem[],
+  details: { readonly where: string; readonly hint: string },
+): M2atError {
+  const lines = problems.map(problemLine);
+  const [first = '', ...others] = lines.slice(0, SHOWN_PROBLEMS);
+  const more = lines.length - SHOWN_PROBLEMS;
+  return new M2atError('bad-input', first, {
+    ...details,
+    lines: [...others, ...(more > 0 ? [`and ${more} more`] : [])],
+  });
 }
 
 /** Whether it is what a run directory keeps: trained again, it does what that run did. */

@@ -19,6 +19,7 @@ import { knownPlace } from './known-places';
 import { optimizerProblems } from './optimizer-problems';
 import { isJsonObject, overlay, type JsonObject } from './overlay';
 import { recipeProblem, withRecipe } from './recipe-name';
+import { changedName, withSettings, type Settings } from './set-settings';
 import { syntaxProblems } from './syntax-problems';
 import { treeValue } from './tree-value';
 import { imageCounts } from './validation-rule';
@@ -41,6 +42,11 @@ export interface ExperimentProblem {
   readonly fix?: TextFix;
 }
 
+/** A problem in one line. */
+export function problemLine({ field, message }: Pick<ExperimentProblem, 'field' | 'message'>): string {
+  return field ? `${field} ${message}` : message;
+}
+
 export interface TextFix {
   readonly offset: number;
   readonly length: number;
@@ -50,6 +56,8 @@ export interface TextFix {
 export interface ParseOptions {
   /** Whether it is the text of a run's record, where a key that is absent means what it meant when the run began. */
   readonly isRecord?: boolean;
+  /** Laid over each run. A run whose name is not among them is given one that says them. */
+  readonly set?: Settings | undefined;
 }
 
 export type ParsedExperiment =
@@ -67,9 +75,9 @@ const LONGEST_FIELD = 200;
 export function parseExperiment(
   text: string,
   lists: ExperimentLists = builtIn,
-  { isRecord = false }: ParseOptions = {},
+  options: ParseOptions = {},
 ): ParsedExperiment {
-  const parsed = parse(text, lists, isRecord);
+  const parsed = parse(text, lists, options);
   if (!parsed.problems) return parsed;
   const problems = parsed.problems.map((problem) => ({
     ...problem,
@@ -79,7 +87,7 @@ export function parseExperiment(
   return { problems };
 }
 
-function parse(text: string, lists: ExperimentLists, isRecord: boolean): ParsedExperiment {
+function parse(text: string, lists: ExperimentLists, options: ParseOptions): ParsedExperiment {
   const unread = textProblem(text);
   if (unread) return { problems: [{ field: '', ...unread }] };
   const errors: ParseError[] = [];
@@ -92,13 +100,18 @@ function parse(text: string, lists: ExperimentLists, isRecord: boolean): ParsedE
     const message = 'An experiment must be a JSON object: { "dataset": …, "model": …, "method": … }.';
     return { problems: [{ field: '', message, offset: tree.offset, length: tree.length }] };
   }
-  return validate(value, tree, lists, isRecord);
+  return validate(value, tree, lists, options);
 }
 
 /** More are not told: a text that is something else has thousands. */
 const MAX_PROBLEMS = 100;
 
-function validate(file: JsonObject, tree: Node, lists: ExperimentLists, isRecord: boolean): ParsedExperiment {
+function validate(
+  file: JsonObject,
+  tree: Node,
+  lists: ExperimentLists,
+  { isRecord = false, set: { name: newName, recipe, ...set } = {} }: ParseOptions,
+): ParsedExperiment {
   const problems: ExperimentProblem[] = [];
   const report = (problem: FieldProblem): void => {
     if (problems.length >= MAX_PROBLEMS) return;
@@ -112,7 +125,13 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists, isRecord
   }
 
   // The rest is checked for each run, after its entry was laid over.
-  const { runs: variants, $schema, ...base } = file;
+  const { runs: variants, $schema, ...said } = file;
+  // These two are about the file as a whole: what a run is called, and what is filled in below its keys.
+  const base: JsonObject = {
+    ...said,
+    ...(newName !== undefined && { name: newName }),
+    ...(recipe !== undefined && { recipe }),
+  };
   const outer = outerPart.safeParse({ runs: variants, $schema });
   if (!outer.success) {
     for (const issue of outer.error.issues) describeIssue(issue, file).forEach(report);
@@ -126,7 +145,12 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists, isRecord
   const seen = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     if (problems.length >= MAX_PROBLEMS) break;
-    const merged = withRecipe(lists.recipes, base, entry);
+    const laid = withSettings(withRecipe(lists.recipes, base, entry), set);
+    if (laid.problem !== undefined) {
+      report({ path: [laid.path ?? ''], message: laid.problem });
+      break;
+    }
+    const merged = laid.object;
     const runName = typeof entry?.name === 'string' ? entry.name : undefined;
     if (runName !== undefined) {
       merged.name = typeof base.name === 'string' ? `${base.name}: ${runName}` : runName;
@@ -135,6 +159,9 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists, isRecord
         report({ path: ['runs', index, 'name'], message });
       }
       seen.add(runName);
+    }
+    if (newName === undefined && Object.keys(set).length > 0) {
+      merged.name = changedName(typeof merged.name === 'string' ? merged.name : 'experiment', set);
     }
     const unknown = recipeProblem(lists.recipes, merged.recipe, ['recipe']);
     const parsed = experimentSchemas(lists).run.safeParse(isRecord ? merged : withUsualRules(merged));
@@ -146,7 +173,9 @@ function validate(file: JsonObject, tree: Node, lists: ExperimentLists, isRecord
             ...refusalProblems(parsed.data, lists),
             ...augmentProblems(merged),
             ...stepProblems(parsed.data),
-            ...(isRecord ? [] : optimizerProblems(overlay(base, entry ?? {}), parsed.data)),
+            ...(isRecord
+              ? []
+              : optimizerProblems(withSettings(overlay(base, entry ?? {}), set).object ?? {}, parsed.data)),
             ...countProblems(parsed.data, imageCounts(parsed.data.dataset, lists.datasets)),
           ]
         : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });

@@ -1,9 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import type { ExperimentProblem, ExperimentRun } from '../../core/experiment/parse-experiment';
+import {
+  problemLine,
+  type ExperimentProblem,
+  type ExperimentRun,
+} from '../../core/experiment/parse-experiment';
 import { commands } from '../contributions';
-import { isExperimentFile, problemText, rangeOf } from '../experiment/experiment-diagnostics';
+import { isExperimentFile, rangeOf } from '../experiment/experiment-diagnostics';
 import { rootOf } from '../experiment/experiment-root';
 import { pickExperiment } from '../experiment/pick-experiment';
 import { saveExperiment } from '../experiment/save-experiment';
@@ -91,7 +95,7 @@ async function showProblems(
   const name = `${vscode.workspace.asRelativePath(document.uri)}:${line + 1}`;
   const open = 'Show in File';
   const answer = await showError(
-    `${name}: ${problemText(first).replace(/\.$/, '')}${more}. Correct the file and start again.`,
+    `${name}: ${problemLine(first).replace(/\.$/, '')}${more}. Correct the file and start again.`,
     open,
   );
   if (answer === open) {

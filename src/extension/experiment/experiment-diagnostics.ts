@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import {
   parseExperiment,
+  problemLine,
   type ExperimentProblem,
   type ParsedExperiment,
 } from '../../core/experiment/parse-experiment';
@@ -48,7 +49,7 @@ export class ExperimentDiagnostics implements vscode.Disposable {
     const parsed = parseExperiment(document.getText());
     this.collection.set(
       document.uri,
-      (parsed.problems ?? []).map((problem) => errorAt(rangeOf(document, problem), problemText(problem))),
+      (parsed.problems ?? []).map((problem) => errorAt(rangeOf(document, problem), problemLine(problem))),
     );
     return parsed;
   }
@@ -69,10 +70,6 @@ export class ExperimentDiagnostics implements vscode.Disposable {
     }, CHECK_AFTER_MS);
     this.timers.set(key, timer);
   }
-}
-
-export function problemText({ field, message }: ExperimentProblem): string {
-  return field ? `${field} ${message}` : message;
 }
 
 export function rangeOf(

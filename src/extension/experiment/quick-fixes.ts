@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { parseExperiment, type TextFix } from '../../core/experiment/parse-experiment';
+import { parseExperiment, problemLine, type TextFix } from '../../core/experiment/parse-experiment';
 import { experimentLanguage } from '../contributions';
 import { errorAt, quickFix } from '../show/editor-texts';
-import { isExperiment, problemText, rangeOf } from './experiment-diagnostics';
+import { isExperiment, rangeOf } from './experiment-diagnostics';
 
 /** "Did you mean" as a quick fix: replaces a misspelt key or value. */
 class QuickFixes implements vscode.CodeActionProvider {
@@ -15,7 +15,7 @@ class QuickFixes implements vscode.CodeActionProvider {
     return (parseExperiment(document.getText()).problems ?? []).flatMap((problem) => {
       if (!problem.fix || !rangeOf(document, problem).intersection(range)) return [];
       const shown = context.diagnostics.filter(
-        ({ message }) => message === errorAt(rangeOf(document, problem), problemText(problem)).message,
+        ({ message }) => message === errorAt(rangeOf(document, problem), problemLine(problem)).message,
       );
       return [replacement(document, problem.fix, shown)];
     });
