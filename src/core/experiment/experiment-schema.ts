@@ -7,9 +7,10 @@ import { oneOf, withKeys } from '../named-schema';
 import type { Registry } from '../registry/registry';
 import { plainText } from '../text-schema';
 import { recipeName } from './recipe-name';
+import { MAX_RUNS, sweepSchema } from './sweep-schema';
 import { trainingParameters } from './training-schema';
 
-/** What only a file has. `runs` turns it into several runs. */
+/** What only a file has. `runs` and `sweep` turn it into several runs. */
 const outerKeys = {
   $schema: z.string().optional().describe('Address of a JSON schema, for other editors.'),
   runs: z
@@ -18,6 +19,11 @@ const outerKeys = {
     .max(64)
     .optional()
     .describe('Several runs from one file: each entry is laid over the rest of the file.'),
+  sweep: sweepSchema
+    .optional()
+    .describe(
+      `Many runs from one file, at most ${MAX_RUNS}: lists of values, laid over it or over each of its runs.`,
+    ),
 };
 export const outerPart = z.strictObject(outerKeys);
 
@@ -153,9 +159,15 @@ function withinCount(
  * the file (objects merge key by key, but one whose `name`, `shape` or `policy` differs replaces).
  */
 function fileSchema(run: ReturnType<typeof runSchema>) {
-  const { $schema, runs } = outerKeys;
+  const { $schema, ...outer } = outerKeys;
   const { model, method } = run.shape;
-  return z.strictObject({ $schema, ...run.shape, model: model.optional(), method: method.optional(), runs });
+  return z.strictObject({
+    $schema,
+    ...run.shape,
+    model: model.optional(),
+    method: method.optional(),
+    ...outer,
+  });
 }
 
 /** The lists that an experiment names entries of. */

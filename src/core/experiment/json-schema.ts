@@ -28,7 +28,7 @@ export function experimentJsonSchema(lists: ExperimentLists = builtIn): Schema {
     allowComments: true,
     allowTrailingCommas: true,
     required: ['dataset'],
-    anyOf: [['model', 'method'], ['recipe'], ['runs']].map((required) => ({ required })),
+    anyOf: [['model', 'method'], ['recipe'], ['runs'], ['sweep']].map((required) => ({ required })),
     properties: {
       ...tagged(properties),
       ...recipe,

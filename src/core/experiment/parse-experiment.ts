@@ -1,33 +1,29 @@
 import { findNodeAtLocation, type Node, type ParseError } from 'jsonc-parser';
 import { printable, shortened } from '../printable';
 import { builtIn } from '../registry/registry';
-import { augmentProblems } from './augment-problems';
-import { countProblems } from './count-problems';
-import { refusalProblems } from './refusal-problems';
-import { stepProblems } from './step-problems';
-import { describeIssue, unknownKey, type FieldPath, type FieldProblem } from './describe-issue';
-import { didYouMean } from './did-you-mean';
+import { runChecker } from './check-run';
+import { describeIssue, type FieldPath, type FieldProblem } from './describe-issue';
 import { duplicateKeys } from './duplicate-keys';
+import { expandSweep } from './expand-sweep';
 import { experimentTree, textProblem } from './experiment-tree';
-import {
-  experimentSchemas,
-  outerPart,
-  type ExperimentLists,
-  type ResolvedExperiment,
-} from './experiment-schema';
+import { outerPart, type ExperimentLists, type ResolvedExperiment } from './experiment-schema';
+import { fieldName } from './field-name';
 import { knownPlace } from './known-places';
-import { optimizerProblems } from './optimizer-problems';
-import { isJsonObject, overlay, type JsonObject } from './overlay';
-import { recipeProblem, withRecipe } from './recipe-name';
+import { isJsonObject, overlay, type Json, type JsonObject } from './overlay';
+import { withRecipe } from './recipe-name';
 import { changedName, withSettings, type Settings } from './set-settings';
+import { sweepProblems } from './sweep';
 import { syntaxProblems } from './syntax-problems';
 import { treeValue } from './tree-value';
-import { imageCounts } from './validation-rule';
 
 /** One run of an experiment file, with every default filled in. */
 export interface ExperimentRun {
   /** The run's name in the file; the experiment's own name where the file has only one. */
   readonly name: string;
+  /** The entry of `runs` that a sweep was laid over: it names all of its runs. */
+  readonly entry?: string;
+  /** What the run has in common with those that only have other seeds, where a sweep repeats it. */
+  readonly setting?: string;
   readonly experiment: ResolvedExperiment;
 }
 
@@ -110,8 +106,9 @@ function validate(
   file: JsonObject,
   tree: Node,
   lists: ExperimentLists,
-  { isRecord = false, set: { name: newName, recipe, ...set } = {} }: ParseOptions,
+  options: ParseOptions,
 ): ParsedExperiment {
+  const { isRecord = false, set: { name: newName, recipe, ...set } = {} } = options;
   const problems: ExperimentProblem[] = [];
   const report = (problem: FieldProblem): void => {
     if (problems.length >= MAX_PROBLEMS) return;
@@ -125,16 +122,17 @@ function validate(
   }
 
   // The rest is checked for each run, after its entry was laid over.
-  const { runs: variants, $schema, ...said } = file;
+  const { runs: variants, $schema, sweep, ...inFile } = file;
   // These two are about the file as a whole: what a run is called, and what is filled in below its keys.
   const base: JsonObject = {
-    ...said,
+    ...inFile,
     ...(newName !== undefined && { name: newName }),
     ...(recipe !== undefined && { recipe }),
   };
-  const outer = outerPart.safeParse({ runs: variants, $schema });
+  const outer = outerPart.safeParse({ runs: variants, $schema, sweep });
   if (!outer.success) {
-    for (const issue of outer.error.issues) describeIssue(issue, file).forEach(report);
+    const keysAt = (path: FieldPath): string[] => [...(knownPlace(file, path, lists)?.keys.keys() ?? [])];
+    for (const issue of outer.error.issues) describeIssue(issue, file, keysAt).forEach(report);
     return { problems };
   }
 
@@ -142,92 +140,59 @@ function validate(
   const entries: (JsonObject | undefined)[] = Array.isArray(variants)
     ? variants.filter(isJsonObject)
     : [undefined];
+  const swept = isJsonObject(sweep) ? sweep : undefined;
+  const wrong = swept ? sweepProblems(swept, entries.length, Object.keys(options.set ?? {})) : [];
+  wrong.forEach(report);
+  if (wrong.length > 0) return { problems };
+  const check = runChecker(lists, isRecord);
   const seen = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     if (problems.length >= MAX_PROBLEMS) break;
+    const runName = typeof entry?.name === 'string' ? entry.name : undefined;
     const laid = withSettings(withRecipe(lists.recipes, base, entry), set);
     if (laid.problem !== undefined) {
       report({ path: [laid.path ?? ''], message: laid.problem });
       break;
     }
-    const merged = laid.object;
-    const runName = typeof entry?.name === 'string' ? entry.name : undefined;
+    const name = runNameOf(base.name, runName, newName === undefined ? set : {});
+    const run = { ...laid.object, ...(name !== undefined && { name }) };
+    const withOther = (other: Json): JsonObject => {
+      const filled = withRecipe(lists.recipes, base, { ...entry, recipe: other });
+      return { ...(withSettings(filled, set).object ?? filled), ...(name !== undefined && { name }) };
+    };
     if (runName !== undefined) {
-      merged.name = typeof base.name === 'string' ? `${base.name}: ${runName}` : runName;
       if (seen.has(runName)) {
         const message = `"${runName}" is the name of two runs; give each its own`;
         report({ path: ['runs', index, 'name'], message });
       }
       seen.add(runName);
     }
-    if (newName === undefined && Object.keys(set).length > 0) {
-      merged.name = changedName(typeof merged.name === 'string' ? merged.name : 'experiment', set);
-    }
-    const unknown = recipeProblem(lists.recipes, merged.recipe, ['recipe']);
-    const parsed = experimentSchemas(lists).run.safeParse(isRecord ? merged : withUsualRules(merged));
-    // What an unknown recipe would have filled is not missed.
-    const found = unknown
-      ? [unknown]
-      : parsed.success
-        ? [
-            ...refusalProblems(parsed.data, lists),
-            ...augmentProblems(merged),
-            ...stepProblems(parsed.data),
-            ...(isRecord
-              ? []
-              : optimizerProblems(withSettings(overlay(base, entry ?? {}), set).object ?? {}, parsed.data)),
-            ...countProblems(parsed.data, imageCounts(parsed.data.dataset, lists.datasets)),
-          ]
-        : describeAll(parsed.error.issues, merged, { lists, whole: entry === undefined });
-    for (const problem of found) {
+    const reportPlaced = (problem: FieldProblem): void => {
       const inEntry: FieldPath = ['runs', index, ...problem.path];
       report(entry && findNodeAtLocation(tree, [...inEntry]) ? { ...problem, path: inEntry } : problem);
+    };
+    const said = (): JsonObject => withSettings(overlay(base, entry ?? {}), set).object ?? {};
+    const context = { whole: entry === undefined, said };
+    if (swept) {
+      const expanded = expandSweep(swept, { run, withRecipe: withOther, context, check }, reportPlaced);
+      for (const { name, ...run } of expanded) {
+        const ofEntry = runName !== undefined && { name: `${runName}: ${name}`, entry: runName };
+        runs.push({ name, ...run, ...ofEntry });
+      }
+      continue;
     }
-    if (parsed.success) runs.push({ name: runName ?? parsed.data.name, experiment: parsed.data });
+    const { experiment, problems: found } = check(run, context);
+    found.forEach(reportPlaced);
+    if (experiment) runs.push({ name: runName ?? experiment.name, experiment });
   }
   return problems.length > 0 ? { problems } : { runs };
 }
 
-/** What a file means by a key that it has not, where the record of a run of an earlier version means something else. */
-function withUsualRules(run: JsonObject): JsonObject {
-  const { training = {} } = run;
-  return isJsonObject(training) ? { ...run, training: { validation: 'auto', ...training } } : run;
-}
-
-/** @param whole the value is the whole file, and no run of several */
-function describeAll(
-  issues: Parameters<typeof describeIssue>[0][],
-  root: JsonObject,
-  { lists, whole }: { readonly lists: ExperimentLists; readonly whole: boolean },
-): FieldProblem[] {
-  const keysAt = (path: FieldPath): string[] => {
-    const keys = [...(knownPlace(root, path, lists)?.keys.keys() ?? [])];
-    // `$schema` and `runs` are keys of a file, and not of a run.
-    return whole || path.length > 0 ? keys : keys.filter((key) => key !== 'runs' && key !== '$schema');
-  };
-  return issues
-    .flatMap((issue) => describeIssue(issue, root, keysAt))
-    .map((problem) => (problem.kind === 'missing' ? (misspelt(problem, root, keysAt) ?? problem) : problem));
-}
-
-/** A key that is missing because it is there, misspelt: one mistake, and the misspelling is it. */
-function misspelt(
-  { path }: FieldProblem,
-  root: JsonObject,
-  keysAt: (path: FieldPath) => readonly string[],
-): FieldProblem | undefined {
-  const above = path.slice(0, -1);
-  const object = above.reduce<unknown>(
-    (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined),
-    root,
-  );
-  if (!isJsonObject(object)) return undefined;
-  const known = keysAt(above);
-  const strangers = Object.keys(object)
-    .filter((key) => !known.includes(key))
-    .slice(0, MAX_PROBLEMS);
-  const key = didYouMean(String(path.at(-1)), strangers);
-  return key === undefined ? undefined : unknownKey([...above, key], known);
+/** @param set what was changed, and is to be said */
+function runNameOf(file: Json | undefined, entry: string | undefined, set: Settings): Json | undefined {
+  const name = entry !== undefined && typeof file === 'string' ? `${file}: ${entry}` : (entry ?? file);
+  if (Object.keys(set).length === 0) return name;
+  return changedName(typeof name === 'string' ? name : 'experiment', set);
 }
 
 /** The problem with its place in the text, and the replacement that mends it. */
@@ -257,11 +222,4 @@ function beginning(tree: Node, path: FieldPath): { readonly offset: number; read
     return key ? { offset: key.offset, length: key.length } : { offset: node.offset, length: 1 };
   }
   return { offset: tree.offset, length: 1 };
-}
-
-function fieldName(path: FieldPath): string {
-  return path.reduce<string>(
-    (name, part) => (typeof part === 'number' ? `${name}[${part}]` : name ? `${name}.${part}` : part),
-    '',
-  );
 }

@@ -24,15 +24,17 @@ export function refusedBy(
   method: unknown,
   options: Readonly<Record<string, unknown>>,
 ): Refused[] {
-  const named = (beside: string, refusals: Refusals): Refused[] =>
+  const reasons = (beside: string, refusals: Refusals): Refused[] =>
     Object.entries(refusals).map(([key, reason]) => ({ key, beside, reason }));
-  const chosen = lists.methods.flatMap((definition) => {
+  const name: unknown = typeof method === 'object' && method !== null && 'name' in method && method.name;
+  const named = lists.methods.filter((definition) => definition.name === name);
+  const chosen = named.flatMap((definition) => {
     const parsed = definition.parameters.safeParse(method);
     return parsed.success ? [{ definition, parameters: parsed.data }] : [];
   });
   return [
     ...chosen.flatMap(({ definition, parameters }) =>
-      named(`the method ${definition.name}`, {
+      reasons(`the method ${definition.name}`, {
         ...unsuited(lists.options, parameters),
         ...definition.with(parameters).refuses,
       }),
@@ -40,7 +42,7 @@ export function refusedBy(
     ...lists.options.flatMap((option) => {
       const value = options[option.name];
       const given = value !== undefined && option.schema.safeParse(value).success;
-      return given ? named(`options.${option.name}`, option.refuses(value)) : [];
+      return given ? reasons(`options.${option.name}`, option.refuses(value)) : [];
     }),
   ];
 }

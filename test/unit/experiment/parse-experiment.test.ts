@@ -327,7 +327,7 @@ describe('parseExperiment', () => {
       ),
       [
         '__proto__: is not a known key here; known are "$schema", "name", "seed", "device", "threads", "recipe", "dataset", "model", ' +
-          '"method", "options", "training", "evaluation", "samples", "runs"',
+          '"method", "options", "training", "evaluation", "samples", "runs", "sweep"',
       ],
     );
   });
