@@ -24,8 +24,13 @@ export async function assertFilesThere(
   file: string,
   lists: Pick<ExperimentLists, 'datasets' | 'methods'>,
 ): Promise<void> {
+  // Of the runs of a sweep many name the same ones.
+  const looked = new Set<string>();
+  const models = new Set<string>();
   for (const { name, experiment } of runs) {
     for (const { field, place } of namedFiles(experiment, lists)) {
+      if (looked.has(place)) continue;
+      looked.add(place);
       if (!(await isMissing(place))) continue;
       const isFolder = field.endsWith('.folder');
       const of = runs.length > 1 ? ` of the run "${name}"` : '';
@@ -37,7 +42,9 @@ export async function assertFilesThere(
       });
     }
     const { model } = experiment;
-    if (model.name === 'checkpoint') await findModelFile(lastCheckpointOf(model.file));
+    if (model.name !== 'checkpoint' || models.has(model.file)) continue;
+    models.add(model.file);
+    await findModelFile(lastCheckpointOf(model.file));
   }
 }
 

@@ -32,10 +32,7 @@ export async function loadExperiment(
       hint: `Correct ${what} and start again; media/experiment.schema.json lists every key.`,
     });
   }
-  return parsed.runs.map(({ name, experiment }) => ({
-    name,
-    experiment: withAbsoluteFolder(experiment, file, lists),
-  }));
+  return parsed.runs.map((run) => ({ ...run, experiment: withAbsoluteFolder(run.experiment, file, lists) }));
 }
 
 /** Problems of an experiment as one error. */

@@ -10,7 +10,9 @@ import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
 import { builtIn, type Registry } from '../registry/registry';
 import { experimentLike, type LikeRun } from '../runs/experiment-like';
+import { assertCanRun } from '../runs/run-lifecycle';
 import { trainRun } from '../training/train-run';
+import { trainGroup } from './train-group';
 
 export interface TrainJob {
   /** Path of the experiment file; absent: {@link like} says what is done. */
@@ -34,43 +36,50 @@ export interface TrainJob {
 }
 
 /**
- * Does the runs of an experiment file, or one like another run, one after the other; a run that is stopped ends the job, and one that fails because it
- * diverged does not: the others are compared all the same. A run whose data set is
- * that of the run before it does not read it again.
+ * Does the runs of an experiment file, or one like another run, one after the other. A run that is stopped ends the job; of
+ * several, one that fails does not, whatever the reason is: the others are done all the same. Their devices are opened once,
+ * and a run whose data set is that of the run before it does not read it again.
  * @returns the records as the runs ended, in order.
- * @throws M2atError `bad-input` before anything is written when the file or a run's name is wrong, or a file that a run names
- * is missing.
+ * @throws M2atError before anything is written: `bad-input` when the file or a run's name is wrong, or a file that a run names
+ * is missing; `device` when one can't be used; `data` or `io` when none of the runs can have its data. And for whatever ends a
+ * run that is the only one.
  */
 export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
-  const { file, root, signal, onEvent } = job;
+  const { file, root, ignoreMemory, signal, onEvent } = job;
   const { datasets, ...others } = job.registry ?? builtIn;
   const registry = { ...others, datasets: keepingLatest(datasets) };
   const all = await runsOf(job, registry);
   for (const name of job.runs ?? []) {
-    if (!all.some((run) => run.name === name)) {
-      throw new M2atError('bad-input', `has no run named "${name}"`, {
-        ...(file !== undefined && { where: file }),
-        hint: `It has: ${all.map((run) => run.name).join(', ')}.`,
-      });
-    }
+    if (!all.some((run) => isNamed(run, name))) throw unknownRun(name, all, file);
   }
-  const chosen = all.filter(({ name }) => job.runs?.includes(name) ?? true);
+  const chosen = all
+    .filter((run) => job.runs?.some((name) => isNamed(run, name)) ?? true)
+    .map(({ experiment, ...run }) => ({ ...run, experiment: { ...experiment, ...job.overrides } }));
   await assertFilesThere(chosen, file ?? 'the settings', registry);
-  const records: RunRecord[] = [];
-  for (const { experiment } of chosen) {
-    const record = await trainRun({
-      experiment: { ...experiment, ...job.overrides },
-      root,
-      registry,
-      source: file === undefined ? undefined : path.resolve(file),
-      ignoreMemory: job.ignoreMemory,
-      signal,
-      onEvent,
-    });
-    records.push(record);
-    if (record.status === 'stopped') break;
-  }
-  return records;
+  const source = file === undefined ? undefined : path.resolve(file);
+  const shared = { root, registry, source, ignoreMemory, signal, onEvent };
+  const [only, ...more] = chosen;
+  if (!only) return [];
+  if (more.length === 0) return [await trainRun({ ...shared, experiment: only.experiment })];
+  await assertCanRun(root);
+  return trainGroup(shared, chosen, path.basename(file ?? only.experiment.name, '.m2at.json'));
+}
+
+/** @param name of a run, or of the entry of `runs` that a sweep made it of */
+function isNamed(run: ExperimentRun, name: string): boolean {
+  return run.name === name || run.entry === name;
+}
+
+/** Of a list of names more are not told. */
+const SHOWN_NAMES = 20;
+
+function unknownRun(name: string, runs: readonly ExperimentRun[], file: string | undefined): M2atError {
+  const names = runs.slice(0, SHOWN_NAMES).map((run) => run.name);
+  const more = runs.length > names.length ? ` and ${runs.length - names.length} more` : '';
+  return new M2atError('bad-input', `has no run named "${name}"`, {
+    ...(file !== undefined && { where: file }),
+    hint: `It has: ${names.join(', ')}${more}.`,
+  });
 }
 
 /** @throws M2atError `bad-input` for what is wrong with the file, the run or the settings */

@@ -66,6 +66,21 @@ const runSign = z.strictObject({
 });
 export type RunSign = z.output<typeof runSign>;
 
+/** The runs of one start, where there are several: those of a file, or of its sweep. */
+const runGroup = z.strictObject({
+  /** No other group of the folder has it. */
+  id: z.string().regex(/^[\w.-]{1,128}$/),
+  /** The experiment file's. */
+  name: shownText,
+  /** The run's place in it, from 1. */
+  index: z.int().min(1),
+  /** Runs that were to be done. */
+  size: z.int().min(2),
+  /** What the run is called without its seed, where a sweep repeats it: runs that have this in common differ by seed alone. */
+  setting: shownText.optional(),
+});
+export type RunGroup = z.output<typeof runGroup>;
+
 export const runRecord = z.strictObject({
   ...recordForm,
   id: z.string().regex(/^[\w.-]{1,128}$/),
@@ -77,6 +92,8 @@ export const runRecord = z.strictObject({
   message: shownLines.optional(),
   /** The experiment file or the checkpoint that it came from. */
   source: shownText.optional(),
+  /** Absent of a run that was started alone, and in records of earlier versions. */
+  group: runGroup.optional(),
   /** The process that owns the run while it is not over; a record whose process is gone was interrupted. */
   pid: z.int().optional(),
   /** Where and when that process began. Absent in records of earlier versions. */

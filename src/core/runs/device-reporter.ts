@@ -1,9 +1,12 @@
-import type { Device } from '../engine/devices/device';
+import type { Device, NodeFallback } from '../engine/devices/device';
 import type { DeviceRecord } from '../records/run-files';
 import type { RunWriter } from './run-writer';
 
-/** What a run's record says about its device, with the nodes that fell back so far. */
-export function deviceRecordOf(device: Device): DeviceRecord {
+/**
+ * What a run's record says about its device, with the nodes that fell back so far.
+ * @param before those of whoever had the device before
+ */
+export function deviceRecordOf(device: Device, before: ReadonlySet<NodeFallback> = new Set()): DeviceRecord {
   const { description, details } = device;
   const { provider, adapter, threads, layout, versions, insteadOf, chosen } = details;
   return {
@@ -15,7 +18,7 @@ export function deviceRecordOf(device: Device): DeviceRecord {
     versions: { ...versions },
     ...(insteadOf ? { insteadOf: { ...insteadOf } } : {}),
     ...(chosen === undefined ? {} : { chosen }),
-    fallbacks: groupFallbacks(device),
+    fallbacks: groupFallbacks(ownFallbacks(device, before)),
   };
 }
 
@@ -28,12 +31,14 @@ export class DeviceReporter {
   constructor(
     private readonly device: Device,
     private readonly writer: RunWriter,
+    /** Nodes that fell back for whoever had the device before. */
+    private readonly before: ReadonlySet<NodeFallback> = new Set(),
   ) {}
 
   /** Names the device, and says so when it is not the one that was asked for. */
   async begin(): Promise<void> {
     const { device, writer } = this;
-    await writer.update({ device: device.name, deviceDetails: deviceRecordOf(device) });
+    await writer.update({ device: device.name, deviceDetails: deviceRecordOf(device, this.before) });
     const { insteadOf, chosen } = device.details;
     if (chosen !== undefined) await writer.log('info', `auto took ${device.name}: ${chosen}.`);
     if (insteadOf) {
@@ -47,10 +52,10 @@ export class DeviceReporter {
   /** To be called after programs were compiled. Does nothing when no other node fell back. */
   async refresh(): Promise<void> {
     const { device, writer } = this;
-    const count = device.fallbacks().length;
+    const count = ownFallbacks(device, this.before).length;
     if (count === this.known) return;
     this.known = count;
-    const deviceDetails = deviceRecordOf(device);
+    const deviceDetails = deviceRecordOf(device, this.before);
     await writer.update({ deviceDetails });
     for (const { program, op, provider, nodes } of deviceDetails.fallbacks) {
       const group = JSON.stringify([program, op, provider]);
@@ -65,9 +70,13 @@ export class DeviceReporter {
   }
 }
 
-function groupFallbacks(device: Device): DeviceRecord['fallbacks'] {
+function ownFallbacks(device: Device, before: ReadonlySet<NodeFallback>): NodeFallback[] {
+  return device.fallbacks().filter((fallback) => !before.has(fallback));
+}
+
+function groupFallbacks(fallbacks: readonly NodeFallback[]): DeviceRecord['fallbacks'] {
   const groups = new Map<string, DeviceRecord['fallbacks'][number]>();
-  for (const { program, op, node, provider } of device.fallbacks()) {
+  for (const { program, op, node, provider } of fallbacks) {
     const key = JSON.stringify([program, op, provider]);
     const group = groups.get(key) ?? { program, op, provider, nodes: [] };
     group.nodes.push(node);

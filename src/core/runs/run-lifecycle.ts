@@ -17,13 +17,14 @@ import type { RunWriter } from './run-writer';
  * A record of a run that this process is about to start.
  * @throws M2atError `bad-input` for a source that no record takes
  */
-export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'source'>): RunRecord {
-  const { source, ...rest } = fields;
+export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'source' | 'group'>): RunRecord {
+  const { source, group, ...rest } = fields;
   if (source !== undefined) assertPlainPath(source);
   return {
     version: 1,
     ...rest,
     ...(source === undefined ? {} : { source }),
+    ...(group && { group }),
     status: 'preparing',
     ...ownedByThisProcess(),
     startedAt: new Date().toISOString(),

@@ -1,6 +1,6 @@
 import type { CorruptedImages } from '../corruptions/corrupted-source';
 import type { CorruptionParameters } from '../corruptions/corruption-parameters';
-import type { Device } from '../engine/devices/device';
+import type { Device, NodeFallback } from '../engine/devices/device';
 import type { FullExperiment } from '../experiment/resolve-experiment';
 import type { planTraining } from '../experiment/training-plan';
 import type { CheckpointMetadata } from '../runs/checkpoint-store';
@@ -11,6 +11,8 @@ import type { assertTrainingFits } from './training-memory';
 /** Everything a training loop needs, loaded. */
 export interface PreparedRun {
   readonly device: Device;
+  /** Nodes that fell back on the device before, for other runs of its group. */
+  readonly earlierFallbacks: ReadonlySet<NodeFallback>;
   /** With what the images decided: which of them are held out. */
   readonly experiment: FullExperiment;
   readonly dataset: TrainingData;

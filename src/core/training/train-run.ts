@@ -11,7 +11,6 @@ import { openCorruptedImages } from '../corruptions/corrupted-images';
 import { inOrder } from '../corruptions/corruption-parameters';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/devices/device';
-import { openDevice } from '../engine/devices/devices';
 import type { ResolvedExperiment } from '../experiment/experiment-schema';
 import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { chooseMethod, chosenOptions } from '../methods/choose-method';
@@ -23,7 +22,7 @@ import { removeOwnFolder } from '../files/own-folders';
 import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
 import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
 import type { RunEvent } from '../records/run-event';
-import type { RunRecord } from '../records/run-files';
+import type { RunGroup, RunRecord } from '../records/run-files';
 import { assertCanRun, newRecord, recordAgain } from '../runs/run-lifecycle';
 import { newRunId, runDirectory, runFile } from '../records/run-paths';
 import { lockRun } from '../runs/run-lock';
@@ -49,6 +48,7 @@ import type { BatchPlan } from './training-batches';
 import { holdOut, loadTrainingImages } from './training-data';
 import type { PreparedRun } from './prepared-run';
 import { assertSameImages } from './same-images';
+import { openTrainingDevice } from './training-device';
 import { assertTrainingFits } from './training-memory';
 import { planTraining } from '../experiment/training-plan';
 import { withValidationRule } from '../experiment/validation-rule';
@@ -61,6 +61,8 @@ export interface TrainRunOptions {
   readonly root: string;
   /** Path of the experiment file, for the record. */
   readonly source?: string | undefined;
+  /** The runs that it is one of, for the record. */
+  readonly group?: RunGroup | undefined;
   /** Stops the run at the next batch, with a checkpoint. */
   readonly signal: AbortSignal;
   readonly onEvent: (runId: string, event: RunEvent) => void;
@@ -138,11 +140,12 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
 }
 
 async function recordOf(
-  { root, resume, source, registry: { attacks: list } = builtIn }: TrainRunOptions,
+  { root, resume, source, group, registry: { attacks: list } = builtIn }: TrainRunOptions,
   { name, method, evaluation }: FullExperiment,
 ): Promise<RunRecord> {
   if (resume === undefined) {
-    return { ...newRecord({ id: newRunId(method.name), kind: 'train', name, source }), draws: DRAWS_VERSION };
+    const id = newRunId(method.name);
+    return { ...newRecord({ id, kind: 'train', name, source, group }), draws: DRAWS_VERSION };
   }
   const record = await readIntactRecord(root, resume);
   const hint = 'Resume a training run that was stopped or interrupted, or that failed.';
@@ -180,10 +183,9 @@ async function prepare(
     const experiment = withValidationRule(given, images);
     const dataset = holdOut(loaded, experiment, images);
     const corrupted = await openCorruptions(experiment, dataset);
-    // Rounds as runs of earlier versions did: what goes on must not change.
-    const { threads } = experiment;
-    device = resources.device ?? (await openDevice(experiment.device, { threads, alignedRows: false }));
+    device = resources.device ?? (await openTrainingDevice(experiment));
     const opened = device;
+    const earlierFallbacks = new Set(opened.fallbacks());
     const network = await startNetwork(
       experiment,
       dataset,
@@ -228,6 +230,7 @@ async function prepare(
     };
     return {
       device,
+      earlierFallbacks,
       experiment,
       dataset,
       trainer: made,

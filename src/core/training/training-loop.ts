@@ -60,7 +60,7 @@ export class TrainingLoop {
       corrupted: corruptedCount(prepared),
     });
     const guard = new DivergenceGuard(trainer, training, from?.step);
-    const device = new DeviceReporter(prepared.device, writer);
+    const device = new DeviceReporter(prepared.device, writer, prepared.earlierFallbacks);
     this.position = position;
     this.timeLeft = timeLeft;
     this.guard = guard;

@@ -5,16 +5,22 @@ import { defineDataset, imageParameters } from '../../../src/core/data/define-da
 import { keepingLatest } from '../../../src/core/data/keeping-latest';
 import type { Dataset } from '../../../src/core/data/dataset';
 import { M2atError } from '../../../src/core/errors';
-import { trainJob } from '../../../src/core/jobs/train-job';
+import { trainJob, type TrainJob } from '../../../src/core/jobs/train-job';
 import type { RunRecord } from '../../../src/core/records/run-files';
 import { runFile } from '../../../src/core/records/run-paths';
 import { builtIn } from '../../../src/core/registry/registry';
-import { runDirectory } from '../../../src/core/runs/run-store';
+import { listRuns, readExperiment, runDirectory } from '../../../src/core/runs/run-store';
 import { temporaryRoot, tinyDataset } from '../training/tiny-task';
 
 describe('a job of several runs', () => {
   const { classNames, normalization } = tinyDataset();
   const counts = { train: 40, test: 12 };
+  /** What opening so many training images fails of. */
+  const failures: Readonly<Record<number, Error>> = {
+    21: new M2atError('data', 'the data are damaged'),
+    22: new Error('a defect'),
+    23: new M2atError('memory', 'there is too little of it'),
+  };
   /** How many training images each opening was for. */
   const opened: number[] = [];
   const tiny = defineDataset({
@@ -24,6 +30,8 @@ describe('a job of several runs', () => {
     parameters: imageParameters('tiny', counts, 'None is needed.'),
     open: ({ trainCount, testCount }): Promise<Pick<Dataset, 'train' | 'test'>> => {
       opened.push(trainCount);
+      const failure = failures[trainCount];
+      if (failure) return Promise.reject(failure);
       return Promise.resolve(tinyDataset(trainCount, testCount));
     },
   });
@@ -36,7 +44,10 @@ describe('a job of several runs', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  async function train(runs: readonly object[]): Promise<RunRecord[]> {
+  async function train(
+    runs: readonly object[],
+    { more = {}, ...options }: { readonly more?: object } & Partial<TrainJob> = {},
+  ): Promise<RunRecord[]> {
     const file = path.join(root, 'several.m2at.json');
     const evaluation = {
       during: { count: 4, attacks: [] },
@@ -51,11 +62,12 @@ describe('a job of several runs', () => {
       training: { epochs: 1, batchSize: 9, schedule: { name: 'cyclic' }, validation: 2 },
       evaluation,
       samples: { count: 0 },
-      runs,
+      ...(runs.length > 0 && { runs }),
+      ...more,
     };
     await writeFile(file, JSON.stringify(experiment));
     const { signal } = new AbortController();
-    return trainJob({ file, root, registry, signal, onEvent: () => undefined });
+    return trainJob({ file, root, registry, signal, onEvent: () => undefined, ...options });
   }
 
   /** Of the last checkpoint. Which steps have rows in the metrics depends on how long they took. */
@@ -76,6 +88,94 @@ describe('a job of several runs', () => {
       records.map(({ status }) => status),
       ['done', 'failed', 'done'],
     );
+  });
+
+  it('does the others whatever one fails of, and writes down what it was', async () => {
+    const records = await train([
+      { name: 'first' },
+      ...[21, 22, 23].map((trainCount) => ({
+        name: `fails ${trainCount}`,
+        dataset: { name: 'tiny', trainCount },
+      })),
+      { name: 'last' },
+    ]);
+    assert.deepEqual(
+      records.map(({ status, message = '' }) => [status, message.split('\n')[0]]),
+      [
+        ['done', ''],
+        ['failed', 'the data are damaged'],
+        ['failed', 'a defect'],
+        ['failed', 'there is too little of it'],
+        ['done', ''],
+      ],
+    );
+    const listed = await listRuns(root);
+    assert.deepEqual(listed.map(({ id }) => id).sort(), records.map(({ id }) => id).sort());
+    const [, failed] = records;
+    assert.ok(failed);
+    assert.match(await readFile(path.join(runDirectory(root, failed.id), runFile.log), 'utf8'), /damaged/);
+    assert.equal((await readExperiment(root, failed.id, registry)).dataset.trainCount, 21);
+  });
+
+  it('refuses at once what none of its runs can be done without', async () => {
+    const dataset = { name: 'tiny', trainCount: 21 };
+    await assert.rejects(train([{ name: 'first' }, { name: 'last' }], { more: { dataset } }), /are damaged/);
+    const device = train([
+      { name: 'first' },
+      { name: 'last', device: process.platform === 'darwin' ? 'onnx-dml' : 'onnx-coreml' },
+    ]);
+    await assert.rejects(device, (error: unknown) => error instanceof M2atError && error.code === 'device');
+    assert.deepEqual(opened, [21]);
+    assert.deepEqual(await listRuns(root), []);
+  });
+
+  it('ends with a run that is stopped', async () => {
+    const stop = new AbortController();
+    const begun = new Set<string>();
+    const records = await train([{ name: 'first' }, { name: 'second' }, { name: 'third' }], {
+      signal: stop.signal,
+      onEvent: (run, event) => {
+        if (event.type !== 'metric') return;
+        begun.add(run);
+        if (begun.size === 2) stop.abort();
+      },
+    });
+    assert.deepEqual(
+      records.map(({ name, status }) => [name, status]),
+      [
+        ['several: first', 'done'],
+        ['several: second', 'stopped'],
+      ],
+    );
+  });
+
+  it('says in the record of each run of a sweep which group it is of, and is started by the names of its runs', async () => {
+    const sweep = { grid: { 'training.epochs': [1, 2] }, seeds: 2 };
+    const records = await train([], { more: { sweep } });
+    const [{ group } = {}] = records;
+    assert.match(group?.id ?? '', /-group-[0-9a-f]{4}$/);
+    assert.deepEqual(
+      records.map((record) => [record.name, record.status, record.group]),
+      ['epochs=1, seed=0', 'epochs=1, seed=1', 'epochs=2, seed=0', 'epochs=2, seed=1'].map((name, n) => [
+        `several: ${name}`,
+        'done',
+        { id: group?.id, name: 'several', index: n + 1, size: 4, setting: `several: ${name.slice(0, 8)}` },
+      ]),
+    );
+    assert.deepEqual(opened, [40], 'the data are read once');
+    const again = (await listRuns(root)).filter((record) => record.group?.id === group?.id);
+    assert.equal(again.length, 4, 'the group is on the disk');
+    const entries = [{ name: 'a' }, { name: 'b', seed: 4 }];
+    const ofEntry = await train(entries, { more: { sweep: { seeds: 2 } }, runs: ['b'] });
+    assert.deepEqual(
+      ofEntry.map(({ name, group: of }) => [name, of?.size]),
+      [
+        ['several: b: seed=4', 2],
+        ['several: b: seed=5', 2],
+      ],
+    );
+    const [alone] = await train(entries, { more: { sweep: { seeds: 2 } }, runs: ['a: seed=1'] });
+    assert.deepEqual([alone?.name, alone?.group], ['several: a: seed=1', undefined]);
   });
 
   it('reads a data set once for the runs in a row that ask for the same, to the same numbers', async () => {

@@ -65,7 +65,10 @@ export interface Device {
   /** One line for people: provider, version, threads. */
   readonly description: string;
   readonly details: DeviceDetails;
-  /** Every node so far that ran elsewhere: those of programs that were compiled, each once. */
+  /**
+   * Every node so far that ran elsewhere: those of programs that were compiled, each once, and another object where its
+   * program ran again.
+   */
   fallbacks(): readonly NodeFallback[];
   /** Binds `program` to this device. `name` is used in errors and profiles. Cheap: nothing is traced yet. */
   compile(name: string, program: Program): CompiledProgram;

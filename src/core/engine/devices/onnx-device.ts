@@ -144,6 +144,7 @@ export class OnnxDevice implements Device {
     return { parts: plans.map(({ sessions }) => sessions), arrays: assignedMemory(assigned) };
   }
 
+  /** Anew with each run, so that who shares the device can tell what is its own. */
   private record(program: string, { misplaced }: ProviderSession): void {
     for (const node of misplaced) this.found.set(`${program} ${node.node}`, { program, ...node });
   }
