@@ -5,6 +5,8 @@ export const rooms = [
   ['src/core'],
   ['src/core/files'],
   ['src/core/processes'],
+  // What version control says of a folder, without asking it.
+  ['src/core/repository'],
   ['src/core/memory'],
   ['src/core/canvas'],
   ['src/core/engine/runtime', 'src/core/engine/arrays'],

@@ -2,6 +2,8 @@ import type { RunStatus } from '../../src/core/records/run-files';
 import { progressParts, shareDone, statusLabels } from '../state/run-progress';
 import { restriction, runActions, type RunAction } from './run-actions';
 import { runFacts } from './run-facts';
+import { commandText } from '../../src/core/shell-words';
+import { commitText } from '../../src/core/report/version-text';
 import { isOver } from '../../src/core/records/run-state';
 import type { RunState } from '../state/run-state';
 import { button, setEnabled } from '../controls/button';
@@ -128,5 +130,14 @@ export class Header {
 function factsTitle({ record }: RunState): string {
   if (!record) return '';
   const versions = Object.entries(record.versions).map(([name, version]) => `${name} ${version}`);
-  return [record.source, `Run ${record.id}`, ...versions].filter((line) => line !== undefined).join('\n');
+  const commit = commitText(record);
+  return [
+    record.source,
+    `Run ${record.id}`,
+    ...versions,
+    commit === undefined ? undefined : `commit ${commit}`,
+    record.command && commandText(record.command),
+  ]
+    .filter((line) => line !== undefined)
+    .join('\n');
 }

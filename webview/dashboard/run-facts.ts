@@ -1,3 +1,4 @@
+import { commitText } from '../../src/core/report/version-text';
 import { formatNames } from '../text/format-names';
 import type { RunState } from '../state/run-state';
 import { shortPath } from '../text/short-path';
@@ -8,7 +9,7 @@ export function runFacts({ record, report }: RunState): string[] {
   const source = record.source === undefined ? undefined : shortPath(record.source);
   const parts =
     record.kind === 'train'
-      ? ['Training', record.device, source]
+      ? ['Training', record.device, source, commitText(record)]
       : report
         ? [
             'Attack',

@@ -12,6 +12,7 @@ import { saveInputSpec } from '../models/input/input-spec';
 import type { InputSpecFile } from '../models/input/input-spec-schema';
 import { printable } from '../printable';
 import { builtIn } from '../registry/registry';
+import { repositoryState } from '../repository/repository-state';
 import { assertPlainPath } from '../text-schema';
 import type { AttackSource } from '../records/attack-files';
 import type { KnownAttackTask } from './known-task';
@@ -89,6 +90,7 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
       source: classifier.modelFile,
     });
     return await supervised(options, record, async (writer) => {
+      await writer.update({ git: await repositoryState(root) });
       const source = await sourceOf(options, classifier);
       const choose = (available: number): Promise<KnownAttackTask> =>
         taskOf({ ...options, corruptions }, { classifier, plan, source, available });

@@ -12,6 +12,12 @@ import { GroupDevices } from './group-devices';
 
 type Shared = Pick<TrainRunOptions, 'root' | 'registry' | 'source' | 'ignoreMemory' | 'signal' | 'onEvent'>;
 
+/** One of the runs of a group. */
+export interface GroupMember extends ExperimentRun {
+  /** Arguments of `m2at` that do it again. */
+  readonly command: readonly string[];
+}
+
 /**
  * Does several runs one after the other, as a group that their records name. One that fails has a record that says why, and
  * the others go on; one that is stopped ends the group.
@@ -20,7 +26,7 @@ type Shared = Pick<TrainRunOptions, 'root' | 'registry' | 'source' | 'ignoreMemo
  */
 export async function trainGroup(
   shared: Shared,
-  runs: readonly ExperimentRun[],
+  runs: readonly GroupMember[],
   name: string,
 ): Promise<RunRecord[]> {
   const { signal } = shared;
@@ -29,11 +35,11 @@ export async function trainGroup(
   const records: RunRecord[] = [];
   try {
     for (const [n, run] of runs.entries()) {
-      const { setting } = run;
+      const { setting, experiment, command } = run;
       const group = { id, name, index: n + 1, size: runs.length, ...(setting !== undefined && { setting }) };
-      const device = devices.of(run.experiment);
+      const device = devices.of(experiment);
       const ended = await trainMember(
-        { ...shared, experiment: run.experiment, group, ...(device && { resources: { device } }) },
+        { ...shared, experiment, command, group, ...(device && { resources: { device } }) },
         (error) => n === 0 && isOfAll(error, runs),
       ).catch((error: unknown) => {
         // Cancelled before it had a directory: those before it are still to be told of.

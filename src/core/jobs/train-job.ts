@@ -1,36 +1,24 @@
 import path from 'node:path';
 import { keepingLatest } from '../data/keeping-latest';
 import { M2atError } from '../errors';
-import type { ExperimentLists, ResolvedExperiment } from '../experiment/experiment-schema';
+import type { ExperimentLists } from '../experiment/experiment-schema';
 import { assertFilesThere } from '../experiment/files-there';
 import { loadExperiment } from '../experiment/load-experiment';
 import type { ExperimentRun } from '../experiment/parse-experiment';
-import type { Settings } from '../experiment/set-settings';
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
 import { builtIn, type Registry } from '../registry/registry';
-import { experimentLike, type LikeRun } from '../runs/experiment-like';
+import { experimentLike } from '../runs/experiment-like';
 import { assertCanRun } from '../runs/run-lifecycle';
 import { trainRun } from '../training/train-run';
+import { trainCommand, type WhatToTrain } from './train-command';
 import { trainGroup } from './train-group';
 
-export interface TrainJob {
-  /** Path of the experiment file; absent: {@link like} says what is done. */
-  readonly file?: string | undefined;
-  /** Does what a run of the root did, with some settings changed. */
-  readonly like?: LikeRun | undefined;
-  /** Laid over each run of the file. */
-  readonly set?: Settings | undefined;
-  /** Runs are written to `<root>/.m2at/runs`. */
-  readonly root: string;
+export interface TrainJob extends WhatToTrain {
   /** What can be named; absent: what comes with this program. */
   readonly registry?: Registry | undefined;
   /** Names of the runs to do, where the file has several; absent: all. */
   readonly runs?: readonly string[] | undefined;
-  /** Laid over the file, from a flag or a setting. */
-  readonly overrides?: Partial<Pick<ResolvedExperiment, 'device' | 'threads'>>;
-  /** Starts even where memory is not expected to suffice. */
-  readonly ignoreMemory?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly onEvent: (run: string, event: RunEvent) => void;
 }
@@ -54,13 +42,20 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
   }
   const chosen = all
     .filter((run) => job.runs?.some((name) => isNamed(run, name)) ?? true)
-    .map(({ experiment, ...run }) => ({ ...run, experiment: { ...experiment, ...job.overrides } }));
+    .map(({ experiment, ...run }) => ({
+      ...run,
+      experiment: { ...experiment, ...job.overrides },
+      command: trainCommand(job, all.length > 1 ? run.name : undefined),
+    }));
   await assertFilesThere(chosen, file ?? 'the settings', registry);
   const source = file === undefined ? undefined : path.resolve(file);
   const shared = { root, registry, source, ignoreMemory, signal, onEvent };
   const [only, ...more] = chosen;
   if (!only) return [];
-  if (more.length === 0) return [await trainRun({ ...shared, experiment: only.experiment })];
+  if (more.length === 0) {
+    const { experiment, command } = only;
+    return [await trainRun({ ...shared, experiment, command })];
+  }
   await assertCanRun(root);
   return trainGroup(shared, chosen, path.basename(file ?? only.experiment.name, '.m2at.json'));
 }

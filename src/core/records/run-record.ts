@@ -105,6 +105,21 @@ export const runRecord = z.strictObject({
   /** Absent in records of the first versions. */
   deviceDetails: deviceRecord.optional(),
   versions: z.record(z.string(), shownText),
+  /**
+   * What the folder of its experiment file, or else its root, was under version control when the run began. Absent: under
+   * none, or that could not be found out.
+   */
+  git: z
+    .strictObject({
+      /** Hex digits: 40, or 64. */
+      commit: shownText,
+      branch: shownText.optional(),
+      /** Whether what git tracks was changed, or the experiment file is in no commit; absent: not known. */
+      dirty: z.boolean().optional(),
+    })
+    .optional(),
+  /** Arguments of `m2at` that do the same again, in the root's folder. Absent in records of earlier versions. */
+  command: z.array(shownText).min(1).optional(),
   /** Of training: version of the way in which the attacks of its evaluations draw random numbers; absent: 1. */
   draws: z.int().optional(),
   /** What has to be known of its files: damage that was found, and what was done about it. */

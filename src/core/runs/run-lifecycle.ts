@@ -17,7 +17,9 @@ import type { RunWriter } from './run-writer';
  * A record of a run that this process is about to start.
  * @throws M2atError `bad-input` for a source that no record takes
  */
-export function newRecord(fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'source' | 'group'>): RunRecord {
+export function newRecord(
+  fields: Pick<RunRecord, 'id' | 'kind' | 'name' | 'source' | 'group' | 'command'>,
+): RunRecord {
   const { source, group, ...rest } = fields;
   if (source !== undefined) assertPlainPath(source);
   return {

@@ -21,6 +21,7 @@ import { removeFile } from '../files/own-file';
 import { removeOwnFolder } from '../files/own-folders';
 import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
 import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
+import { repositoryState } from '../repository/repository-state';
 import type { RunEvent } from '../records/run-event';
 import type { RunGroup, RunRecord } from '../records/run-files';
 import { assertCanRun, newRecord, recordAgain } from '../runs/run-lifecycle';
@@ -63,6 +64,8 @@ export interface TrainRunOptions {
   readonly source?: string | undefined;
   /** The runs that it is one of, for the record. */
   readonly group?: RunGroup | undefined;
+  /** Arguments of `m2at` that do the same again, for the record. */
+  readonly command?: readonly string[] | undefined;
   /** Stops the run at the next batch, with a checkpoint. */
   readonly signal: AbortSignal;
   readonly onEvent: (runId: string, event: RunEvent) => void;
@@ -113,8 +116,11 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
   const record = await recordOf(options, experiment);
   let run: PreparedRun | undefined;
   const job = async (writer: RunWriter): Promise<RunRecord> => {
+    // It is as the run begins, and found out while that is prepared.
+    const git = options.resume === undefined ? gitOf(options) : undefined;
     run = await prepare(options, experiment, writer);
     if (options.resume === undefined) {
+      await writer.update({ git: await git });
       await writer.open(run.experiment);
       const { fingerprint } = run.dataset;
       if (fingerprint !== undefined) await writer.update({ images: fingerprint });
@@ -139,13 +145,17 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
   }
 }
 
+function gitOf({ root, source }: TrainRunOptions): ReturnType<typeof repositoryState> {
+  return repositoryState(source === undefined ? root : path.dirname(source), { file: source });
+}
+
 async function recordOf(
-  { root, resume, source, group, registry: { attacks: list } = builtIn }: TrainRunOptions,
+  { root, resume, source, group, command, registry: { attacks: list } = builtIn }: TrainRunOptions,
   { name, method, evaluation }: FullExperiment,
 ): Promise<RunRecord> {
   if (resume === undefined) {
-    const id = newRunId(method.name);
-    return { ...newRecord({ id, kind: 'train', name, source, group }), draws: DRAWS_VERSION };
+    const known = { id: newRunId(method.name), kind: 'train', name, source, group } as const;
+    return { ...newRecord({ ...known, ...(command && { command: [...command] }) }), draws: DRAWS_VERSION };
   }
   const record = await readIntactRecord(root, resume);
   const hint = 'Resume a training run that was stopped or interrupted, or that failed.';

@@ -8,7 +8,7 @@ import { trainJob } from '../../../src/core/jobs/train-job';
 import type { RunRecord } from '../../../src/core/records/run-files';
 import { runFile } from '../../../src/core/records/run-paths';
 import { builtIn } from '../../../src/core/registry/registry';
-import { readExperiment, runDirectory } from '../../../src/core/runs/run-store';
+import { readExperiment, readRecord, runDirectory } from '../../../src/core/runs/run-store';
 import { temporaryRoot, tinyDataset } from '../training/tiny-task';
 
 describe('a run like another one', () => {
@@ -91,6 +91,25 @@ describe('a run like another one', () => {
     });
     assert.equal((await like({ seed: 5 }, changed.id)).name, 'first, epsilon=4/255, peak=0.2, seed=5');
     assert.equal((await like({ seed: 5, name: 'mine' })).name, 'mine');
+  });
+
+  it('records how it is done again, and the commit that it was done with', async () => {
+    assert.deepEqual(first.command, ['train', 'first.m2at.json']);
+    assert.equal(first.git, undefined, 'there is no repository');
+    const commit = '0123456789abcdef0123456789abcdef01234567';
+    await mkdir(path.join(root, '.git'));
+    await writeFile(path.join(root, '.git', 'HEAD'), `${commit}\n`);
+    try {
+      const { command, git, id } = await like({ 'method.epsilon': '4/255', name: 'x y' });
+      assert.deepEqual(command, [
+        ...['train', '--like', first.id, '--set', 'method.epsilon=4/255', '--set', 'name=x y'],
+      ]);
+      assert.deepEqual(git, { commit });
+      const stored = await readRecord(root, id);
+      assert.deepEqual([stored.command, stored.git], [command, git]);
+    } finally {
+      await rm(path.join(root, '.git'), { recursive: true });
+    }
   });
 
   it('has no key of the method, or the attack, that it had before', async () => {

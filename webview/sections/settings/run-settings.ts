@@ -1,3 +1,5 @@
+import { commandText } from '../../../src/core/shell-words';
+import { commitText } from '../../../src/core/report/version-text';
 import { inputFacts } from '../../../src/core/report/input-text';
 import type { AttackReport, RunRecord } from '../../../src/core/records/run-files';
 import { shown as shownValue } from '../../text/attack-text';
@@ -56,6 +58,8 @@ export function runSettings(record: RunRecord, report: AttackReport): FactTable[
         ['Started', record.startedAt],
         ['Ended', record.endedAt],
         ['Run', record.id],
+        ['Commit', commitText(record)],
+        ['The same again', record.command && commandText(record.command)],
       ]),
     },
     ...report.attacks.map(({ title, parameters, seconds }) => {
