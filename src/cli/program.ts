@@ -8,6 +8,7 @@ import { devicesCommand } from './commands/devices';
 import { evaluateCommand } from './commands/evaluate';
 import { reportCommand } from './commands/report';
 import { runsCommand } from './commands/runs';
+import { sweepCommand } from './commands/sweep';
 import { trainCommand } from './commands/train';
 import { messages, output } from './terminal';
 
@@ -34,6 +35,7 @@ export function createProgram(registry: Registry): Command {
       },
     })
     .addCommand(trainCommand(registry))
+    .addCommand(sweepCommand(registry))
     .addCommand(attackCommand(registry))
     .addCommand(evaluateCommand(registry))
     .addCommand(devicesCommand())

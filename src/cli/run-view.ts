@@ -26,9 +26,11 @@ export class RunView {
         else this.evaluation = event.row;
         break;
       case 'log':
-        // An error ends the command, which then prints it.
-        if (event.level !== 'error')
-          this.line.print(`  ${event.level === 'warn' ? 'warning: ' : ''}${printable(event.text)}`);
+        // The error of a run alone ends the command, which then prints it.
+        if (event.level !== 'error' || this.record?.group) {
+          const kind = { info: '', warn: 'warning: ', error: 'failed: ' }[event.level];
+          this.line.print(`  ${kind}${printable(event.text)}`);
+        }
         break;
       default:
       // What is to be looked at, and not to be read.
@@ -47,7 +49,9 @@ export class RunView {
     if (record.id !== this.record?.id) {
       this.step = undefined;
       this.evaluation = undefined;
-      this.line.print(`\n${printable(record.name)}  (${record.id})`);
+      const { group } = record;
+      const place = group ? `${group.index} of ${group.size}: ` : '';
+      this.line.print(`\n${place}${printable(record.name)}  (${record.id})`);
     }
     this.record = record;
   }

@@ -37,10 +37,11 @@ export function runsCommand(): Command {
         record.status,
         record.progress ? `${record.progress.epoch.toFixed(1)}/${record.progress.epochs}` : '',
         ...accuracyCells(record),
+        groupText(record),
         record.name,
       ]);
       output.write(
-        `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'name'], rows)}\n`,
+        `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'group', 'name'], rows)}\n`,
       );
       for (const { id, warnings = [], signs = [] } of records) {
         const texts = signs.map(({ message, advice = '' }) => `${message} ${advice}`.trim());
@@ -51,6 +52,11 @@ export function runsCommand(): Command {
         if (message !== undefined) output.write(`\n${id}: ${message}\n`);
       }
     });
+}
+
+/** Which run of how many; runs of one start stand together, as they are in the order of their times. */
+function groupText({ group }: RunRecord): string {
+  return group ? `${group.name} ${group.index}/${group.size}` : '';
 }
 
 /** In brackets the Wilson 95 % interval, which records of earlier versions lack. */

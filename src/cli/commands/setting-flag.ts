@@ -1,6 +1,9 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { settingValue } from '../../core/experiment/setting-text';
 import type { Settings } from '../../core/experiment/set-settings';
+
+export const setOption = (what: string): Option =>
+  new Option('--set <path=value>', what).argParser(settingGiven);
 
 /** `method.epsilon=4/255`: a dotted path, and a value as JSON or, where it is none, as text. */
 export function settingGiven(text: string, earlier: Settings = {}): Settings {

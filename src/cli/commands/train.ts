@@ -1,40 +1,19 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { M2atError } from '../../core/errors';
 import type { Settings } from '../../core/experiment/set-settings';
 import { resumeJob } from '../../core/jobs/resume-job';
 import { trainJob, type TrainJob } from '../../core/jobs/train-job';
-import type { CorruptionTable } from '../../core/records/corruption-files';
-import type { RunEvent } from '../../core/records/run-event';
-import type { EvaluationRow, RunRecord } from '../../core/records/run-files';
 import type { Registry } from '../../core/registry/registry';
-import { interruptible } from '../interrupt';
-import { RunView } from '../run-view';
-import { trainSummary } from '../train-summary';
-import { output } from '../terminal';
-import {
-  deviceOption,
-  ignoreMemoryOption,
-  jsonOption,
-  rootOption,
-  threadsOption,
-  type ComputeFlags,
-} from './common';
-import { settingGiven } from './setting-flag';
+import { runTraining, type TrainingFlags } from '../run-training';
+import { deviceOption, ignoreMemoryOption, jsonOption, rootOption, threadsOption } from './common';
+import { setOption } from './setting-flag';
 
-/** Pictures are no numbers. */
-function withoutPictures(event: RunEvent): RunEvent {
-  return event.type === 'corruptions' ? { type: event.type, table: event.table } : event;
-}
-
-interface TrainFlags extends ComputeFlags {
-  readonly root: string;
+interface TrainFlags extends TrainingFlags {
   readonly run?: string[];
   readonly like?: string;
   readonly set?: Settings;
   readonly resume?: string;
   readonly fromStart?: true;
-  readonly ignoreMemory?: true;
-  readonly json?: true;
 }
 
 export function trainCommand(registry: Registry): Command {
@@ -44,10 +23,9 @@ export function trainCommand(registry: Registry): Command {
     .option('--run <name...>', 'only these runs of the file')
     .option('--like <run>', 'do what this training run did; --set changes it')
     .addOption(
-      new Option(
-        '--set <path=value>',
+      setOption(
         'with FILE or --like: change a setting, such as method.epsilon=4/255 or training.epochs=10; may be repeated',
-      ).argParser(settingGiven),
+      ),
     )
     .option('--resume <id>', 'continue this stopped run')
     .option('--from-start', 'with --resume: begin it again at step 0, and give up what it has done')
@@ -75,37 +53,12 @@ async function train(file: string | undefined, flags: TrainFlags, registry: Regi
       hint: 'A new run starts at step 0 anyway; name the old one with --resume <id>.',
     });
   }
-  const view = new RunView();
-  const signal = interruptible((text) => {
-    view.print(text);
-  });
-  const finals = new Map<string, readonly EvaluationRow[]>();
-  const corrupted = new Map<string, CorruptionTable>();
-  const onEvent = (run: string, event: RunEvent): void => {
-    if (event.type === 'metric' && event.row.kind === 'evaluation' && event.row.final)
-      finals.set(run, [...(finals.get(run) ?? []), event.row]);
-    if (event.type === 'corruptions') corrupted.set(run, event.table);
-    if (!flags.json) view.onEvent(run, event);
-    else if (event.type !== 'samples') output.json({ run, event: withoutPictures(event) });
-  };
-
-  const { device, threads, ignoreMemory } = flags;
-  const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-  const shared = { root: flags.root, registry, overrides, ignoreMemory, signal, onEvent };
-  let records: RunRecord[];
-  try {
-    records =
-      flags.resume !== undefined
-        ? [await resumeJob({ ...shared, id: flags.resume, fromStart: flags.fromStart })]
-        : await trainJob({ ...shared, ...whatToTrain(file, flags), runs: flags.run });
-  } finally {
-    view.end();
-  }
-
-  if (flags.json) output.json({ runs: records });
-  else output.write(trainSummary(records, finals, flags.root, corrupted));
-  if (records.some(({ status }) => status === 'failed')) process.exitCode = 1;
-  else if (signal.aborted) process.exitCode = 130;
+  const { resume: id, fromStart, run: runs } = flags;
+  await runTraining(flags, registry, async ({ onBegin, ...setup }) =>
+    id === undefined
+      ? trainJob({ ...setup, onBegin, ...whatToTrain(file, flags), runs })
+      : [await resumeJob({ ...setup, id, fromStart })],
+  );
 }
 
 /** @throws M2atError `bad-input` unless the flags say one thing to do */

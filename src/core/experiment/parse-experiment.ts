@@ -20,7 +20,9 @@ import { treeValue } from './tree-value';
 export interface ExperimentRun {
   /** The run's name in the file; the experiment's own name where the file has only one. */
   readonly name: string;
-  /** The entry of `runs` that a sweep was laid over: it names all of its runs. */
+  /** It was made by a sweep. */
+  readonly swept?: true;
+  /** The entry of `runs` that the sweep was laid over: it names all of its runs. */
   readonly entry?: string;
   /** What the run has in common with those that only have other seeds, where a sweep repeats it. */
   readonly setting?: string;
@@ -177,7 +179,7 @@ function validate(
       const expanded = expandSweep(swept, { run, withRecipe: withOther, context, check }, reportPlaced);
       for (const { name, ...run } of expanded) {
         const ofEntry = runName !== undefined && { name: `${runName}: ${name}`, entry: runName };
-        runs.push({ name, ...run, ...ofEntry });
+        runs.push({ name, swept: true, ...run, ...ofEntry });
       }
       continue;
     }

@@ -3,6 +3,7 @@ import { keepingLatest } from '../data/keeping-latest';
 import { M2atError } from '../errors';
 import type { ExperimentLists } from '../experiment/experiment-schema';
 import { assertFilesThere } from '../experiment/files-there';
+import { chooseRuns } from '../experiment/choose-runs';
 import { loadExperiment } from '../experiment/load-experiment';
 import type { ExperimentRun } from '../experiment/parse-experiment';
 import type { RunEvent } from '../records/run-event';
@@ -19,6 +20,8 @@ export interface TrainJob extends WhatToTrain {
   readonly registry?: Registry | undefined;
   /** Names of the runs to do, where the file has several; absent: all. */
   readonly runs?: readonly string[] | undefined;
+  /** Hears the names of the runs that are to be done, before the first begins. */
+  readonly onBegin?: ((runs: readonly string[]) => void) | undefined;
   readonly signal: AbortSignal;
   readonly onEvent: (run: string, event: RunEvent) => void;
 }
@@ -37,19 +40,15 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
   const { datasets, ...others } = job.registry ?? builtIn;
   const registry = { ...others, datasets: keepingLatest(datasets) };
   const all = await runsOf(job, registry);
-  for (const name of job.runs ?? []) {
-    if (!all.some((run) => isNamed(run, name))) throw unknownRun(name, all, file);
-  }
-  const chosen = all
-    .filter((run) => job.runs?.some((name) => isNamed(run, name)) ?? true)
-    .map(({ experiment, ...run }) => ({
-      ...run,
-      experiment: { ...experiment, ...job.overrides },
-      command: trainCommand(job, all.length > 1 ? run.name : undefined),
-    }));
+  const chosen = chooseRuns(all, job.runs, file).map(({ experiment, ...run }) => ({
+    ...run,
+    experiment: { ...experiment, ...job.overrides },
+    command: trainCommand(job, all.length > 1 ? run.name : undefined),
+  }));
   await assertFilesThere(chosen, file ?? 'the settings', registry);
   const source = file === undefined ? undefined : path.resolve(file);
   const shared = { root, registry, source, ignoreMemory, signal, onEvent };
+  job.onBegin?.(chosen.map(({ name }) => name));
   const [only, ...more] = chosen;
   if (!only) return [];
   if (more.length === 0) {
@@ -58,23 +57,6 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
   }
   await assertCanRun(root);
   return trainGroup(shared, chosen, path.basename(file ?? only.experiment.name, '.m2at.json'));
-}
-
-/** @param name of a run, or of the entry of `runs` that a sweep made it of */
-function isNamed(run: ExperimentRun, name: string): boolean {
-  return run.name === name || run.entry === name;
-}
-
-/** Of a list of names more are not told. */
-const SHOWN_NAMES = 20;
-
-function unknownRun(name: string, runs: readonly ExperimentRun[], file: string | undefined): M2atError {
-  const names = runs.slice(0, SHOWN_NAMES).map((run) => run.name);
-  const more = runs.length > names.length ? ` and ${runs.length - names.length} more` : '';
-  return new M2atError('bad-input', `has no run named "${name}"`, {
-    ...(file !== undefined && { where: file }),
-    hint: `It has: ${names.join(', ')}${more}.`,
-  });
 }
 
 /** @throws M2atError `bad-input` for what is wrong with the file, the run or the settings */

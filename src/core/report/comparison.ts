@@ -1,5 +1,7 @@
 import { printable } from '../printable';
 import type { EvaluationRow, MetricRow, RunRecord } from '../records/run-files';
+import { attackColumn } from './attack-column';
+import { seedMeans } from './seed-means';
 import { accuracyCell, clock, table } from './text-table';
 
 /** A training run, and its final evaluation if it got there. */
@@ -19,7 +21,8 @@ export function comparedRun(record: RunRecord, rows: readonly MetricRow[]): Comp
 
 /**
  * What training runs came to, a row each, or one for the last and one for the best network, as plain text: passes over the network, accuracies with their intervals, time.
- * A run that did not get to its final evaluation says so instead. Below them what runs saw go wrong, and why one failed. Empty where none got there.
+ * A run that did not get to its final evaluation says so instead. Below them the means over seeds, where a sweep repeats its
+ * settings, what runs saw go wrong, and why one failed. Empty where none got there.
  */
 export function comparison(runs: readonly ComparedRun[]): string {
   const shown = runs.flatMap(({ record, final, beside }) => [
@@ -28,7 +31,7 @@ export function comparison(runs: readonly ComparedRun[]): string {
   ]);
   const finals = shown.flatMap(({ final }) => final ?? []);
   if (finals.length === 0) return '';
-  const attacks = [...new Set(finals.flatMap((final) => final.attacks.map(columnOf)))];
+  const attacks = [...new Set(finals.flatMap((final) => final.attacks.map(attackColumn)))];
   const some = finals.some((final) => final.attacks.some(({ count }) => count !== undefined));
   // The runs of a file may be evaluated on different numbers of images.
   const counts = [...new Set(finals.map(({ count }) => count))];
@@ -41,7 +44,7 @@ export function comparison(runs: readonly ComparedRun[]): string {
     ...(differ ? [final ? String(final.count) : ''] : []),
     final ? accuracyCell(final.cleanAccuracy, final.cleanAccuracyInterval) : record.status,
     ...attacks.map((name) => {
-      const result = final?.attacks.find((one) => columnOf(one) === name);
+      const result = final?.attacks.find((one) => attackColumn(one) === name);
       return result ? accuracyCell(result.robustAccuracy, result.robustAccuracyInterval) : '';
     }),
     final ? clock(final.elapsedSeconds) : '',
@@ -54,6 +57,7 @@ export function comparison(runs: readonly ComparedRun[]): string {
   const paragraphs = [
     `Accuracy on ${images}${fewer}, clean and under attack (95 % interval):`,
     table(titles, cells),
+    seedMeans(runs),
     known
       ? 'Passes: forward and backward, over the network, of each training image in the whole training.'
       : '',
@@ -84,9 +88,4 @@ function passesOf({ passes, progress }: RunRecord): number | undefined {
 
 function passesText(passes: number | undefined): string {
   return passes === undefined ? '' : String(Number(passes.toFixed(1)));
-}
-
-/** An attack by its title, with its number of images where that is not the evaluation's. */
-function columnOf({ attack, count }: EvaluationRow['attacks'][number]): string {
-  return count === undefined ? attack : `${attack} (on ${count})`;
 }

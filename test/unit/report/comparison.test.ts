@@ -82,4 +82,25 @@ describe('a comparison of training runs', () => {
     assert.match(text, /^network +clean +pgd-20 +time$/m);
     assert.doesNotMatch(text, /Passes/);
   });
+
+  it('has means and standard deviations over the seeds of settings that a sweep repeats', () => {
+    const member = (index: number, setting: string, cleanAccuracy: number, robust: number) => {
+      const name = `${setting}, seed=${index}`;
+      const group = { id: 'g', name: 'eps', index, size: 5, setting };
+      const evaluation = { ...final(attack('pgd-20', robust)), cleanAccuracy };
+      return { record: { ...run(name, 1, 7), group }, final: evaluation };
+    };
+    const failed = { ...member(5, 'epsilon=8/255', 0, 0), final: undefined };
+    const text = comparison([
+      member(1, 'epsilon=4/255', 0.5, 0.2),
+      member(2, 'epsilon=4/255', 0.6, 0.3),
+      member(3, 'epsilon=4/255', 0.7, 0.25),
+      member(4, 'epsilon=8/255', 0.5, 0.25),
+      failed,
+    ]);
+    assert.match(text, /Mean ± standard deviation over the seeds:\n\nsetting +seeds +clean +pgd-20\n/);
+    assert.match(text, /^epsilon=4\/255 +3 +60\.0 ± 10\.0 % +25\.0 ± 5\.0 %$/m);
+    assert.doesNotMatch(text, /^epsilon=8\/255 +\d/m, 'one run is no mean');
+    assert.match(text, /^epsilon=8\/255, seed=5 /m);
+  });
 });
