@@ -8,6 +8,9 @@ export const commands = {
   stopRun: 'm2at.stopRun',
   stopAllRuns: 'm2at.stopAllRuns',
   resumeRun: 'm2at.resumeRun',
+  modifyRun: 'm2at.modifyRun',
+  saveSettings: 'm2at.saveSettings',
+  copyCommand: 'm2at.copyCommand',
   openDashboard: 'm2at.openDashboard',
   attackCheckpoint: 'm2at.attackCheckpoint',
   evaluateExamples: 'm2at.evaluateExamples',
@@ -57,7 +60,7 @@ export const views = { container: 'm2at', runs: 'm2at.runs' } as const;
 export const dashboardViewType = 'm2at.dashboard';
 
 /** `contextValue` of a run in the tree: words that `when` clauses look for with `=~ /\bword\b/`. */
-export const runTraits = ['live', 'over', 'resumable', 'attackable', 'reported'] as const;
+export const runTraits = ['live', 'trained', 'over', 'resumable', 'attackable', 'reported'] as const;
 export type RunTrait = (typeof runTraits)[number];
 
 export const experimentGlob = '**/*.m2at.json';

@@ -4,6 +4,7 @@ import { builtIn as registry } from '../core/registry/registry';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
 import { registerAttackCheckpoint } from './commands/attack-checkpoint';
 import { registerEvaluateExamples } from './commands/evaluate-examples';
+import { registerModifyRun } from './commands/modify-run';
 import { registerReportCommands } from './commands/report-commands';
 import { registerRunCommands } from './commands/run-commands';
 import { registerShowDataset } from './commands/show-dataset';
@@ -59,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     registerAttackCheckpoint(services),
     registerEvaluateExamples(services),
     registerRunCommands(services),
+    registerModifyRun(services),
     registerReportCommands(services),
     registerShowDataset(services),
     registerShowDevices(services),

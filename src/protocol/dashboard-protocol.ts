@@ -46,6 +46,7 @@ export const fromDashboard = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('stop') }),
   z.strictObject({ type: z.literal('resume') }),
+  z.strictObject({ type: z.literal('modify') }),
   z.strictObject({ type: z.literal('attack') }),
   z.strictObject({ type: z.literal('evaluate') }),
   z.strictObject({ type: z.literal('showLog') }),

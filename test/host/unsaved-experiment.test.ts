@@ -4,21 +4,11 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { isOver } from '../../src/core/records/run-state';
 import { commands, experimentLanguage } from '../../src/extension/contributions';
+import { answering, askUser } from './answers';
 import { activated, recordWhen, tinyExperiment, workspaceFolder, writeText } from './workspace';
 
 /** Sound, but for one value: it is saved, and then not started. */
 const wrong = (name: string): string => tinyExperiment(name, 1).replace('"epochs": 1', '"epochs": -3');
-
-type Question =
-  'showQuickPick' | 'showInformationMessage' | 'showErrorMessage' | 'showWarningMessage' | 'showOpenDialog';
-
-/** Answers a question of the window in place of the user. */
-function answering(question: Question, answer: (...asked: unknown[]) => unknown): void {
-  const original: unknown = Reflect.get(vscode.window, question);
-  Reflect.set(vscode.window, question, (...asked: unknown[]) => Promise.resolve(answer(...asked)));
-  undo.push(() => Reflect.set(vscode.window, question, original));
-}
-let undo: (() => void)[] = [];
 
 function unsavedPath(...parts: string[]): vscode.Uri {
   return vscode.Uri.joinPath(workspaceFolder(), ...parts).with({ scheme: 'untitled' });
@@ -54,8 +44,7 @@ function unsavedDocuments(): string[] {
 describe('an experiment that is not saved yet', () => {
   before(() => activated());
   afterEach(() => {
-    for (const step of undo.reverse()) step();
-    undo = [];
+    askUser();
   });
 
   it('comes from a template, is saved to the folder under a free name, and starts', async () => {

@@ -4,6 +4,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 const outlines = {
   stop: 'M4 4h8v8H4z',
   resume: 'M5 3.5v9l7.5-4.5z',
+  modify: 'M2.5 13.5l.8-3.2 7.4-7.4 2.4 2.4-7.4 7.4zM9.2 4.4l2.4 2.4',
   attack: 'M9.5 1.5 3.5 9h4l-1 5.5 6-7.5h-4z',
   transfer: 'M3 5h10M10 2l3 3-3 3M13 11H3M6 8l-3 3 3 3',
   log: 'M3 4h10M3 8h10M3 12h6',

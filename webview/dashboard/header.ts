@@ -24,6 +24,7 @@ const statusIcons: Record<RunStatus, IconName> = {
 const actionIcons: Record<RunAction['type'], IconName> = {
   stop: 'stop',
   resume: 'resume',
+  modify: 'modify',
   attack: 'attack',
   evaluate: 'transfer',
   showLog: 'log',

@@ -3,10 +3,10 @@ import type { ResolvedExperiment } from './experiment-schema';
 import { isJsonObject, type JsonObject } from './overlay';
 
 /** What SGD has alone, and why another optimizer has no use for it. */
-const ofSgd = {
-  momentum: 'beta1 of training.optimizer is its share of the gradients before',
-  nesterov: 'it has no velocity that a step could look ahead along',
-} as const;
+export const ofSgd: ReadonlyMap<'momentum' | 'nesterov', string> = new Map([
+  ['momentum', 'beta1 of training.optimizer is its share of the gradients before'],
+  ['nesterov', 'it has no velocity that a step could look ahead along'],
+]);
 
 /**
  * Settings of SGD beside another optimizer. What a recipe says of SGD does no harm, and what a record says neither: only
@@ -17,7 +17,7 @@ export function optimizerProblems(said: JsonObject, { training }: ResolvedExperi
   const { name } = training.optimizer;
   const given = isJsonObject(said.training) ? said.training : {};
   if (name === 'sgd') return [];
-  return Object.entries(ofSgd).flatMap(([key, reason]) =>
+  return [...ofSgd].flatMap(([key, reason]) =>
     given[key] === undefined
       ? []
       : [

@@ -50,10 +50,19 @@ export async function openTemplate(
 ): Promise<vscode.TextDocument> {
   const source = vscode.Uri.joinPath(extensionUri, 'examples', 'templates', template.file);
   const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(source));
+  return openUnsaved(folder, experimentName(template.file), text);
+}
+
+/** Opens a new, unsaved experiment file of a folder, under the first of its names that is free. */
+export async function openUnsaved(
+  folder: vscode.Uri,
+  name: string,
+  text: string,
+): Promise<vscode.TextDocument> {
   const unsaved = new Set(
     vscode.workspace.textDocuments.filter(({ isUntitled }) => isUntitled).map(({ uri }) => uri.fsPath),
   );
-  const file = await freeFile(folder.fsPath, experimentName(template.file), (other) => unsaved.has(other));
+  const file = await freeFile(folder.fsPath, name, (other) => unsaved.has(other));
   const document = await vscode.workspace.openTextDocument(
     vscode.Uri.file(file).with({ scheme: 'untitled' }),
   );

@@ -20,3 +20,8 @@ export async function revealFolder(folder: vscode.Uri): Promise<void> {
 export async function openPicture(file: string): Promise<void> {
   await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
 }
+
+/** Puts a text into the clipboard. */
+export async function copyText(text: string): Promise<void> {
+  await vscode.env.clipboard.writeText(text);
+}

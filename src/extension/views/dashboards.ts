@@ -115,6 +115,8 @@ function commandOf(action: Exclude<FromDashboard['type'], 'ready'>): string {
       return commands.stopRun;
     case 'resume':
       return commands.resumeRun;
+    case 'modify':
+      return commands.modifyRun;
     case 'attack':
       return commands.attackCheckpoint;
     case 'evaluate':

@@ -47,6 +47,7 @@ function traits({ record, live, resumable }: ListedRun): RunTrait[] {
   return [
     ...(live ? (['live'] as const) : []),
     ...(isOver(record) ? (['over'] as const) : []),
+    ...(record.kind === 'train' ? (['trained'] as const) : []),
     ...(resumable ? (['resumable'] as const) : []),
     ...(record.kind === 'train' && isOver(record) ? (['attackable'] as const) : []),
     ...(record.kind === 'attack' && isOver(record) ? (['reported'] as const) : []),

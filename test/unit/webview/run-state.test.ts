@@ -88,18 +88,30 @@ describe('webview: actions', () => {
   const action = (state: RunState, type: string) => runActions(state).find((one) => one.type === type);
 
   it('offers to stop a run that goes on, and to resume one that was stopped', () => {
-    assert.deepEqual(types(stateOf()), ['stop', 'attack', 'showLog', 'revealFolder']);
-    assert.deepEqual(types(stateOf({ status: 'stopped' })), ['resume', 'attack', 'showLog', 'revealFolder']);
-    assert.deepEqual(types(stateOf({ status: 'failed' })), ['resume', 'attack', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(stateOf()), ['stop', 'attack', 'modify', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(stateOf({ status: 'stopped' })), [
+      'resume',
+      'attack',
+      'modify',
+      'showLog',
+      'revealFolder',
+    ]);
+    assert.deepEqual(types(stateOf({ status: 'failed' })), [
+      'resume',
+      'attack',
+      'modify',
+      'showLog',
+      'revealFolder',
+    ]);
     const early = stateOf({ status: 'failed' }, { checkpoint: false });
-    assert.deepEqual(types(early), ['attack', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(early), ['attack', 'modify', 'showLog', 'revealFolder']);
     assert.equal(action(early, 'attack')?.enabled, false);
     const attack = stateOf({ status: 'stopped', kind: 'attack' });
     assert.deepEqual(types(attack), ['resume', 'attack', 'evaluate', 'showLog', 'revealFolder']);
     assert.equal(action(attack, 'resume')?.title, 'Continue the attack where it was stopped');
     const lost = stateOf({ status: 'stopped', kind: 'attack' }, { checkpoint: false });
     assert.deepEqual(types(lost), ['attack', 'evaluate', 'showLog', 'revealFolder']);
-    assert.deepEqual(types(stateOf({ status: 'done' })), ['attack', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(stateOf({ status: 'done' })), ['attack', 'modify', 'showLog', 'revealFolder']);
   });
 
   it('disables what cannot be done and says why', () => {
