@@ -6,6 +6,7 @@ import { experimentSchemas, type ExperimentLists } from './experiment-schema';
 import { isJsonObject, tags, type JsonObject } from './overlay';
 import { withRecipe } from './recipe-name';
 import { refusalText } from './refusal-problems';
+import { SWEEP } from './sweep';
 
 /** What an experiment file may hold at one place. */
 export interface KnownPlace {
@@ -50,7 +51,8 @@ const places = new WeakMap<ExperimentLists, { readonly file: SchemaPlace; readon
 
 /**
  * What may stand at a path of an experiment file, with the branch of each union that the file's own tags choose.
- * An entry of `runs` is looked at as it is laid over the file.
+ * An entry of `runs` is looked at as it is laid over the file. Below the grid and the zip of a sweep stand the paths of what
+ * it can go through.
  * @returns undefined for a path that leads to nothing known
  */
 export function knownPlace(
@@ -61,12 +63,57 @@ export function knownPlace(
   const schemas = placesOf(lists);
   const { runs, ...base } = file;
   const [first, index, ...rest] = path;
+  if (first === SWEEP && (index === 'grid' || index === 'zip')) {
+    const [entry] = Array.isArray(runs) ? runs.filter(isJsonObject) : [];
+    const run = withRecipe(lists.recipes, base, entry);
+    return sweptPlace(walk(schemas.file, file, [first, index]), schemas.run, run, rest);
+  }
   if (first !== 'runs' || typeof index !== 'number') {
     return withRefusals(schemas.file, { ...file, ...withRecipe(lists.recipes, base) }, path, lists);
   }
   const entry: unknown = Array.isArray(runs) ? runs[index] : undefined;
   const run = withRecipe(lists.recipes, base, isJsonObject(entry) ? entry : {});
   return withRefusals(schemas.run, run, rest, lists);
+}
+
+/** @param path below the lists of a sweep: a dotted path, the index of a value, and what is in that */
+function sweptPlace(
+  lists: KnownPlace | undefined,
+  place: SchemaPlace,
+  run: JsonObject,
+  [dotted, index, ...rest]: FieldPath,
+): KnownPlace | undefined {
+  if (dotted === undefined) return lists && { ...lists, keys: new Map(dottedPlaces(place, run, '')) };
+  const parts = String(dotted)
+    .split('.')
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  const item = walk(place, run, index === undefined ? parts : [...parts, ...rest]);
+  return item && (index === undefined ? listOf(item) : item);
+}
+
+/** Values of a place that a sweep goes through. */
+function listOf(items: KnownPlace): KnownPlace {
+  const { description } = items.value;
+  const value = { values: [], opening: '[', kind: 'a list of values', required: false } as const;
+  return { value: { ...value, ...(description !== undefined && { description }) }, keys: new Map(), items };
+}
+
+/** Every place that has a value of its own, by its dotted path. */
+function dottedPlaces(place: SchemaPlace, value: unknown, path: string): (readonly [string, KnownPlace])[] {
+  const chosen = withBranch(place, value);
+  const below = (part: string | number): unknown =>
+    typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+      ? Reflect.get(value, part)
+      : undefined;
+  const at = (part: string | number): string => (path === '' ? String(part) : `${path}.${part}`);
+  const { items } = chosen;
+  if (items && Array.isArray(value)) {
+    return value.flatMap((entry: unknown, index) => dottedPlaces(items, entry, at(index)));
+  }
+  if (chosen.keys.size === 0) return [[path, listOf(chosen)]];
+  return [...chosen.keys]
+    .filter(([key]) => path !== '' || key !== 'name')
+    .flatMap(([key, each]) => dottedPlaces(each, below(key), at(key)));
 }
 
 /** The place at a path; options that have no meaning beside the rest say so. */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { commands } from '../contributions';
 import { outcome } from '../format';
 import { reportError } from '../messages';
+import type { RunRecord } from '../../core/records/run-files';
 import { compareRuns } from '../runs/compare-runs';
 import type { Services } from '../services';
 import { showInformation, withProgress } from '../show/notifications';
@@ -31,6 +32,18 @@ export async function followJob(
   });
 }
 
+/** Failures that a message names. */
+const NAMED_FAILURES = 3;
+
+function failureText([first, ...others]: readonly RunRecord[], count: number): string {
+  const message = first?.message ?? 'The run failed; the log says more.';
+  if (!first || count === 1) return message;
+  const named = [first, ...others].slice(0, NAMED_FAILURES).map(({ name }) => name);
+  const more = others.length + 1 - named.length;
+  const list = [...named, ...(more > 0 ? [`${more} more`] : [])].join('; ');
+  return `${others.length + 1} of ${count} runs failed: ${list}. The first: ${message}`;
+}
+
 async function reportEnd(
   { log, dashboards, runs: known }: Services,
   job: Job,
@@ -43,8 +56,8 @@ async function reportEnd(
     const { runs } = await job.result;
     compared = await compareRuns(known, runs);
     if (compared) log.info(`${job.title}:\n${compared}`);
-    const failed = runs.find(({ status }) => status === 'failed');
-    if (failed) throw new Error(failed.message ?? 'The run failed; the log says more.');
+    const failed = runs.filter(({ status }) => status === 'failed');
+    if (failed.length > 0) throw new Error(failureText(failed, runs.length));
     const done = runs.filter(({ status }) => status === 'done');
     const last = done.at(-1);
     if (!last) return;

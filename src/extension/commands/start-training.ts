@@ -6,6 +6,7 @@ import {
   type ExperimentProblem,
   type ExperimentRun,
 } from '../../core/experiment/parse-experiment';
+import { shortened } from '../../core/printable';
 import { commands } from '../contributions';
 import { isExperimentFile, rangeOf } from '../experiment/experiment-diagnostics';
 import { rootOf } from '../experiment/experiment-root';
@@ -14,13 +15,22 @@ import { saveExperiment } from '../experiment/save-experiment';
 import { isTrusted } from '../messages';
 import type { Services } from '../services';
 import { trainingOverrides } from '../settings';
-import { showError } from '../show/notifications';
+import { confirm, showError } from '../show/notifications';
 import { pick } from '../show/questions';
 import { followJob } from './job-messages';
 import { registerCommand } from './register-command';
 
-/** Third argument of the command, for key bindings and other extensions: names of the runs to do. */
-const startOptions = z.object({ runs: z.array(z.string()).min(1).optional() });
+/**
+ * Third argument of the command, for key bindings and other extensions: names of the runs to do, or of the entries that a
+ * sweep is laid over; or that all are.
+ */
+const startOptions = z.object({
+  runs: z.array(z.string()).min(1).optional(),
+  all: z.boolean().optional(),
+});
+
+/** Starting more runs than this has to be confirmed. */
+const ASKED_FROM = 10;
 
 /**
  * `M2AT: Start Training Run…`. Called with the URI of a file, or of an unsaved document, it does not ask for one. An
@@ -35,8 +45,9 @@ export function registerStartTraining(services: Services): vscode.Disposable {
     if (!file) return undefined;
     const runs = await readExperiment(services, file);
     if (!runs) return undefined;
-    const names = startOptions.safeParse(options ?? {}).data?.runs ?? (await pickRuns(runs));
-    if (!names) return undefined;
+    const { all, runs: named } = startOptions.safeParse(options ?? {}).data ?? {};
+    const names = all ? runs.map(({ name }) => name) : (named ?? (await pickRuns(runs)));
+    if (!names || !(await isMeant(runs, names, file))) return undefined;
     return startTraining(services, file, names, runs.length);
   });
 }
@@ -61,6 +72,19 @@ async function startTraining(
     },
   );
   return followJob(services, job);
+}
+
+/** Asks before many runs are started. */
+async function isMeant(
+  runs: readonly ExperimentRun[],
+  names: readonly string[],
+  file: vscode.Uri,
+): Promise<boolean> {
+  const wanted = new Set(names);
+  const { length } = runs.filter(({ name, entry = name }) => wanted.has(name) || wanted.has(entry));
+  if (length <= ASKED_FROM) return true;
+  const detail = ['They are trained one after the other; a run that fails does not end the others.'];
+  return confirm(`Start ${length} runs of ${path.basename(file.fsPath)}?`, detail, `Start ${length} Runs`);
 }
 
 /** Saves and checks the file; a wrong one is shown at the place that is wrong. */
@@ -103,22 +127,33 @@ async function showProblems(
   }
 }
 
-/** All runs of the file or one of them; undefined when the question was dismissed. */
+/** Characters of the names of all runs. */
+const LONGEST_LIST = 200;
+
+/** All runs of the file, those of one of its entries, or one of them; undefined when the question was dismissed. */
 async function pickRuns(runs: readonly ExperimentRun[]): Promise<readonly string[] | undefined> {
   const names = runs.map(({ name }) => name);
   if (names.length === 1) return names;
   const all = {
     label: `All ${names.length} runs`,
     iconPath: new vscode.ThemeIcon('run-all'),
-    description: names.join(', '),
+    description: shortened(names.join(', '), LONGEST_LIST),
     names,
   };
+  const entries = [...new Set(runs.flatMap(({ entry }) => entry ?? []))].map((entry) => ({
+    label: `All runs of ${entry}`,
+    iconPath: new vscode.ThemeIcon('run-all'),
+    description: `${runs.filter((run) => run.entry === entry).length} runs`,
+    names: [entry],
+  }));
   const single = runs.map(({ name, experiment }) => ({
     label: name,
     iconPath: new vscode.ThemeIcon('run'),
     description: `${experiment.method.name}, ${experiment.training.epochs} epochs`,
     names: [name],
   }));
-  const picked = await pick([all, ...single], { placeHolder: 'Which run to start' });
+  const picked = await pick([all, ...(entries.length > 1 ? entries : []), ...single], {
+    placeHolder: 'Which run to start',
+  });
   return picked?.names;
 }

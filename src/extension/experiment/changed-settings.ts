@@ -1,9 +1,9 @@
 import { withAbsoluteFolder } from '../../core/experiment/absolute-folder';
 import type { ResolvedExperiment } from '../../core/experiment/experiment-schema';
-import { parseExperiment } from '../../core/experiment/parse-experiment';
 import { resolveExperiment } from '../../core/experiment/resolve-experiment';
 import { imageCounts, withValidationRule } from '../../core/experiment/validation-rule';
 import { builtIn } from '../../core/registry/registry';
+import { parsedText } from './parsed-text';
 
 /** What no result depends on, or what a flag or a setting may have replaced. */
 const IGNORED: ReadonlySet<string> = new Set(['name', 'device', 'threads', 'samples']);
@@ -14,7 +14,7 @@ const IGNORED: ReadonlySet<string> = new Set(['name', 'device', 'threads', 'samp
  * @param file path of the text: a folder in it is relative to its own
  */
 export function settingsOf(text: string, file: string): ReadonlyMap<string, ResolvedExperiment> | undefined {
-  const { runs } = parseExperiment(text);
+  const { runs } = parsedText(text);
   return (
     runs &&
     new Map(runs.map(({ name, experiment }) => [name, withAbsoluteFolder(asRecorded(experiment), file)]))

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import {
-  parseExperiment,
   problemLine,
   type ExperimentProblem,
   type ParsedExperiment,
 } from '../../core/experiment/parse-experiment';
 import { experimentLanguage } from '../contributions';
 import { errorAt } from '../show/editor-texts';
+import { parsedText } from './parsed-text';
 
 /** Typing is checked when it pauses. */
 const CHECK_AFTER_MS = 300;
@@ -46,7 +46,7 @@ export class ExperimentDiagnostics implements vscode.Disposable {
   /** Reads a document, shows its problems and returns what it holds; undefined for other files. */
   check(document: vscode.TextDocument): ParsedExperiment | undefined {
     if (!isExperiment(document)) return undefined;
-    const parsed = parseExperiment(document.getText());
+    const parsed = parsedText(document.getText());
     this.collection.set(
       document.uri,
       (parsed.problems ?? []).map((problem) => errorAt(rangeOf(document, problem), problemLine(problem))),

@@ -13,10 +13,32 @@ export interface RunPlace {
   readonly methodEnd?: number;
 }
 
-/** The places of an experiment's runs, for lenses and decorations; tolerant of unfinished text. */
+/** Where a sweep stands, and the entries of `runs` that it is laid over. */
+export interface SweepPlace {
+  /** Offset of its key. */
+  readonly offset: number;
+  readonly entries: readonly { readonly name: string; readonly offset: number }[];
+}
+
+/** The place of an experiment's sweep; undefined where there is none. */
+export function sweepPlace(text: string): SweepPlace | undefined {
+  const tree = experimentTree(text);
+  const sweep = tree && findNodeAtLocation(tree, ['sweep']);
+  if (!sweep) return undefined;
+  const entries = (findNodeAtLocation(tree, ['runs'])?.children ?? []).flatMap((entry) => {
+    const name = stringAt(entry, 'name');
+    return name === undefined ? [] : [{ name, offset: entry.offset }];
+  });
+  return { offset: sweep.parent?.offset ?? sweep.offset, entries };
+}
+
+/**
+ * The places of an experiment's runs, for lenses and decorations; tolerant of unfinished text. The runs that a sweep makes
+ * have none.
+ */
 export function runPlaces(text: string): RunPlace[] {
   const tree = experimentTree(text);
-  if (tree?.type !== 'object') return [];
+  if (tree?.type !== 'object' || findNodeAtLocation(tree, ['sweep'])) return [];
   const name = stringAt(tree, 'name');
   const entries = findNodeAtLocation(tree, ['runs'])?.children;
   if (!entries) return [place(tree, undefined, name ?? 'experiment', tree)];

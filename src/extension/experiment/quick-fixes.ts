@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import { parseExperiment, problemLine, type TextFix } from '../../core/experiment/parse-experiment';
+import { problemLine, type TextFix } from '../../core/experiment/parse-experiment';
 import { experimentLanguage } from '../contributions';
 import { errorAt, quickFix } from '../show/editor-texts';
 import { isExperiment, rangeOf } from './experiment-diagnostics';
+import { parsedText } from './parsed-text';
 
 /** "Did you mean" as a quick fix: replaces a misspelt key or value. */
 class QuickFixes implements vscode.CodeActionProvider {
@@ -12,7 +13,7 @@ class QuickFixes implements vscode.CodeActionProvider {
     context: vscode.CodeActionContext,
   ): vscode.CodeAction[] {
     if (!isExperiment(document)) return [];
-    return (parseExperiment(document.getText()).problems ?? []).flatMap((problem) => {
+    return (parsedText(document.getText()).problems ?? []).flatMap((problem) => {
       if (!problem.fix || !rangeOf(document, problem).intersection(range)) return [];
       const shown = context.diagnostics.filter(
         ({ message }) => message === errorAt(rangeOf(document, problem), problemLine(problem)).message,

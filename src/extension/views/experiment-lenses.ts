@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { commands, experimentGlob, experimentLanguage, type SettingKey } from '../contributions';
-import { runPlaces } from '../experiment/experiment-places';
+import { runPlaces, sweepPlace, type SweepPlace } from '../experiment/experiment-places';
 import { latestRun } from '../experiment/latest-run';
 import { settingsOf } from '../experiment/changed-settings';
 import { lastRunDetail, lastRunText } from '../experiment/last-run-text';
+import { parsedText } from '../experiment/parsed-text';
 import { RunExperiments } from '../experiment/run-experiments';
 import { isOver } from '../../core/records/run-state';
 import type { Services } from '../services';
@@ -25,6 +26,8 @@ class ExperimentLenses implements vscode.CodeLensProvider {
 
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     if (!codeLensSetting()) return [];
+    const sweep = sweepPlace(document.getText());
+    if (sweep) return sweepLenses(document, sweep);
     const settings = settingsOf(document.getText(), document.uri.fsPath);
     const places = runPlaces(document.getText());
     const top = new vscode.Range(0, 0, 0, 0);
@@ -68,6 +71,31 @@ class ExperimentLenses implements vscode.CodeLensProvider {
     });
     return isOver(record) ? [start, open] : [open];
   }
+}
+
+/** Above the sweep, and above each run that it is laid over: start the runs that it makes. */
+function sweepLenses(document: vscode.TextDocument, { offset, entries }: SweepPlace): vscode.CodeLens[] {
+  const { runs = [] } = parsedText(document.getText());
+  const lens = (
+    at: number,
+    title: string,
+    options?: { readonly runs: readonly string[] },
+  ): vscode.CodeLens => {
+    const place = document.positionAt(at);
+    return codeLens(new vscode.Range(place, place), {
+      icon: 'run-all',
+      title,
+      command: commands.startTraining,
+      arguments: [document.uri, undefined, options ?? { all: true }],
+    });
+  };
+  return [
+    lens(offset, runs.length === 0 ? 'Start all runs' : `Start all ${runs.length} runs`),
+    ...entries.map(({ name, offset: at }) => {
+      const { length } = runs.filter(({ entry }) => entry === name);
+      return lens(at, length === 0 ? 'Start its runs' : `Start its ${length} runs`, { runs: [name] });
+    }),
+  ];
 }
 
 export function registerExperimentLenses(services: Services): vscode.Disposable {

@@ -7,6 +7,7 @@ import type { ListedRun } from '../runs/runs';
 import type { Services } from '../services';
 import { treeItem } from '../show/labels';
 import { oneLine } from '../show/plain';
+import { groupText, groupedRuns, type GroupedRuns } from './grouped-runs';
 import { runIcon } from './run-icon';
 
 /** A run in the tree. Commands get it as their argument and read `runId`. */
@@ -14,19 +15,48 @@ export interface RunItem extends ListedRun {
   readonly runId: string;
 }
 
-class RunsTree implements vscode.TreeDataProvider<RunItem> {
+type Item = RunItem | GroupedRuns<RunItem>;
+
+/** Groups of more runs are closed at first. */
+const OPEN_RUNS = 20;
+
+class RunsTree implements vscode.TreeDataProvider<Item> {
   readonly onDidChangeTreeData: vscode.Event<void>;
 
   constructor(private readonly services: Services) {
     this.onDidChangeTreeData = services.runs.onDidChangeList;
   }
 
-  getChildren(parent?: RunItem): RunItem[] {
-    if (parent) return [];
-    return this.services.runs.list().map((run) => ({ ...run, runId: run.record.id }));
+  getChildren(parent?: Item): Item[] {
+    if (parent) return 'runs' in parent ? [...parent.runs] : [];
+    return groupedRuns(this.services.runs.list().map((run) => ({ ...run, runId: run.record.id })));
   }
 
-  getTreeItem(run: RunItem): vscode.TreeItem {
+  getTreeItem(item: Item): vscode.TreeItem {
+    return 'runs' in item ? this.groupItem(item) : this.runItem(item);
+  }
+
+  private groupItem({ group, runs }: GroupedRuns<RunItem>): vscode.TreeItem {
+    const where = groupText(
+      runs.map(({ record }) => record.status),
+      group.size,
+    );
+    const item = treeItem({
+      label: group.name,
+      description: where,
+      tooltip: [`${group.name}: ${group.size} runs that were started together`, where],
+      spoken: `${group.name}, ${where}`,
+    });
+    item.id = `group ${group.id}`;
+    item.iconPath = new vscode.ThemeIcon('list-tree');
+    item.collapsibleState =
+      runs.length > OPEN_RUNS
+        ? vscode.TreeItemCollapsibleState.Collapsed
+        : vscode.TreeItemCollapsibleState.Expanded;
+    return item;
+  }
+
+  private runItem(run: RunItem): vscode.TreeItem {
     const { record } = run;
     const where = summary(record, this.services.runs.peek(record.id)?.progress);
     const item = treeItem({

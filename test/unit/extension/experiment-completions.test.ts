@@ -57,6 +57,23 @@ describe('completions in an experiment file', () => {
     assert.ok(labels(target).includes('"least-likely"'));
   });
 
+  it('offer the paths of a sweep, and the values that each can go through', () => {
+    assert.deepEqual(labels('{ "sweep": { | } }'), ['"grid"', '"zip"', '"seeds"']);
+    const file =
+      '"method": { "name": "m2at" }, "evaluation": { "final": { "attacks": [{ "name": "pgd" }] } }';
+    const paths = labels(`{ ${file}, "sweep": { "grid": { "seed": [1], | } } }`);
+    for (const path of ['method.epsilon', 'training.epochs', 'evaluation.final.attacks.0.steps', 'device']) {
+      assert.ok(paths.includes(`"${path}"`), `${path} in ${paths.join()}`);
+    }
+    assert.ok(!paths.includes('"seed"') && !paths.includes('"name"') && !paths.includes('"method.beta"'));
+    assert.ok(labels('{ "sweep": { "zip": { "device": [ | ] } } }').includes('"onnx-cpu"'));
+    const text = `{ ${file}, "sweep": { "grid": { "method.epsilon": ["4/255"] } } }`;
+    const [key, value] = [text.indexOf('"method.epsilon"') + 3, text.indexOf('"4/255"') + 3];
+    assert.equal(hoverAt(text, key)?.title, 'method.epsilon');
+    assert.match(hoverAt(text, key)?.lines.join(' ') ?? '', /A list of values\./);
+    assert.equal(hoverAt(text, value)?.title, 'method.epsilon');
+  });
+
   it('leave JSON behind', () => {
     assert.equal(accepted('{ "see| }', '"seed"'), '{ "seed": 0 }');
     assert.equal(accepted('{ "see|": 3 }', '"seed"'), '{ "seed": 3 }');

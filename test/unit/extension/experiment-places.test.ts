@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseExperiment } from '../../../src/core/experiment/parse-experiment';
-import { runPlaces } from '../../../src/extension/experiment/experiment-places';
+import { runPlaces, sweepPlace } from '../../../src/extension/experiment/experiment-places';
 
 describe('runPlaces', () => {
   it('finds the one run of a plain file and the end of its method', () => {
@@ -28,6 +28,15 @@ describe('runPlaces', () => {
     assert.deepEqual(runPlaces('{ "runs": [ {'), []);
   });
 
+  it('finds a sweep with the entries that it is laid over, in place of their runs', () => {
+    const text = '{ "runs": [{ "name": "a" }, { }], "sweep": { "seeds": 2 } }';
+    assert.deepEqual(runPlaces(text), []);
+    const entries = [{ name: 'a', offset: text.indexOf('{ "name"') }];
+    assert.deepEqual(sweepPlace(text), { offset: text.indexOf('"sweep"'), entries });
+    assert.equal(sweepPlace('{ "name": "x" }'), undefined);
+    assert.equal(sweepPlace('{ "sweep": ')?.entries.length, undefined);
+  });
+
   it('names the runs of the examples as their records are named', async () => {
     const folders = ['examples', path.join('examples', 'templates')];
     let files = 0;
@@ -39,7 +48,7 @@ describe('runPlaces', () => {
         assert.ok(runs, `${name}: ${JSON.stringify(problems)}`);
         assert.deepEqual(
           runPlaces(text).map((place) => place.recordName),
-          runs.map(({ experiment }) => experiment.name),
+          runs.filter(({ swept }) => !swept).map(({ experiment }) => experiment.name),
         );
       }
     }
