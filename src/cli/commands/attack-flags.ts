@@ -7,6 +7,7 @@ import { entryOf } from '../../core/attacks/plan/attack-list';
 import { requestedAttack } from '../../core/attacks/plan/attack-plan';
 import { usualAttacks } from '../../core/attacks/plan/usual-attacks';
 import { M2atError } from '../../core/errors';
+import { settingValue } from '../../core/experiment/setting-text';
 import { didYouMean } from '../../core/experiment/did-you-mean';
 import { describeIssue } from '../../core/experiment/describe-issue';
 import { parseFraction } from '../../core/fraction';
@@ -82,10 +83,12 @@ export function parameterSetting(
   text: string,
   earlier: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
-  const [, key, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
+  const [, key, value] = /^([\w.]+)=(.+)$/.exec(text) ?? [];
   if (key === undefined || value === undefined) {
     throw new InvalidArgumentError('It must be like queries=1000.');
   }
+  // A path is of --like, whose values are JSON.
+  if (key.includes('.')) return { ...earlier, [key]: settingValue(value) };
   const known: Readonly<Record<string, unknown>> = { true: true, false: false };
   const number = Number(value);
   const parsed = Object.hasOwn(known, value) ? known[value] : Number.isNaN(number) ? value : number;

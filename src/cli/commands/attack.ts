@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isCancelled } from '../../core/cancellation';
 import { usualAttacks } from '../../core/attacks/plan/usual-attacks';
 import { M2atError } from '../../core/errors';
+import { attackLike } from '../../core/attacking/attack-like';
 import { resumeAttack } from '../../core/attacking/attack-resume';
 import { attackRun, type AttackRunOptions } from '../../core/attacking/attack-run';
 import type { AttackResult } from '../../core/attacking/attack-loaded';
@@ -33,6 +34,7 @@ import {
   requestedCorruptions,
   type CorruptionFlags,
 } from './corruption-flags';
+import { assertNothingElse, flagOf, settingsGiven } from './attack-again';
 import { addImageFlags, imagesGiven, type ImageFlags } from './image-flags';
 import { presetEpsilons, presetLines, presetList } from './preset-flag';
 import { addInputFlags, inputGiven, inputHelp, type InputFlags } from './input-flags';
@@ -60,6 +62,7 @@ interface AttackFlags
   readonly eightBit?: true;
   readonly ignoreMemory?: true;
   readonly resume?: string;
+  readonly like?: string;
   readonly root: string;
   readonly failUnder?: number;
   readonly json?: true;
@@ -127,6 +130,10 @@ export function attackCommand(registry: Registry): Command {
     .option('--indices <file>', 'attack the images that this JSON list names')
     .option('--eight-bit', 'put the examples on the 8-bit grid, inside the ball, and count those')
     .addOption(new Option('--batch-size <count>', 'images at once (default: 64)').argParser(wholeNumber(1)))
+    .option(
+      '--like <run>',
+      'do what this attack did, on the same images; --set attacks.0.epsilon=4/255 changes it',
+    )
     .option('--resume <id>', 'continue this stopped attack')
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -207,16 +214,18 @@ async function carryOut(
   flags: AttackFlags,
   common: Pick<AttackRunOptions, 'root' | 'signal' | 'onEvent'> & { readonly registry: Registry },
 ): Promise<AttackResult> {
-  const { resume, device, threads, ignoreMemory } = flags;
-  if ((checkpoint === undefined) === (resume === undefined)) {
-    throw new M2atError('bad-input', 'name either a checkpoint or --resume <id>', {
+  const { resume, like, device, threads, ignoreMemory } = flags;
+  if ([checkpoint, resume, like].filter((given) => given !== undefined).length !== 1) {
+    throw new M2atError('bad-input', 'name either a checkpoint, --like <run> or --resume <id>', {
       where: 'm2at attack',
       hint: 'For example: m2at attack model.json --attack autoattack --eps 8/255',
     });
   }
   if (checkpoint === undefined) {
     assertNothingElse(flags);
-    return resumeAttack({ ...common, id: resume ?? '', device, threads, ignoreMemory });
+    if (like === undefined)
+      return resumeAttack({ ...common, id: resume ?? '', device, threads, ignoreMemory });
+    return attackLike({ ...common, like, set: settingsGiven(flags), ignoreMemory });
   }
   const corruptions = requestedCorruptions(flags);
   const attacks = requestedAttacks(common.registry.attacks, flags);
@@ -258,37 +267,6 @@ function assertNothingOfAttacks(flags: AttackFlags): void {
     where: 'm2at attack --corruptions',
     hint: 'Beside --corruptions attacks have to be named, such as --attack pgd.',
   });
-}
-
-/** What a resumed run does was decided when it began. */
-const ALONGSIDE_RESUME = new Set([
-  'resume',
-  'device',
-  'threads',
-  'ignoreMemory',
-  'root',
-  'failUnder',
-  'json',
-]);
-
-function assertNothingElse(flags: AttackFlags): void {
-  const others = Object.entries(flags).filter(
-    ([key, value]) =>
-      value !== undefined && !ALONGSIDE_RESUME.has(key) && !(key === 'probe' && value === true),
-  );
-  if (others.length === 0) return;
-  const names = others.map(([key]) => flagOf(key)).join(', ');
-  throw new M2atError('bad-input', `${names} can't be changed when an attack is resumed`, {
-    where: 'm2at attack --resume',
-    hint: 'It goes on with what it began with. Start a new attack for anything else.',
-  });
-}
-
-/** `stepSize` as `--step-size`. */
-function flagOf(key: string): string {
-  if (key === 'n') return '-n';
-  if (key === 'probe') return '--no-probe';
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function share(text: string): number {

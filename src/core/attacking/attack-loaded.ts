@@ -110,7 +110,8 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
     // Of a run that goes on: it will have more examples than were measured.
     await removeFile(writer.file(runFile.transfer));
     await writer.task({ ...task, batchSize });
-    await writer.update({ status: 'running' });
+    const command = writer.record.command ?? ['attack', '--like', writer.record.id];
+    await writer.update({ status: 'running', command });
     const doing = plan.attacks.length > 0 ? 'Attacking' : 'Measuring';
     await writer.log('info', `${doing} ${classifier.modelFile} on ${device.name}: ${device.description}.`);
     if (classifier.model.verified === false) await writer.log('info', unverifiedText(classifier.modelFile));

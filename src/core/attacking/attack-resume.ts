@@ -1,12 +1,10 @@
 import path from 'node:path';
 import * as z from 'zod';
-import type { AttackPlan } from '../attacks/plan/attack-plan';
-import { resolveAttack } from '../attacks/plan/resolve-attack';
 import type { DeviceName } from '../engine/devices/device';
 import { M2atError } from '../errors';
 import { attackTask, type StoredAttackTask } from '../records/attack-files';
 import { parseRecord } from '../records/record-form';
-import { knownTaskOf, type KnownAttackTask } from './known-task';
+import { knownTaskOf, planOf, type KnownAttackTask } from './known-task';
 import { selectImages } from './attack-images';
 import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
 import { builtIn } from '../registry/registry';
@@ -57,10 +55,7 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     if (!source) {
       throw new M2atError('bad-input', `the attack ${id} does not say where its images came from`, { hint });
     }
-    const plan: AttackPlan = {
-      attacks: stored.attacks.map(({ parameters, group }) => ({ ...resolveAttack(list, parameters), group })),
-      groups: stored.groups,
-    };
+    const plan = planOf(list, stored);
     const { report: previous } = await readRun(root, id);
     const classifier = await loadClassifier(formats, stored.checkpoint, stored.input, list);
     try {

@@ -141,12 +141,7 @@ async function taskOf(
     ...('kind' in source ? { source } : {}),
     ...(options.input ? { input: options.input } : {}),
     ...(options.probe === undefined ? {} : { probe: options.probe }),
-    attacks: plan.attacks.map(({ parameters, group }) => ({ parameters, group })),
-    groups: plan.groups.map(({ missing, epsilons, ...group }) => ({
-      ...group,
-      missing: [...missing],
-      ...(epsilons ? { epsilons: [...epsilons] } : {}),
-    })),
+    ...storedPlan(plan),
     ...(corruptions ? { corruptions } : {}),
     indices: chosen,
     ...(targets === undefined ? {} : { targets: await readTargets(targets, { available, indices: chosen }) }),
@@ -159,7 +154,20 @@ async function taskOf(
   };
 }
 
-function nameOf({ model, modelFile }: Classifier): string {
+/** A plan as `attack.json` has it. */
+export function storedPlan(plan: AttackPlan): Pick<KnownAttackTask, 'attacks' | 'groups'> {
+  return {
+    attacks: plan.attacks.map(({ parameters, group }) => ({ parameters, group })),
+    groups: plan.groups.map(({ missing, epsilons, ...group }) => ({
+      ...group,
+      missing: [...missing],
+      ...(epsilons ? { epsilons: [...epsilons] } : {}),
+    })),
+  };
+}
+
+/** What people call an attack on a network. */
+export function nameOf({ model, modelFile }: Classifier): string {
   const { experiment } = model.metadata;
   if (experiment !== undefined && experiment !== '') return printable(experiment);
   const { name, dir } = path.parse(modelFile);

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { AttackEntry } from '../attacks/base/define-attack';
 import { singleAttacks } from '../attacks/plan/attack-list';
+import type { AttackPlan } from '../attacks/plan/attack-plan';
+import { resolveAttack } from '../attacks/plan/resolve-attack';
 import { deviceNames } from '../engine/devices/device';
 import { M2atError } from '../errors';
 import { oneOf } from '../named-schema';
@@ -34,4 +36,12 @@ export function knownTaskOf(
     lines: error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
     hint: `Go on with ${beganWith({ versions })}.`,
   });
+}
+
+/** The attacks of a task, as they are done. @param list the attacks that there are */
+export function planOf(list: readonly AttackEntry[], { attacks, groups }: KnownAttackTask): AttackPlan {
+  return {
+    attacks: attacks.map(({ parameters, group }) => ({ ...resolveAttack(list, parameters), group })),
+    groups,
+  };
 }

@@ -9,8 +9,8 @@ import { recipes } from '../../../src/core/recipes';
 
 const resolved = (text: string): ResolvedExperiment => {
   const { runs, problems } = parseExperiment(text);
-  assert.deepEqual(problems, undefined);
-  const run = runs?.[0];
+  assert.ok(!problems, JSON.stringify(problems));
+  const [run] = runs;
   assert.ok(run);
   return resolveExperiment(run.experiment);
 };
