@@ -18,6 +18,7 @@ import { mutateText } from '../mutate/mutate-text';
 const NAME = 'fuzz.m2at.json';
 const examples = [
   'quickstart.m2at.json',
+  'sweep.m2at.json',
   ...['compare', 'm2at', 'pgd-at', 'trades', 'fgsm-rs', 'standard'].map(
     (name) => `templates/${name}.m2at.json`,
   ),
