@@ -139,7 +139,7 @@ async function askSetting(
   }
   const text = await askText({
     title,
-    prompt: `${description} (${kind}). Empty: the default.`.trim(),
+    prompt: `${description.replace(/\.$/, '')} (${kind}). Empty: the default.`.trim(),
     value: value === undefined ? '' : shown(value),
     problemOf: (answer) => problemWith(experiment, withAnswer(experiment, set, path, answer), path),
   });

@@ -59,7 +59,7 @@ export function runSettings(record: RunRecord, report: AttackReport): FactTable[
         ['Ended', record.endedAt],
         ['Run', record.id],
         ['Commit', commitText(record)],
-        ['The same again', record.command && commandText(record.command)],
+        ['Command', record.command && commandText(record.command)],
       ]),
     },
     ...report.attacks.map(({ title, parameters, seconds }) => {
