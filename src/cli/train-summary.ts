@@ -22,8 +22,11 @@ export function trainSummary(
     const table = corrupted.get(id);
     return table ? [`\n${printableLines(name)}. ${corruptionText(table)}\n`] : [];
   });
+  // Below the table it is said already.
   const failures = records.flatMap(({ name, status, message }) =>
-    message === undefined ? [] : [`\n${printableLines(`${name} ${status}: ${message}`)}\n`],
+    message === undefined || (compared && status === 'failed')
+      ? []
+      : [`\n${printableLines(`${name} ${status}: ${message}`)}\n`],
   );
   const paths = records.map(({ id, status }) => {
     const note = status === 'done' ? '' : `  (${status})`;
