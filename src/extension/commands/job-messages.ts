@@ -37,7 +37,7 @@ const NAMED_FAILURES = 3;
 
 function failureText([first, ...others]: readonly RunRecord[], count: number): string {
   const message = first?.message ?? 'The run failed; the log says more.';
-  if (!first || count === 1) return message;
+  if (!first || others.length === 0) return message;
   const named = [first, ...others].slice(0, NAMED_FAILURES).map(({ name }) => name);
   const more = others.length + 1 - named.length;
   const list = [...named, ...(more > 0 ? [`${more} more`] : [])].join('; ');
