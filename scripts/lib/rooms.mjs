@@ -52,6 +52,8 @@ export const rooms = [
   ['src/core/report'],
   ['src/core/experiment'],
   ['src/core/runs'],
+  // Jobs as processes of their own: what they are to do, who does them, how they are reached.
+  ['src/core/scheduler'],
   ['src/core/attacking', 'src/core/training'],
   ['src/core/jobs'],
   ['src/protocol'],
@@ -72,7 +74,7 @@ export const rooms = [
 export const sees = {
   'src/protocol': [
     ...['src/core', 'src/core/data', 'src/core/models/input', 'src/core/registry', 'src/core/records'],
-    ...['src/core/corruptions', 'src/core/engine/devices'],
+    ...['src/core/corruptions', 'src/core/engine/devices', 'src/core/scheduler'],
   ],
   'src/extension': [
     ...['src/core', 'src/core/files', 'src/core/models', 'src/core/models/input', 'src/core/models/formats'],
@@ -87,6 +89,7 @@ export const sees = {
       'src/core/corruptions',
       'src/core/experiment',
       'src/core/runs',
+      'src/core/scheduler',
       'src/protocol',
       'src/core/engine/devices',
     ],

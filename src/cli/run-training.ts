@@ -3,6 +3,7 @@ import type { CorruptionTable } from '../core/records/corruption-files';
 import type { RunEvent } from '../core/records/run-event';
 import type { EvaluationRow, RunRecord } from '../core/records/run-files';
 import type { Registry } from '../core/registry/registry';
+import { asJob } from './as-job';
 import type { ComputeFlags } from './commands/common';
 import { interruptible } from './interrupt';
 import { RunView } from './run-view';
@@ -19,22 +20,27 @@ export interface TrainingFlags extends ComputeFlags {
 /** What a job of training runs is given, whatever it trains. */
 export type TrainingSetup = Pick<
   TrainJob,
-  'root' | 'registry' | 'overrides' | 'ignoreMemory' | 'signal' | 'onEvent' | 'onBegin'
+  'root' | 'registry' | 'overrides' | 'ignoreMemory' | 'signal' | 'control' | 'onEvent' | 'onBegin'
 >;
 
-/** Trains, shows how it goes and what it came to, and sets the exit code. */
+/**
+ * Trains, shows how it goes and what it came to, and sets the exit code.
+ * @param title what it is called where others see it
+ */
 export async function runTraining(
+  title: string,
   flags: TrainingFlags,
   registry: Registry,
   job: (setup: TrainingSetup) => Promise<readonly RunRecord[]>,
 ): Promise<void> {
   const view = new RunView();
-  const signal = interruptible((text) => {
+  const interrupted = interruptible((text) => {
     view.print(text);
   });
+  let { signal } = new AbortController();
   const finals = new Map<string, readonly EvaluationRow[]>();
   const corrupted = new Map<string, CorruptionTable>();
-  const onEvent = (run: string, event: RunEvent): void => {
+  const show = (run: string, event: RunEvent): void => {
     if (event.type === 'metric' && event.row.kind === 'evaluation' && event.row.final)
       finals.set(run, [...(finals.get(run) ?? []), event.row]);
     if (event.type === 'corruptions') corrupted.set(run, event.table);
@@ -49,7 +55,14 @@ export async function runTraining(
   const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
   let records: readonly RunRecord[];
   try {
-    records = await job({ root, registry, overrides, ignoreMemory, signal, onEvent, onBegin });
+    records = await asJob(title, root, interrupted, (controlled) => {
+      ({ signal } = controlled);
+      const onEvent: typeof controlled.onEvent = (run, event, isWritten) => {
+        controlled.onEvent(run, event, isWritten);
+        show(run, event);
+      };
+      return job({ root, registry, overrides, ignoreMemory, ...controlled, onEvent, onBegin });
+    });
   } finally {
     view.end();
   }

@@ -7,6 +7,8 @@ export const commands = {
   startTraining: 'm2at.startTraining',
   stopRun: 'm2at.stopRun',
   stopAllRuns: 'm2at.stopAllRuns',
+  pauseRun: 'm2at.pauseRun',
+  evaluateNow: 'm2at.evaluateNow',
   resumeRun: 'm2at.resumeRun',
   modifyRun: 'm2at.modifyRun',
   saveSettings: 'm2at.saveSettings',
@@ -32,6 +34,7 @@ export const settings = {
   'm2at.device': 'auto',
   'm2at.threads': 0,
   'm2at.ignoreMemory': false,
+  'm2at.whenAlone': 'continue',
   'm2at.codeLens': true,
   'm2at.runFolders': [],
 } as const;
@@ -40,7 +43,7 @@ export type SettingKey = keyof typeof settings;
 
 /** Keys of `when` clauses. */
 export const contextKeys = {
-  /** A worker of this window is at work, so there is something to stop. */
+  /** Something goes on that can be stopped from here. */
   hasLiveRun: 'm2at.hasLiveRun',
   /** The workspace has at least one run. */
   hasRuns: 'm2at.hasRuns',
@@ -60,7 +63,9 @@ export const views = { container: 'm2at', runs: 'm2at.runs' } as const;
 export const dashboardViewType = 'm2at.dashboard';
 
 /** `contextValue` of a run in the tree: words that `when` clauses look for with `=~ /\bword\b/`. */
-export const runTraits = ['live', 'trained', 'over', 'resumable', 'attackable', 'reported'] as const;
+export const runTraits = [
+  ...(['live', 'pausable', 'training', 'trained', 'over', 'resumable', 'attackable', 'reported'] as const),
+] as const;
 export type RunTrait = (typeof runTraits)[number];
 
 export const experimentGlob = '**/*.m2at.json';

@@ -1,9 +1,10 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { RunRecord } from '../core/records/run-files';
 import { builtIn as registry } from '../core/registry/registry';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
 import { registerAttackCheckpoint } from './commands/attack-checkpoint';
 import { registerEvaluateExamples } from './commands/evaluate-examples';
+import { registerFoundJobs } from './commands/found-jobs';
 import { registerModifyRun } from './commands/modify-run';
 import { registerReportCommands } from './commands/report-commands';
 import { registerRunCommands } from './commands/run-commands';
@@ -24,6 +25,7 @@ import { registerInlineMetrics } from './views/inline-metrics';
 import { registerRunsTree } from './views/runs-tree';
 import { registerStatusBar } from './views/status-bar';
 import { Jobs } from './worker/jobs';
+import { Questions } from './worker/questions';
 import { followRunFolders } from './runs/run-folders-setting';
 
 /** What other extensions, and the tests, may use. */
@@ -40,19 +42,29 @@ export interface M2atApi {
   readonly jobs: () => readonly string[];
 }
 
+/** Now, or once the workspace is trusted: until then nothing that goes on is connected to. */
+function whenTrusted(begin: () => void): void {
+  if (vscode.workspace.isTrusted) begin();
+  else vscode.workspace.onDidGrantWorkspaceTrust(begin);
+}
+
 /** Wires the features. Nothing is read from disk and nothing is computed before this returns. */
 export function activate(context: vscode.ExtensionContext): M2atApi {
   const log = createLog('M2AT');
   const { extensionUri, workspaceState: memory } = context;
   const runs = new Runs(log, new RememberedRoots(memory));
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
+  const questions = new Questions(context.asAbsolutePath('dist/worker.js'), log);
   const dashboards = new Dashboards(extensionUri, runs, log);
   const diagnostics = new ExperimentDiagnostics();
-  const services: Services = { registry, extensionUri, log, memory, runs, jobs, dashboards, diagnostics };
+  const services: Services = {
+    ...{ registry, extensionUri, log, memory, runs, jobs, questions, dashboards, diagnostics },
+  };
 
   context.subscriptions.push(
-    // Disposed in this order: the workers are released before the log closes.
+    // Disposed in this order: what writes to the log before it closes.
     jobs,
+    questions,
     dashboards,
     diagnostics,
     runs,
@@ -76,7 +88,11 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     log,
     followRunFolders(() => void runs.refresh()),
   );
-  void runs.refresh();
+  void runs.refresh().then(() => {
+    whenTrusted(() => {
+      context.subscriptions.push(registerFoundJobs(services));
+    });
+  });
   return {
     onDidChangeRuns: runs.onDidChangeList,
     runs: () => runs.list().map(({ record }) => record),

@@ -5,6 +5,7 @@ import type { Runs } from './runs/runs';
 import type { Dashboards } from './views/dashboards';
 import type { Log } from './show/log';
 import type { Jobs } from './worker/jobs';
+import type { Questions } from './worker/questions';
 
 /** What the features share. `extension.ts` makes it once. */
 export interface Services {
@@ -16,6 +17,7 @@ export interface Services {
   readonly memory: vscode.Memento;
   readonly runs: Runs;
   readonly jobs: Jobs;
+  readonly questions: Questions;
   readonly dashboards: Dashboards;
   readonly diagnostics: ExperimentDiagnostics;
 }

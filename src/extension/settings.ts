@@ -36,6 +36,11 @@ export function ignoreMemorySetting(): boolean {
   return typeof value === 'boolean' ? value : settings['m2at.ignoreMemory'];
 }
 
+/** What a run does when no window and no command line has been looking at it for a minute. */
+export function aloneSetting(): 'continue' | 'stop' {
+  return read('m2at.whenAlone') === 'stop' ? 'stop' : settings['m2at.whenAlone'];
+}
+
 export function codeLensSetting(): boolean {
   const value = read('m2at.codeLens');
   return typeof value === 'boolean' ? value : settings['m2at.codeLens'];

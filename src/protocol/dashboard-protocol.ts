@@ -9,7 +9,7 @@ import { tolerant } from '../core/tolerant';
 
 /** What can be done with a run. */
 const facts = {
-  /** True while a worker of this window owns the run, so that it can be stopped from here. */
+  /** The run's process is known, so that it can be stopped from here. */
   live: z.boolean(),
   /** The run has a checkpoint: it can be attacked, and resumed where it ended early. */
   checkpoint: z.boolean(),
@@ -45,6 +45,8 @@ export type ToDashboard = z.output<typeof toDashboard>;
 export const fromDashboard = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('stop') }),
+  z.strictObject({ type: z.literal('pause') }),
+  z.strictObject({ type: z.literal('evaluateNow') }),
   z.strictObject({ type: z.literal('resume') }),
   z.strictObject({ type: z.literal('modify') }),
   z.strictObject({ type: z.literal('attack') }),

@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import {
   createMessageConnection,
@@ -12,34 +11,26 @@ import { listDevices } from '../core/engine/devices/devices';
 import { M2atError, messageOf } from '../core/errors';
 import { evaluateExamples } from '../core/jobs/evaluate-examples';
 import { inspectModel } from '../core/jobs/inspect-model';
-import { resumeJob } from '../core/jobs/resume-job';
 import { showDataset } from '../core/jobs/show-dataset';
-import { trainJob } from '../core/jobs/train-job';
-import { resumeAttack } from '../core/attacking/attack-resume';
-import { attackRun } from '../core/attacking/attack-run';
-import { handleWhileOpen } from '../core/runs/open-runs';
-import type { RunEvent } from '../core/records/run-event';
+import type { RunProgress } from '../core/progress';
 import { builtIn, type Registry } from '../core/registry/registry';
+import { dataOf } from '../core/scheduler/error-data';
+import { JOB_FLAG } from '../core/scheduler/start-detached';
 import {
-  RUN_EVENT,
+  PROGRESS,
   workerRequests,
-  type ErrorData,
   type ModelInspection,
   type WorkerRequest,
 } from '../protocol/worker-protocol';
+import { doJob } from './do-job';
 import { watchHost } from './watch-host';
 
-/** Milliseconds that a run has for its checkpoint once the host is gone: the longest step and a slow disk. */
-const GRACE = 60_000;
-
-/** Aborts when the other side is gone: its work is then saved, not lost. */
+/** Aborts when the other side is gone. */
 const gone = new AbortController();
-/** Aborts when a signal has asked for the end. */
-const stopped = new AbortController();
 
 function serve(connection: MessageConnection, registry: Registry): void {
-  const onEvent = (run: string, event: RunEvent): void => {
-    if (!gone.signal.aborted) connection.sendNotification(RUN_EVENT, { run, event }).catch(ignore);
+  const tell = (progress: RunProgress): void => {
+    if (!gone.signal.aborted) connection.sendNotification(PROGRESS, progress).catch(ignore);
   };
 
   /** Validates the parameters, gives the job an abort signal, and lets M2atErrors cross whole. */
@@ -53,39 +44,22 @@ function serve(connection: MessageConnection, registry: Registry): void {
         cancelled.abort();
       });
       try {
-        const ends = [gone, stopped, cancelled].map(({ signal }) => signal);
-        return await job(params.parse(request), AbortSignal.any(ends));
+        return await job(params.parse(request), AbortSignal.any([gone.signal, cancelled.signal]));
       } catch (error) {
         return toResponseError(error);
       }
     });
   }
 
-  answer(workerRequests.train, async ({ device, threads, ...request }, signal) => {
-    const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-    return { runs: await trainJob({ ...request, registry, overrides, signal, onEvent }) };
-  });
-  answer(workerRequests.attack, async (request, signal) => ({
-    runs: [(await attackRun({ ...request, registry, signal, onEvent })).record],
-  }));
-  answer(workerRequests.resume, async ({ run: id, kind, fromStart, ...request }, signal) => {
-    const { root, device, threads, ignoreMemory } = request;
-    const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
-    const shared = { root, id, registry, ignoreMemory, signal, onEvent };
-    if (kind === 'train') return { runs: [await resumeJob({ ...shared, overrides, fromStart })] };
-    return { runs: [(await resumeAttack({ ...shared, ...overrides })).record] };
-  });
   answer(workerRequests.evaluate, ({ root, run, ...request }, signal) =>
     evaluateExamples({
       ...request,
       registry,
       runs: [{ root, id: run }],
       signal,
-      onProgress: (progress) => {
-        onEvent(run, { type: 'progress', progress });
-      },
+      onProgress: tell,
       onLog: (text) => {
-        onEvent(run, { type: 'log', level: 'info', text });
+        console.log(text);
       },
     }),
   );
@@ -95,9 +69,7 @@ function serve(connection: MessageConnection, registry: Registry): void {
   answer(workerRequests.showDataset, ({ dataset }, signal) =>
     showDataset({
       ...{ dataset, registry, signal },
-      onProgress: (progress) => {
-        onEvent('', { type: 'progress', progress });
-      },
+      onProgress: tell,
     }),
   );
   answer(workerRequests.devices, () => listDevices());
@@ -109,16 +81,6 @@ function toResponseError(error: unknown): ResponseError<unknown> {
     error instanceof M2atError ? error : new M2atError('internal', messageOf(error), { cause: error });
   if (known.code === 'internal') console.error(error);
   return new ResponseError(-32000, known.message, dataOf(known));
-}
-
-function dataOf({ code, what, where, lines, hint }: M2atError): ErrorData {
-  return {
-    code,
-    what,
-    ...(where && { where }),
-    ...(lines.length > 0 && { lines: [...lines] }),
-    ...(hint && { hint }),
-  };
 }
 
 /** Only what the protocol has: objects of classes don't cross. */
@@ -140,30 +102,25 @@ function plain({ noGradient, spec, ...found }: Awaited<ReturnType<typeof inspect
   };
 }
 
-/** The first signal has the run stopped and saved; the next one ends the process. */
-function stopRun(signal: NodeJS.Signals): void {
-  if (stopped.signal.aborted) process.exit(128 + constants.signals[signal]);
-  stopped.abort();
-}
-
 function ignore(): void {
-  // The other side is gone; `disconnect` saves the work.
+  // The other side is gone, and `disconnect` ends the work.
 }
 
-if (process.send) {
+const { argv } = process;
+const job = argv[2] === JOB_FLAG ? argv[3] : undefined;
+if (job !== undefined) {
+  doJob(job).catch((error: unknown) => {
+    console.error(messageOf(error));
+    process.exitCode = 2;
+  });
+} else if (process.send) {
   process.on('disconnect', () => {
     gone.abort();
   });
-  // When the host dies its ends of the pipes go too, and a write must not end the job before its checkpoint.
+  // When the host dies its ends of the pipes go too.
   process.stdout.on('error', ignore);
   process.stderr.on('error', ignore);
-  watchHost(GRACE);
-  handleWhileOpen({
-    // A terminal's Ctrl-C reaches the whole process group; the host decides when a run ends.
-    SIGINT: ignore,
-    SIGTERM: stopRun,
-    SIGHUP: stopRun,
-  });
+  watchHost();
   serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)), builtIn);
 } else {
   console.error('This is the worker of the M2AT extension; the command line is dist/cli.js.');

@@ -31,6 +31,11 @@ export class Dashboard {
     await shown.waitFor({ timeout: patienceMs });
   }
 
+  /** Presses a button of the run's header. */
+  async press(label: string): Promise<void> {
+    await this.frame.locator('.run-header').getByText(label, { exact: true }).click();
+  }
+
   /** What the page says was seen to go wrong, in its order. */
   warnings(): Promise<string[]> {
     return this.frame.getByRole('list', { name: 'Warnings' }).getByRole('listitem').allInnerTexts();

@@ -62,14 +62,15 @@ export async function activated(): Promise<M2atApi> {
   return extension.activate();
 }
 
-/** The record, as soon as its file says what is awaited. */
+/** The record, as soon as its file says what is awaited, and the window knows that. */
 export async function recordWhen(id: string, condition: (record: RunRecord) => boolean): Promise<RunRecord> {
-  const { onDidChangeRuns } = await activated();
+  const { onDidChangeRuns, record: known } = await activated();
   return when(
     (changed) => onDidChangeRuns(changed),
     async () => {
       const record = await recordOf(id);
-      return record && condition(record) ? record : undefined;
+      const shown = known(id);
+      return record && shown && condition(record) && condition(shown) ? record : undefined;
     },
   );
 }

@@ -3,6 +3,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** Outlines on a 16 x 16 field, drawn with a stroke in the colour of the text. */
 const outlines = {
   stop: 'M4 4h8v8H4z',
+  pause: 'M5.5 3v10M10.5 3v10',
   resume: 'M5 3.5v9l7.5-4.5z',
   modify: 'M2.5 13.5l.8-3.2 7.4-7.4 2.4 2.4-7.4 7.4zM9.2 4.4l2.4 2.4',
   attack: 'M9.5 1.5 3.5 9h4l-1 5.5 6-7.5h-4z',

@@ -23,6 +23,8 @@ const statusIcons: Record<RunStatus, IconName> = {
 
 const actionIcons: Record<RunAction['type'], IconName> = {
   stop: 'stop',
+  pause: 'pause',
+  evaluateNow: 'plot',
   resume: 'resume',
   modify: 'modify',
   attack: 'attack',

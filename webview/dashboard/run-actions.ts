@@ -38,8 +38,16 @@ export function runActions(state: RunState): RunAction[] {
       'stop',
       'Stop',
       training ? 'Stop at the next batch and keep a checkpoint' : 'Stop within a batch; it can be resumed',
-      { reason: whyNoStop() },
+      { reason: whyNotNow() },
     );
+    add('pause', 'Pause', 'Save the run at its next batch; its device is free until it is resumed', {
+      reason: whyNotNow(),
+    });
+    if (training) {
+      add('evaluateNow', 'Evaluate Now', 'Evaluate the network after the step at hand', {
+        reason: whyNotNow(),
+      });
+    }
   }
   add(
     'attack',
@@ -60,9 +68,9 @@ export function runActions(state: RunState): RunAction[] {
   add('revealFolder', 'Folder', 'Reveal the folder of this run');
   return actions;
 
-  function whyNoStop(): string | undefined {
+  function whyNotNow(): string | undefined {
     if (!trusted) return UNTRUSTED;
-    if (!live) return 'The run belongs to another window or to the command line: stop it there.';
+    if (!live) return 'The process of this run can\u2019t be reached from this window.';
     return record?.status === 'stopping' ? 'The run is stopping at the next batch.' : undefined;
   }
 

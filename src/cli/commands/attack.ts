@@ -4,9 +4,7 @@ import path from 'node:path';
 import { isCancelled } from '../../core/cancellation';
 import { usualAttacks } from '../../core/attacks/plan/usual-attacks';
 import { M2atError } from '../../core/errors';
-import { attackLike } from '../../core/attacking/attack-like';
-import { resumeAttack } from '../../core/attacking/attack-resume';
-import { attackRun, type AttackRunOptions } from '../../core/attacking/attack-run';
+import { attackJob, attackLikeJob, resumeAttackJob } from '../../core/jobs/attack-job';
 import type { AttackResult } from '../../core/attacking/attack-loaded';
 import type { RunEvent } from '../../core/records/run-event';
 import { either, fileNames } from '../../core/models/formats/name-files';
@@ -15,6 +13,7 @@ import type { Registry } from '../../core/registry/registry';
 import { runDirectory } from '../../core/runs/run-store';
 import { corruptionText } from '../../core/report/corruption-text';
 import { attackSummary } from '../attack-summary';
+import { asJob, type Controlled } from '../as-job';
 import { interruptible } from '../interrupt';
 import { RunView } from '../run-view';
 import { messages, output } from '../terminal';
@@ -166,17 +165,26 @@ Ctrl-C stops within a batch and keeps what was done (exit code 130); --resume co
 
 async function attack(checkpoint: string | undefined, flags: AttackFlags, registry: Registry): Promise<void> {
   const view = new RunView();
-  const signal = interruptible((text) => {
+  const interrupted = interruptible((text) => {
     view.print(text);
   });
+  let { signal } = new AbortController();
   let run: string | undefined;
-  const onEvent = (id: string, event: RunEvent): void => {
+  const show = (id: string, event: RunEvent): void => {
     run = id;
     if (!flags.json || event.type === 'log') view.onEvent(id, event);
   };
   try {
-    const common = { registry, root: flags.root, signal, onEvent };
-    const { record, report, corruptions } = await carryOut(checkpoint, flags, common);
+    const title = `attack on ${checkpoint ?? flags.resume ?? ''}`;
+    const result = await asJob(title, flags.root, interrupted, (controlled) => {
+      ({ signal } = controlled);
+      const onEvent: typeof controlled.onEvent = (id, event, isWritten) => {
+        controlled.onEvent(id, event, isWritten);
+        show(id, event);
+      };
+      return carryOut(checkpoint, flags, { registry, root: flags.root, ...controlled, onEvent });
+    });
+    const { record, report, corruptions } = result;
     view.end();
     if (flags.json) output.json(corruptions ? { ...report, corruptions } : report);
     else {
@@ -212,7 +220,7 @@ function continueWith(id: string): string {
 async function carryOut(
   checkpoint: string | undefined,
   flags: AttackFlags,
-  common: Pick<AttackRunOptions, 'root' | 'signal' | 'onEvent'> & { readonly registry: Registry },
+  common: Controlled & { readonly root: string; readonly registry: Registry },
 ): Promise<AttackResult> {
   const { resume, like, device, threads, ignoreMemory } = flags;
   if ([checkpoint, resume, like].filter((given) => given !== undefined).length !== 1) {
@@ -224,8 +232,8 @@ async function carryOut(
   if (checkpoint === undefined) {
     assertNothingElse(flags);
     if (like === undefined)
-      return resumeAttack({ ...common, id: resume ?? '', device, threads, ignoreMemory });
-    return attackLike({ ...common, like, set: settingsGiven(flags), ignoreMemory });
+      return resumeAttackJob({ ...common, id: resume ?? '', device, threads, ignoreMemory });
+    return attackLikeJob({ ...common, like, set: settingsGiven(flags), ignoreMemory });
   }
   const corruptions = requestedCorruptions(flags);
   const attacks = requestedAttacks(common.registry.attacks, flags);
@@ -233,7 +241,7 @@ async function carryOut(
   const input = inputGiven(flags);
   const images = await imagesGiven(common.registry.datasets, flags);
   const indices = flags.indices === undefined ? undefined : await readIndices(flags.indices);
-  return attackRun({
+  return attackJob({
     ...common,
     ignoreMemory,
     checkpoint,

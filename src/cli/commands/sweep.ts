@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command } from 'commander';
 import { M2atError } from '../../core/errors';
 import { chooseRuns } from '../../core/experiment/choose-runs';
@@ -49,7 +50,8 @@ async function sweep(file: string, flags: SweepFlags, registry: Registry): Promi
     });
   }
   if (!flags.list) {
-    await runTraining(flags, registry, (setup) => trainJob({ ...setup, file, set, runs: run }));
+    const title = path.basename(file, '.m2at.json');
+    await runTraining(title, flags, registry, (setup) => trainJob({ ...setup, file, set, runs: run }));
     return;
   }
   const chosen = chooseRuns(runs, run, file);

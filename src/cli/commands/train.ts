@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command } from 'commander';
 import { M2atError } from '../../core/errors';
 import type { Settings } from '../../core/experiment/set-settings';
@@ -54,7 +55,8 @@ async function train(file: string | undefined, flags: TrainFlags, registry: Regi
     });
   }
   const { resume: id, fromStart, run: runs } = flags;
-  await runTraining(flags, registry, async ({ onBegin, ...setup }) =>
+  const title = path.basename(file ?? id ?? flags.like ?? '', '.m2at.json');
+  await runTraining(title, flags, registry, async ({ onBegin, ...setup }) =>
     id === undefined
       ? trainJob({ ...setup, onBegin, ...whatToTrain(file, flags), runs })
       : [await resumeJob({ ...setup, id, fromStart })],

@@ -6,20 +6,30 @@ import { fileError } from './file-error';
 import { assertReplaceable } from './own-file';
 import { modeOf } from './own-folders';
 
+export interface AtomicOptions {
+  /** False for what is worth nothing a moment later: a crash of the machine may leave an empty file. Default: true. */
+  readonly flush?: boolean;
+}
+
 /**
  * Writes a file so that readers and crashes see either the old content or the new, never a part: a temporary
  * file beside it is written, flushed to the disk and renamed over it. Files of a run can be read by their owner only.
  * @throws M2atError `bad-input` where a run has something else than folders and a file of its own; `io` that says what
  * the file system refused; the temporary file is removed
  */
-export function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
-  return writePiecesAtomic(file, (handle) => handle.writeFile(data));
+export function writeFileAtomic(
+  file: string,
+  data: string | Uint8Array,
+  options?: AtomicOptions,
+): Promise<void> {
+  return writePiecesAtomic(file, (handle) => handle.writeFile(data), options);
 }
 
 /** The same for what is not in memory as a whole. @param write writes it to the end of the file, piece by piece */
 export async function writePiecesAtomic(
   file: string,
   write: (handle: FileHandle) => Promise<void>,
+  { flush = true }: AtomicOptions = {},
 ): Promise<void> {
   await assertReplaceable(file);
   const temporary = temporaryName(file);
@@ -27,7 +37,7 @@ export async function writePiecesAtomic(
     const handle = await open(temporary, 'wx', modeOf(file));
     try {
       await write(handle);
-      await handle.sync();
+      if (flush) await handle.sync();
     } finally {
       await handle.close();
     }
@@ -36,7 +46,7 @@ export async function writePiecesAtomic(
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError(error, file);
   }
-  await syncFolder(path.dirname(file));
+  if (flush) await syncFolder(path.dirname(file));
 }
 
 /** The name of a file that {@link writeFileAtomic} had not finished when its process ended. */

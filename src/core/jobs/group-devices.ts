@@ -1,7 +1,7 @@
 import type { Device } from '../engine/devices/device';
 import { openTrainingDevice, type AskedDevice } from '../training/training-device';
 
-/** The devices of several trainings, each opened once. */
+/** The devices of several trainings, each opened once, and again after a pause. */
 export class GroupDevices {
   private readonly devices = new Map<string, Device>();
 
@@ -9,9 +9,7 @@ export class GroupDevices {
   static async open(runs: readonly AskedDevice[]): Promise<GroupDevices> {
     const group = new GroupDevices();
     try {
-      for (const run of runs) {
-        if (!group.of(run)) group.devices.set(keyOf(run), await openTrainingDevice(run));
-      }
+      for (const run of runs) await group.of(run);
       return group;
     } catch (error) {
       await group.dispose();
@@ -19,12 +17,18 @@ export class GroupDevices {
     }
   }
 
-  of(run: AskedDevice): Device | undefined {
-    return this.devices.get(keyOf(run));
+  /** @throws M2atError `device` when it is not open and can't be used */
+  async of(run: AskedDevice): Promise<Device> {
+    const device = this.devices.get(keyOf(run)) ?? (await openTrainingDevice(run));
+    this.devices.set(keyOf(run), device);
+    return device;
   }
 
+  /** Closes them; whoever asks for one again has it opened again. */
   async dispose(): Promise<void> {
-    for (const device of this.devices.values()) await device.dispose();
+    const open = [...this.devices.values()];
+    this.devices.clear();
+    for (const device of open) await device.dispose();
   }
 }
 

@@ -9,8 +9,12 @@ import { newRunId, runDirectory } from '../records/run-paths';
 import { RunWriter } from '../runs/run-writer';
 import { trainRun, type TrainRunOptions } from '../training/train-run';
 import { GroupDevices } from './group-devices';
+import { pausable } from './pausable';
 
-type Shared = Pick<TrainRunOptions, 'root' | 'registry' | 'source' | 'ignoreMemory' | 'signal' | 'onEvent'>;
+type Shared = Pick<
+  TrainRunOptions,
+  'root' | 'registry' | 'source' | 'ignoreMemory' | 'signal' | 'control' | 'onEvent'
+>;
 
 /** One of the runs of a group. */
 export interface GroupMember extends ExperimentRun {
@@ -37,9 +41,9 @@ export async function trainGroup(
     for (const [n, run] of runs.entries()) {
       const { setting, experiment, command } = run;
       const group = { id, name, index: n + 1, size: runs.length, ...(setting !== undefined && { setting }) };
-      const device = devices.of(experiment);
       const ended = await trainMember(
-        { ...shared, experiment, command, group, ...(device && { resources: { device } }) },
+        { ...shared, experiment, command, group },
+        devices,
         (error) => n === 0 && isOfAll(error, runs),
       ).catch((error: unknown) => {
         // Cancelled before it had a directory: those before it are still to be told of.
@@ -61,18 +65,27 @@ export async function trainGroup(
  */
 async function trainMember(
   options: TrainRunOptions & { readonly group: RunGroup },
+  devices: GroupDevices,
   isShared: (error: unknown) => boolean,
 ): Promise<RunRecord> {
   const { root, experiment, registry, onEvent } = options;
   let latest: RunRecord | undefined;
   try {
-    return await trainRun({
-      ...options,
-      onEvent: (run, event) => {
-        if (event.type === 'record') latest = event.record;
-        onEvent(run, event);
+    return await pausable(
+      {
+        ...options,
+        onEvent: (run, event, isWritten) => {
+          if (event.type === 'record') latest = event.record;
+          onEvent(run, event, isWritten);
+        },
       },
-    });
+      async (attempt) => {
+        const device = await devices.of(experiment);
+        return trainRun({ ...options, ...attempt, resources: { device } });
+      },
+      ({ status }) => status === 'stopped',
+      () => devices.dispose(),
+    );
   } catch (error) {
     if (isCancelled(error) || !latest) throw error;
     if (await isThere(runDirectory(root, latest.id))) return latest;

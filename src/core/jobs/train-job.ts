@@ -6,12 +6,14 @@ import { assertFilesThere } from '../experiment/files-there';
 import { chooseRuns } from '../experiment/choose-runs';
 import { loadExperiment } from '../experiment/load-experiment';
 import type { ExperimentRun } from '../experiment/parse-experiment';
-import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
 import { builtIn, type Registry } from '../registry/registry';
 import { experimentLike } from '../runs/experiment-like';
+import type { RunControl } from '../runs/run-control';
 import { assertCanRun } from '../runs/run-lifecycle';
+import type { SupervisedRun } from '../runs/supervised';
 import { trainRun } from '../training/train-run';
+import { pausable, type Attempt } from './pausable';
 import { trainCommand, type WhatToTrain } from './train-command';
 import { trainGroup } from './train-group';
 
@@ -23,7 +25,9 @@ export interface TrainJob extends WhatToTrain {
   /** Hears the names of the runs that are to be done, before the first begins. */
   readonly onBegin?: ((runs: readonly string[]) => void) | undefined;
   readonly signal: AbortSignal;
-  readonly onEvent: (run: string, event: RunEvent) => void;
+  /** What else may be asked of its runs while they go on. */
+  readonly control?: RunControl | undefined;
+  readonly onEvent: SupervisedRun['onEvent'];
 }
 
 /**
@@ -36,7 +40,7 @@ export interface TrainJob extends WhatToTrain {
  * run that is the only one.
  */
 export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
-  const { file, root, ignoreMemory, signal, onEvent } = job;
+  const { file, root, ignoreMemory, signal, control, onEvent } = job;
   const { datasets, ...others } = job.registry ?? builtIn;
   const registry = { ...others, datasets: keepingLatest(datasets) };
   const all = await runsOf(job, registry);
@@ -47,13 +51,15 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
   }));
   await assertFilesThere(chosen, file ?? 'the settings', registry);
   const source = file === undefined ? undefined : path.resolve(file);
-  const shared = { root, registry, source, ignoreMemory, signal, onEvent };
+  const shared = { root, registry, source, ignoreMemory, signal, control, onEvent };
   job.onBegin?.(chosen.map(({ name }) => name));
   const [only, ...more] = chosen;
   if (!only) return [];
   if (more.length === 0) {
     const { experiment, command } = only;
-    return [await trainRun({ ...shared, experiment, command })];
+    const run = { ...shared, experiment, command };
+    const train = (attempt: Attempt): Promise<RunRecord> => trainRun({ ...run, ...attempt });
+    return [await pausable(job, train, ({ status }) => status === 'stopped')];
   }
   await assertCanRun(root);
   return trainGroup(shared, chosen, path.basename(file ?? only.experiment.name, '.m2at.json'));

@@ -42,6 +42,10 @@ export const runFile = {
   experiment: 'experiment.json',
   record: 'run.json',
   metrics: 'metrics.jsonl',
+  /** What the run is doing right now, once a second while it goes on. */
+  progress: 'progress.json',
+  /** What somebody on another machine asks of the run. */
+  control: 'control.json',
   log: 'log.txt',
   report: 'report.json',
   /** The same with its pictures, for a browser. */

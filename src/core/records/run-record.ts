@@ -98,6 +98,8 @@ export const runRecord = z.strictObject({
   pid: z.int().optional(),
   /** Where and when that process began. Absent in records of earlier versions. */
   owner: processOrigin.optional(),
+  /** Of that process, as the user's own folder on its machine has it: without that entry nobody believes the two above. */
+  token: z.string().max(100).optional(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   /** Name of the device. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { M2atError } from '../errors';
@@ -13,14 +14,17 @@ const CLOCK_SLACK = 3_600_000;
 const FILE_TIME_SLACK = 2000;
 
 /** What a record says of its process. */
-export const ownerKeys = ['pid', 'owner'] as const;
+export const ownerKeys = ['pid', 'owner', 'token'] as const;
 
 /** Of a run that is over. */
-export const noOwner = { pid: undefined, owner: undefined } as const;
+export const noOwner = { pid: undefined, owner: undefined, token: undefined } as const;
+
+/** What the records of this process's runs repeat of what the user's own folder says of the process. */
+export const tokenOfThisProcess = randomBytes(16).toString('hex');
 
 /** Of a run that this process does. */
 export function ownedByThisProcess(): Required<Pick<RunRecord, (typeof ownerKeys)[number]>> {
-  return { pid: process.pid, owner: originOfThisProcess() };
+  return { pid: process.pid, owner: originOfThisProcess(), token: tokenOfThisProcess };
 }
 
 export interface OwnerState {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../files/atomic-file';
-import { appendToFile } from '../files/own-file';
+import { appendToFile, removeFile } from '../files/own-file';
 import { makeOwnFolder, removeOwnFolder } from '../files/own-folders';
 import { printable } from '../printable';
 import { sealJson } from '../files/sealed-json';
@@ -12,6 +12,7 @@ import type { RunProgress } from '../progress';
 import type { OnRunEvent } from '../records/run-event';
 import { writeCorruptions } from './corruption-store';
 import { holdOpenRun } from './open-runs';
+import { ProgressFile } from './progress-file';
 import { writeReport } from './report-file';
 import {
   runRecord,
@@ -38,6 +39,9 @@ export class RunWriter {
   /** Rows of `metrics.jsonl`, once that is known. */
   private rows: number | undefined;
   private letGo: (() => void) | undefined;
+  private progressFile: ProgressFile | undefined;
+  /** Writes of the record, one after the other. */
+  private writes: Promise<unknown> = Promise.resolve();
   /** What was read may have keys of a later version: they stay. */
   private readonly schema: typeof runRecord;
 
@@ -56,6 +60,11 @@ export class RunWriter {
 
   get record(): RunRecord {
     return this.current;
+  }
+
+  /** Whether the run's directory has what is told. */
+  get isOpen(): boolean {
+    return this.opened;
   }
 
   file(name: string): string {
@@ -89,6 +98,8 @@ export class RunWriter {
         this.rows = 0;
       }
       this.opened = true;
+      this.progressFile = new ProgressFile(this.file(runFile.progress));
+      if (!made) await removeFile(this.file(runFile.progress));
       await this.update({});
     } catch (error) {
       this.opened = false;
@@ -105,11 +116,28 @@ export class RunWriter {
   /** Changes the record; a key that is set to undefined is removed. */
   async update(changes: { [Key in keyof RunRecord]?: RunRecord[Key] | undefined }): Promise<void> {
     this.change(changes);
-    if (this.opened) await writeFileAtomic(this.file(runFile.record), sealJson(pretty(this.current)));
-    this.onEvent({ type: 'record', record: this.current });
+    const { current } = this;
+    if (isOver(current)) await this.progressFile?.remove();
+    if (this.opened) await this.writeRecord(current);
+    this.onEvent({ type: 'record', record: current });
   }
 
-  /** Tells the listener alone: for a state that lasts a moment. */
+  /** Says that the run is about to stop: in its record too, but a disk that refuses that keeps it from nothing. */
+  stopping(): void {
+    if (isOver(this.current)) return;
+    if (this.opened) void this.update({ status: 'stopping' }).catch(() => undefined);
+    else this.announce({ status: 'stopping' });
+  }
+
+  private writeRecord(record: RunRecord): Promise<void> {
+    const write = this.writes.then(() =>
+      writeFileAtomic(this.file(runFile.record), sealJson(pretty(record))),
+    );
+    this.writes = write.catch(() => undefined);
+    return write;
+  }
+
+  /** Tells the listener alone. */
   announce(changes: Partial<RunRecord>): void {
     this.onEvent({ type: 'record', record: { ...this.current, ...changes } });
   }
@@ -185,6 +213,7 @@ export class RunWriter {
   }
 
   progress(progress: RunProgress): void {
+    this.progressFile?.tell(progress);
     this.onEvent({ type: 'progress', progress });
   }
 

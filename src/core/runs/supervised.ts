@@ -1,14 +1,14 @@
 import type { RunEvent } from '../records/run-event';
 import type { RunRecord } from '../records/run-files';
 import { recordFailure } from './run-lifecycle';
-import { isOver } from '../records/run-state';
 import { RunWriter } from './run-writer';
 
 export interface SupervisedRun {
   /** The run is written to `<root>/.m2at/runs/<id>`. */
   readonly root: string;
   readonly signal: AbortSignal;
-  readonly onEvent: (runId: string, event: RunEvent) => void;
+  /** @param isWritten whether the run's directory has it, too */
+  readonly onEvent: (runId: string, event: RunEvent, isWritten: boolean) => void;
 }
 
 /** Tells the record from the start, that the run is about to stop, and how it ended if it fails. */
@@ -18,10 +18,10 @@ export async function supervised<T>(
   job: (writer: RunWriter) => Promise<T>,
 ): Promise<T> {
   const writer = new RunWriter(root, record, (event) => {
-    onEvent(writer.record.id, event);
+    onEvent(writer.record.id, event, writer.isOpen);
   });
   const announceStop = (): void => {
-    if (!isOver(writer.record)) writer.announce({ status: 'stopping' });
+    writer.stopping();
   };
   signal.addEventListener('abort', announceStop, { once: true });
   try {

@@ -22,7 +22,6 @@ import { removeOwnFolder } from '../files/own-folders';
 import { readMetrics, truncateMetricRows } from '../runs/metrics-file';
 import { findResumePoint, needsStart, type ResumePoint } from '../runs/resume-point';
 import { repositoryState } from '../repository/repository-state';
-import type { RunEvent } from '../records/run-event';
 import type { RunGroup, RunRecord } from '../records/run-files';
 import { assertCanRun, newRecord, recordAgain } from '../runs/run-lifecycle';
 import { newRunId, runDirectory, runFile } from '../records/run-paths';
@@ -33,7 +32,8 @@ import { assertExists, readIntactRecord, readRecord } from '../runs/run-store';
 import { removeLeftovers } from '../runs/tidy-runs';
 import { deleteSamplesAfter } from '../runs/sample-files';
 import type { RunWriter } from '../runs/run-writer';
-import { supervised } from '../runs/supervised';
+import type { RunControl } from '../runs/run-control';
+import { supervised, type SupervisedRun } from '../runs/supervised';
 import { resolveExperiment, type FullExperiment } from '../experiment/resolve-experiment';
 import { ThreadedBatches } from './threaded-batches';
 import { countProblems } from '../experiment/count-problems';
@@ -68,7 +68,9 @@ export interface TrainRunOptions {
   readonly command?: readonly string[] | undefined;
   /** Stops the run at the next batch, with a checkpoint. */
   readonly signal: AbortSignal;
-  readonly onEvent: (runId: string, event: RunEvent) => void;
+  readonly onEvent: SupervisedRun['onEvent'];
+  /** What else may be asked of it while it goes on. */
+  readonly control?: RunControl | undefined;
   /** Id of a run that was stopped or interrupted, to go on with instead of starting a new one. */
   readonly resume?: string | undefined;
   /** Begins a resumed run again at step 0, and gives up what it has done. */
@@ -136,7 +138,7 @@ async function trainUnlocked(options: TrainRunOptions): Promise<RunRecord> {
       ...(await run.trainer.notes()),
     ];
     for (const warning of warnings) await writer.log('warn', warning);
-    return new TrainingLoop(run, writer, signal).run();
+    return new TrainingLoop(run, writer, signal, options.control).run();
   };
   try {
     return await supervised(options, record, job);

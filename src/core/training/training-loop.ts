@@ -5,6 +5,7 @@ import { runFile } from '../records/run-paths';
 import type { CheckpointMetadata, CheckpointState } from '../runs/checkpoint-store';
 import { DeviceReporter } from '../runs/device-reporter';
 import { noOwner } from '../runs/run-owner';
+import type { RunControl } from '../runs/run-control';
 import type { RunWriter } from '../runs/run-writer';
 import { withoutKeys } from '../without-keys';
 import { BatchWait } from './batch-wait';
@@ -46,6 +47,7 @@ export class TrainingLoop {
     private readonly prepared: PreparedRun,
     private readonly writer: RunWriter,
     private readonly signal: AbortSignal,
+    private readonly control?: RunControl,
   ) {
     const { from, plan, trainer, experiment } = prepared;
     const { training } = experiment;
@@ -184,10 +186,14 @@ export class TrainingLoop {
     await tellSign(this.writer, { sign: found.sign, ...message, step, epoch });
   }
 
-  /** Also when a run is resumed that was stopped before, or during, the evaluation that was due at its step. */
+  /**
+   * Also when a run is resumed that was stopped before, or during, the evaluation that was due at its step, and when somebody
+   * asked for it.
+   */
   private async evaluateIfDue(): Promise<void> {
     const { step } = this.position;
-    if (step <= this.evaluatedStep || !this.prepared.plan.evaluationDue(step)) return;
+    const asked = this.control?.takeEvaluation() ?? false;
+    if (step <= this.evaluatedStep || !(asked || this.prepared.plan.evaluationDue(step))) return;
     const row = await this.evaluations.during(this.signal);
     this.evaluatedStep = step;
     const { steady, sign } = this.watch.evaluated(row);

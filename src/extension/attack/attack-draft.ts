@@ -4,7 +4,7 @@ import { planAttacks, requestedAttack } from '../../core/attacks/plan/attack-pla
 import { M2atError } from '../../core/errors';
 import { describeIssue } from '../../core/experiment/describe-issue';
 import { fraction, fractionText } from '../../core/fraction';
-import type { AttackRequest } from '../../protocol/worker-protocol';
+import type { AttackRequest } from '../../core/scheduler/job-requests';
 import type { AttackField } from './attack-catalog';
 
 type Attacks = readonly AttackEntry[];

@@ -1,5 +1,6 @@
 import type { Registry } from '../../core/registry/registry';
-import type { AttackRequest, ModelInspection } from '../../protocol/worker-protocol';
+import type { AttackRequest } from '../../core/scheduler/job-requests';
+import type { ModelInspection } from '../../protocol/worker-protocol';
 
 type Datasets = Registry['datasets'];
 type DatasetFacts = NonNullable<Datasets[number]['facts']>;

@@ -3,7 +3,7 @@ import { M2atError } from '../../core/errors';
 import type { ModelInspection } from '../../protocol/worker-protocol';
 import type { Checkpoint } from '../checkpoint/pick-checkpoint';
 import { withProgress } from '../show/notifications';
-import type { Jobs } from '../worker/jobs';
+import type { Questions } from '../worker/questions';
 
 /**
  * Looks at models in a worker, one after the other, with a toast that cancels.
@@ -11,7 +11,7 @@ import type { Jobs } from '../worker/jobs';
  * @throws M2atError `cancelled`; otherwise what is wrong with the first model that can't be read
  */
 export function inspectModels(
-  jobs: Jobs,
+  questions: Questions,
   checkpoints: readonly Pick<Checkpoint, 'modelFile' | 'title'>[],
   outputName?: string,
 ): Thenable<ModelInspection[]> {
@@ -20,7 +20,7 @@ export function inspectModels(
     for (const { modelFile, title } of checkpoints) {
       report({ message: `${title}…` });
       try {
-        inspections.push(await jobs.inspect({ checkpoint: modelFile, outputName }, token));
+        inspections.push(await questions.inspect({ checkpoint: modelFile, outputName }, token));
       } catch (error) {
         throw error instanceof M2atError && error.code === 'internal' ? crashed(modelFile, error) : error;
       }
@@ -31,12 +31,16 @@ export function inspectModels(
 
 /** Looks at a model once more, with another of its outputs. */
 export function inspectAgain(
-  jobs: Jobs,
+  questions: Questions,
   inspection: ModelInspection,
 ): (outputName: string) => Promise<ModelInspection> {
   const { modelFile } = inspection;
   return async (outputName) => {
-    const [again] = await inspectModels(jobs, [{ modelFile, title: path.basename(modelFile) }], outputName);
+    const [again] = await inspectModels(
+      questions,
+      [{ modelFile, title: path.basename(modelFile) }],
+      outputName,
+    );
     return again ?? inspection;
   };
 }

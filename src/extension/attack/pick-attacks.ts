@@ -4,7 +4,7 @@ import { curveProblem, hasCurve, parseEpsilons, requestOf } from './attack-draft
 import { editAttack } from './edit-attack';
 import type { AttackEntry as Entry } from '../../core/attacks';
 import { presetsFor, type AttackChoice } from '../../core/attacks/plan/attack-presets';
-import type { AttackRequest } from '../../protocol/worker-protocol';
+import type { AttackRequest } from '../../core/scheduler/job-requests';
 import { askText, pick, pickMany, separator } from '../show/questions';
 
 /** Attacks, corruptions, or both. */

@@ -5,11 +5,12 @@ import { areBlackBox, attackPresets, presetIds } from '../../core/attacks/plan/a
 import { M2atError } from '../../core/errors';
 import { inputSpecFile } from '../../core/models/input/input-spec-schema';
 import { builtIn } from '../../core/registry/registry';
-import { attackRequest, type AttackRequest, type ModelInspection } from '../../protocol/worker-protocol';
+import { errorOf } from '../../core/scheduler/error-data';
+import { attackRequest, type AttackRequest } from '../../core/scheduler/job-requests';
+import type { ModelInspection } from '../../protocol/worker-protocol';
 import type { Checkpoint } from '../checkpoint/pick-checkpoint';
 import type { Services } from '../services';
 import { confirm } from '../show/notifications';
-import { errorOf } from '../worker/error-of';
 import { askInput } from './ask-input';
 import { rememberAnswers, type InputAnswers } from './input-answers';
 import { inspectAgain, inspectModels } from './inspect-models';
@@ -53,12 +54,12 @@ export interface PreparedAttack {
  * @throws M2atError for a model that can't be attacked in this way
  */
 export async function prepareAttack(
-  { jobs, memory }: Pick<Services, 'jobs' | 'memory'>,
+  { questions, memory }: Pick<Services, 'questions' | 'memory'>,
   checkpoints: readonly Checkpoint[],
   options: AttackOptions,
 ): Promise<PreparedAttack | undefined> {
   const { attacks: list, datasets } = builtIn;
-  const found = await inspectModels(jobs, checkpoints);
+  const found = await inspectModels(questions, checkpoints);
   const chosen = chosenAttacks(options);
   const obstacle = found.find(({ noGradient }) => noGradient);
   if (obstacle?.noGradient && chosen && !areBlackBox(list, chosen.attacks))
@@ -69,7 +70,7 @@ export async function prepareAttack(
   for (const inspection of found) {
     const asked = options.input
       ? { inspection, answers: options.input }
-      : await askInput(inspection, inspectAgain(jobs, inspection));
+      : await askInput(inspection, inspectAgain(questions, inspection));
     if (!asked) return undefined;
     answers.set(asked.inspection, asked.answers);
   }

@@ -51,7 +51,7 @@ async function evaluate(
   id: string,
   options: EvaluateOptions,
 ): Promise<TransferTable | undefined> {
-  const { runs, jobs, dashboards } = services;
+  const { runs, questions, dashboards } = services;
   const root = runs.rootOf(id);
   const record = runs.record(id);
   if (root === undefined || !record) {
@@ -71,7 +71,7 @@ async function evaluate(
         threads: threadsSetting(),
       };
       const added = increments();
-      return jobs.evaluate(request, token, (now) => {
+      return questions.evaluate(request, token, (now) => {
         report(added(now));
       });
     },
@@ -85,7 +85,7 @@ async function evaluate(
 
 /** What the files do not say about their input, as before an attack. @returns false when that was dismissed */
 async function askInputs(
-  { jobs }: Services,
+  { questions }: Services,
   checkpoints: readonly Checkpoint[],
   { input }: EvaluateOptions,
 ): Promise<boolean> {
@@ -93,9 +93,9 @@ async function askInputs(
   const { inspectAgain, inspectModels } = await import('../attack/inspect-models');
   const { askInput } = await import('../attack/ask-input');
   const { rememberAnswers } = await import('../attack/input-answers');
-  const inspections = await inspectModels(jobs, checkpoints);
+  const inspections = await inspectModels(questions, checkpoints);
   for (const inspection of inspections) {
-    const answers = input ?? (await askInput(inspection, inspectAgain(jobs, inspection)))?.answers;
+    const answers = input ?? (await askInput(inspection, inspectAgain(questions, inspection)))?.answers;
     if (!answers) return false;
     await rememberAnswers(inspection, answers);
   }

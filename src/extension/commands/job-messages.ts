@@ -9,6 +9,9 @@ import { showInformation, withProgress } from '../show/notifications';
 import { showText } from '../show/text-pages';
 import type { Job } from '../worker/jobs';
 
+/** What else to do about an error than to show it; returns whether it did. */
+type Recover = (error: unknown) => Promise<boolean>;
+
 /**
  * Shows a toast until the job's first run exists, and how the job ended when it has.
  * @param recover what else to do about an error than to show it; returns whether it did
@@ -17,9 +20,9 @@ import type { Job } from '../worker/jobs';
 export async function followJob(
   services: Services,
   job: Job,
-  recover?: (error: unknown) => Promise<boolean>,
+  recover?: Recover,
 ): Promise<string | undefined> {
-  void reportEnd(services, job, recover);
+  void reportOwnEnd(services, job, recover);
   return withProgress({ title: `Starting ${job.title}…`, cancellable: true }, async (_report, token) => {
     const cancellation = token.onCancellationRequested(() => {
       services.jobs.stop(job);
@@ -44,10 +47,19 @@ function failureText([first, ...others]: readonly RunRecord[], count: number): s
   return `${others.length + 1} of ${count} runs failed: ${list}. The first: ${message}`;
 }
 
-async function reportEnd(
+/** This window started it, and so tells how it ended. */
+async function reportOwnEnd(services: Services, job: Job, recover?: Recover): Promise<void> {
+  await job.result.catch(() => undefined);
+  const { removeJob } = await import('../../core/scheduler/job-folder');
+  await removeJob(job.folder);
+  await reportEnd(services, job, recover);
+}
+
+/** Says how a job ended. */
+export async function reportEnd(
   { log, dashboards, runs: known }: Services,
   job: Job,
-  recover?: (error: unknown) => Promise<boolean>,
+  recover?: Recover,
 ): Promise<void> {
   let compared = '';
   const table = 'Show Table';

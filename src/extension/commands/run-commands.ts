@@ -3,12 +3,14 @@ import { M2atError } from '../../core/errors';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
 import { deleteRun as removeRun } from '../../core/runs/run-store';
+import type { RunRecord } from '../../core/records/run-files';
 import { isOver } from '../../core/records/run-state';
 import type { Services } from '../services';
 import { trainingOverrides } from '../settings';
 import { confirm, showInformation, showWarning } from '../show/notifications';
 import { revealFolder } from '../show/outside';
 import { pick } from '../show/questions';
+import { isPaused, type Job } from '../worker/jobs';
 import { followJob } from './job-messages';
 import { pickRun } from './pick-run';
 import { registerCommand } from './register-command';
@@ -22,6 +24,8 @@ export function registerRunCommands(services: Services): vscode.Disposable {
     registerCommand(commands.stopAllRuns, log, () => {
       services.jobs.stopAll();
     }),
+    registerCommand(commands.pauseRun, log, (target) => pauseRun(services, runArgument(target))),
+    registerCommand(commands.evaluateNow, log, (target) => evaluateNow(services, runArgument(target))),
     registerCommand(commands.resumeRun, log, (target) => resumeRun(services, runArgument(target))),
     registerCommand(commands.openDashboard, log, (target) => openDashboard(services, runArgument(target))),
     registerCommand(commands.revealRun, log, (target) => revealRun(services, runArgument(target))),
@@ -39,7 +43,7 @@ async function stopRun({ runs, jobs }: Services, target: string | undefined): Pr
     target ??
     (await pickRun(runs, {
       placeHolder: 'Run to stop at its next batch; a checkpoint is saved',
-      none: 'No run of this window is going on.',
+      none: 'No run is going on.',
       filter: ({ record }) => jobs.jobOf(record.id) !== undefined,
       takeOnly: true,
     }));
@@ -53,8 +57,42 @@ async function stopRun({ runs, jobs }: Services, target: string | undefined): Pr
   void showInformation(
     !record || isOver(record)
       ? 'That run is over.'
-      : `${record.name} belongs to another window or to a command line (process ${record.pid ?? 'unknown'}): stop it there.`,
+      : `${record.name} goes on in a process that this window can't reach (${record.pid ?? 'unknown'}, on ${record.owner?.host ?? 'an unknown machine'}).`,
   );
+}
+
+/** A run that goes on and does what this window says; undefined, and why, where there is none. */
+async function pickLive(
+  { runs, jobs }: Services,
+  target: string | undefined,
+  placeHolder: string,
+  kinds: readonly RunRecord['kind'][],
+): Promise<Job | undefined> {
+  const isLive = (record: RunRecord): boolean =>
+    kinds.includes(record.kind) && !isOver(record) && jobs.jobOf(record.id) !== undefined;
+  const id =
+    target ??
+    (await pickRun(runs, {
+      ...{ placeHolder, none: 'No such run goes on.', takeOnly: true },
+      filter: ({ record }) => isLive(record),
+    }));
+  const record = id === undefined ? undefined : runs.record(id);
+  if (record && !isLive(record)) {
+    void showInformation(`${record.name} does not go on here, so nothing is done.`);
+    return undefined;
+  }
+  return record && jobs.jobOf(record.id);
+}
+
+async function pauseRun(services: Services, target: string | undefined): Promise<void> {
+  const what = 'Run to save at its next batch, so that its device is free until it is resumed';
+  const job = await pickLive(services, target, what, ['train', 'attack']);
+  if (job) await services.jobs.pause(job);
+}
+
+async function evaluateNow(services: Services, target: string | undefined): Promise<void> {
+  const job = await pickLive(services, target, 'Run to evaluate after the step at hand', ['train']);
+  if (job) await services.jobs.evaluateNow(job);
 }
 
 async function resumeRun(services: Services, target: string | undefined): Promise<string | undefined> {
@@ -67,8 +105,12 @@ async function resumeRun(services: Services, target: string | undefined): Promis
       filter: ({ resumable }) => resumable,
     }));
   if (id === undefined) return undefined;
-  // A run that is being stopped can be continued as soon as its worker has ended.
   const ending = jobs.jobOf(id);
+  if (ending && isPaused(jobs, id)) {
+    await jobs.goOn(ending);
+    return id;
+  }
+  // A run that is being stopped can be continued as soon as its process has ended.
   if (ending?.stopping) await ending.result.catch(() => undefined);
   const record = runs.record(id);
   const root = runs.rootOf(id);
@@ -78,8 +120,6 @@ async function resumeRun(services: Services, target: string | undefined): Promis
     void showInformation(`${record.name} is ${record.status}: there is nothing to continue.`);
     return undefined;
   }
-  // What the run did before is known from disk only; the worker sends what it does from here on.
-  await runs.load(record.id);
   const request = { root, run: record.id, kind: record.kind, ...trainingOverrides() };
   const title = record.kind === 'attack' ? `attack on ${record.name}` : record.name;
   return followJob(services, await jobs.resume(title, request), async (error) => {
@@ -149,7 +189,7 @@ async function deleteRun({ runs, jobs }: Services, target: string | undefined): 
 async function showRunActions({ runs, jobs, dashboards, log }: Services): Promise<void> {
   const id = await pickRun(runs, {
     placeHolder: 'Run',
-    none: 'No run of this window is going on.',
+    none: 'No run is going on.',
     filter: ({ record }) => jobs.jobOf(record.id) !== undefined && !isOver(record),
     takeOnly: true,
   });
@@ -158,6 +198,12 @@ async function showRunActions({ runs, jobs, dashboards, log }: Services): Promis
   const picked = await pick(
     [
       { label: 'Open Dashboard', iconPath: new vscode.ThemeIcon('graph-line'), action: 'open' as const },
+      {
+        label: 'Pause Run',
+        iconPath: new vscode.ThemeIcon('debug-pause'),
+        detail: 'At the next batch; its device is free until the run is resumed',
+        action: 'pause' as const,
+      },
       {
         label: 'Stop Run',
         iconPath: new vscode.ThemeIcon('debug-stop'),
@@ -177,6 +223,9 @@ async function showRunActions({ runs, jobs, dashboards, log }: Services): Promis
   switch (picked?.action) {
     case 'open':
       await dashboards.open(record.id);
+      break;
+    case 'pause':
+      await vscode.commands.executeCommand(commands.pauseRun, record.id);
       break;
     case 'stop':
       await vscode.commands.executeCommand(commands.stopRun, record.id);

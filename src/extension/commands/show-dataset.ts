@@ -25,7 +25,7 @@ export function registerShowDataset(services: Services): vscode.Disposable {
     const { file } = await withProgress(
       { title: `M2AT: reading ${dataset}`, cancellable: true },
       (report, token) =>
-        services.jobs.showDataset({ dataset }, token, ({ done, total, detail }) => {
+        services.questions.showDataset({ dataset }, token, ({ done, total, detail }) => {
           report({
             message: `${detail ?? ''} ${total > 0 ? `${Math.floor((100 * done) / total)} %` : ''}`.trim(),
           });

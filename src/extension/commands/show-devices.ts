@@ -9,10 +9,10 @@ import { registerCommand } from './register-command';
 const deviceKey: SettingKey = 'm2at.device';
 
 /** `M2AT: Show Devices`: what this machine can compute on; a choice becomes the setting. */
-export function registerShowDevices({ log, jobs }: Services): vscode.Disposable {
+export function registerShowDevices({ log, questions }: Services): vscode.Disposable {
   return registerCommand(commands.showDevices, log, async () => {
     const devices = await withProgress({ title: 'M2AT: looking for devices', quiet: true }, () =>
-      jobs.devices(),
+      questions.devices(),
     );
     for (const { name, available, detail } of devices) {
       log.info(`${name}: ${available ? 'available' : 'not available'}: ${detail}`);

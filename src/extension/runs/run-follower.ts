@@ -6,10 +6,12 @@ import { readError } from '../../core/files/open-for-reading';
 import { readLines, type Line } from '../../core/files/read-lines';
 import { galleryPlaces, MAX_GALLERY_BYTES } from '../../core/runs/gallery-files';
 import { readGrid } from '../../core/runs/grid-file';
+import { readProgress } from '../../core/runs/progress-file';
 import { metricsLimits, metricsProblem, parseMetricLine } from '../../core/runs/metrics-file';
 import { readReport } from '../../core/runs/report-file';
 import type { RunRecord } from '../../core/records/run-files';
 import { runFile } from '../../core/records/run-paths';
+import { isOver } from '../../core/records/run-state';
 import type { TransferTable } from '../../core/records/transfer-files';
 import { readCorruptions } from '../../core/runs/corruption-store';
 import { readTransfer } from '../../core/runs/transfer-store';
@@ -70,6 +72,7 @@ export class RunFollower {
     await this.readTransfer(events);
     await this.readCorruptions(events);
     await this.readGalleries(events);
+    await this.readProgress(events, record);
     const shown = withProblems(record, this.problems(record));
     const text = JSON.stringify(shown);
     if (text !== this.lastRecord) events.unshift({ type: 'record', record: shown });
@@ -139,6 +142,15 @@ export class RunFollower {
     this.tell(runFile.report, problem);
     if (report) events.push({ type: 'report', report });
     else this.seen.delete(runFile.report);
+  }
+
+  private async readProgress(events: RunEvent[], record: RunRecord): Promise<void> {
+    if (isOver(record)) return;
+    const file = path.join(this.directory, runFile.progress);
+    const changed = await statOf(file);
+    if (!changed || !this.isNew(runFile.progress, String(changed.mtimeMs))) return;
+    const progress = await readProgress(file);
+    if (progress) events.push({ type: 'progress', progress });
   }
 
   private async readTransfer(events: RunEvent[]): Promise<void> {

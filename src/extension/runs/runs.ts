@@ -8,7 +8,6 @@ import { runsDirectory } from '../../core/records/run-paths';
 import { listRuns, readRecord, runDirectory } from '../../core/runs/run-store';
 import { isOver, reduce } from '../../core/records/run-state';
 import { tidyRuns } from '../../core/runs/tidy-runs';
-import type { RunEventNotice } from '../../protocol/worker-protocol';
 import type { Log } from '../show/log';
 import type { RememberedRoots } from './remembered-roots';
 import { hasResumePoint } from './resume-point';
@@ -31,7 +30,7 @@ export interface RunUpdate {
 /** A run as lists show it. */
 export interface ListedRun {
   readonly record: RunRecord;
-  /** A worker of this window owns it. */
+  /** Its process is known, and does what this window says. */
   readonly live: boolean;
   readonly resumable: boolean;
 }
@@ -41,13 +40,21 @@ interface Entry {
   state: HostRunState;
   /** Present once the metrics and samples were asked for. */
   follower?: RunFollower;
-  /** A worker of this window sends the events, so the disk need not be read. */
+  /** Its process is known, and does what this window says. */
   live: boolean;
+  /** Its directory is not there yet, or of before: its process tells. */
+  pending: boolean;
   /** Whether there is a checkpoint to attack, or anything to go on from, as of the last look at the disk. */
   checkpoint: boolean;
 }
 
-/** Every run of the workspace. The run directories are the truth; a live worker's events come sooner. */
+/** What a process tells of a run that has no directory yet. */
+export interface RunNotice {
+  readonly run: string;
+  readonly event: RunEvent;
+}
+
+/** Every run of the workspace. The run directories are the truth. */
 export class Runs implements vscode.Disposable {
   private readonly entries = new Map<string, Entry>();
   /** Runs that ended before they had a directory, for the dashboards that show why. */
@@ -121,6 +128,13 @@ export class Runs implements vscode.Disposable {
     return root === undefined ? undefined : runDirectory(root, id);
   }
 
+  /** The folders whose runs are shown. */
+  async roots(): Promise<string[]> {
+    return [
+      ...new Set([...workspaceRoots(), ...(await this.remembered.existing()), ...this.watchers.keys()]),
+    ];
+  }
+
   /** Watches the runs below a folder, also one outside the workspace: it is watched again after a reload. */
   async addRoot(root: string): Promise<void> {
     if (!workspaceRoots().includes(root)) await this.remembered.add(root);
@@ -139,29 +153,48 @@ export class Runs implements vscode.Disposable {
   async load(id: string): Promise<HostRunState | undefined> {
     const entry = this.entries.get(id);
     if (!entry) return this.unwritten.get(id);
-    if (!entry.live && !entry.follower) await this.rebuild(id, entry);
+    if (!entry.pending && !entry.follower) await this.rebuild(id, entry);
     return entry.state;
   }
 
-  /** Takes an event of this window's worker. */
-  accept(root: string, { run, event }: RunEventNotice): void {
+  /** Takes what a job tells of a run that has no directory yet, or goes on with one. */
+  accept(root: string, { run, event }: RunNotice): void {
     let entry = this.entries.get(run);
-    const isNew = !entry?.live;
+    const isNew = entry?.pending !== true;
     if (!entry) {
       if (event.type !== 'record') return;
-      entry = { root, state: newRunState(event.record), live: true, checkpoint: false };
+      entry = { root, state: newRunState(event.record), live: true, pending: true, checkpoint: false };
       this.entries.set(run, entry);
     }
-    entry.live = true;
+    Object.assign(entry, { live: true, pending: true });
     const before = entry.state.record.status;
     reduce(entry.state, event);
     this.updated.fire({ id: run, events: [event], rebuilt: false });
-    // Lists show what an attack does; training shows its epoch, which is in the record.
-    if (event.type === 'progress' && event.progress.phase === 'attack') this.announceSoon();
     if (event.type !== 'record') return;
-    // Only the position of training changed: the lists need not be redrawn for every step.
     if (isNew || event.record.status !== before) this.listChanged.fire();
-    else this.announceSoon();
+  }
+
+  /**
+   * A run of a job has its directory: from here on that tells.
+   * @param token of the job's process; a run whose record does not repeat it is not the job's
+   */
+  async attach(root: string, id: string, token: string): Promise<void> {
+    let entry = this.entries.get(id);
+    if (entry?.live && !entry.pending) return;
+    if (!entry) {
+      await this.watch(root);
+      await this.scan(root);
+      entry = this.entries.get(id);
+    }
+    if (entry?.root !== root) return;
+    const record = await readRecord(root, id);
+    if (!isOver(record) && record.token !== token) {
+      this.log.warn(`${id} does not belong to the process that says so: it is only shown.`);
+      return;
+    }
+    Object.assign(entry, { live: true, pending: false });
+    await this.rebuild(id, entry);
+    this.listChanged.fire();
   }
 
   /**
@@ -176,7 +209,7 @@ export class Runs implements vscode.Disposable {
       this.setAside(id, entry, reason);
       return;
     }
-    entry.live = false;
+    Object.assign(entry, { live: false, pending: false });
     await this.rebuild(id, entry);
     this.listChanged.fire();
   }
@@ -280,9 +313,7 @@ export class Runs implements vscode.Disposable {
   /** Watches the runs that go on elsewhere, and those that somebody looks at. */
   private follow(root: string): void {
     const ids = [...this.entries]
-      .filter(
-        ([, entry]) => entry.root === root && !entry.live && (entry.follower ?? !isOver(entry.state.record)),
-      )
+      .filter(([, entry]) => entry.root === root && (entry.follower ?? !isOver(entry.state.record)))
       .map(([id]) => id);
     this.watches.get(root)?.follow(new Set(ids));
   }
@@ -315,7 +346,7 @@ export class Runs implements vscode.Disposable {
     if ([...ids].some((id) => this.entries.get(id)?.root !== root)) await this.scan(root);
     for (const id of ids) {
       const entry = this.entries.get(id);
-      if (entry?.root === root && !entry.live) await this.readChange(id, entry);
+      if (entry?.root === root && !entry.pending) await this.readChange(id, entry);
     }
   }
 
@@ -332,6 +363,7 @@ export class Runs implements vscode.Disposable {
       this.listChanged.fire();
       return;
     }
+    const before = entry.state.record.status;
     const changes = await entry.follower.read();
     if (!changes) {
       this.forget(id);
@@ -343,7 +375,10 @@ export class Runs implements vscode.Disposable {
       for (const event of changes.events) reduce(entry.state, event);
       this.updated.fire({ id, events: changes.events, rebuilt: false });
     }
-    if (changes.events.some(({ type }) => type === 'record')) this.listChanged.fire();
+    const { status } = entry.state.record;
+    if (status !== before) this.listChanged.fire();
+    // Only how far it is has changed: the lists need not be redrawn for every step.
+    else if (changes.events.some(({ type }) => type === 'record' || type === 'progress')) this.announceSoon();
   }
 
   private async scan(root: string): Promise<void> {
@@ -362,8 +397,10 @@ export class Runs implements vscode.Disposable {
     for (const record of records) {
       const entry = this.entries.get(record.id);
       const checkpoint = checkpoints.get(record.id) ?? false;
-      if (!entry) this.entries.set(record.id, { root, state: newRunState(record), live: false, checkpoint });
-      else if (entry.root === root && !entry.live) {
+      if (!entry) {
+        const state = newRunState(record);
+        this.entries.set(record.id, { root, state, live: false, pending: false, checkpoint });
+      } else if (entry.root === root && !entry.pending) {
         reduce(entry.state, { type: 'record', record });
         entry.checkpoint = checkpoint;
       }

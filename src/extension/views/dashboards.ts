@@ -113,6 +113,10 @@ function commandOf(action: Exclude<FromDashboard['type'], 'ready'>): string {
   switch (action) {
     case 'stop':
       return commands.stopRun;
+    case 'pause':
+      return commands.pauseRun;
+    case 'evaluateNow':
+      return commands.evaluateNow;
     case 'resume':
       return commands.resumeRun;
     case 'modify':

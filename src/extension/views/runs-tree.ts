@@ -7,6 +7,7 @@ import type { ListedRun } from '../runs/runs';
 import type { Services } from '../services';
 import { treeItem } from '../show/labels';
 import { oneLine } from '../show/plain';
+import { isPaused } from '../worker/jobs';
 import { groupText, groupedRuns, type GroupedRuns } from './grouped-runs';
 import { runIcon } from './run-icon';
 
@@ -58,7 +59,9 @@ class RunsTree implements vscode.TreeDataProvider<Item> {
 
   private runItem(run: RunItem): vscode.TreeItem {
     const { record } = run;
-    const where = summary(record, this.services.runs.peek(record.id)?.progress);
+    const paused = isPaused(this.services.jobs, record.id);
+    const now = summary(record, this.services.runs.peek(record.id)?.progress);
+    const where = paused ? `paused, ${now}` : now;
     const item = treeItem({
       label: record.kind === 'attack' ? `Attack: ${record.name}` : record.name,
       description: where,
@@ -67,15 +70,18 @@ class RunsTree implements vscode.TreeDataProvider<Item> {
     });
     item.id = record.id;
     item.iconPath = runIcon(record);
-    item.contextValue = traits(run).join(' ');
+    item.contextValue = traits(run, paused).join(' ');
     item.command = { command: commands.openDashboard, title: 'Open Dashboard', arguments: [record.id] };
     return item;
   }
 }
 
-function traits({ record, live, resumable }: ListedRun): RunTrait[] {
+function traits({ record, live, resumable }: ListedRun, paused: boolean): RunTrait[] {
+  const goesOn = live && !isOver(record);
   return [
-    ...(live ? (['live'] as const) : []),
+    ...(goesOn || paused ? (['live'] as const) : []),
+    ...(goesOn ? (['pausable'] as const) : []),
+    ...(goesOn && record.kind === 'train' ? (['training'] as const) : []),
     ...(isOver(record) ? (['over'] as const) : []),
     ...(record.kind === 'train' ? (['trained'] as const) : []),
     ...(resumable ? (['resumable'] as const) : []),

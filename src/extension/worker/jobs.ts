@@ -1,76 +1,89 @@
-import os from 'node:os';
+import { watch, type FSWatcher } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
 import * as vscode from 'vscode';
-import type * as z from 'zod';
-import type { DeviceState } from '../../core/engine/devices/device';
-import { M2atError, messageOf } from '../../core/errors';
-import type { RunProgress } from '../../core/progress';
-import type { RunEvent } from '../../core/records/run-event';
-import type { TransferTable } from '../../core/records/transfer-files';
-import {
-  workerRequests,
-  type AttackRequest,
-  type EvaluateRequest,
-  type InspectRequest,
-  type jobResult,
-  type JobResult,
-  type ModelInspection,
-  type RunEventNotice,
-  type ResumeRequest,
-  type ShowDatasetRequest,
-  type ShownDataset,
-  type TrainRequest,
-  type WorkerRequest,
-} from '../../protocol/worker-protocol';
+import { messageOf } from '../../core/errors';
+import type { RunRecord } from '../../core/records/run-files';
+import { isOver } from '../../core/records/run-state';
+import type { CommandName } from '../../core/scheduler/control-messages';
+import type { FollowedJob } from '../../core/scheduler/follow-job';
+import type { JobRecord, JobState } from '../../core/scheduler/job-files';
+import type { AttackRequest, JobTask, ResumeRequest, TrainRequest } from '../../core/scheduler/job-requests';
 import type { Runs } from '../runs/runs';
+import { aloneSetting } from '../settings';
 import type { Log } from '../show/log';
 import { showWarning } from '../show/notifications';
-import type { WorkerJob } from './run-worker';
 
-/** How long a worker may take for the batch at hand and its checkpoint before the user is asked. */
+/** How long a job may take for the batch at hand and its checkpoint before the user is asked. */
 const GRACE_MS = 30_000;
-/** How long a worker that has answered may take to end by itself. */
-const EXIT_MS = 10_000;
-/** How long a worker may take for its checkpoint once this window is done with it. */
-const RELEASE_MS = 60_000;
+/** Changes among the jobs come in bursts. */
+const LOOK_AFTER_MS = 200;
+/** What is inside of a job's folder is not watched from here. */
+const LOOK_AGAIN_MS = 1000;
 
-/** A worker at work on a training or an attack. */
+export interface JobResult {
+  /** Its runs that got a directory, in order, as they ended. */
+  readonly runs: readonly RunRecord[];
+}
+
+/** A training or an attack, in a process of its own. */
 export interface Job {
-  readonly id: number;
+  /** Name of its folder. */
+  readonly id: string;
   readonly title: string;
   /** Ids of its runs so far, in order. */
   readonly runs: readonly string[];
   readonly stopping: boolean;
+  readonly paused: boolean;
   /** Settles when the job is over and its runs' directories have been read. */
   readonly result: Promise<JobResult>;
   /** The first run's id, as soon as there is one; undefined when the job ended without any. */
   readonly firstRun: Promise<string | undefined>;
+  /** Where it is written down: whoever removes that tells how it ended. */
+  readonly folder: string;
 }
 
 interface ActiveJob extends Job {
+  readonly root: string;
   readonly runs: string[];
   stopping: boolean;
-  readonly worker: WorkerJob<JobResult>;
+  paused: boolean;
+  readonly followed: FollowedJob;
+  /** What is known of its runs is taken in one after the other. */
+  turn: Promise<void>;
+}
+
+/** A job that this window did not start, or had started before it was loaded anew. */
+export interface FoundJob {
+  readonly job: Job;
+  readonly record: JobRecord;
 }
 
 /**
- * Starts, stops and supervises workers. What runs them is loaded with the first job, because activation has to
- * be short.
+ * The jobs that this window sees: those that it starts, and all others whose runs are in its folders, whoever started them.
+ * Their processes are on their own: a window only looks, and says what they should do. What does so is loaded with the first
+ * job, because activation has to be short.
  */
 export class Jobs implements vscode.Disposable {
-  private readonly active = new Map<number, ActiveJob>();
-  /** Workers that have nothing to save. */
-  private readonly passing = new Set<WorkerJob<unknown>>();
-  private lastId = 0;
+  private readonly active = new Map<string, ActiveJob>();
+  /** Folders of jobs that were looked at, and are no business of this window's any more. */
+  private readonly seen = new Set<string>();
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly runStarted = new vscode.EventEmitter<string>();
   private readonly allStopped = new vscode.EventEmitter<void>();
+  private readonly found = new vscode.EventEmitter<FoundJob>();
+  private watcher: FSWatcher | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
 
-  /** A job started, ended, or is being stopped. */
+  /** A job started, ended, was found, or is being stopped. */
   readonly onDidChange = this.changed.event;
-  /** A worker of this window began a run. */
+  /** A job that this window started began a run. */
   readonly onDidStartRun = this.runStarted.event;
   /** Everything is being stopped: what waits for its turn must not begin. */
   readonly onDidStopAll = this.allStopped.event;
+  /** A job goes on, or has ended, that this window did not start. */
+  readonly onDidFind = this.found.event;
 
   constructor(
     private readonly script: string,
@@ -78,68 +91,16 @@ export class Jobs implements vscode.Disposable {
     private readonly log: Log,
   ) {}
 
-  async train(title: string, request: TrainRequest): Promise<Job> {
-    return this.start(title, workerRequests.train, request.root, request);
+  train(title: string, request: TrainRequest): Promise<Job> {
+    return this.start(title, { kind: 'train', request });
   }
 
-  async attack(title: string, request: AttackRequest): Promise<Job> {
-    return this.start(title, workerRequests.attack, request.root, request);
+  attack(title: string, request: AttackRequest): Promise<Job> {
+    return this.start(title, { kind: 'attack', request });
   }
 
-  async resume(title: string, request: ResumeRequest): Promise<Job> {
-    return this.start(title, workerRequests.resume, request.root, request);
-  }
-
-  devices(): Promise<readonly DeviceState[]> {
-    return this.ask(workerRequests.devices, {}, { title: 'devices' });
-  }
-
-  /**
-   * Finds out what a model is and wants as input, in a worker.
-   * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what is wrong with the model
-   */
-  inspect(request: InspectRequest, token: vscode.CancellationToken): Promise<ModelInspection> {
-    return this.ask(workerRequests.inspectModel, request, { title: request.checkpoint, token });
-  }
-
-  /**
-   * Shows the examples of a run to other networks, in a worker.
-   * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what went wrong
-   */
-  evaluate(
-    request: EvaluateRequest,
-    token: vscode.CancellationToken,
-    onProgress: (progress: RunProgress) => void,
-  ): Promise<TransferTable> {
-    const title = `examples of ${request.run}`;
-    return this.ask(workerRequests.evaluate, request, {
-      title,
-      token,
-      cwd: request.root,
-      // They are about this work, and not about the run.
-      onEvent: (notice) => {
-        this.write(title, notice);
-        if (notice.event.type === 'progress') onProgress(notice.event.progress);
-      },
-    });
-  }
-
-  /**
-   * Draws images of a data set, in a worker.
-   * @throws M2atError `cancelled` when the token says so, which ends the worker; otherwise what went wrong
-   */
-  showDataset(
-    request: ShowDatasetRequest,
-    token: vscode.CancellationToken,
-    onProgress: (progress: RunProgress) => void,
-  ): Promise<ShownDataset> {
-    return this.ask(workerRequests.showDataset, request, {
-      title: request.dataset,
-      token,
-      onEvent: ({ event }) => {
-        if (event.type === 'progress') onProgress(event.progress);
-      },
-    });
+  resume(title: string, request: ResumeRequest): Promise<Job> {
+    return this.start(title, { kind: 'resume', request });
   }
 
   /** What the jobs at work are called. */
@@ -148,156 +109,254 @@ export class Jobs implements vscode.Disposable {
   }
 
   jobOf(run: string): Job | undefined {
-    return this.find(run);
+    return [...this.active.values()].find((job) => job.runs.includes(run));
   }
 
-  /** Asks a worker to stop at the next batch. One that does not react is ended only if the user says so. */
+  /** Asks a job to stop at the next batch. One that does not react is ended only if the user says so. */
   stop({ id }: Job): void {
     const job = this.active.get(id);
     if (!job || job.stopping) return;
     job.stopping = true;
     this.log.info(`${job.title}: stopping`);
-    job.worker.cancel();
+    void this.send(job, 'stop');
     this.changed.fire();
     this.watchStop(job);
   }
 
-  /** Stops every job of this window, and keeps what waits for its turn from beginning. */
+  /** Saves the run at work and frees its device, until it is told to go on. */
+  async pause({ id }: Job): Promise<void> {
+    const job = this.active.get(id);
+    if (job) await this.send(job, 'pause');
+  }
+
+  /** Has a paused job go on. */
+  async goOn({ id }: Job): Promise<void> {
+    const job = this.active.get(id);
+    if (job) await this.send(job, 'resume');
+  }
+
+  /** Has a training run evaluated after the step at hand. */
+  async evaluateNow({ id }: Job): Promise<void> {
+    const job = this.active.get(id);
+    if (job) await this.send(job, 'evaluate');
+  }
+
+  /** Stops every job that this window sees, and keeps what waits for its turn from beginning. */
   stopAll(): void {
     this.allStopped.fire();
     for (const job of this.active.values()) this.stop(job);
   }
 
-  dispose(): void {
-    for (const worker of this.passing) worker.kill();
-    for (const { worker } of this.active.values()) {
-      worker.release();
-      // Where the host lives on; a worker whose host is gone sees to that by itself.
-      void import('./run-worker').then(({ endWithin }) => endWithin(worker, RELEASE_MS, () => undefined));
+  /** Looks for jobs that others have started, now and whenever there are new ones. */
+  async watchOthers(): Promise<void> {
+    const { jobsFolder, makePrivateFolder } = await import('../../core/scheduler/state-folder');
+    const folder = jobsFolder();
+    try {
+      await makePrivateFolder(folder);
+      this.watcher = watch(folder, { persistent: false }, () => {
+        this.lookSoon();
+      });
+      this.watcher.on('error', () => undefined);
+    } catch (error) {
+      this.log.warn(`Runs that go on outside of this window can't be seen: ${messageOf(error)}`);
     }
-    this.changed.dispose();
-    this.allStopped.dispose();
-    this.runStarted.dispose();
+    await this.look();
   }
 
-  private async start<Params extends z.ZodType>(
-    title: string,
-    request: WorkerRequest<Params, typeof jobResult>,
-    root: string,
-    params: z.input<Params>,
-  ): Promise<Job> {
-    const { endWithin, runWorker } = await import('./run-worker');
-    const runs: string[] = [];
+  /** Looks for jobs of others. */
+  look(): Promise<void> {
+    this.looking = this.looking
+      .then(() => this.lookNow())
+      .catch((error: unknown) => {
+        this.log.error(`Looking for runs that go on: ${messageOf(error)}`);
+      });
+    return this.looking;
+  }
+
+  /** The jobs go on. */
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.watcher?.close();
+    for (const { followed } of this.active.values()) followed.dispose();
+    for (const emitter of [this.changed, this.allStopped, this.runStarted, this.found]) emitter.dispose();
+  }
+
+  private lookSoon(wait = LOOK_AFTER_MS): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.look();
+    }, wait);
+  }
+
+  private async lookNow(): Promise<void> {
+    const { listJobFolders, readJob, readJobState } = await import('../../core/scheduler/job-folder');
+    for (const folder of await listJobFolders()) {
+      const id = path.basename(folder);
+      if (this.seen.has(id) || this.active.has(id)) continue;
+      const record = await readJob(folder).catch(() => undefined);
+      const root = record && (await this.knownRoot(record.root));
+      if (!record || root === undefined) continue;
+      // Its process has not said yet that it is there, or nobody has started it.
+      if (!(await readJobState(folder))) {
+        this.lookSoon(LOOK_AGAIN_MS);
+        continue;
+      }
+      if (this.active.has(id)) continue;
+      this.found.fire({ job: await this.follow(folder, record.title, root), record });
+    }
+  }
+
+  /** The folder of this window that a real path is of. */
+  private async knownRoot(real: string): Promise<string | undefined> {
+    for (const root of await this.runs.roots()) {
+      if ((await realpath(root).catch(() => root)) === real) return root;
+    }
+    return undefined;
+  }
+
+  private async start(title: string, task: JobTask): Promise<Job> {
+    const [{ createJob, removeJob }, { startDetached }] = await Promise.all([
+      import('../../core/scheduler/job-folder'),
+      import('../../core/scheduler/start-detached'),
+    ]);
+    const { root } = task.request;
+    const folder = await createJob({ title, root, task, alone: aloneSetting() });
+    this.seen.add(path.basename(folder));
+    try {
+      const pid = await startDetached(folder, this.script, root);
+      this.log.info(`${title}: process ${pid} started`);
+      return await this.follow(folder, title, root, pid);
+    } catch (error) {
+      await removeJob(folder);
+      throw error;
+    }
+  }
+
+  /** @param pid of a job that this window has started just now */
+  private async follow(folder: string, title: string, root: string, pid?: number): Promise<ActiveJob> {
+    const isOwn = pid !== undefined;
+    const { FollowedJob } = await import('../../core/scheduler/follow-job');
+    const id = path.basename(folder);
     let announce: (run: string | undefined) => void = () => undefined;
     const firstRun = new Promise<string | undefined>((resolve) => {
       announce = resolve;
     });
-    const worker = runWorker({
-      script: this.script,
-      cwd: root,
-      request,
-      params,
-      onEvent: (notice) => {
-        if (!runs.includes(notice.run)) {
-          runs.push(notice.run);
-          this.runs.accept(root, notice);
-          announce(notice.run);
-          this.runStarted.fire(notice.run);
-          this.changed.fire();
-        } else {
-          this.runs.accept(root, notice);
-        }
-        this.write(title, notice);
+    const followed = new FollowedJob(
+      folder,
+      {
+        onState: (state) => {
+          job.turn = job.turn
+            .then(() => this.take(job, state, isOwn, announce))
+            .catch((error: unknown) => {
+              this.log.error(`${title}: ${messageOf(error)}`);
+            });
+        },
+        onLine: ({ level, text }) => {
+          this.log[level](`${title}: ${text}`);
+        },
       },
-      onOutput: this.output(title),
-    });
-    const id = ++this.lastId;
+      pid,
+    );
+    const runs: string[] = [];
     const job: ActiveJob = {
-      id,
-      title,
-      runs,
-      stopping: false,
-      worker,
-      firstRun,
-      result: this.finish(worker, runs, () =>
-        endWithin(worker, EXIT_MS, () => {
-          this.log.warn(`${title}: the worker has answered, but does not end; it is ended now`);
+      ...{ id, folder, title, root, runs, stopping: false, paused: false, followed, firstRun },
+      turn: Promise.resolve(),
+      result: followed.result
+        .then(
+          async () => ({ runs: await this.release(job) }),
+          async (error: unknown) => {
+            await this.release(job, messageOf(error));
+            throw error;
+          },
+        )
+        .finally(() => {
+          this.active.delete(id);
+          this.seen.add(id);
+          announce(undefined);
+          this.changed.fire();
         }),
-      ).finally(() => {
-        this.active.delete(id);
-        announce(undefined);
-        this.changed.fire();
-      }),
     };
+    // Whoever asks for it hears of it; nobody may.
+    job.result.catch(() => undefined);
     this.active.set(id, job);
-    this.log.info(`${title}: worker ${worker.pid ?? 'not'} started`);
     this.changed.fire();
     return job;
   }
 
-  private async finish(
-    worker: WorkerJob<JobResult>,
-    runs: readonly string[],
-    end: () => Promise<void>,
-  ): Promise<JobResult> {
-    let reason: string | undefined;
-    try {
-      return await worker.result;
-    } catch (error) {
-      reason = messageOf(error);
-      throw error;
-    } finally {
-      await end();
-      const released = await Promise.allSettled(runs.map((id) => this.runs.release(id, reason)));
-      for (const outcome of released) {
-        if (outcome.status === 'rejected')
-          this.log.error(`Reading a run that ended: ${messageOf(outcome.reason)}`);
+  /** Takes in what a job says of itself. */
+  private async take(
+    job: ActiveJob,
+    state: JobState,
+    isOwn: boolean,
+    announce: (run: string | undefined) => void,
+  ): Promise<void> {
+    const { pending, refused = [] } = state;
+    const { runs, root } = job;
+    const isNew = (run: string): boolean => {
+      if (runs.includes(run)) return false;
+      runs.push(run);
+      return true;
+    };
+    const begin = (run: string): void => {
+      announce(run);
+      if (isOwn) this.runStarted.fire(run);
+    };
+    for (const record of [...refused, ...(pending ? [pending.record] : [])]) {
+      const first = isNew(record.id);
+      const known = this.runs.record(record.id);
+      // Of those that were refused, how they ended is told once.
+      if (!first && known && isOver(known) && record !== pending?.record) continue;
+      this.runs.accept(root, { run: record.id, event: { type: 'record', record } });
+      if (first) begin(record.id);
+    }
+    if (pending?.progress) {
+      const event = { type: 'progress', progress: pending.progress } as const;
+      this.runs.accept(root, { run: pending.record.id, event });
+    }
+    for (const run of state.runs) {
+      const first = isNew(run);
+      if (run !== pending?.record.id) await this.runs.attach(root, run, state.token);
+      if (first) begin(run);
+    }
+    const stopping = job.stopping || state.stopping === true;
+    const paused = state.paused === true;
+    if (stopping !== job.stopping || paused !== job.paused) {
+      Object.assign(job, { stopping, paused });
+    }
+    this.changed.fire();
+  }
+
+  /** The job is over: what its runs came to. */
+  private async release(job: ActiveJob, reason?: string): Promise<RunRecord[]> {
+    await job.turn;
+    const records: RunRecord[] = [];
+    for (const id of job.runs) {
+      try {
+        await this.runs.release(id, reason);
+      } catch (error) {
+        this.log.error(`Reading a run that ended: ${messageOf(error)}`);
       }
+      const record = this.runs.record(id);
+      if (record) records.push(record);
     }
+    return records;
   }
 
-  /** For work that writes nothing before it is done, so that nothing is lost when its worker is killed. */
-  private async ask<Params extends z.ZodType, Answer extends z.ZodType>(
-    request: WorkerRequest<Params, Answer>,
-    params: z.input<Params>,
-    {
-      title,
-      token,
-      cwd = os.homedir(),
-      onEvent = () => undefined,
-    }: {
-      readonly title: string;
-      readonly token?: vscode.CancellationToken;
-      readonly cwd?: string;
-      readonly onEvent?: (notice: RunEventNotice) => void;
-    },
-  ): Promise<z.output<Answer>> {
-    const { runWorker } = await import('./run-worker');
-    const onOutput = this.output(title);
-    const worker = runWorker({ script: this.script, cwd, request, params, onEvent, onOutput });
-    this.passing.add(worker);
-    const cancellation = token?.onCancellationRequested(() => {
-      worker.kill();
-    });
+  private async send({ title, followed }: ActiveJob, command: CommandName): Promise<void> {
     try {
-      return await worker.result;
+      await followed.send(command);
     } catch (error) {
-      throw token?.isCancellationRequested ? new M2atError('cancelled', 'Cancelled.') : error;
-    } finally {
-      this.passing.delete(worker);
-      cancellation?.dispose();
+      this.log.warn(`${title}: ${command}: ${messageOf(error)}`);
+      void showWarning(`${title}: ${messageOf(error)}`);
     }
-  }
-
-  private find(run: string): ActiveJob | undefined {
-    return [...this.active.values()].find((job) => job.runs.includes(run));
   }
 
   private watchStop(job: ActiveJob): void {
     const timer = setTimeout(() => void this.offerKill(job), GRACE_MS);
-    void job.worker.ended.then(() => {
+    const clear = (): void => {
       clearTimeout(timer);
-    });
+    };
+    job.followed.result.then(clear, clear);
   }
 
   private async offerKill(job: ActiveJob): Promise<void> {
@@ -308,36 +367,13 @@ export class Jobs implements vscode.Disposable {
       'Keep Waiting',
     );
     if (!this.active.has(job.id)) return;
-    if (answer === end) job.worker.kill();
+    if (answer === end) await job.followed.kill();
     else this.watchStop(job);
-  }
-
-  private write(title: string, { event }: RunEventNotice): void {
-    const text = describe(event);
-    if (text === undefined) return;
-    const level = event.type === 'log' ? event.level : 'info';
-    this.log[level](`${title}: ${text}`);
-  }
-
-  private output(title: string): (line: string, stream: 'stdout' | 'stderr') => void {
-    return (line, stream) => {
-      if (stream === 'stderr') this.log.warn(`${title}: ${line}`);
-      else this.log.info(`${title}: ${line}`);
-    };
   }
 }
 
-function describe(event: RunEvent): string | undefined {
-  switch (event.type) {
-    case 'log':
-      return event.text;
-    case 'record':
-      return `${event.record.id} is ${event.record.status}${event.record.message ? `: ${event.record.message}` : ''}`;
-    case 'metric':
-      return event.row.kind === 'evaluation'
-        ? `epoch ${event.row.epoch}${event.row.split ? `, ${event.row.split}` : ''}: clean ${event.row.cleanAccuracy}, robust ${event.row.robustAccuracy}`
-        : undefined;
-    default:
-      return undefined;
-  }
+/** Whether a run waits until it is told to go on. */
+export function isPaused(jobs: Pick<Jobs, 'jobOf'>, run: string): boolean {
+  const job = jobs.jobOf(run);
+  return job?.paused === true && job.runs.at(-1) === run;
 }

@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import {
-  CancellationTokenSource,
   createMessageConnection,
   IPCMessageReader,
   IPCMessageWriter,
@@ -11,15 +10,11 @@ import {
 import type * as z from 'zod';
 import { M2atError, messageOf } from '../../core/errors';
 import { allowedRunFolders, RUN_FOLDERS_VARIABLE } from '../../core/files/run-folders';
-import { errorOf } from './error-of';
+import { runProgress, type RunProgress } from '../../core/progress';
+import { errorOf } from '../../core/scheduler/error-data';
+import { errorData } from '../../core/scheduler/job-files';
+import { PROGRESS, type WorkerRequest } from '../../protocol/worker-protocol';
 import { outputLines } from './output-lines';
-import {
-  errorData,
-  RUN_EVENT,
-  runEventNotice,
-  type RunEventNotice,
-  type WorkerRequest,
-} from '../../protocol/worker-protocol';
 
 /** Lines of standard error that a crash report quotes, and characters of each. */
 const QUOTED_LINES = 20;
@@ -31,12 +26,12 @@ export interface WorkerOptions<Params extends z.ZodType, Answer extends z.ZodTyp
   readonly cwd: string;
   readonly request: WorkerRequest<Params, Answer>;
   readonly params: z.input<Params>;
-  onEvent(notice: RunEventNotice): void;
+  onProgress(progress: RunProgress): void;
   /** Each line that the worker writes to its standard streams. */
   onOutput(line: string, stream: 'stdout' | 'stderr'): void;
 }
 
-export interface WorkerJob<T> {
+export interface WorkerAnswer<T> {
   readonly pid: number | undefined;
   /**
    * The answer. Always settles, also when the worker can't be started, crashes, or closes its channel.
@@ -45,18 +40,14 @@ export interface WorkerJob<T> {
   readonly result: Promise<T>;
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>;
-  /** Asks for a stop at the next batch; the worker saves a checkpoint and answers. */
-  cancel(): void;
-  /** Ends the process at once: what was not saved is lost. */
+  /** Ends the process at once. */
   kill(): void;
-  /** Closes the channel without waiting: the worker saves a checkpoint and ends by itself. */
-  release(): void;
 }
 
-/** Starts a worker for one job. */
+/** Starts a worker for one request. */
 export function runWorker<Params extends z.ZodType, Answer extends z.ZodType>(
   options: WorkerOptions<Params, Answer>,
-): WorkerJob<z.output<Answer>> {
+): WorkerAnswer<z.output<Answer>> {
   const child = fork(options.script, [], {
     cwd: options.cwd,
     env: {
@@ -77,26 +68,21 @@ export function runWorker<Params extends z.ZodType, Answer extends z.ZodType>(
   connection.onError(([error]) => {
     options.onOutput(`Channel to the worker: ${error.message}`, 'stderr');
   });
-  connection.onNotification(RUN_EVENT, (params: unknown) => {
-    const notice = runEventNotice.safeParse(params);
-    if (notice.success) options.onEvent(notice.data);
-    else options.onOutput(`The worker sent an event that is not valid: ${notice.error.message}`, 'stderr');
+  connection.onNotification(PROGRESS, (params: unknown) => {
+    const progress = runProgress.safeParse(params);
+    if (progress.success) options.onProgress(progress.data);
+    else options.onOutput(`The worker sent progress that is not valid: ${progress.error.message}`, 'stderr');
   });
   connection.listen();
 
-  const cancellation = new CancellationTokenSource();
-  const result = Promise.race([
-    answerOf(connection, options, cancellation),
-    end.then((error) => Promise.reject(error)),
-  ]);
+  const result = Promise.race([answerOf(connection, options), end.then((error) => Promise.reject(error))]);
   const ended = end.then(() => undefined);
   const release = (): void => {
     if (child.connected) child.disconnect();
   };
-  // Answered or broken: either way the job is over, and a worker does only one.
+  // Answered or broken: either way the work is over, and a worker does only one.
   result.then(release, release);
   void ended.then(() => {
-    cancellation.dispose();
     connection.dispose();
   });
 
@@ -104,50 +90,19 @@ export function runWorker<Params extends z.ZodType, Answer extends z.ZodType>(
     pid: child.pid,
     result,
     ended,
-    cancel: () => {
-      cancellation.cancel();
-    },
     kill: () => {
       child.kill('SIGKILL');
     },
-    release,
   };
-}
-
-/**
- * Waits for a worker's process to end, and ends it when that takes too long. Never rejects, and never waits
- * longer than twice the time: a process that its worker has left behind may keep the streams open.
- * @param patienceMs milliseconds
- */
-export async function endWithin(
-  { ended, kill }: Pick<WorkerJob<unknown>, 'ended' | 'kill'>,
-  patienceMs: number,
-  onKill: () => void,
-): Promise<void> {
-  if (await settlesWithin(ended, patienceMs)) return;
-  onKill();
-  kill();
-  await settlesWithin(ended, patienceMs);
-}
-
-function settlesWithin(ended: Promise<void>, milliseconds: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds, false);
-    void ended.then(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
 }
 
 async function answerOf<Params extends z.ZodType, Answer extends z.ZodType>(
   connection: MessageConnection,
   { request: { method, answer }, params }: WorkerOptions<Params, Answer>,
-  cancellation: CancellationTokenSource,
 ): Promise<z.output<Answer>> {
   let raw: unknown;
   try {
-    raw = await connection.sendRequest(method, params, cancellation.token);
+    raw = await connection.sendRequest(method, params);
   } catch (error) {
     throw error instanceof ResponseError ? fromResponse(error) : error;
   }

@@ -4,17 +4,11 @@ import { Random } from '../../../src/core/random';
 import { reduce } from '../../../src/core/records/run-state';
 import { newRunState } from '../../../src/extension/runs/run-state';
 import { fromDashboard, toDashboard } from '../../../src/protocol/dashboard-protocol';
-import {
-  attackRequest,
-  errorData,
-  evaluateRequest,
-  inspectRequest,
-  jobResult,
-  modelInspection,
-  runEventNotice,
-  resumeRequest,
-  trainRequest,
-} from '../../../src/protocol/worker-protocol';
+import { evaluateRequest, inspectRequest, modelInspection } from '../../../src/protocol/worker-protocol';
+import { errorData } from '../../../src/core/scheduler/job-files';
+import { attackRequest, resumeRequest, trainRequest } from '../../../src/core/scheduler/job-requests';
+import { runEvent } from '../../../src/core/records/run-event';
+import { tolerant } from '../../../src/core/tolerant';
 import { attackRecord, madeGallery, madeReport } from '../../support/attack-run';
 import { corruptionTableOf } from '../../support/corruption-table';
 import { transferRow } from '../../support/transfer-row';
@@ -108,12 +102,12 @@ function messages(): Message[] {
   return [
     ...events.map((event, n): Message => ({
       name: `event ${n}`,
-      schema: runEventNotice,
-      value: { run: 'run-1', event },
+      schema: tolerant(runEvent),
+      value: event,
       use: (value) => {
         const state = newRunState(runRecord());
         for (const row of rows) reduce(state, { type: 'metric', row });
-        reduce(state, runEventNotice.parse(value).event);
+        reduce(state, tolerant(runEvent).parse(value));
       },
     })),
     ...shown.map((value, n): Message => ({
@@ -156,7 +150,6 @@ function messages(): Message[] {
     },
     { name: 'evaluate', schema: evaluateRequest, value: { root, run: 'r', checkpoints: ['a.onnx'] } },
     { name: 'inspect', schema: inspectRequest, value: { checkpoint: 'a.onnx', outputName: 'y' } },
-    { name: 'runs', schema: jobResult, value: { runs: [attackRecord, runRecord()] } },
     { name: 'error', schema: errorData, value: error },
     {
       name: 'inspection',

@@ -75,7 +75,9 @@ export function useSession(makeOptions: () => SessionOptions | Promise<SessionOp
     const test = this.currentTest;
     if (test?.state !== 'failed' || session === undefined) return;
     const name = `failed-${test.fullTitle().replace(/\W+/g, '-').slice(0, 80)}`;
-    console.log(`    window: ${await session.workbench.screenshot(name)}`);
+    // A test may have closed it.
+    const picture = await session.workbench.screenshot(name).catch(() => 'closed');
+    console.log(`    window: ${picture}`);
     console.log(`    server:\n${session.server.tail()}`);
   });
   after(async () => {

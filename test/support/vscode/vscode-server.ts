@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { endJobs } from './end-jobs';
 import { provisionVSCode } from './vscode-package';
 
 export interface ServerOptions {
@@ -74,7 +75,12 @@ export class VSCodeServer {
       {
         stdio: ['ignore', 'pipe', 'pipe'],
         // Without a gallery nothing asks the network for extensions.
-        env: { ...process.env, EXTENSIONS_GALLERY: '{}', ...options.environment },
+        env: {
+          ...process.env,
+          EXTENSIONS_GALLERY: '{}',
+          M2AT_STATE: path.join(data, 'state'),
+          ...options.environment,
+        },
       },
     );
     const server = new VSCodeServer(child, data);
@@ -111,6 +117,16 @@ export class VSCodeServer {
     });
   }
 
+  /** Where the jobs of its windows are written down. */
+  get state(): string {
+    return path.join(this.data, 'state');
+  }
+
+  /** The server's process. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /** The last lines that the server wrote. */
   tail(lines = 40): string {
     return this.output.trimEnd().split('\n').slice(-lines).join('\n');
@@ -145,6 +161,7 @@ export class VSCodeServer {
     await this.ended;
     clearTimeout(timer);
     process.off('exit', this.kill);
+    await endJobs(this.state);
     await rm(this.data, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }

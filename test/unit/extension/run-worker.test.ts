@@ -6,8 +6,8 @@ import path from 'node:path';
 import * as z from 'zod';
 import { M2atError } from '../../../src/core/errors';
 import { MAX_LINE_BYTES, MAX_OUTPUT } from '../../../src/extension/worker/output-lines';
-import { endWithin, runWorker, type WorkerJob } from '../../../src/extension/worker/run-worker';
-import type { RunEventNotice } from '../../../src/protocol/worker-protocol';
+import { runWorker, type WorkerAnswer } from '../../../src/extension/worker/run-worker';
+import type { RunProgress } from '../../../src/core/progress';
 
 const jsonrpc = createRequire(__filename).resolve('vscode-jsonrpc/node');
 
@@ -25,8 +25,8 @@ describe('runWorker', () => {
   `;
 
   interface Started {
-    readonly job: WorkerJob<string>;
-    readonly events: RunEventNotice[];
+    readonly job: WorkerAnswer<string>;
+    readonly events: RunProgress[];
     readonly lines: string[];
   }
 
@@ -34,18 +34,18 @@ describe('runWorker', () => {
   let count = 0;
   async function start(
     source: string,
-    onLine: (line: string, job: WorkerJob<string>) => void = () => undefined,
+    onLine: (line: string, job: WorkerAnswer<string>) => void = () => undefined,
   ): Promise<Started> {
     const script = path.join(folder, `worker-${count++}.cjs`);
     await writeFile(script, source);
-    const events: RunEventNotice[] = [];
+    const events: RunProgress[] = [];
     const lines: string[] = [];
-    const job: WorkerJob<string> = runWorker({
+    const job: WorkerAnswer<string> = runWorker({
       script,
       cwd: folder,
       request: work,
       params: { value: 1 },
-      onEvent: (notice) => events.push(notice),
+      onProgress: (progress) => events.push(progress),
       onOutput: (line) => {
         lines.push(line);
         onLine(line, job);
@@ -54,7 +54,7 @@ describe('runWorker', () => {
     return { job, events, lines };
   }
 
-  const rejects = (job: WorkerJob<string>, pattern: RegExp): Promise<void> =>
+  const rejects = (job: WorkerAnswer<string>, pattern: RegExp): Promise<void> =>
     assert.rejects(job.result, (error: unknown) => {
       assert.ok(error instanceof M2atError);
       assert.match(error.message, pattern);
@@ -137,18 +137,18 @@ describe('runWorker', () => {
     assert.equal(lines.length, Math.ceil(MAX_OUTPUT / 9999));
   });
 
-  it('an event that is nested deep is told, and harms nothing', async () => {
+  it('progress that is nested deep is told, and harms nothing', async () => {
     const { job, lines } = await start(`${serving}
       let deep = 'end';
       for (let n = 0; n < 900; n++) deep = { deep };
       connection.onRequest('work', async () => {
-        await connection.sendNotification('m2at/runEvent', { run: 'a', event: deep });
-        await connection.sendNotification('m2at/runEvent', deep);
+        await connection.sendNotification('m2at/progress', { phase: 'load', done: deep });
+        await connection.sendNotification('m2at/progress', deep);
         return deep;
       });
       connection.listen();`);
     await rejects(job, /The worker's answer to work is not valid/);
-    assert.equal(lines.filter((line) => line.includes('an event that is not valid')).length, 2);
+    assert.equal(lines.filter((line) => line.includes('progress that is not valid')).length, 2);
   });
 
   it('reports a crash in the middle of a request', async () => {
@@ -164,7 +164,7 @@ describe('runWorker', () => {
       cwd: folder,
       request: work,
       params: {},
-      onEvent: () => undefined,
+      onProgress: () => undefined,
       onOutput: () => undefined,
     });
     await rejects(job, /exit code 1[^]*none\.cjs/);
@@ -176,7 +176,7 @@ describe('runWorker', () => {
       cwd: path.join(folder, 'nowhere'),
       request: work,
       params: {},
-      onEvent: () => undefined,
+      onProgress: () => undefined,
       onOutput: () => undefined,
     });
     await rejects(job, /could not be started/);
@@ -193,49 +193,6 @@ describe('runWorker', () => {
     );
     await rejects(job, /SIGKILL/);
     await job.ended;
-  });
-
-  it('ends a worker that has answered but stays', async () => {
-    const { job } = await start(`${serving}
-      setInterval(() => undefined, 1000);
-      connection.onRequest('work', () => 'done');
-      connection.listen();`);
-    assert.equal(await job.result, 'done');
-    let killed = 0;
-    await endWithin(job, 200, () => killed++);
-    await job.ended;
-    assert.equal(killed, 1);
-    await endWithin(job, 200, () => killed++);
-    assert.equal(killed, 1, 'a worker that is gone is not ended again');
-  });
-
-  it('passes a cancellation on and gets the answer after it', async () => {
-    const { job } = await start(
-      `${serving}
-      connection.onRequest('work', (params, token) => new Promise((resolve) => {
-        token.onCancellationRequested(() => resolve('saved'));
-        console.log('working');
-      }));
-      connection.listen();`,
-      (line, running) => {
-        if (line === 'working') running.cancel();
-      },
-    );
-    assert.equal(await job.result, 'saved');
-  });
-
-  it('closes the channel on release, and the worker ends by itself', async () => {
-    const { job, lines } = await start(
-      `${serving}
-      connection.onRequest('work', () => new Promise(() => { console.log('working'); }));
-      connection.listen();
-      process.on('disconnect', () => { console.log('saved'); });`,
-      (line, running) => {
-        if (line === 'working') running.release();
-      },
-    );
-    await rejects(job, /exit code 0/);
-    assert.ok(lines.includes('saved'));
   });
 
   it('carries a structured error whole', async () => {
@@ -260,20 +217,17 @@ describe('runWorker', () => {
     await rejects(job, /answer to work is not valid/);
   });
 
-  it('hands over valid events with their bytes, and reports the others', async () => {
+  it('hands over valid progress, and reports what is none', async () => {
+    const progress: RunProgress = { phase: 'load', done: 1, total: 2, unit: 'files' };
     const { job, events, lines } = await start(`${serving}
       connection.onRequest('work', async () => {
-        const grid = { step: 1, epoch: 0, imageSize: { height: 1, width: 1 }, columns: [], rows: [], classNames: [] };
-        await connection.sendNotification('m2at/runEvent', { run: 'a', event: { type: 'samples', grid, png: new Uint8Array([1, 2]) } });
-        await connection.sendNotification('m2at/runEvent', { run: 'a', event: { type: 'nonsense' } });
+        await connection.sendNotification('m2at/progress', ${JSON.stringify(progress)});
+        await connection.sendNotification('m2at/progress', { phase: 'nonsense' });
         return 'done';
       });
       connection.listen();`);
     assert.equal(await job.result, 'done');
-    assert.equal(events.length, 1);
-    const event = events[0]?.event;
-    assert.ok(event?.type === 'samples');
-    assert.deepEqual([...event.png], [1, 2]);
+    assert.deepEqual(events, [progress]);
     assert.ok(lines.some((line) => line.includes('not valid')));
   });
 });

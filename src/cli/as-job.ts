@@ -1,0 +1,44 @@
+import type { RunControl } from '../core/runs/run-control';
+import type { SupervisedRun } from '../core/runs/supervised';
+import { createJob, removeJob } from '../core/scheduler/job-folder';
+import { JobPresence } from '../core/scheduler/job-presence';
+
+/** How the work of a command is controlled, by its terminal and by others. */
+export interface Controlled extends Pick<SupervisedRun, 'signal' | 'onEvent'> {
+  readonly control?: RunControl;
+}
+
+/**
+ * Does work of this command line as a job: windows and other command lines see it, and can stop or pause it. Where the
+ * user's folder for that can't be written, it is done all the same.
+ * @param title what it is called
+ * @param interrupted aborts when this terminal asks for the end
+ */
+export async function asJob<Result>(
+  title: string,
+  root: string,
+  interrupted: AbortSignal,
+  work: (controlled: Controlled) => Promise<Result>,
+): Promise<Result> {
+  const folder = await createJob({ title, root }).catch(() => undefined);
+  const presence =
+    folder === undefined ? undefined : await JobPresence.take(folder, { root }).catch(() => undefined);
+  const controlled = presence
+    ? {
+        signal: AbortSignal.any([interrupted, presence.signal]),
+        control: presence.control,
+        onEvent: presence.onEvent,
+      }
+    : { signal: interrupted, onEvent: () => undefined };
+  let failure: unknown;
+  try {
+    return await work(controlled);
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    await presence?.end(failure);
+    // How it ended is told here.
+    if (folder !== undefined) await removeJob(folder);
+  }
+}
