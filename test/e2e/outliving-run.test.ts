@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EvaluationRow, RunRecord } from '../../src/core/records/run-files';
@@ -69,7 +69,7 @@ describe('A run that outlives its window', function () {
   async function isShown({ isRestored = true } = {}): Promise<void> {
     await workbench.page
       .locator('.statusbar-item')
-      .filter({ hasText: /M2AT epoch/ })
+      .filter({ hasText: /M2AT lasting: epoch/ })
       .waitFor();
     if (!isRestored) {
       await workbench.runCommand('M2AT: Open Dashboard');
@@ -115,7 +115,7 @@ describe('A run that outlives its window', function () {
     workbench = await Workbench.open(browser, server, { folder: workspace, extension: root });
     await workbench.page
       .locator('.statusbar-item')
-      .filter({ hasText: /M2AT epoch/ })
+      .filter({ hasText: /M2AT lasting: epoch/ })
       .waitFor();
     console.log(
       `      shown ${((performance.now() - opened) / 1000).toFixed(1)} s after the window was opened`,
@@ -141,6 +141,27 @@ describe('A run that outlives its window', function () {
     await dashboard.press('Stop');
     await dashboard.status('Stopped');
     assert.ok(isOver(await record()));
+  });
+
+  it('that was killed while no window was open is said to be interrupted, once, and is resumed', async () => {
+    const dashboard = await Dashboard.of(workbench, 'lasting');
+    await dashboard.press('Resume');
+    await dashboard.status('Running');
+    const { pid = 0 } = await record();
+    await workbench.close();
+    process.kill(pid, 'SIGKILL');
+    await expect('a run without a process', record, ({ status }) => status === 'stopped');
+    const { server, browser, workspace } = session();
+    workbench = await Workbench.open(browser, server, { folder: workspace, extension: root });
+    const toast = workbench.notification(/lasting was interrupted at epoch [\d.]+ of 20000/);
+    await toast.waitFor();
+    await workbench.screenshot('interrupted-run');
+    await toast.getByRole('button', { name: 'Resume' }).click();
+    const again = await Dashboard.of(workbench, 'lasting');
+    await again.status('Running');
+    await again.press('Stop');
+    await again.status('Stopped');
+    assert.deepEqual(await readdir(path.join(server.state, 'jobs')), []);
   });
 
   it('has the numbers of a run that nobody disturbed', async () => {

@@ -69,7 +69,7 @@ async function evaluate(checkpoints: string[], flags: EvaluateFlags, registry: R
   if (from.length === 0 && !arrays) {
     throw new M2atError('bad-input', 'name the examples: --from RUN, or --images with --labels', {
       where: 'm2at evaluate',
-      hint: 'For example: m2at evaluate other.onnx --from 2026-11-22-181530-attack-3f2a',
+      hint: 'For example: m2at evaluate other.onnx --from 2026-11-22-181530-attack-fast-3f2a',
     });
   }
   const runs = [...new Set(from)].map((text) => runAddress(text, root));

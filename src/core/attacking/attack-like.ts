@@ -68,10 +68,9 @@ export async function attackLike(options: AttackLikeOptions): Promise<AttackResu
   const classifier = await loadClassifier(registry.formats, task.checkpoint, task.input, registry.attacks);
   try {
     const settings = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${settingText(value)}`]);
+    const name = nameOf(classifier);
     const again = newRecord({
-      id: newRunId('attack'),
-      kind: 'attack',
-      name: nameOf(classifier),
+      ...{ id: newRunId('attack', name), kind: 'attack', name },
       source: classifier.modelFile,
       command: ['attack', '--like', like, ...settings],
     });

@@ -83,10 +83,9 @@ export async function attackRun(options: AttackRunOptions): Promise<AttackResult
   const classifier = await loadClassifier(formats, options.checkpoint, input, attacks);
   try {
     if (saveInput) await saveInputSpec(classifier.modelFile, input ?? {});
+    const name = nameOf(classifier);
     const record = newRecord({
-      id: newRunId('attack'),
-      kind: 'attack',
-      name: nameOf(classifier),
+      ...{ id: newRunId('attack', name), kind: 'attack', name },
       source: classifier.modelFile,
     });
     return await supervised(options, record, async (writer) => {

@@ -34,7 +34,7 @@ export async function trainGroup(
   name: string,
 ): Promise<RunRecord[]> {
   const { signal } = shared;
-  const id = newRunId('group');
+  const id = newRunId('group', name);
   const devices = await GroupDevices.open(runs.map(({ experiment }) => experiment));
   const records: RunRecord[] = [];
   try {

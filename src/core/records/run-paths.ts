@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { M2atError } from '../errors';
 import { RUNS_PATH } from '../files/run-folders';
+import type { RunRecord } from './run-record';
 
 /** `<root>/.m2at/runs`. */
 export function runsDirectory(root: string): string {
@@ -15,7 +16,7 @@ export function runsDirectory(root: string): string {
 export function runDirectory(root: string, id: string): string {
   if (!isRunId(id)) {
     throw new M2atError('bad-input', `${JSON.stringify(id)} is no name of a run`, {
-      hint: 'A run is named like 2026-11-22-181530-m2at-3f2a; `m2at runs` lists them.',
+      hint: 'A run is named like 2026-11-22-181530-fast-3f2a; `m2at runs` lists them.',
     });
   }
   return path.join(runsDirectory(root), id);
@@ -26,10 +27,40 @@ export function isRunId(id: string): boolean {
   return id.length <= 128 && /^[\w-]+(\.[\w-]+)*$/.test(id);
 }
 
-/** A readable id that sorts by time (UTC): `2026-11-22-181530-m2at-3f2a`. */
-export function newRunId(what: string, now = new Date()): string {
+/** Characters of a name that an id repeats. */
+const NAME_LENGTH = 40;
+
+/**
+ * A readable id that sorts by time (UTC): `2026-11-22-181530-fast-3f2a` of a training that is called "fast",
+ * `2026-11-22-181530-attack-resnet-3f2a` of an attack on a model of that name.
+ * @param name what people call the run, or the model
+ */
+export function newRunId(kind: RunRecord['kind'] | 'group', name: string, now = new Date()): string {
   const [date = '', time = ''] = now.toISOString().split('T');
+  const plain = plainName(name);
+  // What an id of an attack begins with is an attack's.
+  const own = kind === 'attack' || !plain.startsWith(ATTACK) ? plain : `run-${plain}`;
+  const what = [...(kind === 'train' ? [] : [kind]), ...(own === '' ? [] : [own])].join('-') || kind;
   return `${date}-${time.slice(0, 8).replaceAll(':', '')}-${what}-${randomBytes(2).toString('hex')}`;
+}
+
+const ATTACK = 'attack';
+
+/** Whether an id is one that {@link newRunId} makes for an attack. */
+export function isAttackId(id: string): boolean {
+  return /^\d{4}-\d\d-\d\d-\d{6}-attack(?:-|$)/.test(id);
+}
+
+/** Small letters, digits and single hyphens. */
+function plainName(name: string): string {
+  const words = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/\p{M}/gu, '')
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean)
+    .join('-');
+  return words.slice(0, NAME_LENGTH).replace(/-$/, '');
 }
 
 /** The same with another random end, for an id that is taken. */

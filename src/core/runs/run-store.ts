@@ -36,7 +36,7 @@ import { isOver, type Corruptions } from '../records/run-state';
 import { shownText } from '../text-schema';
 import { withoutKeys } from '../without-keys';
 import { assertBegun, isNotBegun, NOT_BEGUN } from './not-begun';
-import { isRunId, resumePoints, runDirectory, runFile, runsDirectory } from '../records/run-paths';
+import { isAttackId, isRunId, resumePoints, runDirectory, runFile, runsDirectory } from '../records/run-paths';
 import { readLatestSamples, type Samples } from './sample-files';
 import type { TransferTable } from '../records/transfer-files';
 import { readTransfer } from './transfer-store';
@@ -234,7 +234,7 @@ export async function readRecord(root: string, id: string): Promise<RunRecord> {
   try {
     return await readIntactRecord(root, id);
   } catch (error) {
-    const kind = id.includes('-attack-') ? 'attack' : 'train';
+    const kind = isAttackId(id) ? 'attack' : 'train';
     const isMissing = error instanceof M2atError && hasCode(error.cause, 'ENOENT');
     const notBegun = isMissing && (await isNotBegun(folder, kind));
     const reason = error instanceof M2atError ? error.what : 'is damaged';

@@ -153,10 +153,10 @@ function gitOf({ root, source }: TrainRunOptions): ReturnType<typeof repositoryS
 
 async function recordOf(
   { root, resume, source, group, command, registry: { attacks: list } = builtIn }: TrainRunOptions,
-  { name, method, evaluation }: FullExperiment,
+  { name, evaluation }: FullExperiment,
 ): Promise<RunRecord> {
   if (resume === undefined) {
-    const known = { id: newRunId(method.name), kind: 'train', name, source, group } as const;
+    const known = { id: newRunId('train', name), kind: 'train', name, source, group } as const;
     return { ...newRecord({ ...known, ...(command && { command: [...command] }) }), draws: DRAWS_VERSION };
   }
   const record = await readIntactRecord(root, resume);

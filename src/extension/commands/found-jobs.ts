@@ -1,11 +1,8 @@
 import * as vscode from 'vscode';
-import { isOver } from '../../core/records/run-state';
-import { commands } from '../contributions';
-import { epochs } from '../format';
 import type { Services } from '../services';
-import { showWarning } from '../show/notifications';
 import type { FoundJob } from '../worker/jobs';
 import { reportEnd } from './job-messages';
+import { offerResume } from './offer-resume';
 
 /**
  * What was started elsewhere, or by this window before it was loaded anew: how it ended is told by whoever started it, and
@@ -37,18 +34,4 @@ async function tellEnd(services: Services, { job, record }: FoundJob): Promise<v
   if (!(await removeJob(job.folder))) return;
   if (end instanceof JobInterrupted) await offerResume(services, job.runs);
   else await reportEnd(services, job);
-}
-
-/** Of a process that was killed, or whose machine was started anew. */
-async function offerResume({ runs }: Services, ids: readonly string[]): Promise<void> {
-  for (const id of ids) {
-    const record = runs.record(id);
-    if (!record || !isOver(record) || !runs.isResumable(id)) continue;
-    const where = epochs(record);
-    const resume = 'Resume';
-    const text = `${record.name} was interrupted${where === undefined ? '' : ` at ${where}`}.`;
-    const answer = await showWarning(text, resume, 'Open Dashboard');
-    if (answer === resume) await vscode.commands.executeCommand(commands.resumeRun, id);
-    else if (answer !== undefined) await vscode.commands.executeCommand(commands.openDashboard, id);
-  }
 }

@@ -8,6 +8,7 @@ import type { Services } from '../services';
 import { showInformation, withProgress } from '../show/notifications';
 import { showText } from '../show/text-pages';
 import type { Job } from '../worker/jobs';
+import { offerResume } from './offer-resume';
 
 /** What else to do about an error than to show it; returns whether it did. */
 type Recover = (error: unknown) => Promise<boolean>;
@@ -49,10 +50,17 @@ function failureText([first, ...others]: readonly RunRecord[], count: number): s
 
 /** This window started it, and so tells how it ended. */
 async function reportOwnEnd(services: Services, job: Job, recover?: Recover): Promise<void> {
-  await job.result.catch(() => undefined);
-  const { removeJob } = await import('../../core/scheduler/job-folder');
+  const end = await job.result.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const [{ removeJob }, { JobInterrupted }] = await Promise.all([
+    import('../../core/scheduler/job-folder'),
+    import('../../core/scheduler/follow-job'),
+  ]);
   await removeJob(job.folder);
   await reportEnd(services, job, recover);
+  if (end instanceof JobInterrupted) await offerResume(services, job.runs);
 }
 
 /** Says how a job ended. */

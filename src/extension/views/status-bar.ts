@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { shortened } from '../../core/printable';
 import type { RunProgress } from '../../core/progress';
 import type { RunRecord } from '../../core/records/run-files';
 import { commands } from '../contributions';
@@ -7,7 +8,10 @@ import { isOver } from '../../core/records/run-state';
 import type { Services } from '../services';
 import { statusItem } from '../show/labels';
 
-/** One short item while a run of this window goes on. */
+/** Characters of a run's name. */
+const NAME_LENGTH = 24;
+
+/** One short item while a run goes on that this window can stop. */
 export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
   const item = statusItem('m2at.run', 'M2AT Run', commands.showRunActions);
   const update = (): void => {
@@ -37,10 +41,11 @@ export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
 }
 
 function short(record: RunRecord, progress: RunProgress | undefined, stopping: boolean): string {
-  if (stopping) return 'M2AT stopping';
+  if (stopping) return `M2AT ${shortened(record.name, NAME_LENGTH)}: stopping`;
   const parts = [
     epochs(record) ?? attackProgress(progress),
     record.robustAccuracy === undefined ? undefined : `robust ${percent(record.robustAccuracy)}`,
   ];
-  return `M2AT ${parts.filter((part) => part !== undefined).join(', ') || record.status}`;
+  const what = parts.filter((part) => part !== undefined).join(', ') || record.status;
+  return `M2AT ${shortened(record.name, NAME_LENGTH)}: ${what}`;
 }

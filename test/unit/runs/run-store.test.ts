@@ -8,7 +8,7 @@ import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/records
 import { newRecord } from '../../../src/core/runs/run-lifecycle';
 import { thisProcess } from '../../../src/core/processes/process-identity';
 import { readLimited } from '../../../src/core/files/read-limited';
-import { isRunId, newRunId, runDirectory, runsDirectory } from '../../../src/core/records/run-paths';
+import { isAttackId, isRunId, newRunId, runDirectory, runsDirectory } from '../../../src/core/records/run-paths';
 import { deleteRun, listRuns, readRun } from '../../../src/core/runs/run-store';
 import { RunWriter } from '../../../src/core/runs/run-writer';
 import { lockRun } from '../../../src/core/runs/run-lock';
@@ -46,9 +46,24 @@ describe('run store', () => {
   };
 
   it('ids are readable, sort by time, and never leave the folder', () => {
-    const id = newRunId('m2at', new Date('2026-11-22T18:15:30.123Z'));
-    assert.match(id, /^2026-11-22-181530-m2at-[0-9a-f]{4}$/);
+    const now = new Date('2026-11-22T18:15:30.123Z');
+    const id = newRunId('train', 'fast', now);
+    assert.match(id, /^2026-11-22-181530-fast-[0-9a-f]{4}$/);
     assert.ok(isRunId(id));
+    for (const [kind, name, part] of [
+      ['train', 'Compared: \u00c9t\u00e9, eps=4/255', 'compared-ete-eps-4-255'],
+      ['train', '\u6a21\u578b', 'train'],
+      ['train', 'x'.repeat(39) + ' yz', 'x'.repeat(39)],
+      ['train', 'attack of the clones', 'run-attack-of-the-clones'],
+      ['attack', 'resnet 18', 'attack-resnet-18'],
+      ['attack', '../..', 'attack'],
+      ['group', 'seeds', 'group-seeds'],
+    ] as const) {
+      const made = newRunId(kind, name, now);
+      assert.equal(made.slice('2026-11-22-181530-'.length, -5), part);
+      assert.ok(isRunId(made));
+      assert.equal(isAttackId(made), kind === 'attack');
+    }
     for (const bad of [
       '',
       '.',

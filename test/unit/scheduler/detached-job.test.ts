@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import { livenessOf } from '../../../src/core/processes/process-liveness';
-import { readRun } from '../../../src/core/runs/run-store';
+import { originOfThisProcess } from '../../../src/core/processes/process-identity';
+import { runFile } from '../../../src/core/records/run-paths';
+import { readRun, runDirectory } from '../../../src/core/runs/run-store';
+import { commandRun } from '../../../src/core/scheduler/command-run';
 import { ControlClient } from '../../../src/core/scheduler/control-client';
 import { commandRequests } from '../../../src/core/scheduler/control-messages';
 import { FollowedJob, JobInterrupted } from '../../../src/core/scheduler/follow-job';
@@ -18,7 +21,9 @@ import { startDetached } from '../../../src/core/scheduler/start-detached';
 import { expect } from '../../support/expect';
 import { endOf, lineOf } from '../../support/child-lines';
 import { writeArrays, writeOnnxModel } from '../../support/tiny-models';
+import { changeRecord } from '../../support/run-json';
 import { requested } from '../attacks/named';
+import { manyStarts } from './many-starts';
 
 const script = path.join(__dirname, 'worker.js');
 
@@ -197,6 +202,55 @@ describe('a job in a process of its own', function () {
     await started.job.result.catch(() => undefined);
     assert.equal((await readJobState(started.job.folder))?.stopping, true);
   });
+
+  it('is told what to do by a file where nobody can connect, and believes no other', async () => {
+    const started = await start(await attackTask(2000));
+    await started.when(isAttacking);
+    const { runs, token } = await started.when((state) => state?.runs.length === 1);
+    const [id = ''] = runs;
+    const file = path.join(runDirectory(root, id), runFile.control);
+    await writeFile(file, JSON.stringify({ token: '0'.repeat(32), command: 'stop' }));
+    const isThere = (): Promise<boolean> =>
+      stat(file).then(
+        () => true,
+        () => false,
+      );
+    await expect('it is read', isThere, (there) => !there);
+    assert.equal((await readJobState(started.job.folder))?.stopping, undefined);
+    await writeFile(file, JSON.stringify({ token, command: 'stop' }));
+    await started.job.result.catch(() => undefined);
+    assert.equal((await readRun(root, id)).record.status, 'stopped');
+  });
+
+  it('hears of commands for its runs by whoever names them', async () => {
+    const started = await start(await attackTask(2000));
+    await started.when(isAttacking);
+    const [id = ''] = (await started.when((state) => state?.runs.length === 1)).runs;
+    assert.equal(await commandRun(root, id, 'pause'), 'sent');
+    await started.when(
+      (state, lines) => state?.paused === true && lines.some((line) => /is stopped/.test(line)),
+    );
+    assert.equal(await commandRun(root, id, 'resume'), 'sent');
+    await started.when((state) => state?.paused === false);
+    assert.equal(await commandRun(root, id, 'stop'), 'sent');
+    await started.job.result.catch(() => undefined);
+    await assert.rejects(commandRun(root, id, 'stop'), /is stopped already/);
+
+    // The same run, as if it went on elsewhere, or its folder came from somewhere else.
+    const folder = runDirectory(root, id);
+    const elsewhere = { ...originOfThisProcess(), host: 'elsewhere', boot: 'another' };
+    await changeRecord(folder, { status: 'running', pid: 1, owner: elsewhere, token: 'a'.repeat(32) });
+    assert.equal(await commandRun(root, id, 'stop'), 'left');
+    const left: unknown = JSON.parse(await readFile(path.join(folder, runFile.control), 'utf8'));
+    assert.deepEqual(left, { token: 'a'.repeat(32), command: 'stop' });
+    await changeRecord(folder, { owner: originOfThisProcess(), pid: process.pid });
+    await assert.rejects(
+      commandRun(root, id, 'stop'),
+      /nothing on this machine says that .* belongs to one of/,
+    );
+  });
+
+  it('leaves no process behind, however it ends', () => manyStarts(root, task, 8));
 
   it('is done by one process, however many are started for it', async () => {
     const folder = await createJob({ title: 'attack', root, task });
