@@ -26,7 +26,9 @@ export async function jobOfRun(root: string, id: string, token?: string): Promis
     const state = await readJobState(folder);
     if (!state || state.ended || !state.runs.includes(id)) continue;
     const job = await readJob(folder).catch(() => undefined);
-    const isTheirs = job?.root === real && (token === state.token || (state.paused && token === undefined));
+    // A run that is paused, or about to go on, is over for now.
+    const isLatest = token === undefined && state.runs.at(-1) === id;
+    const isTheirs = job?.root === real && (token === state.token || isLatest);
     if (isTheirs && (await livenessOfJob(folder, state)) === 'alive') return { folder, state };
   }
   return undefined;

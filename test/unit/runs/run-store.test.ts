@@ -8,7 +8,13 @@ import type { MetricRow, RunRecord, SampleGrid } from '../../../src/core/records
 import { newRecord } from '../../../src/core/runs/run-lifecycle';
 import { thisProcess } from '../../../src/core/processes/process-identity';
 import { readLimited } from '../../../src/core/files/read-limited';
-import { isAttackId, isRunId, newRunId, runDirectory, runsDirectory } from '../../../src/core/records/run-paths';
+import {
+  isAttackId,
+  isRunId,
+  newRunId,
+  runDirectory,
+  runsDirectory,
+} from '../../../src/core/records/run-paths';
 import { deleteRun, listRuns, readRun } from '../../../src/core/runs/run-store';
 import { RunWriter } from '../../../src/core/runs/run-writer';
 import { lockRun } from '../../../src/core/runs/run-lock';

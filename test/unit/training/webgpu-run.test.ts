@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Device } from '../../../src/core/engine/devices/device';
 import { loadLayersModel } from '../../../src/core/models/layers-model/layers-model-file';
@@ -37,7 +37,7 @@ describe('trainRun on a GPU, where weights stay between the steps', () => {
   ): Promise<RunRecord> =>
     trainRun({ experiment, root, signal, onEvent: () => undefined, resources: { dataset, device }, resume });
 
-  it('saves what a CPU would, also when it was stopped and resumed, and tells what fell back', async function () {
+  it('saves what a CPU would, also when it was stopped and resumed, and names its device', async function () {
     this.timeout(120_000);
     const device = await deviceWith('webgpu');
     const controller = new AbortController();
@@ -52,14 +52,17 @@ describe('trainRun on a GPU, where weights stay between the steps', () => {
     await assertAlike(resumed.id, expected.id);
 
     assert.equal(resumed.device, 'onnx-webgpu');
-    assert.deepEqual(resumed.deviceDetails, deviceRecordOf(device));
-    const { fallbacks, adapter } = resumed.deviceDetails;
-    assert.ok(adapter);
-    const log = await readFile(path.join(runDirectory(root, resumed.id), 'log.txt'), 'utf8');
-    for (const { program, op, provider, nodes } of fallbacks) {
-      assert.ok(nodes.length > 0);
-      assert.ok(log.includes(` ${program}: `) && log.includes(` ${op} `) && log.includes(provider));
-    }
+    assert.ok(resumed.deviceDetails);
+    const { fallbacks, ...details } = resumed.deviceDetails;
+    const { fallbacks: all, ...wanted } = deviceRecordOf(device);
+    assert.deepEqual(details, wanted);
+    assert.ok(details.adapter);
+    // What fell back in the device's own checks, and in the run before, is not this one's.
+    assert.ok(all.length > 0);
+    assert.deepEqual(
+      fallbacks.filter(({ program }) => program === 'kernel cases'),
+      [],
+    );
   });
 
   /** The weights of the last checkpoints, and the accuracies, of two runs. */

@@ -88,7 +88,10 @@ describe('webview: actions', () => {
   const action = (state: RunState, type: string) => runActions(state).find((one) => one.type === type);
 
   it('offers to stop a run that goes on, and to resume one that was stopped', () => {
-    assert.deepEqual(types(stateOf()), ['stop', 'attack', 'modify', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(stateOf()), [
+      ...['stop', 'pause', 'evaluateNow', 'attack', 'modify', 'showLog', 'revealFolder'],
+    ]);
+    assert.deepEqual(types(stateOf({ kind: 'attack' })).slice(0, 3), ['stop', 'pause', 'attack']);
     assert.deepEqual(types(stateOf({ status: 'stopped' })), [
       'resume',
       'attack',
@@ -119,7 +122,7 @@ describe('webview: actions', () => {
     const elsewhere = action(stateOf({}, { live: false }), 'stop');
     assert.ok(elsewhere);
     assert.equal(elsewhere.enabled, false);
-    assert.match(elsewhere.title, /another window/);
+    assert.match(elsewhere.title, /can’t be reached/);
     assert.equal(action(stateOf({ status: 'stopping' }), 'stop')?.enabled, false);
     assert.equal(action(stateOf(), 'attack')?.enabled, false);
     assert.equal(action(stateOf({ status: 'done' }), 'attack')?.enabled, true);
