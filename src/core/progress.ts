@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { shownText } from './text-schema';
 
-/** What a long job is doing right now. Never stored. */
+/** What a long job is doing right now. Stored only while it does. */
 export const runProgress = z.strictObject({
   phase: z.enum([
     'download',

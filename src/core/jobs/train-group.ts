@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { isThere } from '../files/is-there';
 import { isDeepStrictEqual } from 'node:util';
 import { isCancelled } from '../cancellation';
 import { lineOf, M2atError } from '../errors';
@@ -111,12 +111,5 @@ function isOfAll(error: unknown, runs: readonly ExperimentRun[]): boolean {
     error instanceof M2atError &&
     ['data', 'io'].includes(error.code) &&
     others.every((dataset) => isDeepStrictEqual(dataset, first))
-  );
-}
-
-function isThere(folder: string): Promise<boolean> {
-  return lstat(folder).then(
-    () => true,
-    () => false,
   );
 }

@@ -28,7 +28,7 @@ export const furtherEvents = [
   z.strictObject({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), text: shownText }),
 ] as const;
 
-/** Everything a run tells while it goes on. All but `progress` and `log` are also in its directory. */
+/** Everything a run tells while it goes on. It is also in its directory, the latest `progress` for as long as the run goes on. */
 export const runEvent = z.discriminatedUnion('type', [recordEvent, ...furtherEvents]);
 export type RunEvent = z.output<typeof runEvent>;
 export type OnRunEvent = (event: RunEvent) => void;

@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
+import { isThere } from '../../core/files/is-there';
 import type { Services } from '../services';
+import { untilConnected } from '../show/connected';
 import type { FoundJob } from '../worker/jobs';
 import { reportEnd } from './job-messages';
 import { offerResume } from './offer-resume';
 
 /**
  * What was started elsewhere, or by this window before it was loaded anew: how it ended is told by whoever started it, and
- * once that is gone by the first window that sees it, once.
+ * once that is gone, or has no window any more, by the first window that sees it, once.
  */
 export function registerFoundJobs(services: Services): vscode.Disposable {
   const { jobs, log } = services;
@@ -20,6 +22,17 @@ export function registerFoundJobs(services: Services): vscode.Disposable {
   );
 }
 
+/** How long whoever started a job has to tell how it ended. */
+const STARTER_MS = 5000;
+const LOOK_MS = 250;
+
+async function isGoneWithin(folder: string, milliseconds: number): Promise<void> {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until && (await isThere(folder))) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
 async function tellEnd(services: Services, { job, record }: FoundJob): Promise<void> {
   const end = await job.result.then(
     () => undefined,
@@ -30,7 +43,9 @@ async function tellEnd(services: Services, { job, record }: FoundJob): Promise<v
     import('../../core/scheduler/job-folder'),
     import('../../core/scheduler/follow-job'),
   ]);
-  if (await isStarterThere(record)) return;
+  await untilConnected();
+  // Whoever started it tells, unless its window is gone although its process is there.
+  if (await isStarterThere(record)) await isGoneWithin(job.folder, STARTER_MS);
   if (!(await removeJob(job.folder))) return;
   if (end instanceof JobInterrupted) await offerResume(services, job.runs);
   else await reportEnd(services, job);

@@ -5,6 +5,7 @@ import { reportError } from '../messages';
 import type { RunRecord } from '../../core/records/run-files';
 import { compareRuns } from '../runs/compare-runs';
 import type { Services } from '../services';
+import { untilConnected } from '../show/connected';
 import { showInformation, withProgress } from '../show/notifications';
 import { showText } from '../show/text-pages';
 import type { Job } from '../worker/jobs';
@@ -58,6 +59,7 @@ async function reportOwnEnd(services: Services, job: Job, recover?: Recover): Pr
     import('../../core/scheduler/job-folder'),
     import('../../core/scheduler/follow-job'),
   ]);
+  await untilConnected();
   await removeJob(job.folder);
   await reportEnd(services, job, recover);
   if (end instanceof JobInterrupted) await offerResume(services, job.runs);

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { isThere } from '../../core/files/is-there';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
@@ -414,13 +414,6 @@ export class Runs implements vscode.Disposable {
     this.forgotten.fire(id);
     this.listChanged.fire();
   }
-}
-
-function isThere(folder: string): Promise<boolean> {
-  return stat(folder).then(
-    () => true,
-    () => false,
-  );
 }
 
 function workspaceRoots(): string[] {
