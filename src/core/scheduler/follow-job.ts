@@ -14,6 +14,8 @@ import { signalJob } from './signal-job';
 
 /** File systems that tell of no change are looked at so often, ms. */
 const LOOK_MS = 1000;
+/** Between two looks, ms. */
+const PAUSE_MS = 200;
 /** How long a process that was started may take to say that it is there, ms. */
 const BEGIN_MS = 60_000;
 const outputLimits = { maxBytes: 2 ** 30, maxLineBytes: 2 ** 16 } as const;
@@ -51,6 +53,7 @@ export class FollowedJob {
   private readonly timer: NodeJS.Timeout;
   private turn: Promise<void> = Promise.resolve();
   private asked = false;
+  private lookedAt = -Infinity;
   private over = false;
   private readonly began = performance.now();
   private settle: { resolve(state: JobState): void; reject(error: unknown): void } | undefined;
@@ -115,13 +118,20 @@ export class FollowedJob {
     this.client?.close();
   }
 
+  /** Changes come in bursts: the first is seen at once, and others after a while. */
   private look(): void {
     if (this.asked || this.over) return;
     this.asked = true;
-    this.turn = this.turn.then(async () => {
-      this.asked = false;
-      if (!this.over) await this.lookNow();
-    });
+    const wait = this.lookedAt + PAUSE_MS - performance.now();
+    const take = (): void => {
+      this.turn = this.turn.then(async () => {
+        this.asked = false;
+        this.lookedAt = performance.now();
+        if (!this.over) await this.lookNow();
+      });
+    };
+    if (wait <= 0) take();
+    else setTimeout(take, wait).unref();
   }
 
   private async lookNow(): Promise<void> {

@@ -15,10 +15,14 @@ import { RunFollower } from './run-follower';
 import { isResumable, newRunState, type HostRunState } from './run-state';
 import { RunsWatch } from './runs-watch';
 
-/** Changes on disk come in bursts; they are read at most ten times a second. */
-const READ_EVERY_MS = 100;
+/** Changes on disk come in bursts; they are read at most twice a second. */
+const READ_EVERY_MS = 500;
+/** The first of them sooner, ms. */
+const READ_SOON_MS = 50;
+/** What VS Code's watcher tells of: runs that come and go, and what becomes of them. */
+const WATCHED = '.m2at/{runs,runs/*,runs/*/run.json}';
 /** Trees, lenses and the status bar are redrawn as a whole. */
-const LIST_EVERY_MS = 250;
+const LIST_EVERY_MS = 1000;
 
 export interface RunUpdate {
   readonly id: string;
@@ -70,6 +74,8 @@ export class Runs implements vscode.Disposable {
     void this.refresh();
   });
   private timer: NodeJS.Timeout | undefined;
+  /** When changes were read last. */
+  private readAt = -Infinity;
   private announcement: NodeJS.Timeout | undefined;
 
   /** A run came, went, or has another record. */
@@ -245,7 +251,7 @@ export class Runs implements vscode.Disposable {
     if (this.watchers.has(root)) return;
     // VS Code's watcher sees every run, but not reliably; the other one is exact for those that go on.
     const watcher = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(root), '.m2at/**'),
+      new vscode.RelativePattern(vscode.Uri.file(root), WATCHED),
     );
     const onChange = ({ fsPath }: vscode.Uri): void => {
       this.noteChange(root, path.relative(runsDirectory(root), fsPath).split(path.sep)[0]);
@@ -264,9 +270,9 @@ export class Runs implements vscode.Disposable {
         exact,
       ),
     );
-    // In Restricted Mode nothing is written, nor removed.
-    if (vscode.workspace.isTrusted) await tidyRuns(root);
     await this.scan(root);
+    // In Restricted Mode nothing is written, nor removed. It changes nothing that is shown, so nobody waits for it.
+    if (vscode.workspace.isTrusted) void tidyRuns(root);
   }
 
   private setAside(id: string, entry: Entry, reason = 'The worker ended before the run began.'): void {
@@ -328,8 +334,10 @@ export class Runs implements vscode.Disposable {
   private noteChange(root: string, id = ''): void {
     const ids = this.changed.get(root) ?? new Set<string>();
     this.changed.set(root, ids.add(id));
+    const wait = Math.max(READ_SOON_MS, this.readAt + READ_EVERY_MS - performance.now());
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
+      this.readAt = performance.now();
       const changed = [...this.changed];
       this.changed.clear();
       for (const [changedRoot, changedIds] of changed) {
@@ -337,7 +345,7 @@ export class Runs implements vscode.Disposable {
           this.logUnreadable(changedRoot, error);
         });
       }
-    }, READ_EVERY_MS);
+    }, wait);
   }
 
   private async readChanges(root: string, ids: ReadonlySet<string>): Promise<void> {
@@ -356,7 +364,9 @@ export class Runs implements vscode.Disposable {
       this.forget(id);
       return;
     }
-    entry.checkpoint = await hasResumePoint(entry.state.record, folder);
+    // One that there is stays for as long as the run goes on.
+    if (!entry.checkpoint || isOver(entry.state.record))
+      entry.checkpoint = await hasResumePoint(entry.state.record, folder);
     if (!entry.follower) {
       reduce(entry.state, { type: 'record', record: await readRecord(entry.root, id) });
       this.follow(entry.root);

@@ -61,7 +61,7 @@ class RunsTree implements vscode.TreeDataProvider<Item> {
     const { record } = run;
     const paused = isPaused(this.services.jobs, record.id);
     const now = summary(record, this.services.runs.peek(record.id)?.progress);
-    const where = paused ? `paused, ${now}` : now;
+    const where = paused ? now.replace(/^stopped/, 'paused') : now;
     const item = treeItem({
       label: record.kind === 'attack' ? `Attack: ${record.name}` : record.name,
       description: where,

@@ -7,6 +7,7 @@ import { accuraciesWithin, attackProgress, epochs, percent, summary } from '../f
 import { isOver } from '../../core/records/run-state';
 import type { Services } from '../services';
 import { statusItem } from '../show/labels';
+import { isPaused } from '../worker/jobs';
 
 /** Characters of a run's name. */
 const NAME_LENGTH = 24;
@@ -18,7 +19,7 @@ export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
     const running = runs
       .list()
       .map(({ record }) => record)
-      .filter((record) => !isOver(record) && jobs.jobOf(record.id));
+      .filter(({ id, status }) => (isOver({ status }) ? isPaused(jobs, id) : jobs.jobOf(id) !== undefined));
     const [latest] = running;
     if (!latest) {
       item.hide();
@@ -28,7 +29,7 @@ export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
     const progress = runs.peek(latest.id)?.progress;
     const stopping = jobs.jobOf(latest.id)?.stopping ?? false;
     item.show({
-      icon: 'sync~spin',
+      icon: isOver(latest) ? 'debug-pause' : 'sync~spin',
       text: `${short(latest, progress, stopping)}${others}`,
       tooltip: [
         `${latest.name}: ${summary(latest, progress) || latest.status}`,
@@ -43,6 +44,7 @@ export function registerStatusBar({ runs, jobs }: Services): vscode.Disposable {
 function short(record: RunRecord, progress: RunProgress | undefined, stopping: boolean): string {
   if (stopping) return `M2AT ${shortened(record.name, NAME_LENGTH)}: stopping`;
   const parts = [
+    isOver(record) ? 'paused' : undefined,
     epochs(record) ?? attackProgress(progress),
     record.robustAccuracy === undefined ? undefined : `robust ${percent(record.robustAccuracy)}`,
   ];
