@@ -228,7 +228,7 @@ describe('a job in a process of its own', function () {
     const [id = ''] = (await started.when((state) => state?.runs.length === 1)).runs;
     assert.equal(await commandRun(root, id, 'pause'), 'sent');
     await started.when(
-      (state, lines) => state?.paused === true && lines.some((line) => /is stopped/.test(line)),
+      (state, lines) => state?.paused === true && lines.some((line) => line.includes('is stopped')),
     );
     assert.equal(await commandRun(root, id, 'resume'), 'sent');
     await started.when((state) => state?.paused === false);
