@@ -36,7 +36,14 @@ import { isOver, type Corruptions } from '../records/run-state';
 import { shownText } from '../text-schema';
 import { withoutKeys } from '../without-keys';
 import { assertBegun, isNotBegun, NOT_BEGUN } from './not-begun';
-import { isAttackId, isRunId, resumePoints, runDirectory, runFile, runsDirectory } from '../records/run-paths';
+import {
+  isAttackId,
+  isRunId,
+  resumePoints,
+  runDirectory,
+  runFile,
+  runsDirectory,
+} from '../records/run-paths';
 import { readLatestSamples, type Samples } from './sample-files';
 import type { TransferTable } from '../records/transfer-files';
 import { readTransfer } from './transfer-store';
