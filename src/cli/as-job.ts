@@ -2,6 +2,7 @@ import type { RunControl } from '../core/runs/run-control';
 import type { SupervisedRun } from '../core/runs/supervised';
 import { createJob, removeJob } from '../core/scheduler/job-folder';
 import { JobPresence } from '../core/scheduler/job-presence';
+import { tidyJobs } from '../core/scheduler/tidy-jobs';
 
 /** How the work of a command is controlled, by its terminal and by others. */
 export interface Controlled extends Pick<SupervisedRun, 'signal' | 'onEvent'> {
@@ -13,13 +14,16 @@ export interface Controlled extends Pick<SupervisedRun, 'signal' | 'onEvent'> {
  * user's folder for that can't be written, it is done all the same.
  * @param title what it is called
  * @param interrupted aborts when this terminal asks for the end
+ * @param announce tells this terminal what others have asked for
  */
 export async function asJob<Result>(
   title: string,
   root: string,
   interrupted: AbortSignal,
+  announce: (text: string) => void,
   work: (controlled: Controlled) => Promise<Result>,
 ): Promise<Result> {
+  await tidyJobs();
   const folder = await createJob({ title, root }).catch(() => undefined);
   const presence =
     folder === undefined ? undefined : await JobPresence.take(folder, { root }).catch(() => undefined);
@@ -30,6 +34,16 @@ export async function asJob<Result>(
         onEvent: presence.onEvent,
       }
     : { signal: interrupted, onEvent: () => undefined };
+  presence?.signal.addEventListener('abort', () => {
+    announce('Stopping at the next batch, as another window or terminal asked.');
+  });
+  presence?.control.onChange(() => {
+    announce(
+      presence.control.paused
+        ? 'Pausing at the next batch, as another window or terminal asked: it waits there to be resumed, Ctrl-C stops it.'
+        : 'Going on.',
+    );
+  });
   let failure: unknown;
   try {
     return await work(controlled);

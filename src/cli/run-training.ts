@@ -34,9 +34,10 @@ export async function runTraining(
   job: (setup: TrainingSetup) => Promise<readonly RunRecord[]>,
 ): Promise<void> {
   const view = new RunView();
-  const interrupted = interruptible((text) => {
+  const announce = (text: string): void => {
     view.print(text);
-  });
+  };
+  const interrupted = interruptible(announce);
   let { signal } = new AbortController();
   const finals = new Map<string, readonly EvaluationRow[]>();
   const corrupted = new Map<string, CorruptionTable>();
@@ -55,7 +56,7 @@ export async function runTraining(
   const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
   let records: readonly RunRecord[];
   try {
-    records = await asJob(title, root, interrupted, (controlled) => {
+    records = await asJob(title, root, interrupted, announce, (controlled) => {
       ({ signal } = controlled);
       const onEvent: typeof controlled.onEvent = (run, event, isWritten) => {
         controlled.onEvent(run, event, isWritten);

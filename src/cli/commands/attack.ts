@@ -165,9 +165,10 @@ Ctrl-C stops within a batch and keeps what was done (exit code 130); --resume co
 
 async function attack(checkpoint: string | undefined, flags: AttackFlags, registry: Registry): Promise<void> {
   const view = new RunView();
-  const interrupted = interruptible((text) => {
+  const announce = (text: string): void => {
     view.print(text);
-  });
+  };
+  const interrupted = interruptible(announce);
   let { signal } = new AbortController();
   let run: string | undefined;
   const show = (id: string, event: RunEvent): void => {
@@ -176,7 +177,7 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags, regist
   };
   try {
     const title = `attack on ${checkpoint ?? flags.resume ?? ''}`;
-    const result = await asJob(title, flags.root, interrupted, (controlled) => {
+    const result = await asJob(title, flags.root, interrupted, announce, (controlled) => {
       ({ signal } = controlled);
       const onEvent: typeof controlled.onEvent = (id, event, isWritten) => {
         controlled.onEvent(id, event, isWritten);

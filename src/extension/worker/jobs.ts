@@ -161,6 +161,8 @@ export class Jobs implements vscode.Disposable {
       this.log.warn(`Runs that go on outside of this window can't be seen: ${messageOf(error)}`);
     }
     await this.look();
+    const { tidyJobs } = await import('../../core/scheduler/tidy-jobs');
+    await tidyJobs();
   }
 
   /** Looks for jobs of others. */

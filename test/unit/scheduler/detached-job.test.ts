@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,6 +18,7 @@ import { createJob, listJobFolders, readJobState, removeJob } from '../../../src
 import type { JobTask } from '../../../src/core/scheduler/job-requests';
 import { signalJob } from '../../../src/core/scheduler/signal-job';
 import { startDetached } from '../../../src/core/scheduler/start-detached';
+import { tidyJobs } from '../../../src/core/scheduler/tidy-jobs';
 import { expect } from '../../support/expect';
 import { endOf, lineOf } from '../../support/child-lines';
 import { writeArrays, writeOnnxModel } from '../../support/tiny-models';
@@ -271,6 +272,19 @@ describe('a job in a process of its own', function () {
     assert.ok(state);
     assert.equal(await livenessOf(state.process), 'gone');
     assert.equal(await started.job.kill(), false);
+  });
+
+  it('is forgotten a month after it ended, and not before', async () => {
+    const { job } = await start();
+    await job.result;
+    const state = path.join(job.folder, jobFile.state);
+    const ago = (days: number): Date => new Date(Date.now() - days * 24 * 3_600_000);
+    await utimes(state, ago(29), ago(29));
+    await tidyJobs();
+    assert.deepEqual(await listJobFolders(), [job.folder]);
+    await utimes(state, ago(31), ago(31));
+    await tidyJobs();
+    assert.deepEqual(await listJobFolders(), []);
   });
 
   it('that can\u2019t begin says why', async () => {
