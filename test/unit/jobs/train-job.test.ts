@@ -153,7 +153,7 @@ describe('a job of several runs', () => {
     const sweep = { grid: { 'training.epochs': [1, 2] }, seeds: 2 };
     const records = await train([], { more: { sweep } });
     const [{ group } = {}] = records;
-    assert.match(group?.id ?? '', /-group-[0-9a-f]{4}$/);
+    assert.match(group?.id ?? '', /-group-several-[0-9a-f]{4}$/);
     assert.deepEqual(
       records.map((record) => [record.name, record.status, record.group]),
       ['epochs=1, seed=0', 'epochs=1, seed=1', 'epochs=2, seed=0', 'epochs=2, seed=1'].map((name, n) => [

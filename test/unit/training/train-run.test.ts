@@ -67,7 +67,7 @@ for (const { name, open } of testDevices) {
       });
       assert.equal(tf.memory().numTensors, tensors);
       assert.equal(record.status, 'done');
-      assert.match(record.id, /^\d{4}-\d\d-\d\d-\d{6}-m2at-[0-9a-f]{4}$/);
+      assert.match(record.id, /^\d{4}-\d\d-\d\d-\d{6}-tiny-[0-9a-f]{4}$/);
       const stored = await readRun(root, record.id);
       assert.deepEqual(stored.record, record);
       assert.deepEqual(await listRuns(root), [record]);
