@@ -39,7 +39,7 @@ describe('jobs in processes of their own', function () {
 
   it('one that is to stop when nobody looks does so after a minute without a viewer', async () => {
     assert.equal(task.kind, 'attack');
-    const attacks = [requested({ name: 'pgd', epsilon: 0.01, steps: 2000, restarts: 1000 })];
+    const attacks = [requested({ name: 'pgd', epsilon: 0.01, steps: 10_000, restarts: 100 })];
     const long: JobTask = { ...task, request: { ...task.request, attacks } };
     for (const alone of ['continue', 'stop'] as const) {
       const folder = await createJob({ title: alone, root, task: long, alone });
