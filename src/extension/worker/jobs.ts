@@ -322,9 +322,7 @@ export class Jobs implements vscode.Disposable {
     }
     const stopping = job.stopping || state.stopping === true;
     const paused = state.paused === true;
-    if (stopping !== job.stopping || paused !== job.paused) {
-      Object.assign(job, { stopping, paused });
-    }
+    Object.assign(job, { stopping, paused });
     this.changed.fire();
   }
 
@@ -369,8 +367,11 @@ export class Jobs implements vscode.Disposable {
       'Keep Waiting',
     );
     if (!this.active.has(job.id)) return;
-    if (answer === end) await job.followed.kill();
-    else this.watchStop(job);
+    if (answer !== end) this.watchStop(job);
+    // That of a command line is not this window's to end.
+    else if (!(await job.followed.kill())) {
+      void showWarning(`${job.title} can't be ended from here: end its process where it was started.`);
+    }
   }
 }
 
