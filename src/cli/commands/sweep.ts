@@ -8,8 +8,8 @@ import { trainJob } from '../../core/jobs/train-job';
 import type { Registry } from '../../core/registry/registry';
 import { runTraining, type TrainingFlags } from '../run-training';
 import { output } from '../terminal';
-import { deviceOption, ignoreMemoryOption, jsonOption, rootOption, threadsOption } from './common';
 import { setOption } from './setting-flag';
+import { addTrainingFlags } from './training-flags';
 
 interface SweepFlags extends TrainingFlags {
   readonly run?: string[];
@@ -18,17 +18,13 @@ interface SweepFlags extends TrainingFlags {
 }
 
 export function sweepCommand(registry: Registry): Command {
-  return new Command('sweep')
+  const command = new Command('sweep')
     .description('Train every run that the sweep of an experiment file makes, or list them.')
     .argument('<file>', 'experiment file, *.m2at.json, with a "sweep"')
     .option('--list', 'print the names of the runs, and train none')
     .option('--run <name...>', 'only these runs, or all of an entry of "runs"')
-    .addOption(setOption('change a setting of every run, such as training.epochs=10; may be repeated'))
-    .addOption(deviceOption())
-    .addOption(threadsOption())
-    .addOption(ignoreMemoryOption())
-    .addOption(rootOption())
-    .addOption(jsonOption())
+    .addOption(setOption('change a setting of every run, such as training.epochs=10; may be repeated'));
+  return addTrainingFlags(command)
     .addHelpText(
       'after',
       `

@@ -6,8 +6,8 @@ import { resumeJob } from '../../core/jobs/resume-job';
 import { trainJob, type TrainJob } from '../../core/jobs/train-job';
 import type { Registry } from '../../core/registry/registry';
 import { runTraining, type TrainingFlags } from '../run-training';
-import { deviceOption, ignoreMemoryOption, jsonOption, rootOption, threadsOption } from './common';
 import { setOption } from './setting-flag';
+import { addTrainingFlags } from './training-flags';
 
 interface TrainFlags extends TrainingFlags {
   readonly run?: string[];
@@ -18,7 +18,7 @@ interface TrainFlags extends TrainingFlags {
 }
 
 export function trainCommand(registry: Registry): Command {
-  return new Command('train')
+  const command = new Command('train')
     .description('Train the run or the runs of an experiment file, or resume a stopped run.')
     .argument('[file]', 'experiment file, *.m2at.json')
     .option('--run <name...>', 'only these runs of the file')
@@ -29,12 +29,8 @@ export function trainCommand(registry: Registry): Command {
       ),
     )
     .option('--resume <id>', 'continue this stopped run')
-    .option('--from-start', 'with --resume: begin it again at step 0, and give up what it has done')
-    .addOption(deviceOption())
-    .addOption(threadsOption())
-    .addOption(ignoreMemoryOption())
-    .addOption(rootOption())
-    .addOption(jsonOption())
+    .option('--from-start', 'with --resume: begin it again at step 0, and give up what it has done');
+  return addTrainingFlags(command)
     .addHelpText(
       'after',
       `
