@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
   const runs = new Runs(log, new RememberedRoots(memory));
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
   const questions = new Questions(context.asAbsolutePath('dist/worker.js'), log);
-  const dashboards = new Dashboards(extensionUri, runs, log);
+  const dashboards = new Dashboards(extensionUri, runs, jobs, log);
   const diagnostics = new ExperimentDiagnostics();
   const services: Services = {
     ...{ registry, extensionUri, log, memory, runs, jobs, questions, dashboards, diagnostics },

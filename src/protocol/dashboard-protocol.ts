@@ -8,12 +8,15 @@ import { tolerant } from '../core/tolerant';
 /** Between the extension host and the dashboard webview. A webview names a run by its id, never by a path. */
 
 /** What can be done with a run. */
-const facts = {
+const facts = z.strictObject({
   /** The run's process is known, so that it can be stopped from here. */
   live: z.boolean(),
   /** The run has a checkpoint: it can be attacked, and resumed where it ended early. */
   checkpoint: z.boolean(),
-};
+  /** Its process keeps it for when it is told to go on: it saves it now, or has done so. */
+  paused: z.boolean(),
+});
+export type RunFacts = z.output<typeof facts>;
 
 /** Host to webview: what a run tells, at 10 Hz, with what it has from a later version. */
 const messages = z.discriminatedUnion('type', [
@@ -30,12 +33,13 @@ const messages = z.discriminatedUnion('type', [
     /** Of an attack run: at most one an attack, told apart by the grid's `attack`. */
     galleries: z.array(pictures).optional(),
     progress: runProgress.optional(),
-    ...facts,
+    ...facts.shape,
     /** False in an untrusted workspace: no stop, no attack. */
     trusted: z.boolean(),
   }),
   z.strictObject({ type: z.literal('rows'), rows: z.array(metricRow) }),
-  recordEvent.extend(facts),
+  recordEvent,
+  facts.extend({ type: z.literal('facts') }),
   ...furtherEvents,
 ]);
 export const toDashboard = tolerant(messages);
@@ -51,6 +55,7 @@ export const fromDashboard = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('modify') }),
   z.strictObject({ type: z.literal('attack') }),
   z.strictObject({ type: z.literal('evaluate') }),
+  z.strictObject({ type: z.literal('copyCommand') }),
   z.strictObject({ type: z.literal('showLog') }),
   z.strictObject({ type: z.literal('revealFolder') }),
 ]);

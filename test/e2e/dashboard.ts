@@ -26,7 +26,10 @@ export class Dashboard {
   }
 
   /** Waits until the run's header says so. */
-  async status(status: 'Running' | 'Stopped' | 'Done' | 'Failed', patienceMs = 90_000): Promise<void> {
+  async status(
+    status: 'Running' | 'Paused' | 'Stopped' | 'Done' | 'Failed',
+    patienceMs = 90_000,
+  ): Promise<void> {
     const shown = this.frame.locator('.run-header .status', { hasText: status });
     await shown.waitFor({ timeout: patienceMs });
   }
@@ -49,6 +52,13 @@ export class Dashboard {
   /** What the header says of the device. */
   async device(): Promise<string> {
     return this.frame.locator('.run-header .device-line').innerText();
+  }
+
+  /** Presses the button that copies the command which does the run again. @returns that command, as it is shown */
+  async copyCommand(): Promise<string> {
+    const line = this.frame.locator('.run-header .command-line');
+    await line.getByRole('button', { name: 'Copy the command' }).click();
+    return line.locator('code').innerText();
   }
 
   /** The share of the run that is done, in [0, 1]. */

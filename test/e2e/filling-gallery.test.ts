@@ -23,7 +23,16 @@ describe('A gallery that fills while somebody looks through it', function () {
   beforeEach(async () => {
     page = await bare.open();
     const record = { ...attackRecord, status: 'running' };
-    const state = { type: 'state', record, rows: [], report, live: true, checkpoint: false, trusted: true };
+    const state = {
+      type: 'state',
+      record,
+      rows: [],
+      report,
+      live: true,
+      checkpoint: false,
+      paused: false,
+      trusted: true,
+    };
     await post(page, state);
   });
   afterEach(() => page.close());

@@ -100,8 +100,9 @@ describe('The pictures of a method, in the dashboard', function () {
       const { record, samples } = await readRun(folder, id);
       assert.ok(samples);
       const { grid } = samples;
+      const facts = { live: false, checkpoint: true, paused: false };
       const png = Buffer.from(samples.png).toString('base64');
-      await post(page, { type: 'state', record, rows: [], live: false, checkpoint: true, trusted: true });
+      await post(page, { type: 'state', record, rows: [], ...facts, trusted: true });
       await post(page, { type: 'samples', grid, png });
       const headings = grid.columns.map(({ title, symbol = title, name: what = '' }) => [symbol, what]);
       const shown = await expect(

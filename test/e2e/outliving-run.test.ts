@@ -128,16 +128,20 @@ describe('A run that outlives its window', function () {
   it('is paused and gone on with, evaluated when asked, and stopped from there', async () => {
     const dashboard = await Dashboard.of(workbench, 'lasting');
     await workbench.runCommand('M2AT: Pause Run');
-    await dashboard.status('Stopped');
+    await dashboard.status('Paused');
     await workbench.page.locator('.activitybar').getByLabel('M2AT').first().click();
     await workbench.treeRow('lasting').filter({ hasText: 'paused' }).waitFor();
+    assert.equal(await dashboard.copyCommand(), 'm2at train lasting.m2at.json');
+    await workbench.notification(/Copied, .*: m2at train lasting\.m2at\.json/).waitFor();
     await workbench.screenshot('paused-run');
-    await dashboard.press('Resume');
+    await dashboard.press('Continue');
     await dashboard.status('Running');
     await goesOn();
     await dashboard.press('Evaluate Now');
     const odd = (rows: EvaluationRow[]): boolean => rows.some(({ step }) => step % 8 !== 0);
     await expect('an evaluation between those of the plan', evaluations, odd);
+    await dashboard.press('Pause');
+    await dashboard.status('Paused');
     await dashboard.press('Stop');
     await dashboard.status('Stopped');
     assert.ok(isOver(await record()));

@@ -9,7 +9,7 @@ import { BarePage, post } from './bare-page';
 describe('A section from outside of the dashboard', function () {
   this.timeout(120_000);
   const ended = runRecord({ status: 'done' });
-  const state = { type: 'state', rows: [], live: false, checkpoint: false, trusted: true };
+  const state = { type: 'state', rows: [], live: false, checkpoint: false, paused: false, trusted: true };
   let bare: BarePage;
   let page: Page;
 
@@ -43,7 +43,7 @@ describe('A section from outside of the dashboard', function () {
     await text('Robust accuracy 20.0\u202f% at step 10');
     await page.evaluate(`document.querySelector('[aria-labelledby="best-title"] p').dataset.mark = ''`);
     await post(page, { type: 'rows', rows: [stepRow(11)] });
-    await post(page, { type: 'record', record: { ...ended, name: 'other' }, live: false, checkpoint: true });
+    await post(page, { type: 'record', record: { ...ended, name: 'other' } });
     await title('other');
     assert.equal(await marked.count(), 1, 'as it was, while the page has changed');
     await post(page, { type: 'rows', rows: [evaluationRow(20, { robustAccuracy: 0.4 })] });

@@ -1,24 +1,25 @@
-import type { RunStatus } from '../../src/core/records/run-files';
 import { progressParts, shareDone, statusLabels } from '../state/run-progress';
 import { restriction, runActions, type RunAction } from './run-actions';
 import { runFacts } from './run-facts';
-import { commandText } from '../../src/core/shell-words';
 import { commitText } from '../../src/core/report/version-text';
 import { isOver } from '../../src/core/records/run-state';
-import type { RunState } from '../state/run-state';
+import type { RunState, ShownStatus } from '../state/run-state';
 import { button, setEnabled } from '../controls/button';
+import { CommandLine } from './command-line';
 import { DeviceLine } from './device-line';
 import { element, setText } from '../controls/dom';
 import { onChange } from '../controls/on-change';
 import { icon, type IconName } from '../controls/icons';
 
-const statusIcons: Record<RunStatus, IconName> = {
+const statusIcons: Record<ShownStatus, IconName> = {
   preparing: 'spinner',
   running: 'spinner',
   stopping: 'clock',
   done: 'done',
   stopped: 'stopped',
   failed: 'failed',
+  pausing: 'clock',
+  paused: 'paused',
 };
 
 const actionIcons: Record<RunAction['type'], IconName> = {
@@ -31,6 +32,7 @@ const actionIcons: Record<RunAction['type'], IconName> = {
   evaluate: 'transfer',
   showLog: 'log',
   revealFolder: 'folder',
+  copyCommand: 'copy',
 };
 
 /** Name, state, progress and buttons of the run. */
@@ -39,6 +41,7 @@ export class Header {
   readonly #status = element('span', { class: 'status' });
   readonly #facts = element('span', { class: 'facts' });
   readonly #device = new DeviceLine();
+  readonly #command: CommandLine;
   readonly #actions = element('div', {
     class: 'actions',
     attributes: { role: 'toolbar', 'aria-label': 'Run' },
@@ -47,39 +50,48 @@ export class Header {
   readonly #parts = element('div', { class: 'progress-text' });
   readonly #note = element('p', { class: 'note', attributes: { role: 'note' } });
   readonly #onAction: ((type: RunAction['type']) => void) | undefined;
-  readonly element = element(
-    'header',
-    { class: 'run-header' },
-    element(
-      'div',
-      { class: 'run-title-row' },
-      element(
-        'div',
-        { class: 'run-title' },
-        this.#title,
-        element('div', { class: 'run-meta' }, this.#status, this.#facts),
-        this.#device.element,
-      ),
-      this.#actions,
-    ),
-    element('div', { class: 'run-progress' }, this.#bar, this.#parts),
-    this.#note,
-  );
+  readonly element: HTMLElement;
 
   /** @param onAction absent: there are no actions, and nothing that restricts them */
   constructor(onAction?: (type: RunAction['type']) => void) {
     this.#onAction = onAction;
     this.#actions.hidden = onAction === undefined;
+    this.#command = new CommandLine(
+      onAction &&
+        (() => {
+          onAction('copyCommand');
+        }),
+    );
+    this.element = element(
+      'header',
+      { class: 'run-header' },
+      element(
+        'div',
+        { class: 'run-title-row' },
+        element(
+          'div',
+          { class: 'run-title' },
+          this.#title,
+          element('div', { class: 'run-meta' }, this.#status, this.#facts),
+          this.#device.element,
+          this.#command.element,
+        ),
+        this.#actions,
+      ),
+      element('div', { class: 'run-progress' }, this.#bar, this.#parts),
+      this.#note,
+    );
   }
 
   draw(state: RunState): void {
-    const { record } = state;
-    if (!record) return;
+    const { record, status } = state;
+    if (!record || !status) return;
     setText(this.#title, record.name);
-    this.#drawStatus(record.status);
+    this.#drawStatus(status);
     setText(this.#facts, runFacts(state).join(' · '));
     this.#facts.title = factsTitle(state);
     this.#device.draw(record.deviceDetails);
+    this.#command.draw(record.command);
     this.#drawProgress(state);
     if (this.#onAction) this.#drawActions(runActions(state));
     const note = this.#onAction && restriction(state);
@@ -87,7 +99,7 @@ export class Header {
     setText(this.#note, note ?? '');
   }
 
-  readonly #drawStatus = onChange((status: RunStatus) => {
+  readonly #drawStatus = onChange((status: ShownStatus) => {
     this.#status.className = `status status-${status}`;
     this.#status.replaceChildren(icon(statusIcons[status]), statusLabels[status]);
   });
@@ -139,7 +151,6 @@ function factsTitle({ record }: RunState): string {
     `Run ${record.id}`,
     ...versions,
     commit === undefined ? undefined : `commit ${commit}`,
-    record.command && commandText(record.command),
   ]
     .filter((line) => line !== undefined)
     .join('\n');

@@ -15,7 +15,7 @@ const UNTRUSTED = 'Restricted Mode: trust this workspace to train and attack.';
 
 /** The buttons of the header for a run, in order. */
 export function runActions(state: RunState): RunAction[] {
-  const { record, live, trusted, checkpoint, report } = state;
+  const { record, status, live, trusted, checkpoint, report } = state;
   if (!record) return [];
   const actions: RunAction[] = [];
   const add = (
@@ -28,7 +28,13 @@ export function runActions(state: RunState): RunAction[] {
   const training = record.kind === 'train';
   const work = training ? 'training from the latest checkpoint' : 'the attack where it was stopped';
   const early = record.status === 'stopped' || record.status === 'failed';
-  if (early && checkpoint) {
+  if (status === 'paused') {
+    add('resume', 'Continue', `Take the device again and continue ${work}`, {
+      reason: whyNotAtAll(),
+      primary: true,
+    });
+    add('stop', 'Stop', 'End the run as it is saved; it can be resumed', { reason: whyNotAtAll() });
+  } else if (early && checkpoint) {
     add('resume', 'Resume', `Continue ${work}`, {
       reason: trusted ? undefined : UNTRUSTED,
       primary: true,
@@ -38,9 +44,9 @@ export function runActions(state: RunState): RunAction[] {
       'stop',
       'Stop',
       training ? 'Stop at the next batch and keep a checkpoint' : 'Stop within a batch; it can be resumed',
-      { reason: whyNotNow() },
+      { reason: status === 'pausing' ? whyNotAtAll() : whyNotNow() },
     );
-    add('pause', 'Pause', 'Save the run at its next batch; its device is free until it is resumed', {
+    add('pause', 'Pause', 'Save the run at its next batch; its device is free until it is continued', {
       reason: whyNotNow(),
     });
     if (training) {
@@ -68,10 +74,14 @@ export function runActions(state: RunState): RunAction[] {
   add('revealFolder', 'Folder', 'Reveal the folder of this run');
   return actions;
 
-  function whyNotNow(): string | undefined {
+  function whyNotAtAll(): string | undefined {
     if (!trusted) return UNTRUSTED;
-    if (!live) return 'The process of this run can\u2019t be reached from this window.';
-    return record?.status === 'stopping' ? 'The run is stopping at the next batch.' : undefined;
+    return live ? undefined : 'The process of this run can\u2019t be reached from this window.';
+  }
+
+  function whyNotNow(): string | undefined {
+    const stops = status === 'stopping' ? 'The run is stopping at the next batch.' : undefined;
+    return whyNotAtAll() ?? (status === 'pausing' ? 'The run is saved at its next batch.' : stops);
   }
 
   function whyNoTransfer(): string | undefined {

@@ -1,5 +1,5 @@
 import * as format from '../text/format';
-import { isOver, type Samples } from '../../src/core/records/run-state';
+import type { Samples } from '../../src/core/records/run-state';
 import type { RunState } from '../state/run-state';
 import { element, setText } from '../controls/dom';
 import type { Host } from '../state/host';
@@ -86,7 +86,7 @@ function allRows({ grid }: Mosaic): number[] {
   return [...grid.rows.keys()];
 }
 
-function waitingFor({ record }: RunState): string {
-  if (record && isOver(record)) return 'This run has no sample pictures.';
+function waitingFor({ isAtEnd }: RunState): string {
+  if (isAtEnd) return 'This run has no sample pictures.';
   return 'Pictures of a few fixed training images appear here during training, with what the method makes of them.';
 }

@@ -1,17 +1,18 @@
 import { progressAmount, progressShare, progressTitle } from '../../src/core/progress-text';
-import type { RunStatus } from '../../src/core/records/run-files';
 import { attackProgress, type AttackProgress } from './attack-progress';
 import * as format from '../text/format';
 import { isOver } from '../../src/core/records/run-state';
-import type { RunState } from './run-state';
+import type { RunState, ShownStatus } from './run-state';
 
-export const statusLabels: Record<RunStatus, string> = {
+export const statusLabels: Record<ShownStatus, string> = {
   preparing: 'Preparing',
   running: 'Running',
   stopping: 'Stopping',
   done: 'Done',
   stopped: 'Stopped',
   failed: 'Failed',
+  pausing: 'Pausing',
+  paused: 'Paused',
 };
 
 /** The share of the run that is done, in [0, 1]; undefined while it can't be known. */

@@ -1,4 +1,4 @@
-import type { AttackReport, RunRecord } from '../../src/core/records/run-files';
+import type { AttackReport, RunRecord, RunStatus } from '../../src/core/records/run-files';
 import {
   isOver,
   reduce,
@@ -9,13 +9,16 @@ import {
 } from '../../src/core/records/run-state';
 import type { TransferTable } from '../../src/core/records/transfer-files';
 import type { RunProgress } from '../../src/core/progress';
-import type { ToDashboard } from '../../src/protocol/dashboard-protocol';
+import type { RunFacts, ToDashboard } from '../../src/protocol/dashboard-protocol';
 import { RunSeries } from './run-series';
 
 const allParts: readonly Part[] = [
   ...(['record', 'progress', 'steps', 'evaluations', 'samples', 'galleries', 'report'] as const),
   ...(['transfer', 'corruptions'] as const),
 ];
+
+/** What a page says of a run: what its record does, or that it waits to be told to go on. */
+export type ShownStatus = RunStatus | 'pausing' | 'paused';
 
 /** Everything the dashboard knows about its run. It is rebuilt whenever the host sends the whole state. */
 export class RunState implements State {
@@ -31,6 +34,7 @@ export class RunState implements State {
   readonly galleries = new Map<number, Samples>();
   live = false;
   checkpoint = false;
+  paused = false;
   trusted = true;
   readonly series = new RunSeries();
   readonly rows = this.series;
@@ -48,8 +52,7 @@ export class RunState implements State {
         this.reportedAt = now;
         this.galleries.clear();
         for (const gallery of message.galleries ?? []) reduce(this, { type: 'gallery', ...gallery });
-        this.live = message.live;
-        this.checkpoint = message.checkpoint;
+        this.#take(message);
         this.trusted = message.trusted;
         this.series.clear();
         for (const row of message.rows) this.rows.append(row);
@@ -58,12 +61,29 @@ export class RunState implements State {
         return new Set(message.rows.flatMap((row) => reduce(this, { type: 'metric', row })));
       case 'record':
         if (this.record && isOver(this.record) && !isOver(message.record)) this.reportedAt = now;
-        this.live = message.live;
-        this.checkpoint = message.checkpoint;
         return new Set(reduce(this, message));
+      case 'facts':
+        this.#take(message);
+        return new Set(['record']);
       default:
         if (message.type === 'report') this.reportedAt = now;
         return new Set(reduce(this, message));
     }
+  }
+
+  get status(): ShownStatus | undefined {
+    const { status } = this.record ?? {};
+    if (!this.paused || status === undefined) return status;
+    if (status === 'stopped') return 'paused';
+    return isOver({ status }) ? status : 'pausing';
+  }
+
+  /** Whether nothing more is to come of it. */
+  get isAtEnd(): boolean {
+    return this.record !== undefined && isOver(this.record) && this.status !== 'paused';
+  }
+
+  #take({ live, checkpoint, paused }: RunFacts): void {
+    Object.assign(this, { live, checkpoint, paused });
   }
 }

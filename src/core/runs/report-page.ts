@@ -101,6 +101,7 @@ function pageOf(
     ...(corruptions ? { corruptions: encodedCorruptions(corruptions) } : {}),
     live: false,
     checkpoint: false,
+    paused: false,
     trusted: false,
   };
   const notes = [

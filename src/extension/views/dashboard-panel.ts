@@ -1,13 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { withAnalysis } from '../../core/report/analyse-report';
 import { withFacts } from '../../core/report/known-report';
 import { withEarlyEnd } from '../../core/report/early-end';
-import { fromDashboard, type FromDashboard, type ToDashboard } from '../../protocol/dashboard-protocol';
+import {
+  fromDashboard,
+  type FromDashboard,
+  type RunFacts,
+  type ToDashboard,
+} from '../../protocol/dashboard-protocol';
 import type { RunUpdate } from '../runs/runs';
 import type { HostRunState } from '../runs/run-state';
 import { setTitle } from '../show/labels';
 import type { Log } from '../show/log';
-import { MessageBatch, type RunFacts } from './message-batch';
+import { MessageBatch } from './message-batch';
 import { pageHtml, pageResources } from './page-html';
 
 /** Ten messages a second are more than the eye follows. */
@@ -32,6 +38,8 @@ export class DashboardPanel implements vscode.Disposable {
   private readonly batch = new MessageBatch();
   private timer: NodeJS.Timeout | undefined;
   private listening = false;
+  /** As the page has them. */
+  private facts: RunFacts | undefined;
 
   constructor(private readonly options: DashboardOptions) {
     const { panel, extensionUri, log } = options;
@@ -74,11 +82,22 @@ export class DashboardPanel implements vscode.Disposable {
       this.sendState();
       return;
     }
-    for (const event of events) this.batch.add(event, this.options.facts());
+    for (const event of events) this.batch.add(event);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      if (this.listening) for (const message of this.batch.take()) this.post(message);
+      if (!this.listening) return;
+      this.lookAtFacts();
+      for (const message of this.batch.take()) this.post(message);
     }, SEND_EVERY_MS);
+  }
+
+  /** What can be done with the run may have changed without a word of it. */
+  lookAtFacts(): void {
+    if (!this.listening) return;
+    const facts = this.options.facts();
+    if (isDeepStrictEqual(facts, this.facts)) return;
+    this.facts = facts;
+    this.post({ type: 'facts', ...facts });
   }
 
   dispose(): void {
@@ -101,6 +120,7 @@ export class DashboardPanel implements vscode.Disposable {
     const state = this.options.state();
     if (!state || !this.listening) return;
     this.batch.take();
+    this.facts = this.options.facts();
     this.post({
       type: 'state',
       record: state.record,
@@ -111,7 +131,7 @@ export class DashboardPanel implements vscode.Disposable {
       ...(state.corruptions && { corruptions: state.corruptions }),
       ...(state.galleries.size > 0 && { galleries: [...state.galleries.values()] }),
       ...(state.progress && { progress: state.progress }),
-      ...this.options.facts(),
+      ...this.facts,
       trusted: vscode.workspace.isTrusted,
     });
   }

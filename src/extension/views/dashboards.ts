@@ -6,6 +6,7 @@ import { commands, dashboardViewType } from '../contributions';
 import type { Runs } from '../runs/runs';
 import type { Log } from '../show/log';
 import { showError } from '../show/notifications';
+import { isPaused, type Jobs } from '../worker/jobs';
 import { DashboardPanel } from './dashboard-panel';
 import { KeyedTurns } from './keyed-turns';
 import { pageResources } from './page-html';
@@ -26,6 +27,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly runs: Runs,
+    private readonly jobs: Jobs,
     private readonly log: Log,
   ) {
     this.subscription = vscode.Disposable.from(
@@ -33,6 +35,9 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
       // A deleted run has nothing to show any more.
       runs.onDidForget((id) => {
         this.open_.get(id)?.panel.dispose();
+      }),
+      jobs.onDidChange(() => {
+        for (const { view } of this.open_.values()) view.lookAtFacts();
       }),
       vscode.window.registerWebviewPanelSerializer(dashboardViewType, this),
     );
@@ -91,7 +96,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
   }
 
   private attach(id: string, panel: vscode.WebviewPanel): void {
-    const { runs, extensionUri, log } = this;
+    const { runs, jobs, extensionUri, log } = this;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'run.svg');
     panel.onDidDispose(() => {
       this.open_.delete(id);
@@ -102,7 +107,11 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
       extensionUri,
       log,
       state: () => runs.peek(id),
-      facts: () => ({ live: runs.isLive(id), checkpoint: runs.hasCheckpoint(id) }),
+      facts: () => ({
+        live: runs.isLive(id),
+        checkpoint: runs.hasCheckpoint(id),
+        paused: isPaused(jobs, id),
+      }),
       onAction: (action) => void vscode.commands.executeCommand(commandOf(action), id),
     });
     this.open_.set(id, { panel, view });
@@ -125,6 +134,8 @@ function commandOf(action: Exclude<FromDashboard['type'], 'ready'>): string {
       return commands.attackCheckpoint;
     case 'evaluate':
       return commands.evaluateExamples;
+    case 'copyCommand':
+      return commands.copyCommand;
     case 'showLog':
       return commands.showLog;
     case 'revealFolder':

@@ -5,17 +5,13 @@ import type { ToDashboard } from '../../protocol/dashboard-protocol';
 
 type Latest = Exclude<ToDashboard, { type: 'state' | 'rows' }>;
 
-/** What a record's message says beside the record. */
-export type RunFacts = Pick<Extract<ToDashboard, { type: 'record' }>, 'live' | 'checkpoint'>;
-
 /** Gathers a run's events into few messages: every row, and of everything else only the latest (of galleries: of each attack). */
 export class MessageBatch {
   private rows: MetricRow[] = [];
   private readonly latest = new Map<string, Latest>();
 
-  add(event: RunEvent, facts: RunFacts): void {
+  add(event: RunEvent): void {
     if (event.type === 'metric') this.rows.push(event.row);
-    else if (event.type === 'record') this.latest.set('record', { ...event, ...facts });
     else if (event.type === 'gallery') this.latest.set(`gallery ${event.grid.attack ?? ''}`, event);
     else if (event.type === 'report')
       this.latest.set('report', { ...event, report: withFacts(event.report) });

@@ -83,12 +83,13 @@ function messages(): Message[] {
     type: 'state',
     ...{ record: attackRecord, rows, samples: gallery, report, transfer, galleries: [gallery], progress },
     corruptions,
-    ...{ live: false, checkpoint: true, trusted: true },
+    ...{ live: false, checkpoint: true, paused: false, trusted: true },
   };
   const shown: readonly object[] = [
     state,
     { type: 'rows', rows },
-    { type: 'record', record: attackRecord, live: true, checkpoint: false },
+    { type: 'record', record: attackRecord },
+    { type: 'facts', live: true, checkpoint: false, paused: true },
     { type: 'progress', progress },
     { type: 'samples', ...gallery },
     { type: 'gallery', ...gallery },

@@ -100,7 +100,14 @@ export async function recordsTarget(folder: string): Promise<FuzzTarget> {
         trainSummary([record], new Map(), folder);
         const parts = { rows, record, samples, galleries, transfer, corruptions };
         const shown = { ...parts, report: report && withAnalysis(report) };
-        const state = { type: 'state', ...shown, live: false, checkpoint: true, trusted: true };
+        const state = {
+          type: 'state',
+          ...shown,
+          live: false,
+          checkpoint: true,
+          paused: false,
+          trusted: true,
+        };
         showRun(
           toDashboard.parse(
             Object.fromEntries(Object.entries(state).filter(([, value]) => value !== undefined)),

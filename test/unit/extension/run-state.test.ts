@@ -119,23 +119,21 @@ describe('isResumable', () => {
 describe('MessageBatch', () => {
   it('keeps every row and only the latest of the rest, the record last', () => {
     const batch = new MessageBatch();
-    const facts = { live: true, checkpoint: false };
-    for (const done of [1, 2]) batch.add(progress(done), facts);
-    for (const step of [1, 2, 3]) batch.add(metric(step), facts);
-    batch.add({ type: 'record', record }, facts);
-    batch.add({ type: 'log', level: 'info', text: 'x' }, facts);
+    for (const done of [1, 2]) batch.add(progress(done));
+    for (const step of [1, 2, 3]) batch.add(metric(step));
+    batch.add({ type: 'record', record });
+    batch.add({ type: 'log', level: 'info', text: 'x' });
     assert.deepEqual(batch.take(), [
       progress(2),
       { type: 'rows', rows: [1, 2, 3].map(stepRow) },
-      { type: 'record', record, ...facts },
+      { type: 'record', record },
     ]);
     assert.deepEqual(batch.take(), []);
   });
 
   it('keeps the latest pictures of each attack, and sends them once', () => {
     const batch = new MessageBatch();
-    const facts = { live: true, checkpoint: false };
-    for (const event of [gallery(0, 1), gallery(1, 2), gallery(0, 3)]) batch.add(event, facts);
+    for (const event of [gallery(0, 1), gallery(1, 2), gallery(0, 3)]) batch.add(event);
     const sent = batch.take().flatMap((message) => (message.type === 'gallery' ? [message] : []));
     assert.deepEqual(
       sent.map(({ grid: { attack }, png }) => [attack, ...png]),

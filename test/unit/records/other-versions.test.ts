@@ -55,7 +55,7 @@ describe('runs of other versions', () => {
     const { record, rows, samples, report, galleries, transfer } = await readRun(root, id);
     const state = toDashboard.parse({
       type: 'state',
-      ...{ record, rows, live: false, checkpoint: false, trusted: true },
+      ...{ record, rows, live: false, checkpoint: false, paused: false, trusted: true },
       ...(samples && { samples }),
       ...(report && { report: withAnalysis(report) }),
       ...(galleries && { galleries }),

@@ -24,7 +24,16 @@ function analysed(report: AttackReport): AttackReport {
 function stateOf(report: AttackReport, status: typeof attackRecord.status = 'done'): RunState {
   const state = new RunState();
   const record = { ...attackRecord, status };
-  state.apply({ type: 'state', record, rows: [], report, live: true, trusted: true, checkpoint: false });
+  state.apply({
+    type: 'state',
+    record,
+    rows: [],
+    report,
+    live: true,
+    trusted: true,
+    checkpoint: false,
+    paused: false,
+  });
   return state;
 }
 
@@ -266,17 +275,16 @@ describe('webview: attack numbers and facts', () => {
       status,
       ...(endedAt === undefined ? {} : { endedAt }),
     });
-    const facts = { live: true, checkpoint: false };
     const resumed = stopped + day;
-    state.apply({ type: 'record', record: record('preparing'), ...facts }, resumed);
+    state.apply({ type: 'record', record: record('preparing') }, resumed);
     assert.equal(elapsedSeconds(state, resumed + 3000), 11);
     const report = madeReport();
     const attacks = report.attacks.map((attack) => ({ ...attack, seconds: attack.seconds + 1 }));
     state.apply({ type: 'report', report: { ...report, attacks } }, resumed + 5000);
-    state.apply({ type: 'record', record: record('running'), ...facts }, resumed + 6000);
+    state.apply({ type: 'record', record: record('running') }, resumed + 6000);
     assert.equal(elapsedSeconds(state, resumed + 7000), 14);
     const done = record('done', new Date(resumed + 9000).toISOString());
-    state.apply({ type: 'record', record: done, ...facts }, resumed + 9000);
+    state.apply({ type: 'record', record: done }, resumed + 9000);
     assert.equal(elapsedSeconds(state, resumed + 2 * day), 12);
   });
 

@@ -13,10 +13,10 @@ import { evaluationRow, runRecord, stepRow } from './rows';
 
 function stateOf(
   change: Partial<RunRecord> = {},
-  { live = true, trusted = true, checkpoint = true } = {},
+  { live = true, trusted = true, checkpoint = true, paused = false } = {},
 ): RunState {
   const state = new RunState();
-  state.apply({ type: 'state', record: runRecord(change), rows: [], live, trusted, checkpoint });
+  state.apply({ type: 'state', record: runRecord(change), rows: [], live, trusted, checkpoint, paused });
   return state;
 }
 
@@ -35,7 +35,15 @@ describe('webview: run state', () => {
     const state = stateOf();
     state.apply({ type: 'rows', rows: [stepRow(1), evaluationRow(1)] });
     const rows = [stepRow(5)];
-    state.apply({ type: 'state', record: runRecord(), rows, live: false, trusted: true, checkpoint: false });
+    state.apply({
+      type: 'state',
+      record: runRecord(),
+      rows,
+      live: false,
+      trusted: true,
+      checkpoint: false,
+      paused: false,
+    });
     assert.deepEqual([...state.series.column('step')], [5]);
     assert.equal(state.series.evaluations.length, 0);
     assert.equal(state.live, false);
@@ -44,7 +52,7 @@ describe('webview: run state', () => {
   it('forgets the progress of a run that ended', () => {
     const state = stateOf();
     state.apply({ type: 'progress', progress: { phase: 'train', done: 1, total: 4, unit: 'steps' } });
-    state.apply({ type: 'record', record: runRecord({ status: 'done' }), live: false, checkpoint: true });
+    state.apply({ type: 'record', record: runRecord({ status: 'done' }) });
     assert.equal(state.progress, undefined);
   });
 });
@@ -115,6 +123,33 @@ describe('webview: actions', () => {
     const lost = stateOf({ status: 'stopped', kind: 'attack' }, { checkpoint: false });
     assert.deepEqual(types(lost), ['attack', 'evaluate', 'showLog', 'revealFolder']);
     assert.deepEqual(types(stateOf({ status: 'done' })), ['attack', 'modify', 'showLog', 'revealFolder']);
+  });
+
+  it('are Continue and Stop for a run that is paused, whether it has a checkpoint yet or not', () => {
+    for (const checkpoint of [true, false]) {
+      const state = stateOf({ status: 'stopped' }, { paused: true, checkpoint });
+      assert.equal(state.status, 'paused');
+      assert.deepEqual(types(state).slice(0, 3), ['resume', 'stop', 'attack']);
+      const [goOn] = runActions(state);
+      assert.deepEqual([goOn?.label, goOn?.enabled, goOn?.primary], ['Continue', true, true]);
+    }
+    const state = stateOf({ status: 'stopping' }, { paused: true });
+    assert.equal(state.status, 'pausing');
+    assert.deepEqual([action(state, 'stop')?.enabled, action(state, 'pause')?.enabled], [true, false]);
+    assert.equal(stateOf({ status: 'done' }, { paused: true }).status, 'done', 'it came too late');
+    const away = stateOf({ status: 'stopped' }, { paused: true, live: false });
+    assert.match(action(away, 'resume')?.title ?? '', /can’t be reached/);
+  });
+
+  it('change with what is known of the process', () => {
+    const state = stateOf({ status: 'stopped' });
+    assert.equal(runActions(state)[0]?.label, 'Resume');
+    const changed = state.apply({ type: 'facts', live: true, checkpoint: true, paused: true });
+    assert.deepEqual([...changed], ['record']);
+    assert.equal(runActions(state)[0]?.label, 'Continue');
+    assert.match(announcement(state), /^quickstart \/ m2at: paused\./);
+    state.apply({ type: 'facts', live: false, checkpoint: true, paused: false });
+    assert.equal(runActions(state)[0]?.label, 'Resume');
   });
 
   it('disables what cannot be done and says why', () => {
@@ -275,7 +310,7 @@ describe('webview: announcements', () => {
     assert.equal(spoken, 'Step 1: clean accuracy 60.0\u202f%, robust accuracy 20.0\u202f%.');
     state.apply({ type: 'rows', rows: [stepRow(2)] });
     assert.equal(announcement(state), spoken);
-    state.apply({ type: 'record', record: runRecord({ status: 'done' }), live: false, checkpoint: true });
+    state.apply({ type: 'record', record: runRecord({ status: 'done' }) });
     assert.match(announcement(state), /^quickstart \/ m2at: done\. /);
   });
 });

@@ -12,6 +12,7 @@ describe('webview: the state inside a page', () => {
     report,
     galleries: [{ grid: gallery.grid, png: Buffer.from(gallery.png).toString('base64') }],
     live: false,
+    paused: false,
     checkpoint: false,
     trusted: false,
   };

@@ -1,5 +1,4 @@
 import type { AttackReport } from '../../../src/core/records/run-files';
-import { isOver } from '../../../src/core/records/run-state';
 import { iconButton } from '../../controls/button';
 import { DataTable } from '../../controls/data-table';
 import { element, setAttribute, setText } from '../../controls/dom';
@@ -75,8 +74,9 @@ export const attackSection = defineSection({
       draw(state) {
         report = state.report;
         if (onlyCorruptions(state)) return false;
-        const over = state.record !== undefined && isOver(state.record);
-        const waiting = over ? 'This run has no report.' : 'Results appear here as each attack ends.';
+        const waiting = state.isAtEnd
+          ? 'This run has no report.'
+          : 'Results appear here as each attack ends.';
         show(report ? attackRows(report, attackProgress(state)) : waiting);
         drawImages();
         return true;

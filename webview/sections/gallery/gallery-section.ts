@@ -13,7 +13,7 @@ import {
   outcomesIn,
 } from './gallery-view';
 import { emptyText, galleryCaption } from './gallery-text';
-import { isOver, type Samples } from '../../../src/core/records/run-state';
+import type { Samples } from '../../../src/core/records/run-state';
 import { onlyCorruptions } from '../../state/only-corruptions';
 import type { RunState } from '../../state/run-state';
 import { button } from '../../controls/button';
@@ -234,8 +234,8 @@ function titleOf(grid: SampleGrid): string {
   return grid.columns.at(-1)?.title ?? 'attack';
 }
 
-function waitingFor({ record }: RunState): string {
-  return record && isOver(record)
+function waitingFor({ isAtEnd }: RunState): string {
+  return isAtEnd
     ? 'This run has no pictures.'
     : 'Clean, perturbation and adversarial pictures appear when the first images were attacked.';
 }

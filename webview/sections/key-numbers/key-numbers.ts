@@ -197,8 +197,8 @@ function measuredOn(state: RunState): string {
 }
 
 /** Of a run that is over nothing comes any more, and why it is missing is known. */
-function notYet({ record }: RunState, what: string): string {
-  if (!record || !isOver(record)) return `${what} yet`;
+function notYet({ record, isAtEnd }: RunState, what: string): string {
+  if (!record || !isAtEnd) return `${what} yet`;
   switch (record.status) {
     case 'failed':
       return `${what}: the run failed`;

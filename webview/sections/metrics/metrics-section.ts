@@ -4,7 +4,6 @@ import type { StepRange } from '../../plots/line-plot';
 import { PlotCard } from '../../plots/plot-card';
 import { readTheme } from '../../plots/theme';
 import { saveAsTable } from '../../state/host';
-import { isOver } from '../../../src/core/records/run-state';
 import type { RunState } from '../../state/run-state';
 import { defineSection, type SectionPage } from '../define-section';
 import { titledSection } from '../titled-section';
@@ -119,9 +118,9 @@ function smoothingControl({ host, redraw }: SectionPage): HTMLElement {
   );
 }
 
-function waitingFor({ record }: RunState): string {
+function waitingFor({ record, isAtEnd }: RunState): string {
   if (!record) return 'Waiting for the run…';
-  return isOver(record)
+  return isAtEnd
     ? 'The run ended before its first training step.'
     : 'The line appears with the first training step.';
 }

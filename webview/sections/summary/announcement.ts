@@ -5,7 +5,7 @@ import { isOver } from '../../../src/core/records/run-state';
 import type { RunState } from '../../state/run-state';
 
 /** What a screen reader says when an evaluation or an attack ends, or the run does; empty before that. */
-export function announcement({ record, series, report }: RunState): string {
+export function announcement({ record, status, series, report }: RunState): string {
   if (!record) return '';
   const sentences: string[] = [];
   const evaluation = series.latestEvaluation;
@@ -19,8 +19,8 @@ export function announcement({ record, series, report }: RunState): string {
   }
   const sign = record.signs?.at(-1);
   if (sign) sentences.push(sign.message);
-  if (record.status !== 'running' && record.status !== 'preparing') {
-    sentences.unshift(`${record.name}: ${statusLabels[record.status].toLowerCase()}.`);
+  if (status && status !== 'running' && status !== 'preparing') {
+    sentences.unshift(`${record.name}: ${statusLabels[status].toLowerCase()}.`);
   }
   return sentences.join(' ');
 }
