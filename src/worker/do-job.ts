@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import path from 'node:path';
 import { M2atError, messageOf } from '../core/errors';
-import { attackJob, resumeAttackJob } from '../core/jobs/attack-job';
+import { attackJob, attackLikeJob, resumeAttackJob } from '../core/jobs/attack-job';
 import { resumeJob } from '../core/jobs/resume-job';
 import { trainJob } from '../core/jobs/train-job';
 import { builtIn, type Registry } from '../core/registry/registry';
@@ -64,6 +64,11 @@ async function doTask(
     }
     case 'attack': {
       await attackJob({ ...task.request, ...shared });
+      break;
+    }
+    case 'attack-like': {
+      const { run: like, ...request } = task.request;
+      await attackLikeJob({ ...request, ...shared, like });
       break;
     }
     case 'resume': {

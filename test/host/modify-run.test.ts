@@ -4,31 +4,8 @@ import * as vscode from 'vscode';
 import { parseExperiment } from '../../src/core/experiment/parse-experiment';
 import { isOver } from '../../src/core/records/run-state';
 import { commands, experimentLanguage } from '../../src/extension/contributions';
-import { answering, askUser } from './answers';
+import { answering, askUser, picking, type Asked } from './answers';
 import { activated, recordWhen, runFolders, runPath, tinyExperiment, writeText } from './workspace';
-
-interface Shown {
-  readonly label: string;
-  readonly description?: string;
-  readonly detail?: string;
-}
-interface Asked {
-  readonly value: string;
-  readonly validateInput: (answer: string) => string | undefined;
-}
-
-/** Answers the lists one after the other, by label; undefined dismisses one. @returns what they showed */
-function picking(...labels: (string | undefined)[]): Shown[][] {
-  const lists: Shown[][] = [];
-  const left = [...labels];
-  answering('showQuickPick', (items) => {
-    const list = items as Shown[];
-    lists.push(list);
-    const label = left.shift();
-    return list.find((item) => item.label === label);
-  });
-  return lists;
-}
 
 describe('a run that is modified', () => {
   let first = '';

@@ -61,11 +61,10 @@ export function runActions(state: RunState): RunAction[] {
     training ? 'Attack the checkpoint of this run' : 'Attack the same checkpoint again',
     { reason: whyNoAttack() },
   );
-  if (training) {
-    add('modify', 'Modify…', 'Change settings of this run, and start it again beside it', {
-      reason: trusted ? undefined : UNTRUSTED,
-    });
-  } else {
+  add('modify', 'Modify…', 'Change settings of this run, and start it again beside it', {
+    reason: trusted ? undefined : UNTRUSTED,
+  });
+  if (!training) {
     add('evaluate', 'Transfer…', 'Show the examples of this attack to other networks', {
       reason: whyNoTransfer(),
     });

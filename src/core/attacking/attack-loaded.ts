@@ -11,7 +11,7 @@ import { freeMemory, type FreeMemory } from '../memory/free-memory';
 import { inputLine } from '../report/input-text';
 import { removeFile } from '../files/own-file';
 import type { AttackSource } from '../records/attack-files';
-import type { KnownAttackTask } from './known-task';
+import type { KnownAttackTask } from '../runs/known-task';
 import { chooseBatch } from './attack-memory';
 import { attackCorruptions } from './attack-corruptions';
 import { assertFits, assertLabels, loadAttackImages, neededImages } from './attack-images';

@@ -1,28 +1,21 @@
 import path from 'node:path';
-import * as z from 'zod';
 import type { DeviceName } from '../engine/devices/device';
 import { M2atError } from '../errors';
-import { attackTask, type StoredAttackTask } from '../records/attack-files';
-import { parseRecord } from '../records/record-form';
-import { knownTaskOf, planOf, type KnownAttackTask } from './known-task';
 import { selectImages } from './attack-images';
 import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
 import { builtIn } from '../registry/registry';
 import { loadClassifier } from './classifier';
 import { assertSameDraws } from '../runs/draws-version';
-import { readJson } from '../files/json';
-import { readError } from '../files/open-for-reading';
+import { knownTaskOf, planOf, type KnownAttackTask } from '../runs/known-task';
+import { readTask } from '../runs/stored-task';
 import { lockRun } from '../runs/run-lock';
 import { runDirectory, runFile } from '../records/run-paths';
 import { assertBegun } from '../runs/not-begun';
 import { recordAgain } from '../runs/run-lifecycle';
 import { assertOver } from '../runs/run-owner';
-import { assertExists, assertUnchanged, readIntactRecord, readRecord, readRun } from '../runs/run-store';
+import { assertExists, readIntactRecord, readRun } from '../runs/run-store';
 import { supervised } from '../runs/supervised';
 import { removeLeftovers } from '../runs/tidy-runs';
-
-/** A list of a million images has some 8 MB. */
-const MAX_TASK_BYTES = 2 ** 25;
 
 export interface ResumeAttackOptions extends AttackingOptions {
   /** A run that was stopped or interrupted, or that failed. */
@@ -71,29 +64,5 @@ export async function resumeAttack(options: ResumeAttackOptions): Promise<Attack
     }
   } finally {
     await release();
-  }
-}
-
-/**
- * @throws M2atError `bad-input` when `attack.json` is missing, damaged, or not as the record of the run says; `unsupported`
- * where a version wrote it that this one can't read
- */
-export async function readTask(root: string, id: string): Promise<StoredAttackTask> {
-  const file = path.join(runDirectory(root, id), runFile.attack);
-  const hint = 'Without it an attack can only be started anew.';
-  const { checksums } = await readRecord(root, id);
-  try {
-    const json = await readJson(file, MAX_TASK_BYTES, { code: 'bad-input', hint });
-    if (checksums?.attack) assertUnchanged(json, checksums.attack, file);
-    return parseRecord(attackTask, json, { intact: checksums?.attack !== undefined, where: file });
-  } catch (error) {
-    if (error instanceof M2atError && (error.code === 'bad-input' || error.code === 'unsupported'))
-      throw error;
-    const what = error instanceof z.ZodError ? 'is damaged' : readError(error, file).what;
-    throw new M2atError('bad-input', what, {
-      where: file,
-      hint,
-      cause: error,
-    });
   }
 }

@@ -15,7 +15,7 @@ import { builtIn } from '../registry/registry';
 import { repositoryState } from '../repository/repository-state';
 import { assertPlainPath } from '../text-schema';
 import type { AttackSource } from '../records/attack-files';
-import type { KnownAttackTask } from './known-task';
+import { storedPlan, type KnownAttackTask } from '../runs/known-task';
 import { selectImages } from './attack-images';
 import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
 import { datasetOf } from '../runs/checkpoint-data';
@@ -150,18 +150,6 @@ async function taskOf(
     ...(options.eightBit ? { eightBit: true } : {}),
     device,
     threads,
-  };
-}
-
-/** A plan as `attack.json` has it. */
-export function storedPlan(plan: AttackPlan): Pick<KnownAttackTask, 'attacks' | 'groups'> {
-  return {
-    attacks: plan.attacks.map(({ parameters, group }) => ({ parameters, group })),
-    groups: plan.groups.map(({ missing, epsilons, ...group }) => ({
-      ...group,
-      missing: [...missing],
-      ...(epsilons ? { epsilons: [...epsilons] } : {}),
-    })),
   };
 }
 

@@ -18,7 +18,7 @@ import { M2atError, messageOf } from '../errors';
 import type { AttackSource } from '../records/attack-files';
 import type { AttackImages, LoadImagesOptions } from './attack-images';
 import { AttackJournal, type JournalBatch } from './attack-journal';
-import { readTask } from './attack-resume';
+import { readTask } from '../runs/stored-task';
 import { sha256OfFile } from '../files/sha256-of-file';
 import { LABELS_PATH } from './attack-store';
 import type { AttackReport, RunRecord } from '../records/run-files';

@@ -76,6 +76,12 @@ export function knownPlace(
   return withRefusals(schemas.run, run, rest, lists);
 }
 
+/** What may stand at the paths of a value of some other schema. */
+export function placesIn(schema: z.ZodType, value: JsonObject): (path: FieldPath) => KnownPlace | undefined {
+  const place = fromZod(schema);
+  return (path) => walk(place, value, path);
+}
+
 /** @param path below the lists of a sweep: a dotted path, the index of a value, and what is in that */
 function sweptPlace(
   lists: KnownPlace | undefined,

@@ -1,7 +1,7 @@
 import { builtIn } from '../registry/registry';
 import type { FieldPath } from './describe-issue';
 import type { ExperimentLists } from './experiment-schema';
-import { knownPlace, type ListedValue } from './known-places';
+import { knownPlace, type KnownPlace, type ListedValue } from './known-places';
 import { isJsonObject, type Json, type JsonObject } from './overlay';
 
 /** One setting of a run. */
@@ -17,28 +17,27 @@ export interface Setting {
   readonly choices: readonly ListedValue[];
 }
 
+export type PlaceAt = (path: FieldPath) => KnownPlace | undefined;
+
 /** Every setting of a resolved experiment, and those that it could have beside them, in the order of the schema. */
 export function settingList(experiment: JsonObject, lists: ExperimentLists = builtIn): Setting[] {
-  return Object.entries(experiment).flatMap(([key, value]) => below(experiment, [key], value, lists));
+  const placeAt: PlaceAt = (path) => knownPlace(experiment, path, lists);
+  return Object.entries(experiment).flatMap(([key, value]) => settingsBelow([key], value, placeAt));
 }
 
-function below(
-  experiment: JsonObject,
-  path: FieldPath,
-  value: Json | undefined,
-  lists: ExperimentLists,
-): Setting[] {
-  const place = knownPlace(experiment, path, lists);
+/** Every setting at a path and below it, and those that could be there. @param value what is there */
+export function settingsBelow(path: FieldPath, value: Json | undefined, placeAt: PlaceAt): Setting[] {
+  const place = placeAt(path);
   if (isJsonObject(value)) {
     const keys = new Set([...(place?.keys.keys() ?? []), ...Object.keys(value)]);
     return [...keys].flatMap((key) => {
       const refused = place?.keys.get(key)?.value.refused !== undefined;
       const own = Object.hasOwn(value, key) ? value[key] : undefined;
-      return own === undefined && refused ? [] : below(experiment, [...path, key], own, lists);
+      return own === undefined && refused ? [] : settingsBelow([...path, key], own, placeAt);
     });
   }
   if (Array.isArray(value) && value.length > 0 && value.every(isJsonObject)) {
-    return value.flatMap((entry, n) => below(experiment, [...path, n], entry, lists));
+    return value.flatMap((entry, n) => settingsBelow([...path, n], entry, placeAt));
   }
   const { description = '', kind = '', values = [] } = place?.value ?? {};
   return [

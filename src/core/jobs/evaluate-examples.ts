@@ -5,7 +5,7 @@ import { openDevice } from '../engine/devices/devices';
 import { M2atError, messageOf } from '../errors';
 import { modelFileOf } from '../models/formats/find-format';
 import type { InputSpecFile } from '../models/input/input-spec-schema';
-import { readTask } from '../attacking/attack-resume';
+import { readTask } from '../runs/stored-task';
 import { assertFits } from '../attacking/attack-images';
 import { unverifiedText } from '../models/model-checksums';
 import { loadClassifier, type Classifier } from '../attacking/classifier';

@@ -50,6 +50,16 @@ export const attackRequest = z.strictObject({
 });
 export type AttackRequest = z.input<typeof attackRequest>;
 
+/** An attack like another one. */
+export const attackLikeRequest = z.strictObject({
+  root,
+  /** The attack run, and what is changed: values by dotted path such as `attacks.0.epsilon`. */
+  run: z.string(),
+  set: z.record(z.string(), z.json()),
+  ignoreMemory: z.boolean().optional(),
+});
+export type AttackLikeRequest = z.output<typeof attackLikeRequest>;
+
 export const resumeRequest = z.strictObject({
   root,
   /** The run that is continued, and what it is. */
@@ -69,6 +79,7 @@ export type ResumeRequest = z.output<typeof resumeRequest>;
 export const jobTask = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('train'), request: trainRequest }),
   z.strictObject({ kind: z.literal('attack'), request: attackRequest }),
+  z.strictObject({ kind: z.literal('attack-like'), request: attackLikeRequest }),
   z.strictObject({ kind: z.literal('resume'), request: resumeRequest }),
 ]);
 export type JobTask = z.input<typeof jobTask>;

@@ -3,12 +3,17 @@ import * as z from 'zod';
 import { experimentText } from '../../core/experiment/experiment-text';
 import type { ResolvedExperiment } from '../../core/experiment/experiment-schema';
 import type { Settings } from '../../core/experiment/set-settings';
-import { experimentLike } from '../../core/runs/experiment-like';
+import { M2atError } from '../../core/errors';
+import type { RunRecord } from '../../core/records/run-files';
+import { readKnownTask } from '../../core/runs/attack-like-settings';
+import { changedExperiment, experimentLike } from '../../core/runs/experiment-like';
 import { readExperiment } from '../../core/runs/run-store';
 import { commandText } from '../../core/shell-words';
 import { commands } from '../contributions';
 import { experimentFolder } from '../experiment/experiment-folder';
-import { modifySettings } from '../experiment/modify-settings';
+import { modifiableAttack } from '../attack/modifiable-attack';
+import { modifiableTraining } from '../experiment/modifiable-training';
+import { modifySettings, type Modifiable } from '../experiment/modify-settings';
 import { writeNewFile } from '../experiment/new-file';
 import { openUnsaved } from '../experiment/templates';
 import { isTrusted } from '../messages';
@@ -38,28 +43,35 @@ export function registerModifyRun(services: Services): vscode.Disposable {
 
 /** `M2AT: Modify and Run Again…` @returns the new run's id */
 async function modifyRun(services: Services, target: unknown, options: unknown): Promise<string | undefined> {
-  if (!isTrusted('Training')) return undefined;
-  const run = await trainingOf(services, target, 'Run whose settings to change and start again');
-  if (!run) return undefined;
-  const { root, id, experiment } = run;
+  const { runs, registry } = services;
+  const run = await runOf(services, target, 'Run whose settings to change and start again');
+  if (!run || !isTrusted(run.kind === 'attack' ? 'An attack' : 'Training')) return undefined;
+  const { root, id } = run;
   const told = modifyOptions.safeParse(options).data;
-  if (told) return start(services, run, told.set);
-  const modified = await modifySettings(experiment);
+  if (run.kind === 'attack') {
+    const task = await readKnownTask(root, id, registry);
+    const name = runs.record(id)?.name ?? id;
+    const attack = modifiableAttack(task, { name, root, registry });
+    const set = told?.set ?? (await modifySettings(attack))?.set;
+    return set && startAttack(services, attack, { root, id, set });
+  }
+  if (told) return startTraining(services, run, told.set);
+  const experiment = await readExperiment(root, id);
+  const modified = await modifySettings(modifiableTraining(experiment));
   if (!modified) return undefined;
-  if (modified.then === 'start') return start(services, { root, id }, modified.set);
+  if (modified.then === 'start') return startTraining(services, run, modified.set);
   const folder = await experimentFolder();
-  if (folder)
-    await openUnsaved(
-      folder,
-      fileName(modified.experiment),
-      experimentText(modified.experiment, heading(id)),
-    );
+  const [changed] = changedExperiment(experiment, modified.set).runs ?? [];
+  if (folder && changed) {
+    const text = experimentText(changed.experiment, heading(id));
+    await openUnsaved(folder, fileName(changed.experiment), text);
+  }
   return undefined;
 }
 
-async function start(
+async function startTraining(
   services: Services,
-  { root, id }: Pick<TrainingOfRun, 'root' | 'id'>,
+  { root, id }: Pick<ChosenRun, 'root' | 'id'>,
   set: Settings,
 ): Promise<string | undefined> {
   // Wrong settings are told before a worker is begun.
@@ -71,21 +83,45 @@ async function start(
   return followJob(services, await services.jobs.train(experiment.name, request));
 }
 
+async function startAttack(
+  services: Services,
+  attack: Modifiable,
+  { root, id, set: asked }: { readonly root: string; readonly id: string; readonly set: Settings },
+): Promise<string | undefined> {
+  const { ignoreMemory, ...device } = trainingOverrides();
+  const set = settings.parse({ ...device, ...asked });
+  const { problems } = attack.changed(set);
+  if (problems) {
+    const [first, ...others] = problems.map(({ text }) => text);
+    const hint = 'Correct what is set and start again.';
+    throw new M2atError('bad-input', first ?? '', { where: attack.name, lines: others, hint });
+  }
+  return followJob(
+    services,
+    await services.jobs.attackLike(attack.name, { root, run: id, set, ignoreMemory }),
+  );
+}
+
 /** `M2AT: Save Settings as Experiment…` @returns the file; undefined when that was dismissed */
 async function saveSettings(services: Services, target: unknown): Promise<vscode.Uri | undefined> {
-  const run = await trainingOf(services, target, 'Run whose settings to save');
+  const run = await runOf(services, target, 'Run whose settings to save', ({ kind }) => kind === 'train');
   if (!run) return undefined;
+  if (run.kind !== 'train') {
+    void showInformation('An attack is no experiment: "Copy Command" has what does it again.');
+    return undefined;
+  }
+  const experiment = await readExperiment(run.root, run.id);
   const name = await askText({
     title: 'Save Settings as Experiment',
     prompt: 'Name of the file, without .m2at.json. Start Training Run… offers it.',
-    value: fileName(run.experiment),
+    value: fileName(experiment),
     problemOf: (answer) =>
       FILE_NAME.test(answer) ? undefined : 'must be letters, digits, "-" and "_", at most 60 of them',
   });
   if (name === undefined || !FILE_NAME.test(name)) return undefined;
   const folder = await experimentFolder();
   if (!folder) return undefined;
-  const text = experimentText({ ...run.experiment, name }, heading(run.id));
+  const text = experimentText({ ...experiment, name }, heading(run.id));
   const file = vscode.Uri.file(await writeNewFile(folder.fsPath, name, text));
   await vscode.window.showTextDocument(file, { preview: false });
   return file;
@@ -111,33 +147,29 @@ async function copyCommand({ runs }: Services, target: unknown): Promise<void> {
   void showInformation(`Copied, for a shell in the folder of the runs: ${text}`);
 }
 
-interface TrainingOfRun {
+interface ChosenRun {
   readonly root: string;
   readonly id: string;
-  readonly experiment: ResolvedExperiment;
+  readonly kind: RunRecord['kind'];
 }
 
-/** The training run that a command was called for, or that the user picks. @throws M2atError where its settings can't be read */
-async function trainingOf(
+/** The run that a command was called for, or that the user picks. */
+async function runOf(
   { runs }: Services,
   target: unknown,
   placeHolder: string,
-): Promise<TrainingOfRun | undefined> {
+  filter: (record: RunRecord) => boolean = () => true,
+): Promise<ChosenRun | undefined> {
   const id =
     runArgument(target) ??
     (await pickRun(runs, {
       placeHolder,
-      none: 'This workspace has no training run yet. "M2AT: Start Training Run…" starts one.',
-      filter: ({ record }) => record.kind === 'train',
+      none: 'This workspace has no such run yet. "M2AT: Start Training Run…" starts one.',
+      filter: ({ record }) => filter(record),
     }));
   const root = id === undefined ? undefined : runs.rootOf(id);
   const record = id === undefined ? undefined : runs.record(id);
-  if (id === undefined || root === undefined || !record) return undefined;
-  if (record.kind !== 'train') {
-    void showInformation(`${record.name} is an attack: "M2AT: Attack Checkpoint…" starts another one.`);
-    return undefined;
-  }
-  return { root, id, experiment: await readExperiment(root, id) };
+  return id === undefined || root === undefined || !record ? undefined : { root, id, kind: record.kind };
 }
 
 const FILE_NAME = /^[\w-]{1,60}$/;

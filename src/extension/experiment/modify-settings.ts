@@ -1,22 +1,39 @@
 import * as vscode from 'vscode';
-import type { ResolvedExperiment } from '../../core/experiment/experiment-schema';
-import type { Json, JsonObject } from '../../core/experiment/overlay';
-import { problemLine, type ExperimentProblem } from '../../core/experiment/parse-experiment';
-import { settingList, type Setting } from '../../core/experiment/setting-list';
+import type { Json } from '../../core/experiment/overlay';
+import type { Setting } from '../../core/experiment/setting-list';
 import { settingText, settingValue } from '../../core/experiment/setting-text';
-import { withSettings, type Settings } from '../../core/experiment/set-settings';
+import type { Settings } from '../../core/experiment/set-settings';
 import { fractionText } from '../../core/fraction';
-import { changedExperiment } from '../../core/runs/experiment-like';
-import { withoutKeys } from '../../core/without-keys';
 import { showWarning } from '../show/notifications';
 import { askText, pick, separator } from '../show/questions';
 
-/** What is done with the settings of a run. */
+/** A run whose settings can be changed. */
+export interface Modifiable {
+  readonly name: string;
+  /** What people change most, in this order, `*` for a place in a list; the rest follows in the order of the settings. */
+  readonly often: readonly string[];
+  /** Whether it can be edited as a file instead. */
+  readonly isFile: boolean;
+  /** Every setting, and those that it could have, with some changed. */
+  readonly settings: (set: Settings) => readonly Setting[];
+  /** With these settings: what the run is called, or what is wrong with them. */
+  readonly changed: (
+    set: Settings,
+  ) =>
+    | { readonly name: string; readonly problems?: undefined }
+    | { readonly name?: undefined; readonly problems: readonly SettingProblem[] };
+}
+
+export interface SettingProblem {
+  /** Dotted; empty where it is about several. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What is done with the settings of a run. They are valid. */
 export interface ModifiedRun {
   readonly then: 'start' | 'edit';
   readonly set: Settings;
-  /** Valid with these settings. */
-  readonly experiment: ResolvedExperiment;
 }
 
 interface Item extends vscode.QuickPickItem {
@@ -24,48 +41,45 @@ interface Item extends vscode.QuickPickItem {
   readonly setting?: Setting;
 }
 
-/** What people change most, in this order; the rest follows in the order of the file. */
-const OFTEN = [
-  ...['method.epsilon', 'method.stepSize', 'method.steps', 'training.schedule.learningRate'],
-  ...['training.epochs', 'training.batchSize', 'seed', 'method.name', 'model.name', 'name'],
-];
-
 /**
  * Shows the settings of a run, and lets the user change any of them, each checked as in a file.
  * @returns undefined when it was dismissed
  */
-export async function modifySettings(experiment: ResolvedExperiment): Promise<ModifiedRun | undefined> {
+export async function modifySettings(run: Modifiable): Promise<ModifiedRun | undefined> {
   let set: Settings = {};
   for (;;) {
-    const picked = await pick(itemsOf(experiment, set), {
-      title: `Modify and run again: ${experiment.name}`,
+    const picked = await pick(itemsOf(run, set), {
+      title: `Modify and run again: ${run.name}`,
       placeHolder: 'Pick a setting to change it; the first entry starts the run',
       matchOnDescription: true,
       ignoreFocusOut: true,
     });
     if (!picked) return undefined;
     if (picked.setting) {
-      set = await askSetting(experiment, set, picked.setting);
+      set = await askSetting(run, set, picked.setting);
       continue;
     }
-    const { runs, problems = [] } = changedExperiment(experiment, set);
-    const [run] = runs ?? [];
-    if (run && picked.then) return { then: picked.then, set, experiment: run.experiment };
-    void showWarning(problems.map(problemLine).slice(0, 3).join('; '));
+    const { problems } = run.changed(set);
+    if (!problems && picked.then) return { then: picked.then, set };
+    void showWarning(
+      (problems ?? [])
+        .map(({ text }) => text)
+        .slice(0, 3)
+        .join('; '),
+    );
   }
 }
 
-function itemsOf(experiment: ResolvedExperiment, set: Settings): Item[] {
-  const settings = settingList(objectOf(experiment, set));
-  const before = new Map(settingList(objectOf(experiment, {})).map(({ path, value }) => [path, value]));
-  const rank = ({ path }: Setting): number => OFTEN.indexOf(path);
+function itemsOf(run: Modifiable, set: Settings): Item[] {
+  const settings = run.settings(set);
+  const before = new Map(run.settings({}).map(({ path, value }) => [path, value]));
+  const rank = ({ path }: Setting): number => run.often.indexOf(path.replaceAll(/\.\d+\./g, '.*.'));
   const often = settings.filter((each) => rank(each) >= 0).sort((a, b) => rank(a) - rank(b));
   const changed = Object.entries(set).map(([path, value]) => {
     const then = before.get(path);
     return `${path}: ${then === undefined ? 'not set' : shown(then)} → ${value === null ? 'default' : shown(value)}`;
   });
-  const { runs, problems = [] } = changedExperiment(experiment, set);
-  const name = runs?.[0]?.experiment.name;
+  const { name, problems = [] } = run.changed(set);
   const item = (setting: Setting): Item => ({
     label: setting.path,
     description: valueNow(setting, Object.hasOwn(set, setting.path), before.get(setting.path)),
@@ -77,15 +91,10 @@ function itemsOf(experiment: ResolvedExperiment, set: Settings): Item[] {
       label: changed.length === 0 ? 'Start the same again' : 'Start',
       iconPath: new vscode.ThemeIcon(name === undefined ? 'warning' : 'play'),
       description: name ?? '',
-      detail: name === undefined ? problems.map(problemLine).join('; ') : changed.join('; '),
+      detail: name === undefined ? problems.map(({ text }) => text).join('; ') : changed.join('; '),
       then: 'start',
     },
-    {
-      label: 'Edit as a file…',
-      iconPath: new vscode.ThemeIcon('edit'),
-      description: 'a new experiment with every setting',
-      then: 'edit',
-    },
+    ...(run.isFile ? [asFile] : []),
     separator('Often changed'),
     ...often.map(item),
     separator('All settings'),
@@ -93,11 +102,12 @@ function itemsOf(experiment: ResolvedExperiment, set: Settings): Item[] {
   ];
 }
 
-function objectOf(experiment: ResolvedExperiment, set: Settings): JsonObject {
-  // As its record has it; a recipe has done what it does.
-  const object = JSON.parse(JSON.stringify(withoutKeys(experiment, ['recipe']))) as JsonObject;
-  return withSettings(object, set).object ?? object;
-}
+const asFile: Item = {
+  label: 'Edit as a file…',
+  iconPath: new vscode.ThemeIcon('edit'),
+  description: 'a new experiment with every setting',
+  then: 'edit',
+};
 
 function valueNow({ value }: Setting, isChanged: boolean, before: Json | undefined): string {
   const now = value === undefined ? 'not set' : shown(value);
@@ -107,18 +117,18 @@ function valueNow({ value }: Setting, isChanged: boolean, before: Json | undefin
 
 /** Grey levels as people write them. */
 function shown(value: Json): string {
+  return settingText(Array.isArray(value) ? value.map(inGreyLevels) : inGreyLevels(value));
+}
+
+function inGreyLevels(value: Json): Json {
   const fraction = typeof value === 'number' ? fractionText(value) : '';
-  return fraction.includes('/') ? fraction : settingText(value);
+  return fraction.includes('/') ? fraction : value;
 }
 
 /** What is set, with the answer; the same when the question was dismissed. */
-async function askSetting(
-  experiment: ResolvedExperiment,
-  set: Settings,
-  setting: Setting,
-): Promise<Settings> {
+async function askSetting(run: Modifiable, set: Settings, setting: Setting): Promise<Settings> {
   const { path, description, kind, choices, value } = setting;
-  const title = `${experiment.name}: ${path}`;
+  const title = `${run.name}: ${path}`;
   if (choices.length > 1) {
     const items = choices.map((choice) => ({
       label: String(choice.value),
@@ -135,21 +145,21 @@ async function askSetting(
       ignoreFocusOut: true,
     });
     if (!picked) return set;
-    if (!picked.typed) return withAnswer(experiment, set, path, picked.label);
+    if (!picked.typed) return withAnswer(run, set, path, picked.label);
   }
   const text = await askText({
     title,
     prompt: `${description.replace(/\.$/, '')} (${kind}). Empty: the default.`.trim(),
     value: value === undefined ? '' : shown(value),
-    problemOf: (answer) => problemWith(experiment, withAnswer(experiment, set, path, answer), path),
+    problemOf: (answer) => problemWith(run, withAnswer(run, set, path, answer), path),
   });
-  return text === undefined ? set : withAnswer(experiment, set, path, text);
+  return text === undefined ? set : withAnswer(run, set, path, text);
 }
 
 /** What the run had is no change; no answer is the default. */
-function withAnswer(experiment: ResolvedExperiment, set: Settings, path: string, answer: string): Settings {
+function withAnswer(run: Modifiable, set: Settings, path: string, answer: string): Settings {
   const others = Object.fromEntries(Object.entries(set).filter(([key]) => key !== path));
-  const before = settingList(objectOf(experiment, others)).find((each) => each.path === path)?.value;
+  const before = run.settings(others).find((each) => each.path === path)?.value;
   const text = answer.trim();
   if (before === undefined ? text === '' : text === shown(before) || text === settingText(before))
     return others;
@@ -157,13 +167,11 @@ function withAnswer(experiment: ResolvedExperiment, set: Settings, path: string,
 }
 
 /** What is wrong at a path, in what is above it and in it; the rest is told where the run is started. */
-function problemWith(experiment: ResolvedExperiment, set: Settings, path: string): string | undefined {
-  const { problems = [] } = changedExperiment(experiment, set);
-  const own = problems.find((problem) => isAbout(problem, path));
-  return own && problemLine(own);
-}
-
-function isAbout({ field }: ExperimentProblem, path: string): boolean {
-  const dotted = field.replaceAll(/\[(\d+)\]/g, '.$1');
-  return dotted === path || dotted.startsWith(`${path}.`) || path.startsWith(`${dotted}.`);
+function problemWith(run: Modifiable, set: Settings, path: string): string | undefined {
+  const isAbout = (problem: SettingProblem): boolean =>
+    problem.path === '' ||
+    problem.path === path ||
+    problem.path.startsWith(`${path}.`) ||
+    path.startsWith(`${problem.path}.`);
+  return run.changed(set).problems?.find(isAbout)?.text;
 }

@@ -8,7 +8,13 @@ import { isOver } from '../../core/records/run-state';
 import type { CommandName } from '../../core/scheduler/control-messages';
 import type { FollowedJob } from '../../core/scheduler/follow-job';
 import type { JobRecord, JobState } from '../../core/scheduler/job-files';
-import type { AttackRequest, JobTask, ResumeRequest, TrainRequest } from '../../core/scheduler/job-requests';
+import type {
+  AttackLikeRequest,
+  AttackRequest,
+  JobTask,
+  ResumeRequest,
+  TrainRequest,
+} from '../../core/scheduler/job-requests';
 import type { Runs } from '../runs/runs';
 import { aloneSetting } from '../settings';
 import type { Log } from '../show/log';
@@ -97,6 +103,10 @@ export class Jobs implements vscode.Disposable {
 
   attack(title: string, request: AttackRequest): Promise<Job> {
     return this.start(title, { kind: 'attack', request });
+  }
+
+  attackLike(title: string, request: AttackLikeRequest): Promise<Job> {
+    return this.start(title, { kind: 'attack-like', request });
   }
 
   resume(title: string, request: ResumeRequest): Promise<Job> {

@@ -6,7 +6,7 @@ import { trainSummary } from '../../../src/cli/train-summary';
 import { Random } from '../../../src/core/random';
 import { corruptionText } from '../../../src/core/report/corruption-text';
 import { withAnalysis } from '../../../src/core/report/analyse-report';
-import { readTask } from '../../../src/core/attacking/attack-resume';
+import { readTask } from '../../../src/core/runs/stored-task';
 import { writeReportPage } from '../../../src/core/runs/report-page';
 import { listRuns, readExperiment, readRun, runDirectory } from '../../../src/core/runs/run-store';
 import { toDashboard } from '../../../src/protocol/dashboard-protocol';

@@ -15,7 +15,7 @@ import { readModelJson } from '../../../src/core/models/model-json';
 import { readModelProto } from '../../../src/core/models/onnx/read-graph';
 import { readShardBytes } from '../../../src/core/models/weight-shards';
 import { AttackJournal } from '../../../src/core/attacking/attack-journal';
-import { readTask } from '../../../src/core/attacking/attack-resume';
+import { readTask } from '../../../src/core/runs/stored-task';
 import { readMetrics } from '../../../src/core/runs/metrics-file';
 import { readExperiment, readRecord, readRun } from '../../../src/core/runs/run-store';
 import { runCheckpoints } from '../../../src/extension/checkpoint/run-checkpoints';

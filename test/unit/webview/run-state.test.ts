@@ -118,10 +118,10 @@ describe('webview: actions', () => {
     assert.deepEqual(types(early), ['attack', 'modify', 'showLog', 'revealFolder']);
     assert.equal(action(early, 'attack')?.enabled, false);
     const attack = stateOf({ status: 'stopped', kind: 'attack' });
-    assert.deepEqual(types(attack), ['resume', 'attack', 'evaluate', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(attack), ['resume', 'attack', 'modify', 'evaluate', 'showLog', 'revealFolder']);
     assert.equal(action(attack, 'resume')?.title, 'Continue the attack where it was stopped');
     const lost = stateOf({ status: 'stopped', kind: 'attack' }, { checkpoint: false });
-    assert.deepEqual(types(lost), ['attack', 'evaluate', 'showLog', 'revealFolder']);
+    assert.deepEqual(types(lost), ['attack', 'modify', 'evaluate', 'showLog', 'revealFolder']);
     assert.deepEqual(types(stateOf({ status: 'done' })), ['attack', 'modify', 'showLog', 'revealFolder']);
   });
 

@@ -8,7 +8,7 @@ import { M2atError } from '../errors';
 import { oneOf } from '../named-schema';
 import { attackTask, type StoredAttackTask } from '../records/attack-files';
 import type { RunRecord } from '../records/run-files';
-import { beganWith } from '../runs/draws-version';
+import { beganWith } from './draws-version';
 
 /** What `attack.json` has to be to be gone on with: nothing in it is unknown. (A data set is looked for when it is loaded.) */
 function knownTask(list: readonly AttackEntry[]) {
@@ -43,5 +43,17 @@ export function planOf(list: readonly AttackEntry[], { attacks, groups }: KnownA
   return {
     attacks: attacks.map(({ parameters, group }) => ({ ...resolveAttack(list, parameters), group })),
     groups,
+  };
+}
+
+/** A plan as `attack.json` has it. */
+export function storedPlan(plan: AttackPlan): Pick<KnownAttackTask, 'attacks' | 'groups'> {
+  return {
+    attacks: plan.attacks.map(({ parameters, group }) => ({ parameters, group })),
+    groups: plan.groups.map(({ missing, epsilons, ...group }) => ({
+      ...group,
+      missing: [...missing],
+      ...(epsilons ? { epsilons: [...epsilons] } : {}),
+    })),
   };
 }
