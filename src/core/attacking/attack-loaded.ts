@@ -1,8 +1,11 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { ForwardVictim } from '../attacks/base/forward-victim';
+import type { Victim } from '../attacks/base/victim';
 import type { AttackPlan } from '../attacks/plan/attack-plan';
 import { assertTargets } from '../attacks/base/targets';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/devices/device';
-import { openDevice } from '../engine/devices/devices';
+import { openDevice, soundDevice } from '../engine/devices/devices';
 import { M2atError, messageOf } from '../errors';
 import { builtIn, type Registry } from '../registry/registry';
 import { accuracyIntervals } from '../report/accuracy-intervals';
@@ -77,10 +80,19 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
   assertAttackable(classifier, plan.attacks);
   assertFits(classifier, images);
   const task = await choose(images.set.count);
-  const device = resources.device ?? (await openDevice(task.device, { threads: task.threads }));
+  let device = resources.device ?? (await openDevice(task.device, { threads: task.threads }));
   try {
     const { height, width, channels, count } = images.set;
-    const victim = await victimOf(classifier, device, [height, width, channels], task.seed);
+    const imageShape = [height, width, channels];
+    let victim = await victimOf(classifier, device, imageShape, task.seed);
+    const sound = await deviceFor(victim, imageShape, {
+      threads: task.threads,
+      isShared: device === resources.device,
+    });
+    if (sound !== device) {
+      device = sound;
+      victim = await victimOf(classifier, device, imageShape, task.seed);
+    }
     assertLabels(images.set, victim.classes, images.name);
     const corrupted = task.corruptions && (await openCorruptedImages(images.set, task.corruptions, task));
     const attacks = plan.attacks.map(({ parameters }) => parameters);
@@ -148,8 +160,20 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
     return { record: await endRecord(options, writer, status, report), report, corruptions };
   } finally {
     device.limitMemory?.(Infinity);
-    if (!resources.device) await device.dispose();
+    if (device !== resources.device) await device.dispose();
   }
+}
+
+/** The device of a victim, or the CPU in place of a GPU that computes layers of it wrongly: see {@link soundDevice}. */
+async function deviceFor(
+  victim: Victim | ForwardVictim,
+  imageShape: readonly number[],
+  { threads, isShared }: { readonly threads: number; readonly isShared: boolean },
+): Promise<Device> {
+  if (!('logits' in victim)) return victim.device;
+  const network = (x: tf.Tensor): tf.Tensor[] => [victim.logits(x)];
+  const inputs = [{ dtype: 'float32', shape: [2, ...imageShape] }] as const;
+  return soundDevice(victim.device, { network, inputs, isShared }, { threads });
 }
 
 async function endRecord(

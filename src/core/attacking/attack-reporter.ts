@@ -58,7 +58,8 @@ export class AttackReporter {
     const { classNames, set } = task.images;
     const shape = [set.height, set.width, set.channels] as const;
     this.galleries = new AttackGalleries(task.plan, shape, classNames, writer);
-    this.deviceReporter = new DeviceReporter(task.victim.device, writer);
+    const { device } = task.victim;
+    this.deviceReporter = new DeviceReporter(device, writer, new Set(device.fallbacks()));
   }
 
   /** The report as far as it goes; undefined until the first adversarial examples are there. */

@@ -49,7 +49,7 @@ import type { BatchPlan } from './training-batches';
 import { holdOut, loadTrainingImages } from './training-data';
 import type { PreparedRun } from './prepared-run';
 import { assertSameImages } from './same-images';
-import { openTrainingDevice } from './training-device';
+import { deviceFor, openTrainingDevice } from './training-device';
 import { assertTrainingFits } from './training-memory';
 import { planTraining } from '../experiment/training-plan';
 import { withValidationRule } from '../experiment/validation-rule';
@@ -196,14 +196,16 @@ async function prepare(
     const dataset = holdOut(loaded, experiment, images);
     const corrupted = await openCorruptions(experiment, dataset);
     device = resources.device ?? (await openTrainingDevice(experiment));
-    const opened = device;
-    const earlierFallbacks = new Set(opened.fallbacks());
     const network = await startNetwork(
       experiment,
       dataset,
       checkpoint && { checkpoint, file: checkpointFile },
     );
     model = network.model;
+    const isShared = device === resources.device;
+    device = await deviceFor(device, model, { threads: experiment.threads, isShared });
+    const opened = device;
+    const earlierFallbacks = new Set(opened.fallbacks());
     const plan = planTraining(experiment, dataset.train.count);
     const { batchThread: file } = resources;
     const started = await startBatches(dataset, batchPlan(experiment, plan, dataset), file);
@@ -238,7 +240,7 @@ async function prepare(
       await started.batches?.dispose();
       await made.dispose();
       made.trained.dispose();
-      if (!resources.device) await opened.dispose();
+      if (opened !== resources.device) await opened.dispose();
     };
     return {
       device,
@@ -257,7 +259,7 @@ async function prepare(
     await batches?.dispose();
     await trainer?.dispose();
     model?.dispose();
-    if (!resources.device) await device?.dispose();
+    if (device !== resources.device) await device?.dispose();
     throw isCancelled(error) || !signal.aborted ? error : new M2atError('cancelled', 'Cancelled.');
   } finally {
     checkpoint?.model.dispose();

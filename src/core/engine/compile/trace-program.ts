@@ -8,8 +8,7 @@ import { registerLowerings } from '../kernels/register';
 import type { DType } from '../arrays/nd-array';
 import { dtypeOf, onCpu } from '../tracing/host-storage';
 import { asProgram, programPlace } from '../graph/program-place';
-import type { Target } from '../tracing/trace';
-import { Trace } from '../tracing/trace';
+import { Trace, type KernelCall, type Target } from '../tracing/trace';
 import { TRACE_BACKEND, constantValue, traceBackend } from '../tracing/trace-backend';
 import { Value } from '../tracing/value';
 
@@ -53,7 +52,7 @@ export function traceProgram(
       if (emitted === node) where = programPlace().where;
     };
     try {
-      traceOnce(name, program, signature, target, onNode);
+      traceOnce(name, program, signature, target, { onNode });
     } catch {
       // The error that is being explained matters, not that the program has changed since.
     }
@@ -62,16 +61,36 @@ export function traceProgram(
   return { ...traceOnce(name, program, signature, target), placeOf };
 }
 
+interface Listeners {
+  readonly onNode?: (name: string) => void;
+  readonly onKernel?: (call: KernelCall) => void;
+}
+
+/** The TF.js kernels that a program calls, in order. @throws as {@link traceProgram} */
+export function kernelsOf(
+  name: string,
+  program: Program,
+  signature: readonly InputSignature[],
+): KernelCall[] {
+  const calls: KernelCall[] = [];
+  const onKernel = (call: KernelCall): void => {
+    calls.push(call);
+  };
+  traceOnce(name, program, signature, { block: 0 }, { onKernel });
+  return calls;
+}
+
 function traceOnce(
   name: string,
   program: Program,
   signature: readonly InputSignature[],
   target: Target,
-  onNode?: (name: string) => void,
+  { onNode, onKernel }: Listeners = {},
 ): Omit<TracedProgram, 'placeOf'> {
   registerLowerings();
   const trace = new Trace(name, target);
   trace.graph.onNode = onNode;
+  trace.onKernel = onKernel;
   const backend = traceBackend();
   const variables = new VariableKeeper();
   const captured = new Map<tf.Variable, string>();

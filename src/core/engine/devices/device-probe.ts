@@ -1,20 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Device } from './device';
-import { float32, sizeOf, type NdArray } from '../arrays/nd-array';
+import type { NdArray } from '../arrays/nd-array';
 import { batchNormTrain } from '../ops/batch-norm';
+import { checkLayers, difference, tolerance, waves, type Layer } from './layer-check';
 
 /** The shapes of the sample's inputs: images, two filters, scale and shift. */
 const sampleShapes = [[2, 6, 6, 3], [3, 3, 3, 16], [3, 3, 16, 20], [20], [20]];
 
 export function sampleInputs(): NdArray<'float32'>[] {
   return sampleShapes.map((shape, seed) => waves(shape, seed));
-}
-
-function waves(shape: readonly number[], seed: number): NdArray<'float32'> {
-  return float32(
-    Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i * 1.7 + seed)),
-    shape,
-  );
 }
 
 /** A little of everything that networks are made of, with its gradient in every input. */
@@ -34,24 +28,34 @@ export function sampleProgram(...tensors: tf.Tensor[]): tf.Tensor[] {
   return [value, ...grads];
 }
 
-/** Largest absolute difference over largest absolute value. */
-export function difference(a: NdArray, b: NdArray | undefined): number {
-  if (b?.data.length !== a.data.length) return Infinity;
-  let largest = 1e-30;
-  let worst = 0;
-  a.data.forEach((value, i) => {
-    largest = Math.max(largest, Math.abs(value));
-    const off = Math.abs(value - (b.data[i] ?? NaN));
-    worst = Number.isNaN(off) ? Infinity : Math.max(worst, off);
-  });
-  return worst / largest;
-}
+const conv = (x: number[], filter: number[], strides: number, pad: 'same' | number[][]): Layer => ({
+  kernel: 'Conv2D',
+  inputs: { x, filter },
+  attributes: { strides, pad, dataFormat: 'NHWC', dilations: 1 },
+});
 
-/** Room for TF32, which CUDA multiplies in by default: 10 bits of mantissa. */
-const tolerance = 1e-2;
+/** Convolutions that providers were seen to compute wrongly, and those like them. */
+const layers: readonly Layer[] = [
+  // The first one of images of more than three channels.
+  conv([2, 4, 5, 6], [3, 3, 6, 4], 1, 'same'),
+  conv([2, 4, 5, 9], [2, 2, 9, 8], 1, 'same'),
+  conv([2, 8, 8, 4], [3, 3, 4, 16], 1, 'same'),
+  // Kernels as large as the image.
+  conv([2, 4, 4, 3], [4, 4, 3, 6], 1, [
+    [0, 0],
+    [0, 1],
+    [0, 2],
+    [0, 0],
+  ]),
+  // Stride 2: even and odd sizes, and the kernels that networks have.
+  conv([2, 8, 8, 16], [3, 3, 16, 32], 2, 'same'),
+  conv([2, 7, 9, 16], [3, 3, 16, 20], 2, 'same'),
+  conv([2, 8, 8, 16], [1, 1, 16, 32], 2, 'same'),
+  conv([2, 7, 9, 4], [7, 7, 4, 8], 2, 'same'),
+];
 
 /**
- * Runs the sample on both devices. Throws whatever the device throws, and an Error when it disagrees with
+ * Runs the sample on both devices, and some layers. Throws whatever the device throws, and an Error when it disagrees with
  * `reference`.
  */
 export async function checkDevice(device: Device, reference: Device): Promise<void> {
@@ -61,6 +65,7 @@ export async function checkDevice(device: Device, reference: Device): Promise<vo
   if (!(worst < tolerance)) {
     throw new Error(`a convolution and its gradient differ from the CPU's by ${worst.toExponential(1)}`);
   }
+  await checkLayers(device, reference, layers);
 }
 
 async function runOnce(device: Device, inputs: readonly NdArray[]): Promise<NdArray[]> {
@@ -89,7 +94,7 @@ export async function timeDevice(device: Device, images = 16): Promise<number> {
     };
     return [tf.grad(network)(batch).mean([1, 2])];
   });
-  const inputs = [shape, [3, 3, channels, channels]].map(waves);
+  const inputs = [shape, [3, 3, channels, channels]].map((size, seed) => waves(size, seed));
   try {
     await program.run(...inputs);
     let best = Infinity;

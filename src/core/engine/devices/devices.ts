@@ -4,7 +4,10 @@ import { currentBackend } from '../arrays/current-backend';
 import type { Device, DeviceDetails, DeviceName, DeviceState } from './device';
 import { deviceNames } from './device';
 import { EagerDevice } from './eager-device';
+import type { InputSignature } from '../compile/trace-program';
+import type { Program } from '../tracing/program';
 import type { RouteState } from './gpu-route';
+import type { Layer } from './layer-check';
 import { loadTensorFlow } from './tensorflow';
 
 export interface DeviceOptions {
@@ -98,6 +101,55 @@ async function open(name: DeviceName, options: DeviceOptions, notes: Notes): Pro
       if (route.state === 'works') return route.open(notes);
       return openOnnxCpu(options, { ...notes, insteadOf: { name, reason: route.reason } });
     }
+  }
+}
+
+export interface NetworkToCheck {
+  /** Its forward pass. */
+  readonly network: Program;
+  /** What that takes: few images are enough. */
+  readonly inputs: readonly InputSignature[];
+  /** The device belongs to somebody else, and stays open where another one takes its place. */
+  readonly isShared: boolean;
+}
+
+/** Layers that a device was seen to compute rightly. */
+const checked = new WeakMap<Device, Set<string>>();
+
+/**
+ * The device, where it computes the layers of a network as the CPU does, forward and backward at the network's own shapes;
+ * else the CPU, and `details.insteadOf` says why. Only a GPU of ONNX Runtime is looked at, at each layer once.
+ */
+export async function soundDevice(
+  device: Device,
+  { network, inputs, isShared }: NetworkToCheck,
+  options: DeviceOptions,
+): Promise<Device> {
+  const { name } = device;
+  if (!isGpu(name)) return device;
+  const [{ checkLayers, layersOf }, { OnnxCpuDevice }, { clearPool }] = await Promise.all([
+    import('./layer-check'),
+    import('./onnx-cpu-device'),
+    import('./onnx-device'),
+  ]);
+  const known = checked.get(device) ?? new Set<string>();
+  checked.set(device, known);
+  const keyOf = (layer: Layer): string => JSON.stringify(layer);
+  const layers = layersOf(network, inputs).filter((layer) => !known.has(keyOf(layer)));
+  if (layers.length === 0) return device;
+  const reference = await OnnxCpuDevice.open({ threads: options.threads, layout: 'portable' });
+  try {
+    await checkLayers(device, reference, layers);
+    for (const layer of layers) known.add(keyOf(layer));
+    return device;
+  } catch (error) {
+    const reason = `It computes a layer of this network otherwise than the CPU: ${messageOf(error)}`;
+    if (!isShared) await device.dispose();
+    return await openOnnxCpu(options, { insteadOf: { name, reason } });
+  } finally {
+    await reference.dispose();
+    // Nobody asks for these programs again.
+    await clearPool();
   }
 }
 

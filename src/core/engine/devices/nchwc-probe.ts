@@ -1,6 +1,7 @@
 import * as ort from '../runtime/onnx-runtime';
 import { M2atError, messageOf } from '../../errors';
-import { difference, sampleInputs, sampleProgram } from './device-probe';
+import { sampleInputs, sampleProgram } from './device-probe';
+import { difference } from './layer-check';
 import type { Graph } from '../graph/graph';
 import { NCHWC } from '../graph/graph';
 import { encodeOnnxModel } from '../graph/onnx-model';

@@ -44,11 +44,7 @@ export type ManyLowering<A> = (
 export function lowerMany<A = object>(kernelName: string, lowering: ManyLowering<A>): void {
   register(kernelName, (trace, inputs, attributes) => {
     const values: Record<string, Value> = {};
-    for (const [name, input] of Object.entries(inputs)) {
-      // TF.js passes absent optional inputs as undefined or null.
-      const info: tf.TensorInfo | undefined | null = input;
-      if (info) values[name] = traceBackend().valueFor(info);
-    }
+    for (const [name, info] of Object.entries(given(inputs))) values[name] = traceBackend().valueFor(info);
     return lowering(trace, values, attributes as A);
   });
 }
@@ -87,10 +83,18 @@ function register(
     backendName: TRACE_BACKEND,
     kernelFunc: ({ inputs, attrs }) => {
       const backend = traceBackend();
-      const result = run(backend.trace, inputs, attrs ?? {});
+      const { trace } = backend;
+      trace.onKernel?.({ kernel: kernelName, inputs: given(inputs), attributes: attrs ?? {} });
+      const result = run(trace, inputs, attrs ?? {});
       return Array.isArray(result)
         ? result.map((value) => backend.tensorOf(value))
         : backend.tensorOf(result);
     },
   });
+}
+
+/** TF.js passes absent optional inputs as undefined or null. */
+function given(inputs: tf.NamedTensorInfoMap): Record<string, tf.TensorInfo> {
+  const all: Record<string, tf.TensorInfo | undefined | null> = inputs;
+  return Object.fromEntries(Object.entries(all).flatMap(([name, info]) => (info ? [[name, info]] : [])));
 }

@@ -16,11 +16,21 @@ export interface Target {
   readonly alignedRows?: boolean;
 }
 
+/** One call of a TF.js kernel, by shapes. */
+export interface KernelCall {
+  readonly kernel: string;
+  /** By the kernel's own names. */
+  readonly inputs: Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype: string }>>;
+  readonly attributes: object;
+}
+
 const to = { float32: 1, int32: 6, bool: 9 } as const;
 
 /** One program being traced: its graph, and the conversions of values between layouts. */
 export class Trace {
   readonly graph = new GraphBuilder();
+  /** Hears of every kernel that the program calls. */
+  onKernel: ((call: KernelCall) => void) | undefined;
   private noises = 0;
 
   constructor(
