@@ -1,5 +1,6 @@
 // Bundles the product into dist/ and the tests into out/. `--watch` rebuilds on change.
 import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -63,6 +64,113 @@ export const withoutComputing = leavingOut();
 /** Threads that prepare batches open data sets. */
 const openingData = leavingOut(inRoot('src', 'core', 'data'));
 
+/** Where the pieces of the extension lie that are loaded when they are needed, beside its entry. */
+const PIECES = 'pieces';
+
+/**
+ * Writes a bundle in pieces: what is loaded with `import()` lies in files of its own, and what several of them need in
+ * others, so that nothing is read before it is needed. What the entry needs at once is in its file, where the pieces find
+ * it: to open a file takes longer than to run it. esbuild makes such pieces of modules, while VS Code loads CommonJS.
+ */
+const inPieces = {
+  name: 'in-pieces',
+  setup(build) {
+    build.onEnd(async ({ outputFiles = [], metafile, errors }) => {
+      if (errors.length > 0) return;
+      const { outdir, entryPoints } = build.initialOptions;
+      const [entryName] = Object.keys(entryPoints);
+      const files = outputFiles.filter(({ path: file }) => file.endsWith('.js'));
+      const texts = new Map(files.map(({ path: file, text }) => [file, text]));
+      const entryFile = inRoot(outdir, `${entryName}.js`);
+      const first = firstPieces(metafile, path.join(outdir, `${entryName}.js`)).map((file) => inRoot(file));
+      const pieces = inRoot(outdir, PIECES);
+      await rm(pieces, { recursive: true, force: true });
+      await mkdir(pieces, { recursive: true });
+      const options = {
+        ...{ format: 'cjs', target: node.target, platform: node.platform, logLevel: node.logLevel },
+        supported: { 'dynamic-import': false },
+      };
+      const nameOf = (file) => `piece_${path.basename(file, '.js').replaceAll(/\W/g, '_')}`;
+      const written = files.map(({ path: file }) => file).filter((file) => file !== entryFile);
+      await Promise.all([
+        build.esbuild.build({
+          ...options,
+          ...{ bundle: true, sourcemap: true, absWorkingDir: root, allowOverwrite: true },
+          stdin: {
+            contents: [
+              `export * from './${entryName}.js';`,
+              ...first.map(
+                (file) => `export * as ${nameOf(file)} from './${PIECES}/${path.basename(file)}';`,
+              ),
+            ].join('\n'),
+            resolveDir: inRoot(outdir),
+          },
+          outfile: entryFile,
+          plugins: [fromMemory(texts, new Set([entryFile, ...first]), inRoot(outdir))],
+        }),
+        ...written.map(async (file) => {
+          if (first.includes(file)) {
+            await writeFile(file, `module.exports = require('../${entryName}.js').${nameOf(file)};\n`);
+            return;
+          }
+          const sourcefile = path.basename(file);
+          const { code, map } = await build.esbuild.transform(texts.get(file), {
+            ...options,
+            ...{ sourcemap: 'external', sourcefile },
+            // Code asks where its bundle lies.
+            define: { __dirname: '__bundle' },
+            banner: `var __bundle = require("node:path").dirname(__dirname);`,
+          });
+          await writeFile(file, `${code}//# sourceMappingURL=${sourcefile}.map\n`);
+          await writeFile(`${file}.map`, map);
+        }),
+      ]);
+    });
+  },
+};
+
+/** The pieces that an entry imports at once, and those that they do. */
+function firstPieces({ outputs }, entry) {
+  const found = new Set();
+  const visit = (file) => {
+    for (const { path: imported, kind, external } of outputs[file].imports) {
+      if (kind !== 'import-statement' || external || found.has(imported)) continue;
+      found.add(imported);
+      visit(imported);
+    }
+  };
+  visit(entry);
+  return [...found];
+}
+
+/** Files that are not written yet; all others are left to be loaded, from this folder. */
+const fromMemory = (texts, taken, folder) => ({
+  name: 'from-memory',
+  setup(build) {
+    build.onResolve({ filter: /.*/ }, ({ path: name, resolveDir }) => {
+      const file = path.resolve(resolveDir, name);
+      if (taken.has(file)) return { path: file };
+      const fromEntry = `./${path.relative(folder, file).split(path.sep).join('/')}`;
+      return { path: name.startsWith('.') ? fromEntry : name, external: true };
+    });
+    build.onLoad({ filter: /.*/ }, ({ path: file }) => ({ contents: texts.get(file), loader: 'js' }));
+  },
+});
+
+/** The extension: its entry is what every window loads that it is active in. */
+export const extensionBundle = (outdir) => ({
+  ...node,
+  plugins: [withoutComputing, inPieces],
+  entryPoints: { extension: 'src/extension/extension.ts' },
+  outdir,
+  format: 'esm',
+  splitting: true,
+  chunkNames: `${PIECES}/[name]-[hash]`,
+  sourcemap: 'inline',
+  metafile: true,
+  write: false,
+});
+
 /** One bundle of every test of a folder: modules stay singletons, and no list can forget a file. */
 export function testBundle(folder, { filter = '', suffix = '.test.ts', outfile = `out/${folder}.js` } = {}) {
   const files = existsSync(inRoot('test', folder))
@@ -123,8 +231,9 @@ export const fuzzMain = (folder) => ({
 const entry = (source, outfile, options = {}) =>
   existsSync(inRoot(source)) ? [{ ...node, ...options, entryPoints: [source], outfile }] : [];
 
-/** What the unit tests start lies beside their own bundle: processes of theirs, and the product's. */
+/** What the unit tests start, and look at, lies beside their own bundle: processes of theirs, and the product's. */
 export const startedByTests = (folder) => [
+  extensionBundle(folder),
   batchThread(folder),
   hostWatchThread(folder),
   ...entry('src/worker/worker.ts', `${folder}/worker.js`),
@@ -168,7 +277,7 @@ export function benchBundle(name) {
 
 export function bundles() {
   return [
-    ...entry('src/extension/extension.ts', 'dist/extension.js', { plugins: [withoutComputing] }),
+    extensionBundle('dist'),
     ...entry('src/worker/worker.ts', 'dist/worker.js'),
     ...entry('src/cli/cli.ts', 'dist/cli.js'),
     batchThread('dist'),

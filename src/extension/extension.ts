@@ -1,27 +1,15 @@
 import * as vscode from 'vscode';
 import type { RunRecord } from '../core/records/run-files';
-import { builtIn as registry } from '../core/registry/registry';
 import { registerActiveCheckpoint } from './checkpoint/active-checkpoint';
-import { registerAttackCheckpoint } from './commands/attack-checkpoint';
-import { registerEvaluateExamples } from './commands/evaluate-examples';
-import { registerFoundJobs } from './commands/found-jobs';
-import { registerModifyRun } from './commands/modify-run';
-import { registerReportCommands } from './commands/report-commands';
-import { registerRunCommands } from './commands/run-commands';
-import { registerShowDataset } from './commands/show-dataset';
-import { registerShowDevices } from './commands/show-devices';
-import { registerStartTraining } from './commands/start-training';
-import { ExperimentDiagnostics } from './experiment/experiment-diagnostics';
-import { registerExperimentLanguage } from './experiment/experiment-language';
-import { registerQuickFixes } from './experiment/quick-fixes';
+import { registerCommandsOnDemand } from './commands/commands-on-demand';
+import { EditingOnDemand } from './experiment/editing-on-demand';
+import { once } from './once';
 import { RememberedRoots } from './runs/remembered-roots';
 import { Runs } from './runs/runs';
 import type { Services } from './services';
 import { createLog } from './show/log';
 import { registerTextPages } from './show/text-pages';
 import { Dashboards } from './views/dashboards';
-import { registerExperimentLenses } from './views/experiment-lenses';
-import { registerInlineMetrics } from './views/inline-metrics';
 import { registerRunsTree } from './views/runs-tree';
 import { registerStatusBar } from './views/status-bar';
 import { Jobs } from './worker/jobs';
@@ -48,7 +36,19 @@ function whenTrusted(begin: () => void): void {
   else vscode.workspace.onDidGrantWorkspaceTrust(begin);
 }
 
-/** Wires the features. Nothing is read from disk and nothing is computed before this returns. */
+/** Reads the runs that there are, and follows those that go on. */
+async function findRuns(services: Services, { subscriptions }: vscode.ExtensionContext): Promise<void> {
+  await services.runs.refresh();
+  const { registerFoundJobs } = await import('./commands/found-jobs');
+  whenTrusted(() => {
+    subscriptions.push(registerFoundJobs(services));
+  });
+}
+
+/**
+ * Wires the features. Nothing is read from disk and nothing is computed before this returns, and what is not needed yet is
+ * not even loaded: `test/unit/extension/activation.test.ts` says what may be.
+ */
 export function activate(context: vscode.ExtensionContext): M2atApi {
   const log = createLog('M2AT');
   const { extensionUri, workspaceState: memory } = context;
@@ -56,7 +56,10 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
   const questions = new Questions(context.asAbsolutePath('dist/worker.js'), log);
   const dashboards = new Dashboards(extensionUri, runs, jobs, log);
-  const diagnostics = new ExperimentDiagnostics();
+  const editing = new EditingOnDemand({ runs });
+  const { diagnostics } = editing;
+  const registry = once(async () => (await import('../core/registry/registry')).builtIn);
+  const formats = once(async () => (await import('../core/models/formats')).formats);
   const services: Services = {
     ...{ registry, extensionUri, log, memory, runs, jobs, questions, dashboards, diagnostics },
   };
@@ -66,33 +69,18 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     jobs,
     questions,
     dashboards,
-    diagnostics,
+    editing,
     runs,
-    registerStartTraining(services),
-    registerAttackCheckpoint(services),
-    registerEvaluateExamples(services),
-    registerRunCommands(services),
-    registerModifyRun(services),
-    registerReportCommands(services),
-    registerShowDataset(services),
-    registerShowDevices(services),
+    registerCommandsOnDemand(services),
     registerRunsTree(services),
     registerStatusBar(services),
-    registerExperimentLanguage(),
-    registerQuickFixes(),
-    registerExperimentLenses(services),
-    registerInlineMetrics(services),
-    registerActiveCheckpoint(services),
+    registerActiveCheckpoint(formats),
     registerTextPages(),
     jobs.onDidStartRun((run) => void dashboards.open(run, { preserveFocus: true })),
     log,
     followRunFolders(() => void runs.refresh()),
   );
-  void runs.refresh().then(() => {
-    whenTrusted(() => {
-      context.subscriptions.push(registerFoundJobs(services));
-    });
-  });
+  setImmediate(() => void findRuns(services, context));
   return {
     onDidChangeRuns: runs.onDidChangeList,
     runs: () => runs.list().map(({ record }) => record),

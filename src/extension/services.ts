@@ -9,8 +9,8 @@ import type { Questions } from './worker/questions';
 
 /** What the features share. `extension.ts` makes it once. */
 export interface Services {
-  /** What can be named. */
-  readonly registry: Registry;
+  /** What can be named; loaded when it is asked for. */
+  readonly registry: () => Promise<Registry>;
   readonly extensionUri: vscode.Uri;
   readonly log: Log;
   /** What is remembered for this workspace. */
@@ -19,5 +19,6 @@ export interface Services {
   readonly jobs: Jobs;
   readonly questions: Questions;
   readonly dashboards: Dashboards;
-  readonly diagnostics: ExperimentDiagnostics;
+  /** Loaded when they are asked for. */
+  readonly diagnostics: () => Promise<ExperimentDiagnostics>;
 }

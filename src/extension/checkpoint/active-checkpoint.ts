@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
-import { sniffFormat } from '../../core/models/formats/find-format';
+import type { FormatDefinition } from '../../core/models/formats/define-format';
 import { contextKeys } from '../contributions';
 import { setContext } from '../context-key';
-import type { Services } from '../services';
 
 /** The file of the active tab, whether VS Code shows it as text or in an editor of its own. */
 export function activeFile(): vscode.Uri | undefined {
@@ -12,11 +11,17 @@ export function activeFile(): vscode.Uri | undefined {
   return uri?.scheme === 'file' ? uri : undefined;
 }
 
-/** Keeps the context key that says whether the active tab shows a checkpoint. */
-export function registerActiveCheckpoint({ registry }: Pick<Services, 'registry'>): vscode.Disposable {
+/** Keeps the context key that says whether the active tab shows a checkpoint, of one of the formats that are loaded then. */
+export function registerActiveCheckpoint(
+  formats: () => Promise<readonly FormatDefinition[]>,
+): vscode.Disposable {
+  const formatOf = async (file: vscode.Uri): Promise<FormatDefinition | undefined> => {
+    const { sniffFormat } = await import('../../core/models/formats/find-format');
+    return sniffFormat(await formats(), file.fsPath);
+  };
   const update = async (): Promise<void> => {
     const file = activeFile();
-    const format = file && (await sniffFormat(registry.formats, file.fsPath));
+    const format = file && (await formatOf(file));
     if (activeFile()?.toString() === file?.toString())
       setContext(contextKeys.activeCheckpoint, format !== undefined);
   };

@@ -38,7 +38,8 @@ export async function pickCheckpoints(
   const run = runArgument(target);
   if (run !== undefined) return ofRun(from, run, which);
   const active = activeFile();
-  if (active && (await sniffFormat(from.registry.formats, active.fsPath))) return ofFiles(from, [active]);
+  if (active && (await sniffFormat((await from.registry()).formats, active.fsPath)))
+    return ofFiles(from, [active]);
   const picked = await pickModel(from);
   if (!picked) return [];
   return 'run' in picked ? ofRun(from, picked.run, which) : ofFiles(from, [picked.file]);
@@ -57,6 +58,7 @@ export async function pickTargets(from: Sources, files?: readonly string[]): Pro
 }
 
 async function ofFiles({ registry }: Sources, files: readonly vscode.Uri[]): Promise<Checkpoint[]> {
+  const { formats } = await registry();
   const checkpoints: Checkpoint[] = [];
   for (const uri of files) {
     const name = vscode.workspace.asRelativePath(uri);
@@ -64,10 +66,10 @@ async function ofFiles({ registry }: Sources, files: readonly vscode.Uri[]): Pro
       void showError(
         `${name} is not on the disk of the machine that computes. Save it there, and attack that file.`,
       );
-    } else if (await sniffFormat(registry.formats, uri.fsPath)) {
+    } else if (await sniffFormat(formats, uri.fsPath)) {
       checkpoints.push({ title: titleOf(uri), modelFile: uri.fsPath, root: rootOf(uri) });
     } else {
-      void showError(await whyNoCheckpoint(registry.formats, uri.fsPath, name));
+      void showError(await whyNoCheckpoint(formats, uri.fsPath, name));
     }
   }
   return checkpoints;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { sniffFormat } from '../../core/models/formats/find-format';
 import { dialogFilter, either, fileNames, filePatterns } from '../../core/models/formats/name-files';
+import type { Registry } from '../../core/registry/registry';
 import { isOver } from '../../core/records/run-state';
 import { startTime, summary } from '../format';
 import type { Services } from '../services';
@@ -18,7 +19,7 @@ interface ModelItem extends vscode.QuickPickItem {
 /** More are not looked at. */
 const MOST_FILES = 200;
 
-type Formats = Services['registry']['formats'];
+type Formats = Registry['formats'];
 export type Sources = Pick<Services, 'runs' | 'registry'>;
 
 /** Lets the user choose a trained run, a model of the workspace or any other file; undefined when dismissed. */
@@ -31,7 +32,8 @@ export async function pickModel(from: Sources): Promise<PickedModel | undefined>
   });
   if (!picked) return undefined;
   if (picked.model) return picked.model;
-  const [file] = await browse(from.registry.formats, { title: 'Checkpoint to attack', openLabel: 'Attack' });
+  const { formats } = await from.registry();
+  const [file] = await browse(formats, { title: 'Checkpoint to attack', openLabel: 'Attack' });
   return file;
 }
 
@@ -47,13 +49,12 @@ export async function pickModels(from: Sources, title: string, placeHolder: stri
   if (!picked) return [];
   const chosen = picked.flatMap(({ model }) => (model ? [model] : []));
   if (chosen.length === picked.length) return chosen;
-  return [
-    ...chosen,
-    ...(await browse(from.registry.formats, { title, openLabel: 'Choose', canSelectMany: true })),
-  ];
+  const { formats } = await from.registry();
+  return [...chosen, ...(await browse(formats, { title, openLabel: 'Choose', canSelectMany: true }))];
 }
 
-async function modelItems({ runs, registry: { formats } }: Sources): Promise<ModelItem[]> {
+async function modelItems({ runs, registry }: Sources): Promise<ModelItem[]> {
+  const { formats } = await registry();
   await runs.refresh();
   const trained = runs.list().filter(({ record }) => record.kind === 'train' && isOver(record));
   return [

@@ -38,7 +38,7 @@ async function startAttacks(
   { request, remember }: PreparedAttack,
 ): Promise<string | undefined> {
   const { runs, jobs, registry } = services;
-  const { formats } = registry;
+  const { formats } = await registry();
   // The questions may have been open for a while.
   for (const { modelFile, title } of checkpoints) {
     if (await sniffFormat(formats, modelFile)) continue;

@@ -43,12 +43,13 @@ export function registerModifyRun(services: Services): vscode.Disposable {
 
 /** `M2AT: Modify and Run Again…` @returns the new run's id */
 async function modifyRun(services: Services, target: unknown, options: unknown): Promise<string | undefined> {
-  const { runs, registry } = services;
+  const { runs } = services;
   const run = await runOf(services, target, 'Run whose settings to change and start again');
   if (!run || !isTrusted(run.kind === 'attack' ? 'An attack' : 'Training')) return undefined;
   const { root, id } = run;
   const told = modifyOptions.safeParse(options).data;
   if (run.kind === 'attack') {
+    const registry = await services.registry();
     const task = await readKnownTask(root, id, registry);
     const name = runs.record(id)?.name ?? id;
     const attack = modifiableAttack(task, { name, root, registry });

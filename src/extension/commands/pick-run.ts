@@ -1,5 +1,6 @@
 import { startTime, summary } from '../format';
-import type { ListedRun, Runs } from '../runs/runs';
+import type { ListedRun } from '../runs/listed-run';
+import type { Runs } from '../runs/runs';
 import { showInformation } from '../show/notifications';
 import { pick } from '../show/questions';
 import { runIcon } from '../views/run-icon';

@@ -37,6 +37,7 @@ export function registerShowDataset(services: Services): vscode.Disposable {
 }
 
 async function pickDataset({ registry }: Services): Promise<string | undefined> {
+  const { datasets } = await registry();
   const experiments = await vscode.workspace.findFiles(experimentGlob, '**/node_modules/**', 50);
   const items: DatasetItem[] = [
     {
@@ -58,7 +59,7 @@ async function pickDataset({ registry }: Services): Promise<string | undefined> 
       dataset: fsPath,
     })),
     separator('By name'),
-    ...registry.datasets
+    ...datasets
       .filter(({ fetch }) => fetch)
       .map(({ name, title, facts }) => ({
         label: title,

@@ -8,7 +8,8 @@ import {
 } from '../../core/experiment/parse-experiment';
 import { shortened } from '../../core/printable';
 import { commands } from '../contributions';
-import { isExperimentFile, rangeOf } from '../experiment/experiment-diagnostics';
+import { rangeOf } from '../experiment/experiment-diagnostics';
+import { isExperimentFile } from '../experiment/is-experiment';
 import { rootOf } from '../experiment/experiment-root';
 import { pickExperiment } from '../experiment/pick-experiment';
 import { saveExperiment } from '../experiment/save-experiment';
@@ -100,7 +101,7 @@ async function readExperiment(
   }
   const document = await vscode.workspace.openTextDocument(file);
   if (document.isDirty && !(await document.save())) return undefined;
-  const parsed = diagnostics.check(document);
+  const parsed = (await diagnostics()).check(document);
   if (parsed?.problems) {
     void showProblems(document, parsed.problems);
     return undefined;

@@ -4,25 +4,12 @@ import {
   type ExperimentProblem,
   type ParsedExperiment,
 } from '../../core/experiment/parse-experiment';
-import { experimentLanguage } from '../contributions';
 import { errorAt } from '../show/editor-texts';
+import { isExperiment } from './is-experiment';
 import { parsedText } from './parsed-text';
 
 /** Typing is checked when it pauses. */
 const CHECK_AFTER_MS = 300;
-
-/**
- * A file on disk, or one that is not saved yet and may have no name: no side of a comparison, and no file of another
- * machine.
- */
-export function isExperiment({ uri, languageId }: Pick<vscode.TextDocument, 'uri' | 'languageId'>): boolean {
-  return isExperimentFile(uri) || (uri.scheme === 'untitled' && languageId === experimentLanguage);
-}
-
-/** By its name. */
-export function isExperimentFile({ scheme, path }: vscode.Uri): boolean {
-  return (scheme === 'file' || scheme === 'untitled') && path.endsWith('.m2at.json');
-}
 
 /** Problems of experiment files, in the Problems view and under the text. */
 export class ExperimentDiagnostics implements vscode.Disposable {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { experimentGlob } from '../contributions';
 import { showInformation } from '../show/notifications';
 import { pick, separator } from '../show/questions';
-import { isExperiment } from './experiment-diagnostics';
+import { isExperiment } from './is-experiment';
 import { experimentFolder } from './experiment-folder';
 import { openTemplate, templates, type Template } from './templates';
 

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { problemLine, type TextFix } from '../../core/experiment/parse-experiment';
 import { experimentLanguage } from '../contributions';
 import { errorAt, quickFix } from '../show/editor-texts';
-import { isExperiment, rangeOf } from './experiment-diagnostics';
+import { rangeOf } from './experiment-diagnostics';
+import { isExperiment } from './is-experiment';
 import { parsedText } from './parsed-text';
 
 /** "Did you mean" as a quick fix: replaces a misspelt key or value. */

@@ -5,7 +5,7 @@ import { problemOf } from '../../core/errors';
 import { showError, showWarning } from '../show/notifications';
 import { experimentTree } from '../../core/experiment/experiment-tree';
 import { askForFolder, experimentFolder } from './experiment-folder';
-import { isExperimentFile } from './experiment-diagnostics';
+import { isExperimentFile } from './is-experiment';
 import { experimentName, writeNewFile } from './new-file';
 
 /**

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod';
 
 const KEY = 'runs.roots';
 /** Each one is read and watched in every window of the workspace. */
@@ -11,8 +10,6 @@ export interface Memory {
   get(key: string): unknown;
   update(key: string, value: unknown): PromiseLike<void>;
 }
-
-const root = z.string().refine((text) => path.isAbsolute(text) && !text.includes('\0'));
 
 /**
  * Folders outside the workspace that got runs from this window, such as that of a model which was attacked where it
@@ -36,10 +33,14 @@ export class RememberedRoots {
   }
 
   private stored(): string[] {
-    const entries = z.array(z.unknown()).safeParse(this.memory.get(KEY)).data ?? [];
-    const roots = entries.flatMap((entry) => root.safeParse(entry).data ?? []);
-    return [...new Set(roots)].slice(0, MOST);
+    const value = this.memory.get(KEY);
+    const roots: unknown[] = Array.isArray(value) ? value : [];
+    return [...new Set(roots.filter(isRoot))].slice(0, MOST);
   }
+}
+
+function isRoot(entry: unknown): entry is string {
+  return typeof entry === 'string' && path.isAbsolute(entry) && !entry.includes('\0');
 }
 
 function isFolder(file: string): Promise<boolean> {

@@ -27,6 +27,11 @@ export interface FollowedChanges {
   readonly restarted: boolean;
 }
 
+/** All files are looked at so often at least while a run's change: not every change is told everywhere, ms. */
+const ALL_EVERY_MS = 5000;
+/** When a folder was changed is told in steps of so many milliseconds, by the coarsest file systems. */
+const FOLDER_TIME_STEP = 2000;
+
 /**
  * Reads a run directory as it grows, whoever writes it: each call returns what is new since the last one,
  * as the events that a worker would have sent.
@@ -37,7 +42,10 @@ export class RunFollower {
   /** When each file was written of which there were events. At first there are no results of a transfer. */
   private readonly seen = new Map<string, string>([[runFile.transfer, 'undefined']]);
   private readonly galleryBytes = new Map<number, number>();
+  private record: RunRecord | undefined;
   private lastRecord = '';
+  /** When all files were looked at last. */
+  private allAt = -Infinity;
   /** Of the metrics so far. */
   private rows = 0;
   private damagedRows = 0;
@@ -55,24 +63,32 @@ export class RunFollower {
     this.directory = runDirectory(root, id);
   }
 
-  /** Undefined when the run is gone. Calls run one after the other. */
-  read(): Promise<FollowedChanges | undefined> {
-    const next = this.queue.then(() => this.readOnce());
+  /**
+   * Undefined when the run is gone. Calls run one after the other.
+   * @param changed names of the files in the directory that may have changed; absent: all of them
+   */
+  read(changed?: ReadonlySet<string>): Promise<FollowedChanges | undefined> {
+    const next = this.queue.then(() => this.readOnce(changed));
     this.queue = next.catch(() => undefined);
     return next;
   }
 
-  private async readOnce(): Promise<FollowedChanges | undefined> {
+  private async readOnce(changed?: ReadonlySet<string>): Promise<FollowedChanges | undefined> {
     if (!(await statOf(this.directory))) return undefined;
-    const record = await readRecord(this.root, this.id);
+    const now = performance.now();
+    const isAll = changed === undefined || now - this.allAt >= ALL_EVERY_MS;
+    if (isAll) this.allAt = now;
+    const mayBeNew = (file: string): boolean => isAll || changed.has(file);
+    if (mayBeNew(runFile.record)) this.record = undefined;
+    const record = (this.record ??= await readRecord(this.root, this.id));
     const events: RunEvent[] = [];
-    const restarted = await this.readMetrics(events);
+    const restarted = mayBeNew(runFile.metrics) && (await this.readMetrics(events));
     await this.readSamples(events);
-    await this.readReport(events);
-    await this.readTransfer(events);
-    await this.readCorruptions(events);
+    if (mayBeNew(runFile.report)) await this.readReport(events);
+    if (mayBeNew(runFile.transfer)) await this.readTransfer(events);
+    if (mayBeNew(runFile.corruptions)) await this.readCorruptions(events);
     await this.readGalleries(events);
-    await this.readProgress(events, record);
+    if (mayBeNew(runFile.progress)) await this.readProgress(events, record);
     const shown = withProblems(record, this.problems(record));
     const text = JSON.stringify(shown);
     if (text !== this.lastRecord) events.unshift({ type: 'record', record: shown });
@@ -127,12 +143,13 @@ export class RunFollower {
 
   private async readSamples(events: RunEvent[]): Promise<void> {
     const folder = path.join(this.directory, runFile.samples);
+    if (!(await this.mayHaveNew(folder))) return;
     const latest = (await sampleSteps(folder)).at(-1);
     if (latest === undefined || !this.isNew(runFile.samples, String(latest))) return;
     const samples = await readGrid(folder, latest).catch(() => undefined);
     if (samples) events.push({ type: 'samples', ...samples });
     // It may be whole the next time.
-    else this.seen.delete(runFile.samples);
+    else this.lookAgain(runFile.samples, folder);
   }
 
   private async readReport(events: RunEvent[]): Promise<void> {
@@ -173,6 +190,7 @@ export class RunFollower {
 
   private async readGalleries(events: RunEvent[]): Promise<void> {
     const folder = path.join(this.directory, runFile.gallery);
+    if (!(await this.mayHaveNew(folder))) return;
     for (const attack of await galleryPlaces(folder)) {
       const told = await statOf(path.join(folder, `${attack}.json`));
       const drawn = await statOf(path.join(folder, `${attack}.png`));
@@ -184,8 +202,16 @@ export class RunFollower {
       if (gallery && held <= MAX_GALLERY_BYTES) {
         events.push({ type: 'gallery', grid: { ...gallery.grid, attack }, png: gallery.png });
         this.galleryBytes.set(attack, gallery.png.length);
-      } else this.seen.delete(name);
+      } else this.lookAgain(name, folder);
     }
+  }
+
+  /** Whether files may have come into a folder since it was read: what is in it is not watched. */
+  private async mayHaveNew(folder: string): Promise<boolean> {
+    const found = await statOf(folder);
+    if (!found) return false;
+    const isSettled = Date.now() - found.mtimeMs > FOLDER_TIME_STEP;
+    return this.isNew(folder, `${found.mtimeMs} ${isSettled}`) || !isSettled;
   }
 
   /** Whether something was written since it was read. */
@@ -193,6 +219,10 @@ export class RunFollower {
     const isNew = this.seen.get(name) !== when;
     this.seen.set(name, when);
     return isNew;
+  }
+
+  private lookAgain(...names: readonly string[]): void {
+    for (const name of names) this.seen.delete(name);
   }
 
   private tell(name: string, problem: string | undefined): void {

@@ -14,10 +14,13 @@ export class RunsWatch {
   private followed: ReadonlySet<string> = new Set();
   private disposed = false;
 
-  /** @param onChange called with the id of a run, or undefined when any may have changed */
+  /**
+   * @param onChange called with the id of a run, or undefined when any may have changed, and with the name of the file in the
+   * run's directory, or undefined when any may have
+   */
   constructor(
     private readonly root: string,
-    private readonly onChange: (id: string | undefined) => void,
+    private readonly onChange: (id: string | undefined, file?: string) => void,
   ) {
     this.runs = runsDirectory(root);
     this.parent = path.dirname(this.runs);
@@ -51,8 +54,8 @@ export class RunsWatch {
       this.onChange(name);
     });
     for (const id of this.followed) {
-      this.watch(path.join(this.runs, id), () => {
-        this.onChange(id);
+      this.watch(path.join(this.runs, id), (name) => {
+        this.onChange(id, name === '' ? undefined : name);
       });
     }
   }

@@ -9,7 +9,7 @@ import {
   type RunFacts,
   type ToDashboard,
 } from '../../protocol/dashboard-protocol';
-import type { RunUpdate } from '../runs/runs';
+import type { RunUpdate } from '../runs/run-update';
 import type { HostRunState } from '../runs/run-state';
 import { setTitle } from '../show/labels';
 import type { Log } from '../show/log';

@@ -1,20 +1,15 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
-import { runRecord } from '../../core/records/run-files';
 import type { FromDashboard } from '../../protocol/dashboard-protocol';
 import { commands, dashboardViewType } from '../contributions';
 import type { Runs } from '../runs/runs';
 import type { Log } from '../show/log';
 import { showError } from '../show/notifications';
 import { isPaused, type Jobs } from '../worker/jobs';
-import { DashboardPanel } from './dashboard-panel';
+import type { DashboardPanel } from './dashboard-panel';
 import { KeyedTurns } from './keyed-turns';
 import { pageResources } from './page-html';
 
-/** What a dashboard keeps over a reload of the window: which run it showed. */
-const panelState = z.object({ run: runRecord.shape.id });
-
-/** The open dashboards, at most one a run. */
+/** The open dashboards, at most one a run. What fills one is loaded with the first, because activation has to be short. */
 export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSerializer {
   private readonly open_ = new Map<
     string,
@@ -49,6 +44,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const { panelState } = await import('./panel-state');
     const parsed = panelState.safeParse(state);
     if (!parsed.success) {
       panel.dispose();
@@ -69,7 +65,8 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
       known.view.reveal(preserveFocus);
       return;
     }
-    if (!(await this.runs.load(id))) {
+    const [run, { DashboardPanel }] = await Promise.all([this.runs.load(id), import('./dashboard-panel')]);
+    if (!run) {
       void showError(`The run ${id} is not in this workspace any more.`);
       return;
     }
@@ -81,7 +78,7 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
       { viewColumn: column, preserveFocus },
       { enableScripts: true, localResourceRoots: pageResources(this.extensionUri) },
     );
-    this.attach(id, panel);
+    this.attach(id, panel, DashboardPanel);
   }
 
   private async restore(id: string, panel: vscode.WebviewPanel): Promise<void> {
@@ -91,18 +88,19 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
     }
     await this.runs.refresh();
     // A run that was deleted in the meantime has nothing to show.
-    if (await this.runs.load(id)) this.attach(id, panel);
+    const { DashboardPanel } = await import('./dashboard-panel');
+    if (await this.runs.load(id)) this.attach(id, panel, DashboardPanel);
     else panel.dispose();
   }
 
-  private attach(id: string, panel: vscode.WebviewPanel): void {
+  private attach(id: string, panel: vscode.WebviewPanel, Panel: typeof DashboardPanel): void {
     const { runs, jobs, extensionUri, log } = this;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'run.svg');
     panel.onDidDispose(() => {
       this.open_.delete(id);
       runs.dismiss(id);
     });
-    const view = new DashboardPanel({
+    const view = new Panel({
       panel,
       extensionUri,
       log,

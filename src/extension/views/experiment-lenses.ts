@@ -18,7 +18,7 @@ class ExperimentLenses implements vscode.CodeLensProvider {
   private readonly experiments: RunExperiments;
 
   constructor(
-    private readonly services: Services,
+    private readonly services: Pick<Services, 'runs'>,
     readonly onDidChangeCodeLenses: vscode.Event<void>,
   ) {
     this.experiments = new RunExperiments(services.runs);
@@ -98,7 +98,7 @@ function sweepLenses(document: vscode.TextDocument, { offset, entries }: SweepPl
   ];
 }
 
-export function registerExperimentLenses(services: Services): vscode.Disposable {
+export function registerExperimentLenses(services: Pick<Services, 'runs'>): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   return vscode.Disposable.from(
     changed,

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isExperiment } from '../experiment/experiment-diagnostics';
+import { isExperiment } from '../experiment/is-experiment';
 import { runPlaces } from '../experiment/experiment-places';
 import { latestRun } from '../experiment/latest-run';
 import { settingsOf } from '../experiment/changed-settings';
@@ -10,7 +10,7 @@ import type { Services } from '../services';
 import { textAfter } from '../show/labels';
 
 /** While a run goes on, its latest values stand after the `method` that they belong to. */
-export function registerInlineMetrics({ runs }: Services): vscode.Disposable {
+export function registerInlineMetrics({ runs }: Pick<Services, 'runs'>): vscode.Disposable {
   const style = vscode.window.createTextEditorDecorationType({
     after: {
       color: new vscode.ThemeColor('editorCodeLens.foreground'),

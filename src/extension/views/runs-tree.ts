@@ -3,7 +3,7 @@ import { commands, contextKeys, views, type RunTrait } from '../contributions';
 import { accuraciesWithin, startTime, summary } from '../format';
 import { setContext } from '../context-key';
 import { isOver } from '../../core/records/run-state';
-import type { ListedRun } from '../runs/runs';
+import type { ListedRun } from '../runs/listed-run';
 import type { Services } from '../services';
 import { treeItem } from '../show/labels';
 import { oneLine } from '../show/plain';

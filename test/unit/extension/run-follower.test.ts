@@ -69,6 +69,19 @@ describe('RunFollower', () => {
     ]);
   });
 
+  it('reads only the files that may have changed, where that is known', async () => {
+    const follower = new RunFollower(root, id);
+    await follower.read();
+    const done: RunRecord = { ...record, status: 'done' };
+    await write(done);
+    await metrics(line(1));
+    const read = async (...names: string[]): Promise<unknown> =>
+      (await follower.read(new Set(names)))?.events;
+    assert.deepEqual(await read('log.txt'), []);
+    assert.deepEqual(await read('metrics.jsonl'), [{ type: 'metric', row: row(1) }]);
+    assert.deepEqual(await read('metrics.jsonl', 'run.json'), [{ type: 'record', record: done }]);
+  });
+
   it('leaves a line that is still being written for the next time', async () => {
     const follower = new RunFollower(root, id);
     const text = line(2);
