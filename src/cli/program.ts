@@ -6,6 +6,7 @@ import { attackCommand } from './commands/attack';
 import { dataCommand } from './commands/data';
 import { devicesCommand } from './commands/devices';
 import { evaluateCommand } from './commands/evaluate';
+import { queueCommand } from './commands/queue';
 import { reportCommand } from './commands/report';
 import { runsCommand } from './commands/runs';
 import { sweepCommand } from './commands/sweep';
@@ -41,6 +42,7 @@ export function createProgram(registry: Registry): Command {
     .addCommand(devicesCommand())
     .addCommand(dataCommand(registry))
     .addCommand(runsCommand())
+    .addCommand(queueCommand())
     .addCommand(reportCommand())
     .addHelpText(
       'after',

@@ -14,6 +14,8 @@ import { trainSummary } from './train-summary';
 export interface TrainingFlags extends ComputeFlags {
   readonly root: string;
   readonly ignoreMemory?: true;
+  /** Waits for its turn: `queueTraining`. */
+  readonly queue?: true;
   readonly json?: true;
 }
 
@@ -56,7 +58,7 @@ export async function runTraining(
   const overrides = { ...(device && { device }), ...(threads !== undefined && { threads }) };
   let records: readonly RunRecord[];
   try {
-    records = await asJob(title, root, interrupted, announce, (controlled) => {
+    records = await asJob({ title, root, device }, interrupted, announce, (controlled) => {
       ({ signal } = controlled);
       const onEvent: typeof controlled.onEvent = (run, event, isWritten) => {
         controlled.onEvent(run, event, isWritten);

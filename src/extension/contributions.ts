@@ -23,6 +23,10 @@ export const commands = {
   showLog: 'm2at.showLog',
   showRunActions: 'm2at.showRunActions',
   refreshRuns: 'm2at.refreshRuns',
+  startWaiting: 'm2at.startWaiting',
+  removeWaiting: 'm2at.removeWaiting',
+  moveWaitingUp: 'm2at.moveWaitingUp',
+  moveWaitingDown: 'm2at.moveWaitingDown',
   revealRun: 'm2at.revealRun',
   deleteRun: 'm2at.deleteRun',
 } as const;
@@ -34,6 +38,7 @@ export const settings = {
   'm2at.device': 'auto',
   'm2at.threads': 0,
   'm2at.ignoreMemory': false,
+  'm2at.runsPerDevice': 1,
   'm2at.whenAlone': 'continue',
   'm2at.codeLens': true,
   'm2at.runFolders': [],
@@ -51,13 +56,15 @@ export const contextKeys = {
   hasResumableRun: 'm2at.hasResumableRun',
   /** At least one attack is over, so there is a report to open. */
   hasReport: 'm2at.hasReport',
+  /** At least one run waits for its turn. */
+  hasWaitingRun: 'm2at.hasWaitingRun',
   /** The active editor shows a checkpoint (its content was looked at, not only its name). */
   activeCheckpoint: 'm2at.activeCheckpoint',
 } as const;
 
 export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
 
-export const views = { container: 'm2at', runs: 'm2at.runs' } as const;
+export const views = { container: 'm2at', runs: 'm2at.runs', queue: 'm2at.queue' } as const;
 
 /** Type of the dashboard's webview panel. */
 export const dashboardViewType = 'm2at.dashboard';

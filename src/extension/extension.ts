@@ -10,6 +10,7 @@ import type { Services } from './services';
 import { createLog } from './show/log';
 import { registerTextPages } from './show/text-pages';
 import { Dashboards } from './views/dashboards';
+import { registerQueueView } from './views/queue-view';
 import { registerRunsTree } from './views/runs-tree';
 import { registerStatusBar } from './views/status-bar';
 import { Jobs } from './worker/jobs';
@@ -28,6 +29,10 @@ export interface M2atApi {
   readonly onDidChangeJobs: vscode.Event<void>;
   /** Titles of this window's jobs at work. */
   readonly jobs: () => readonly string[];
+  /** What waits for its turn on this machine, in order, has changed. */
+  readonly onDidChangeQueue: vscode.Event<void>;
+  /** Titles of what waits. */
+  readonly queue: () => readonly string[];
 }
 
 /** Now, or once the workspace is trusted: until then nothing that goes on is connected to. */
@@ -73,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     runs,
     registerCommandsOnDemand(services),
     registerRunsTree(services),
+    registerQueueView(services),
     registerStatusBar(services),
     registerActiveCheckpoint(formats),
     registerTextPages(),
@@ -87,5 +93,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     record: (id) => runs.record(id),
     onDidChangeJobs: jobs.onDidChange,
     jobs: () => jobs.titles(),
+    onDidChangeQueue: jobs.waiting.onDidChange,
+    queue: () => jobs.waiting.list.map(({ title }) => title),
   };
 }

@@ -36,9 +36,19 @@ export function ignoreMemorySetting(): boolean {
   return typeof value === 'boolean' ? value : settings['m2at.ignoreMemory'];
 }
 
+/** Jobs at a time on one device; undefined where the user has not said it in this window. */
+export function runsPerDeviceSetting(): number | undefined {
+  const key: SettingKey = 'm2at.runsPerDevice';
+  const value = vscode.workspace.getConfiguration().inspect<unknown>(key)?.globalValue;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 64
+    ? value
+    : undefined;
+}
+
 /** What a run does when no window and no command line has been looking at it for a minute. */
-export function aloneSetting(): 'continue' | 'stop' {
-  return read('m2at.whenAlone') === 'stop' ? 'stop' : settings['m2at.whenAlone'];
+export function aloneSetting(): 'continue' | 'ask' | 'stop' {
+  const value = read('m2at.whenAlone');
+  return value === 'stop' || value === 'ask' ? value : settings['m2at.whenAlone'];
 }
 
 export function codeLensSetting(): boolean {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { namedDataset } from '../core/data/named-dataset';
 import { deviceNames } from '../core/engine/devices/device';
+import { deviceChoice } from '../core/engine/devices/device-choice';
 import { inputKeys, inputOrigins } from '../core/models/input/input-spec-schema';
 import { transferTable } from '../core/records/transfer-files';
 import { errorData } from '../core/scheduler/job-files';
@@ -19,7 +20,7 @@ export const evaluateRequest = z.strictObject({
   run: z.string(),
   /** Each as an attack's. */
   checkpoints: z.array(z.string().min(1)).min(1),
-  device: z.enum(['auto', ...deviceNames]).default('auto'),
+  device: deviceChoice.default('auto'),
   threads: z.int().min(0).default(0),
 });
 export type EvaluateRequest = z.input<typeof evaluateRequest>;

@@ -10,6 +10,7 @@ import { eventLine, outputLine } from '../core/scheduler/event-line';
 import { jobId, type JobRecord } from '../core/scheduler/job-files';
 import { readJob } from '../core/scheduler/job-folder';
 import { JobPresence } from '../core/scheduler/job-presence';
+import { startDue } from '../core/scheduler/start-due';
 import { jobsFolder } from '../core/scheduler/state-folder';
 
 /**
@@ -29,6 +30,9 @@ export async function doJob(id: string, registry: Registry = builtIn): Promise<v
     if (presence.signal.aborted) process.exit(128 + constants.signals[signal]);
     presence.stop();
   };
+  presence.control.onChange(() => {
+    if (presence.control.paused) void startNext();
+  });
   handleWhileOpen({ SIGTERM: stop, SIGHUP: stop, SIGINT: stop });
   try {
     await doTask(task, presence, registry);
@@ -37,6 +41,16 @@ export async function doJob(id: string, registry: Registry = builtIn): Promise<v
     const isKnown = error instanceof M2atError && error.code !== 'internal';
     if (!isKnown) process.stderr.write(`${error instanceof Error ? error.stack : messageOf(error)}\n`);
     await presence.end(error);
+  }
+  await startNext();
+}
+
+/** Whoever waits for this job's device begins. */
+async function startNext(): Promise<void> {
+  try {
+    await startDue(process.argv[1] ?? '');
+  } catch (error) {
+    process.stdout.write(outputLine('warn', `What waits could not be started: ${messageOf(error)}`));
   }
 }
 

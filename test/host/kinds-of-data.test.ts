@@ -25,8 +25,11 @@ describe('data of every kind', () => {
 
   /** The records of the runs of that kind that are not among these, once no job is left. */
   async function newRuns(kind: RunRecord['kind'], known: ReadonlySet<string>): Promise<RunRecord[]> {
-    const { onDidChangeJobs, jobs, runs } = await activated();
-    await when(onDidChangeJobs, () => jobs().length === 0 || undefined);
+    const { onDidChangeJobs, jobs, onDidChangeQueue, queue, runs } = await activated();
+    await when(
+      (changed) => vscode.Disposable.from(onDidChangeJobs(changed), onDidChangeQueue(changed)),
+      () => (jobs().length === 0 && queue().length === 0) || undefined,
+    );
     const made = runs().filter((run) => run.kind === kind && !known.has(run.id));
     return (await Promise.all(made.map(({ id }) => recordOf(id)))).flatMap((record) => record ?? []);
   }

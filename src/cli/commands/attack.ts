@@ -177,7 +177,8 @@ async function attack(checkpoint: string | undefined, flags: AttackFlags, regist
   };
   try {
     const title = `attack on ${checkpoint ?? flags.resume ?? ''}`;
-    const result = await asJob(title, flags.root, interrupted, announce, (controlled) => {
+    const { root, device } = flags;
+    const result = await asJob({ title, root, device }, interrupted, announce, (controlled) => {
       ({ signal } = controlled);
       const onEvent: typeof controlled.onEvent = (id, event, isWritten) => {
         controlled.onEvent(id, event, isWritten);

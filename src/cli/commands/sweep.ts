@@ -6,6 +6,7 @@ import { loadExperiment } from '../../core/experiment/load-experiment';
 import type { Settings } from '../../core/experiment/set-settings';
 import { trainJob } from '../../core/jobs/train-job';
 import type { Registry } from '../../core/registry/registry';
+import { queueTraining } from '../queue-training';
 import { runTraining, type TrainingFlags } from '../run-training';
 import { output } from '../terminal';
 import { setOption } from './setting-flag';
@@ -47,6 +48,10 @@ async function sweep(file: string, flags: SweepFlags, registry: Registry): Promi
   }
   if (!flags.list) {
     const title = path.basename(file, '.m2at.json');
+    if (flags.queue) {
+      await queueTraining({ title, file, set, runs: run }, flags, registry);
+      return;
+    }
     await runTraining(title, flags, registry, (setup) => trainJob({ ...setup, file, set, runs: run }));
     return;
   }

@@ -5,6 +5,7 @@ import type { Settings } from '../../core/experiment/set-settings';
 import { resumeJob } from '../../core/jobs/resume-job';
 import { trainJob, type TrainJob } from '../../core/jobs/train-job';
 import type { Registry } from '../../core/registry/registry';
+import { queueTraining } from '../queue-training';
 import { runTraining, type TrainingFlags } from '../run-training';
 import { setOption } from './setting-flag';
 import { addTrainingFlags } from './training-flags';
@@ -52,6 +53,16 @@ async function train(file: string | undefined, flags: TrainFlags, registry: Regi
   }
   const { resume: id, fromStart, run: runs } = flags;
   const title = path.basename(file ?? id ?? flags.like ?? '', '.m2at.json');
+  if (flags.queue) {
+    if (id !== undefined) {
+      throw new M2atError('bad-input', '--queue is about a new run', {
+        where: 'm2at train --resume',
+        hint: 'Leave it out: a run that is resumed goes on at once.',
+      });
+    }
+    await queueTraining({ title, ...whatToTrain(file, flags), runs }, flags, registry);
+    return;
+  }
   await runTraining(title, flags, registry, async ({ onBegin, ...setup }) =>
     id === undefined
       ? trainJob({ ...setup, onBegin, ...whatToTrain(file, flags), runs })

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { DeviceName } from '../engine/devices/device';
+import type { DeviceChoice } from '../engine/devices/device-choice';
 import { M2atError } from '../errors';
 import { selectImages } from './attack-images';
 import { attackLoaded, type AttackingOptions, type AttackResult } from './attack-loaded';
@@ -20,7 +20,7 @@ import { removeLeftovers } from '../runs/tidy-runs';
 export interface ResumeAttackOptions extends AttackingOptions {
   /** A run that was stopped or interrupted, or that failed. */
   readonly id: string;
-  readonly device?: DeviceName | 'auto' | undefined;
+  readonly device?: DeviceChoice | undefined;
   readonly threads?: number | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { Dataset } from '../data/dataset';
 import type { NamedDataset } from '../data/named-dataset';
 import { findDataset, resolveDataset } from '../data/load-dataset';
 import type { ImageArrays } from '../data/image-arrays';
-import type { DeviceName } from '../engine/devices/device';
+import type { DeviceChoice } from '../engine/devices/device-choice';
 import { saveInputSpec } from '../models/input/input-spec';
 import type { InputSpecFile } from '../models/input/input-spec-schema';
 import { printable } from '../printable';
@@ -60,7 +60,7 @@ export interface AttackRunOptions extends AttackingOptions {
   readonly batchSize?: number | undefined;
   /** Puts examples on the 8-bit grid, inside the ball, before they are judged. */
   readonly eightBit?: boolean | undefined;
-  readonly device: DeviceName | 'auto';
+  readonly device: DeviceChoice;
   /** CPU threads; 0 means all cores. */
   readonly threads: number;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { usualAttacks } from '../attacks/plan/usual-attacks';
 import { corruptionParameters } from '../corruptions/corruption-parameters';
-import { deviceNames } from '../engine/devices/device';
+import { deviceChoice } from '../engine/devices/device-choice';
 import { networkParameters } from '../models/networks/model-schema';
 import { oneOf, withKeys } from '../named-schema';
 import type { Registry } from '../registry/registry';
@@ -68,10 +68,11 @@ function runSchema({ attacks, datasets, methods, options, recipes }: ExperimentL
       .describe(
         'Of every random number: with the same one a run gives the same numbers, on the same device.',
       ),
-    device: z
-      .enum(['auto', ...deviceNames])
+    device: deviceChoice
       .default('auto')
-      .describe('What computes; auto takes a GPU where there is one that can.'),
+      .describe(
+        'What computes; auto takes a GPU where there is one that can, onnx-cuda:1 the second of several.',
+      ),
     threads: z.int().min(0).max(1024).default(0).describe('CPU threads; 0 means all cores.'),
     recipe: recipeName(recipes).optional(),
     dataset: oneOf(datasets).describe('The images.'),

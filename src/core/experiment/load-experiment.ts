@@ -17,14 +17,19 @@ const SHOWN_PROBLEMS = 10;
 /**
  * Reads an experiment file. Relative paths inside it are taken from its own folder.
  * @param set laid over each of its runs
+ * @param text what it says, where that is known: the file is not read then
  * @throws M2atError `bad-input` that lists every problem with its field, value and remedy.
  */
 export async function loadExperiment(
   file: string,
   lists: ExperimentLists = builtIn,
   set?: Settings,
+  text?: string,
 ): Promise<readonly ExperimentRun[]> {
-  const parsed = parseExperiment(await textOf(file), lists, { isRecord: await isOfRun(file), set });
+  const parsed = parseExperiment(text ?? (await experimentText(file)), lists, {
+    isRecord: await isOfRun(file),
+    set,
+  });
   if (parsed.problems) {
     const what = set ? 'the file, or what --set says,' : 'the file';
     throw experimentError(parsed.problems, {
@@ -55,7 +60,8 @@ async function isOfRun(file: string): Promise<boolean> {
   return (await namesIn(path.dirname(file))).includes(runFile.record);
 }
 
-async function textOf(file: string): Promise<string> {
+/** What an experiment file says. @throws M2atError `bad-input` when it can't be read */
+export async function experimentText(file: string): Promise<string> {
   const options = {
     code: 'bad-input',
     hint: 'Name an existing *.m2at.json experiment file; examples/quickstart.m2at.json is one.',

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { readImageArrays, type ImageArrays } from '../data/image-arrays';
-import type { Device, DeviceName } from '../engine/devices/device';
+import type { Device } from '../engine/devices/device';
+import type { DeviceChoice } from '../engine/devices/device-choice';
 import { openDevice } from '../engine/devices/devices';
 import { M2atError, messageOf } from '../errors';
 import { modelFileOf } from '../models/formats/find-format';
@@ -40,7 +41,7 @@ export interface EvaluateExamples {
   /** Where the files of the runs' data sets are now; absent: where they were. */
   readonly dataFolder?: string | undefined;
   readonly batchSize?: number | undefined;
-  readonly device: DeviceName | 'auto';
+  readonly device: DeviceChoice;
   /** CPU threads; 0 means all cores. */
   readonly threads: number;
   readonly signal: AbortSignal;

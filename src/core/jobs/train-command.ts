@@ -8,6 +8,8 @@ import type { LikeRun } from '../runs/experiment-like';
 export interface WhatToTrain {
   /** Path of the experiment file; absent: {@link like} says what is done. */
   readonly file?: string | undefined;
+  /** What the file says, where it may have been changed since. */
+  readonly text?: string | undefined;
   /** Does what a run of the root did, with some settings changed. */
   readonly like?: LikeRun | undefined;
   /** Laid over each run of the file. */

@@ -67,10 +67,10 @@ export async function trainJob(job: TrainJob): Promise<RunRecord[]> {
 
 /** @throws M2atError `bad-input` for what is wrong with the file, the run or the settings */
 async function runsOf(
-  { file, like, set, root }: TrainJob,
+  { file, text, like, set, root }: TrainJob,
   lists: ExperimentLists,
 ): Promise<readonly ExperimentRun[]> {
   if (like && file === undefined) return [await experimentLike(root, like, lists)];
-  if (file !== undefined && !like) return loadExperiment(file, lists, set);
+  if (file !== undefined && !like) return loadExperiment(file, lists, set, text);
   throw new M2atError('bad-input', 'a training is of an experiment file, or like another run');
 }

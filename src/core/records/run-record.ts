@@ -31,6 +31,8 @@ export const deviceRecord = z.strictObject({
   provider: shownText,
   /** The GPU by name, where it could be found out. */
   adapter: shownText.optional(),
+  /** Which of several, from 0. */
+  index: z.int().optional(),
   threads: z.int().optional(),
   /** Memory layout of images: `NCHWc16`, `NCHWc8` or `NCHW`. */
   layout: shownText.optional(),

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { DRAWS_VERSION } from '../attacks/base/image-streams';
 import { planAttacks, requestedAttack } from '../attacks/plan/attack-plan';
 import { corruptionParameters, inOrder } from '../corruptions/corruption-parameters';
-import { deviceNames } from '../engine/devices/device';
+import { deviceChoice } from '../engine/devices/device-choice';
 import { M2atError } from '../errors';
 import { describeIssue, unknownKey, type FieldProblem } from '../experiment/describe-issue';
 import { placesIn } from '../experiment/known-places';
@@ -67,10 +67,7 @@ function settable(task: KnownAttackTask, { attacks }: Pick<Registry, 'attacks'>)
     eightBit: z.boolean().optional().describe('Puts the examples on the 8-bit grid, and counts those.'),
     checkpoint: z.string().min(1).describe('The network that is attacked.'),
     batchSize: z.int().min(1).describe('Images at once; more need more memory.'),
-    device: z
-      .enum(['auto', ...deviceNames])
-      .default('auto')
-      .describe('What computes.'),
+    device: deviceChoice.default('auto').describe('What computes.'),
     threads: z.int().min(0).default(0).describe('CPU threads; 0 means all cores.'),
   });
 }

@@ -8,11 +8,12 @@ import type { RunWriter } from './run-writer';
  */
 export function deviceRecordOf(device: Device, before: ReadonlySet<NodeFallback> = new Set()): DeviceRecord {
   const { description, details } = device;
-  const { provider, adapter, threads, layout, versions, insteadOf, chosen } = details;
+  const { provider, adapter, index, threads, layout, versions, insteadOf, chosen } = details;
   return {
     description,
     provider,
     ...(adapter === undefined ? {} : { adapter }),
+    ...(index === undefined ? {} : { index }),
     ...(threads === undefined ? {} : { threads }),
     ...(layout === undefined ? {} : { layout }),
     versions: { ...versions },

@@ -3,7 +3,7 @@ import type { AttackEntry } from '../attacks/base/define-attack';
 import { singleAttacks } from '../attacks/plan/attack-list';
 import type { AttackPlan } from '../attacks/plan/attack-plan';
 import { resolveAttack } from '../attacks/plan/resolve-attack';
-import { deviceNames } from '../engine/devices/device';
+import { deviceChoice } from '../engine/devices/device-choice';
 import { M2atError } from '../errors';
 import { oneOf } from '../named-schema';
 import { attackTask, type StoredAttackTask } from '../records/attack-files';
@@ -15,7 +15,7 @@ function knownTask(list: readonly AttackEntry[]) {
   const parameters = oneOf(singleAttacks(list));
   return attackTask.extend({
     attacks: z.array(attackTask.shape.attacks.element.extend({ parameters })),
-    device: z.enum(['auto', ...deviceNames]),
+    device: deviceChoice,
   });
 }
 export type KnownAttackTask = z.output<ReturnType<typeof knownTask>>;

@@ -8,8 +8,10 @@ import {
 import { commandRequests, hello, type CommandName } from './control-messages';
 import type { JobState } from './job-files';
 
-/** A viewer's connection with the process of a job. It keeps no process alive. */
+/** A viewer's connection with the process of a job. It keeps its own process alive only while an answer is awaited. */
 export class ControlClient {
+  private awaited = 0;
+
   private constructor(
     private readonly connection: MessageConnection,
     private readonly socket: Socket,
@@ -59,9 +61,14 @@ export class ControlClient {
     const gone = this.closed.then(() => {
       throw goneAway();
     });
-    return Promise.race([answer, gone]).catch((error: unknown) => {
+    if (this.awaited++ === 0) this.socket.ref();
+    try {
+      return await Promise.race([answer, gone]);
+    } catch (error) {
       throw this.socket.destroyed ? goneAway() : error;
-    });
+    } finally {
+      if (--this.awaited === 0) this.socket.unref();
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import { M2atError } from '../errors';
+import { isThere } from '../files/is-there';
 import { readLines } from '../files/read-lines';
-import { isAlive } from '../processes/process-alive';
 import { ControlClient } from './control-client';
 import type { CommandName } from './control-messages';
 import { errorOf } from './error-data';
@@ -16,8 +16,6 @@ import { signalJob } from './signal-job';
 const LOOK_MS = 1000;
 /** Between two looks, ms. */
 const PAUSE_MS = 200;
-/** How long a process that was started may take to say that it is there, ms. */
-const BEGIN_MS = 60_000;
 const outputLimits = { maxBytes: 2 ** 30, maxLineBytes: 2 ** 16 } as const;
 /** Lines of a crash that are quoted, and characters of each. */
 const QUOTED_LINES = 20;
@@ -39,8 +37,9 @@ export class JobInterrupted extends M2atError {}
  */
 export class FollowedJob {
   /**
-   * Resolves with the last state when the job is over.
-   * @throws M2atError the error that ended it, or {@link JobInterrupted} with its last lines
+   * Resolves with the last state when the job is over. One that waits for its turn is followed until that has come, and what
+   * it came to.
+   * @throws M2atError `cancelled` when it was removed before; the error that ended it, or {@link JobInterrupted} with its last lines
    */
   readonly result: Promise<JobState>;
   private state: JobState | undefined;
@@ -55,14 +54,13 @@ export class FollowedJob {
   private asked = false;
   private lookedAt = -Infinity;
   private over = false;
-  private readonly began = performance.now();
   private settle: { resolve(state: JobState): void; reject(error: unknown): void } | undefined;
 
   constructor(
     readonly folder: string,
     private readonly listener: JobListener,
-    /** Id of its process, where this process has started it just now; the output of others so far was seen by somebody else. */
-    private readonly pid?: number,
+    /** Whether this process has made it just now; the output of others so far was seen by somebody else. */
+    private readonly isOwn = false,
   ) {
     this.result = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
@@ -88,6 +86,8 @@ export class FollowedJob {
    * @throws M2atError `io` when its process can't be reached
    */
   async send(command: CommandName): Promise<void> {
+    // It may have begun since the last look.
+    this.state ??= await readJobState(this.folder);
     try {
       if (!this.client && this.state) this.client = await ControlClient.connect(this.state);
       if (this.client) {
@@ -107,6 +107,7 @@ export class FollowedJob {
 
   /** Ends the job's process at once: what was not saved is lost. @returns whether there was one to end */
   async kill(): Promise<boolean> {
+    this.state ??= await readJobState(this.folder);
     return this.state !== undefined && (await signalJob(this.folder, this.state, 'SIGKILL'));
   }
 
@@ -141,7 +142,7 @@ export class FollowedJob {
     if (this.over) return;
     const isGone = this.state
       ? (await livenessOfJob(this.folder, this.state)) === 'gone'
-      : (this.pid !== undefined && !isAlive(this.pid)) || performance.now() - this.began > BEGIN_MS;
+      : !(await isThere(this.folder));
     if (!isGone) return;
     // It may have ended well between the two looks.
     const last = await readJobState(this.folder);
@@ -195,7 +196,7 @@ export class FollowedJob {
 
   private async readOutput(): Promise<void> {
     const file = path.join(this.folder, jobFile.output);
-    const isFirst = this.outputRead === 0 && this.pid === undefined;
+    const isFirst = this.outputRead === 0 && !this.isOwn;
     try {
       this.outputRead = await readLines(
         file,
@@ -214,8 +215,8 @@ export class FollowedJob {
   }
 
   private crash(): M2atError {
+    if (!this.state) return new M2atError('cancelled', 'It was removed from those that wait.');
     const details = { ...(this.lastLines.length > 0 && { lines: this.lastLines }) };
-    if (!this.state) return new M2atError('internal', 'The worker could not begin', details);
     return new JobInterrupted('internal', 'The worker ended before its work was done', {
       ...details,
       hint: 'If nobody ended it, the machine may have run out of memory, or was started anew.',

@@ -30,6 +30,10 @@ export const jobRecord = z.strictObject({
   root: z.string().min(1),
   /** Absent for what its process was told by its command line. */
   task: jobTask.optional(),
+  /** It waits for its turn until its process says that it is there. */
+  queued: z.boolean().optional(),
+  /** What it is to compute on, as it was asked for; absent: not known before it begins. */
+  device: z.string().max(100).optional(),
   /** Who started it, and tells how it ended for as long as that process lives. */
   startedBy: processIdentity,
   createdAt: z.iso.datetime(),
@@ -63,6 +67,10 @@ export const jobState = z.strictObject({
   pending: z.strictObject({ record: runRecord, progress: runProgress.optional() }).optional(),
   /** Runs that ended before they had a directory. */
   refused: z.array(runRecord).optional(),
+  /** What it computes on, once that is open, with the index of a GPU after a colon. */
+  device: z.string().max(100).optional(),
+  /** The GPU that it was given. */
+  gpu: z.int().min(0).optional(),
   stopping: z.boolean().optional(),
   /** It has saved the run that was at work and left the device, until it is told to go on. */
   paused: z.boolean().optional(),

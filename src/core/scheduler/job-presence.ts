@@ -1,6 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { removeFile } from '../files/own-file';
+import { givenGpu } from '../engine/devices/device-choice';
 import { readJson } from '../files/json';
 import { thisProcess } from '../processes/process-identity';
 import type { RunProgress } from '../progress';
@@ -48,7 +49,11 @@ export class JobPresence {
     private readonly job: Pick<JobRecord, 'root' | 'alone'>,
     private readonly unlock: () => Promise<void>,
   ) {
-    this.state = { version: 1, process: thisProcess(), token: tokenOfThisProcess, runs: [] };
+    const gpu = givenGpu();
+    this.state = {
+      ...{ version: 1, process: thisProcess(), token: tokenOfThisProcess, runs: [] },
+      ...(gpu !== undefined && { gpu }),
+    };
     this.control.onChange(() => {
       this.state = { ...this.state, paused: this.control.paused };
       this.changed();
@@ -91,6 +96,7 @@ export class JobPresence {
 
   /** Takes what the job's runs tell. */
   readonly onEvent = (run: string, event: RunEvent, isWritten: boolean): void => {
+    if (event.type === 'record') this.computesOn(event.record);
     if (isWritten) this.isWritten(run);
     else if (event.type === 'record') this.isPending(event.record);
     else if (event.type === 'progress') this.isDoing(event.progress);
@@ -114,6 +120,15 @@ export class JobPresence {
     if (runs.includes(run) && !pending) return;
     const rest = withoutKeys(this.state, ['pending']);
     this.state = { ...rest, runs: runs.includes(run) ? runs : [...runs, run] };
+    this.changed();
+  }
+
+  private computesOn({ device, deviceDetails }: RunRecord): void {
+    if (device === undefined) return;
+    const { index } = deviceDetails ?? {};
+    const name = index === undefined ? device : `${device}:${index}`;
+    if (name === this.state.device) return;
+    this.state = { ...this.state, device: name };
     this.changed();
   }
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { corruptionParameters } from '../corruptions/corruption-parameters';
 import { namedDataset } from '../data/named-dataset';
-import { deviceNames } from '../engine/devices/device';
+import { deviceChoice, namedDevice } from '../engine/devices/device-choice';
+import { MAX_EXPERIMENT_LENGTH } from '../experiment/experiment-tree';
 
 /** Where runs are written: `<root>/.m2at/runs/<id>`. */
 const root = z.string().min(1);
@@ -10,12 +11,16 @@ export const trainRequest = z.strictObject({
   root,
   /** Path of the experiment file; absent where `like` says what is done. */
   file: z.string().optional(),
+  /** What the file says, as it was when this was asked for; absent: what it says when the job begins. */
+  text: z.string().max(MAX_EXPERIMENT_LENGTH).optional(),
   /** What a run of the root did, with settings changed: values by dotted path such as `method.epsilon`. */
   like: z.strictObject({ run: z.string(), set: z.record(z.string(), z.json()) }).optional(),
+  /** Laid over each run of the file, in the same way. */
+  set: z.record(z.string(), z.json()).optional(),
   /** Names of the runs to do where the file has several; absent: all of them. */
   runs: z.array(z.string()).optional(),
   /** Laid over what the file says. */
-  device: z.enum(['auto', ...deviceNames]).optional(),
+  device: deviceChoice.optional(),
   threads: z.int().min(0).optional(),
   /** Starts even where memory is not expected to suffice. */
   ignoreMemory: z.boolean().optional(),
@@ -43,7 +48,7 @@ export const attackRequest = z.strictObject({
   seed: z.int().min(0).default(0),
   /** Puts examples on the 8-bit grid before they are judged. */
   eightBit: z.boolean().optional(),
-  device: z.enum(['auto', ...deviceNames]).default('auto'),
+  device: deviceChoice.default('auto'),
   threads: z.int().min(0).default(0),
   /** Takes the batch that was asked for even where memory is not expected to suffice. */
   ignoreMemory: z.boolean().optional(),
@@ -68,7 +73,7 @@ export const resumeRequest = z.strictObject({
   /** A training run begins again at step 0, and gives up what it has done. */
   fromStart: z.boolean().optional(),
   /** In place of what the run began with. */
-  device: z.enum(deviceNames).optional(),
+  device: namedDevice.optional(),
   threads: z.int().min(1).optional(),
   /** Goes on even where memory is not expected to suffice. */
   ignoreMemory: z.boolean().optional(),

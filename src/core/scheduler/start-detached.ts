@@ -2,19 +2,32 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { openToAppend } from '../files/own-file';
 import { allowedRunFolders, RUN_FOLDERS_VARIABLE } from '../files/run-folders';
+import { GPU_VARIABLE } from '../engine/devices/device-choice';
 import { M2atError } from '../errors';
 import { jobFile } from './job-files';
 
 /** What tells a worker's command line from others: the job's id follows. */
 export const JOB_FLAG = '--job';
 
+export interface DetachedProcess {
+  readonly pid: number;
+  /** Resolves when it has ended, if this process sees it. */
+  readonly exited: Promise<void>;
+}
+
 /**
  * Starts the process of a job, on its own: in a session of its own, with its output in the job's folder, so that neither
  * the end of this process nor of its terminal or window reaches it.
  * @param script the worker's bundle
+ * @param gpu the GPU that it takes where none is named
  * @throws M2atError `internal` when it can't be started
  */
-export async function startDetached(folder: string, script: string, cwd: string): Promise<number> {
+export async function startDetached(
+  folder: string,
+  script: string,
+  cwd: string,
+  gpu?: number,
+): Promise<DetachedProcess> {
   const output = await openToAppend(path.join(folder, jobFile.output));
   try {
     const child = spawn(process.execPath, [script, JOB_FLAG, path.basename(folder)], {
@@ -25,10 +38,12 @@ export async function startDetached(folder: string, script: string, cwd: string)
         ...process.env,
         ELECTRON_RUN_AS_NODE: '1',
         [RUN_FOLDERS_VARIABLE]: allowedRunFolders().join(path.delimiter),
+        [GPU_VARIABLE]: gpu?.toString(),
       },
       stdio: ['ignore', output.fd, output.fd],
     });
-    return await new Promise<number>((resolve, reject) => {
+    const exited = new Promise<void>((resolve) => child.once('exit', resolve));
+    return await new Promise<DetachedProcess>((resolve, reject) => {
       child.once('error', (error) => {
         reject(
           new M2atError('internal', `the worker could not be started: ${error.message}`, {
@@ -39,7 +54,7 @@ export async function startDetached(folder: string, script: string, cwd: string)
       });
       child.once('spawn', () => {
         child.unref();
-        resolve(child.pid ?? 0);
+        resolve({ pid: child.pid ?? 0, exited });
       });
     });
   } finally {

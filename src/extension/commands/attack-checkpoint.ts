@@ -8,7 +8,7 @@ import { isTrusted } from '../messages';
 import type { Services } from '../services';
 import { deviceSetting, ignoreMemorySetting, threadsSetting } from '../settings';
 import { showError } from '../show/notifications';
-import { followJob } from './job-messages';
+import { followJob, reportOwnEnd } from './job-messages';
 import { registerCommand } from './register-command';
 
 /**
@@ -29,8 +29,8 @@ export function registerAttackCheckpoint(services: Services): vscode.Disposable 
 }
 
 /**
- * One after the other: two attacks at once would share the processor and measure nothing useful.
- * @returns the first run's id
+ * All of them are in the queue then, in their order.
+ * @returns the first run's id; undefined when it waits
  */
 async function startAttacks(
   services: Services,
@@ -46,30 +46,21 @@ async function startAttacks(
     return undefined;
   }
   await remember();
-  const stop = new AbortController();
-  const subscription = jobs.onDidStopAll(() => {
-    stop.abort();
-  });
-  let first: string | undefined;
-  try {
-    for (const [place, { title, modelFile, root }] of checkpoints.entries()) {
-      if (stop.signal.aborted) break;
-      await runs.addRoot(root);
-      const position = checkpoints.length > 1 ? ` (${place + 1} of ${checkpoints.length})` : '';
-      const job = await jobs.attack(`attack on ${title}${position}`, {
-        ...request,
-        root,
-        checkpoint: modelFile,
-        device: deviceSetting(),
-        threads: threadsSetting(),
-        ignoreMemory: ignoreMemorySetting(),
-      });
-      const run = await followJob(services, job);
-      first ??= run;
-      if (checkpoints.length > 1) await job.result.catch(() => undefined);
-    }
-  } finally {
-    subscription.dispose();
+  let first: Promise<string | undefined> | undefined;
+  for (const [place, { title, modelFile, root }] of checkpoints.entries()) {
+    await runs.addRoot(root);
+    const position = checkpoints.length > 1 ? ` (${place + 1} of ${checkpoints.length})` : '';
+    const job = await jobs.attack(`attack on ${title}${position}`, {
+      ...request,
+      root,
+      checkpoint: modelFile,
+      device: deviceSetting(),
+      threads: threadsSetting(),
+      ignoreMemory: ignoreMemorySetting(),
+    });
+    // Those after the first wait for it: that they do is no news.
+    if (first) void reportOwnEnd(services, job);
+    else first = followJob(services, job);
   }
   return first;
 }

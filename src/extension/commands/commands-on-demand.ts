@@ -15,6 +15,7 @@ const features = {
   attackCheckpoint: async () => (await import('./attack-checkpoint')).registerAttackCheckpoint,
   evaluateExamples: async () => (await import('./evaluate-examples')).registerEvaluateExamples,
   modifyRun: async () => (await import('./modify-run')).registerModifyRun,
+  queue: async () => (await import('./queue-commands')).registerQueueCommands,
   reports: async () => (await import('./report-commands')).registerReportCommands,
   runs: async () => (await import('./run-commands')).registerRunCommands,
   showDataset: async () => (await import('./show-dataset')).registerShowDataset,
@@ -47,6 +48,10 @@ const featureOf: Readonly<Record<keyof typeof commands, Feature>> = {
   refreshRuns: 'runs',
   revealRun: 'runs',
   deleteRun: 'runs',
+  startWaiting: 'queue',
+  removeWaiting: 'queue',
+  moveWaitingUp: 'queue',
+  moveWaitingDown: 'queue',
 };
 
 /** Registers every command. What a command does is loaded when one of its feature is called first. */

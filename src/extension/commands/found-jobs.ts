@@ -1,8 +1,12 @@
 import * as vscode from 'vscode';
 import { isThere } from '../../core/files/is-there';
+import { messageOf } from '../../core/errors';
+import type { SettingKey } from '../contributions';
 import type { Services } from '../services';
+import { runsPerDeviceSetting } from '../settings';
 import { untilConnected } from '../show/connected';
 import type { FoundJob } from '../worker/jobs';
+import { askWhetherToGoOn } from './ask-whether-to-go-on';
 import { reportEnd } from './job-messages';
 import { offerResume } from './offer-resume';
 
@@ -12,14 +16,28 @@ import { offerResume } from './offer-resume';
  */
 export function registerFoundJobs(services: Services): vscode.Disposable {
   const { jobs, log } = services;
-  void jobs.watchOthers();
+  void limitRuns(services).finally(() => jobs.watchOthers());
   return vscode.Disposable.from(
     jobs.onDidFind((found) => {
       log.info(`${found.job.title}: found, process goes on by itself`);
       void tellEnd(services, found);
+      if (found.atStart) void askWhetherToGoOn(services, found);
     }),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void jobs.look()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      const key: SettingKey = 'm2at.runsPerDevice';
+      if (event.affectsConfiguration(key)) void limitRuns(services);
+    }),
   );
+}
+
+/** The queue is the machine's: what this window's settings say counts for all. */
+async function limitRuns({ jobs, log }: Services): Promise<void> {
+  const limit = runsPerDeviceSetting();
+  if (limit === undefined) return;
+  await jobs.waiting.limit(limit).catch((error: unknown) => {
+    log.error(`The number of runs per device: ${messageOf(error)}`);
+  });
 }
 
 /** How long whoever started a job has to tell how it ended. */

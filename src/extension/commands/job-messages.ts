@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { commands } from '../contributions';
+import { commands, views } from '../contributions';
 import { outcome } from '../format';
 import { reportError } from '../messages';
 import type { RunRecord } from '../../core/records/run-files';
@@ -15,9 +15,9 @@ import { offerResume } from './offer-resume';
 type Recover = (error: unknown) => Promise<boolean>;
 
 /**
- * Shows a toast until the job's first run exists, and how the job ended when it has.
+ * Shows a toast until the job's first run exists, or it is known to wait for its turn, and how the job ended when it has.
  * @param recover what else to do about an error than to show it; returns whether it did
- * @returns the first run's id; undefined when the job ended before it had one.
+ * @returns the first run's id; undefined when the job waits, or ended before it had one.
  */
 export async function followJob(
   services: Services,
@@ -25,15 +25,38 @@ export async function followJob(
   recover?: Recover,
 ): Promise<string | undefined> {
   void reportOwnEnd(services, job, recover);
-  return withProgress({ title: `Starting ${job.title}…`, cancellable: true }, async (_report, token) => {
-    const cancellation = token.onCancellationRequested(() => {
-      services.jobs.stop(job);
-    });
-    try {
-      return await job.firstRun;
-    } finally {
-      cancellation.dispose();
-    }
+  const begun = await withProgress(
+    { title: `Starting ${job.title}…`, cancellable: true },
+    async (_report, token) => {
+      const cancellation = token.onCancellationRequested(() => {
+        services.jobs.stop(job);
+      });
+      try {
+        return (await job.begins) && { run: await job.firstRun };
+      } finally {
+        cancellation.dispose();
+      }
+    },
+  );
+  if (begun) return begun.run;
+  void tellWaiting(services, job);
+  return undefined;
+}
+
+/** Says that a job waits for its turn, and offers what to do about it. */
+async function tellWaiting({ jobs, log }: Services, { id, title }: Job): Promise<void> {
+  const place = jobs.waiting.list.findIndex((job) => job.id === id);
+  // It began just now.
+  if (place < 0) return;
+  const ahead = place === 0 ? '' : ` ${place} ${place === 1 ? 'waits' : 'wait'} before it.`;
+  const now = 'Start Now';
+  const show = 'Show Queue';
+  const text = `${title} waits until what computes here is done, so that they don't slow each other down.${ahead}`;
+  const answer = await showInformation(text, now, show);
+  if (answer === show) await vscode.commands.executeCommand(`${views.runs}.focus`);
+  if (answer !== now || !jobs.waiting.has(id)) return;
+  await jobs.waiting.startNow(id).catch((error: unknown) => {
+    reportError(log, title, error);
   });
 }
 
@@ -50,7 +73,7 @@ function failureText([first, ...others]: readonly RunRecord[], count: number): s
 }
 
 /** This window started it, and so tells how it ended. */
-async function reportOwnEnd(services: Services, job: Job, recover?: Recover): Promise<void> {
+export async function reportOwnEnd(services: Services, job: Job, recover?: Recover): Promise<void> {
   const end = await job.result.then(
     () => undefined,
     (error: unknown) => error,

@@ -22,7 +22,7 @@ export function registerRunCommands(services: Services): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(commands.stopRun, log, (target) => stopRun(services, runArgument(target))),
     registerCommand(commands.stopAllRuns, log, () => {
-      services.jobs.stopAll();
+      return services.jobs.stopAll();
     }),
     registerCommand(commands.pauseRun, log, (target) => pauseRun(services, runArgument(target))),
     registerCommand(commands.evaluateNow, log, (target) => evaluateNow(services, runArgument(target))),
@@ -120,15 +120,24 @@ async function resumeRun(services: Services, target: string | undefined): Promis
     void showInformation(`${record.name} is ${record.status}: there is nothing to continue.`);
     return undefined;
   }
+  if (jobs.waiting.list.some(({ resumes }) => resumes === record.id)) {
+    void showInformation(`${record.name} waits for its turn to go on.`);
+    return undefined;
+  }
   const request = { root, run: record.id, kind: record.kind, ...trainingOverrides() };
   const title = record.kind === 'attack' ? `attack on ${record.name}` : record.name;
-  return followJob(services, await jobs.resume(title, request), async (error) => {
+  return followJob(services, await jobs.resume(title, request, deviceOf(record)), async (error) => {
     if (!(error instanceof M2atError) || error.code !== 'no-checkpoint') return false;
     if (!(await confirm(`${record.name} can't be continued.`, startAgainDetail(error), 'Start Again')))
       return true;
-    await followJob(services, await jobs.resume(title, { ...request, fromStart: true }));
+    await followJob(services, await jobs.resume(title, { ...request, fromStart: true }, deviceOf(record)));
     return true;
   });
+}
+
+/** What a run computed on: it goes on there. */
+function deviceOf({ device, deviceDetails }: RunRecord): string | undefined {
+  return deviceDetails?.index === undefined ? device : `${device}:${deviceDetails.index}`;
 }
 
 /** Nothing is given up without being asked. */
@@ -231,7 +240,7 @@ async function showRunActions({ runs, jobs, dashboards, log }: Services): Promis
       await vscode.commands.executeCommand(commands.stopRun, record.id);
       break;
     case 'stopAll':
-      jobs.stopAll();
+      await jobs.stopAll();
       break;
     case 'log':
       log.show();

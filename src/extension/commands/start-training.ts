@@ -44,22 +44,28 @@ export function registerStartTraining(services: Services): vscode.Disposable {
     if (!chosen) return undefined;
     const file = chosen.scheme === 'untitled' ? await saveExperiment(chosen) : chosen;
     if (!file) return undefined;
-    const runs = await readExperiment(services, file);
-    if (!runs) return undefined;
+    const experiment = await readExperiment(services, file);
+    if (!experiment) return undefined;
+    const { runs, text } = experiment;
     const { all, runs: named } = startOptions.safeParse(options ?? {}).data ?? {};
     const names = all ? runs.map(({ name }) => name) : (named ?? (await pickRuns(runs)));
     if (!names || !(await isMeant(runs, names, file))) return undefined;
-    return startTraining(services, file, names, runs.length);
+    return startTraining(services, { file, text, names, runs });
   });
+}
+
+/** A file's runs, and what it says, which may be another thing when they begin. */
+interface Experiment {
+  readonly runs: readonly ExperimentRun[];
+  readonly text: string;
 }
 
 /** @returns the first run's id. */
 async function startTraining(
   services: Services,
-  file: vscode.Uri,
-  names: readonly string[],
-  total: number,
+  { file, text, names, runs }: Experiment & { readonly file: vscode.Uri; readonly names: readonly string[] },
 ): Promise<string | undefined> {
+  const total = runs.length;
   const root = rootOf(file);
   await services.runs.addRoot(root);
   const title = path.basename(file.fsPath, '.m2at.json');
@@ -68,11 +74,19 @@ async function startTraining(
     {
       root,
       file: file.fsPath,
+      text,
       ...(names.length < total && { runs: [...names] }),
       ...trainingOverrides(),
     },
+    onlyDevice(runs),
   );
   return followJob(services, job);
+}
+
+/** What all runs of a file ask for. */
+function onlyDevice(runs: readonly ExperimentRun[]): string | undefined {
+  const [first, ...others] = new Set(runs.map(({ experiment }) => experiment.device));
+  return others.length === 0 ? first : undefined;
 }
 
 /** Asks before many runs are started. */
@@ -89,10 +103,7 @@ async function isMeant(
 }
 
 /** Saves and checks the file; a wrong one is shown at the place that is wrong. */
-async function readExperiment(
-  { diagnostics }: Services,
-  file: vscode.Uri,
-): Promise<readonly ExperimentRun[] | undefined> {
+async function readExperiment({ diagnostics }: Services, file: vscode.Uri): Promise<Experiment | undefined> {
   if (file.scheme !== 'file' || !isExperimentFile(file)) {
     void showError(
       `${path.basename(file.fsPath)} is not an experiment file: it must be on a disk, and its name must end in .m2at.json.`,
@@ -106,7 +117,7 @@ async function readExperiment(
     void showProblems(document, parsed.problems);
     return undefined;
   }
-  return parsed?.runs;
+  return parsed?.runs && { runs: parsed.runs, text: document.getText() };
 }
 
 async function showProblems(

@@ -1,6 +1,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { messageOf } from '../../core/errors';
 import type { RunRecord } from '../../core/records/run-files';
@@ -19,9 +20,12 @@ import type { Runs } from '../runs/runs';
 import { aloneSetting } from '../settings';
 import type { Log } from '../show/log';
 import { showWarning } from '../show/notifications';
+import { WaitingJobs } from './waiting-jobs';
 
 /** How long a job may take for the batch at hand and its checkpoint before the user is asked. */
 const GRACE_MS = 30_000;
+/** How long a job may wait until that is told. */
+const MOMENT_MS = 3000;
 /** Changes among the jobs come in bursts. */
 const LOOK_AFTER_MS = 200;
 /** What is inside of a job's folder is not watched from here. */
@@ -41,6 +45,8 @@ export interface Job {
   readonly runs: readonly string[];
   readonly stopping: boolean;
   readonly paused: boolean;
+  /** Settles when it is known whether it begins at once: false where it waits for its turn. */
+  readonly begins: Promise<boolean>;
   /** Settles when the job is over and its runs' directories have been read. */
   readonly result: Promise<JobResult>;
   /** The first run's id, as soon as there is one; undefined when the job ended without any. */
@@ -54,6 +60,9 @@ interface ActiveJob extends Job {
   readonly runs: string[];
   stopping: boolean;
   paused: boolean;
+  begins: Promise<boolean>;
+  /** Settles when its process has said that it is there. */
+  readonly begun: Promise<void>;
   readonly followed: FollowedJob;
   /** What is known of its runs is taken in one after the other. */
   turn: Promise<void>;
@@ -63,6 +72,8 @@ interface ActiveJob extends Job {
 export interface FoundJob {
   readonly job: Job;
   readonly record: JobRecord;
+  /** It was there when this window began to look. */
+  readonly atStart: boolean;
 }
 
 /**
@@ -76,46 +87,52 @@ export class Jobs implements vscode.Disposable {
   private readonly seen = new Set<string>();
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly runStarted = new vscode.EventEmitter<string>();
-  private readonly allStopped = new vscode.EventEmitter<void>();
   private readonly found = new vscode.EventEmitter<FoundJob>();
+  private hasLooked = false;
   private watcher: FSWatcher | undefined;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
+
+  /** Jobs of this machine that wait for their turn. */
+  readonly waiting: WaitingJobs;
 
   /** A job started, ended, was found, or is being stopped. */
   readonly onDidChange = this.changed.event;
   /** A job that this window started began a run. */
   readonly onDidStartRun = this.runStarted.event;
-  /** Everything is being stopped: what waits for its turn must not begin. */
-  readonly onDidStopAll = this.allStopped.event;
   /** A job goes on, or has ended, that this window did not start. */
   readonly onDidFind = this.found.event;
 
   constructor(
-    private readonly script: string,
+    script: string,
     private readonly runs: Runs,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.waiting = new WaitingJobs(script, log);
+  }
 
-  train(title: string, request: TrainRequest): Promise<Job> {
-    return this.start(title, { kind: 'train', request });
+  /** @param device what the runs ask for, where the request leaves it to them */
+  train(title: string, request: TrainRequest, device?: string): Promise<Job> {
+    return this.start(title, { kind: 'train', request }, request.device ?? device);
   }
 
   attack(title: string, request: AttackRequest): Promise<Job> {
-    return this.start(title, { kind: 'attack', request });
+    return this.start(title, { kind: 'attack', request }, request.device);
   }
 
-  attackLike(title: string, request: AttackLikeRequest): Promise<Job> {
-    return this.start(title, { kind: 'attack-like', request });
+  /** @param device what the run had */
+  attackLike(title: string, request: AttackLikeRequest, device?: string): Promise<Job> {
+    return this.start(title, { kind: 'attack-like', request }, device);
   }
 
-  resume(title: string, request: ResumeRequest): Promise<Job> {
-    return this.start(title, { kind: 'resume', request });
+  /** @param device what the run had, where the request leaves it to that */
+  resume(title: string, request: ResumeRequest, device?: string): Promise<Job> {
+    return this.start(title, { kind: 'resume', request }, request.device ?? device);
   }
 
   /** What the jobs at work are called. */
   titles(): readonly string[] {
-    return [...this.active.values()].map(({ title }) => title);
+    return [...this.active.values()].filter(({ id }) => !this.waiting.has(id)).map(({ title }) => title);
   }
 
   jobOf(run: string): Job | undefined {
@@ -128,8 +145,20 @@ export class Jobs implements vscode.Disposable {
     if (!job || job.stopping) return;
     job.stopping = true;
     this.log.info(`${job.title}: stopping`);
-    void this.send(job, 'stop');
     this.changed.fire();
+    void this.endOf(job);
+  }
+
+  private async endOf(job: ActiveJob): Promise<void> {
+    await job.begins;
+    if (this.waiting.has(job.id)) {
+      const isRemoved = await this.waiting.remove(job.id).then(
+        () => true,
+        () => false,
+      );
+      if (isRemoved) return;
+    }
+    await this.send(job, 'stop');
     this.watchStop(job);
   }
 
@@ -151,9 +180,11 @@ export class Jobs implements vscode.Disposable {
     if (job) await this.send(job, 'evaluate');
   }
 
-  /** Stops every job that this window sees, and keeps what waits for its turn from beginning. */
-  stopAll(): void {
-    this.allStopped.fire();
+  /** Stops every job that this window sees; what waits in its folders does not begin. */
+  async stopAll(): Promise<void> {
+    for (const { id, root } of this.waiting.list) {
+      if (await this.knownRoot(root)) await this.waiting.remove(id);
+    }
     for (const job of this.active.values()) this.stop(job);
   }
 
@@ -171,6 +202,8 @@ export class Jobs implements vscode.Disposable {
       this.log.warn(`Runs that go on outside of this window can't be seen: ${messageOf(error)}`);
     }
     await this.look();
+    this.hasLooked = true;
+    await this.waiting.startDue();
     const { tidyJobs } = await import('../../core/scheduler/tidy-jobs');
     await tidyJobs();
   }
@@ -190,7 +223,8 @@ export class Jobs implements vscode.Disposable {
     clearTimeout(this.timer);
     this.watcher?.close();
     for (const { followed } of this.active.values()) followed.dispose();
-    for (const emitter of [this.changed, this.allStopped, this.runStarted, this.found]) emitter.dispose();
+    for (const emitter of [this.changed, this.runStarted, this.found]) emitter.dispose();
+    this.waiting.dispose();
   }
 
   private lookSoon(wait = LOOK_AFTER_MS): void {
@@ -202,19 +236,24 @@ export class Jobs implements vscode.Disposable {
 
   private async lookNow(): Promise<void> {
     const { listJobFolders, readJob, readJobState } = await import('../../core/scheduler/job-folder');
+    await this.waiting.refresh();
     for (const folder of await listJobFolders()) {
       const id = path.basename(folder);
       if (this.seen.has(id) || this.active.has(id)) continue;
       const record = await readJob(folder).catch(() => undefined);
       const root = record && (await this.knownRoot(record.root));
       if (!record || root === undefined) continue;
-      // Its process has not said yet that it is there, or nobody has started it.
       if (!(await readJobState(folder))) {
-        this.lookSoon(LOOK_AGAIN_MS);
+        // One that waits changes the queue when it begins; of others, the process has not said yet that it is there.
+        if (!record.queued) this.lookSoon(LOOK_AGAIN_MS);
         continue;
       }
       if (this.active.has(id)) continue;
-      this.found.fire({ job: await this.follow(folder, record.title, root), record });
+      this.found.fire({
+        job: await this.follow(folder, record.title, root),
+        record,
+        atStart: !this.hasLooked,
+      });
     }
   }
 
@@ -226,37 +265,51 @@ export class Jobs implements vscode.Disposable {
     return undefined;
   }
 
-  private async start(title: string, task: JobTask): Promise<Job> {
-    const [{ createJob, removeJob }, { startDetached }] = await Promise.all([
-      import('../../core/scheduler/job-folder'),
-      import('../../core/scheduler/start-detached'),
-    ]);
+  private async start(title: string, task: JobTask, device: string | undefined): Promise<Job> {
+    const { createJob } = await import('../../core/scheduler/job-folder');
     const { root } = task.request;
-    const folder = await createJob({ title, root, task, alone: aloneSetting() });
+    const folder = await createJob({
+      title,
+      root,
+      task,
+      alone: aloneSetting() === 'stop' ? 'stop' : 'continue',
+      queued: true,
+      device,
+    });
     this.seen.add(path.basename(folder));
-    try {
-      const pid = await startDetached(folder, this.script, root);
-      this.log.info(`${title}: process ${pid} started`);
-      return await this.follow(folder, title, root, pid);
-    } catch (error) {
-      await removeJob(folder);
-      throw error;
-    }
+    const job = await this.follow(folder, title, root, true);
+    job.begins = this.beginning(job);
+    return job;
   }
 
-  /** @param pid of a job that this window has started just now */
-  private async follow(folder: string, title: string, root: string, pid?: number): Promise<ActiveJob> {
-    const isOwn = pid !== undefined;
+  /** Starts what is due. @returns whether the job begins: false where it waits for longer than a moment */
+  private async beginning({ title, folder, begun }: ActiveJob): Promise<boolean> {
+    await this.waiting.startDue();
+    // A process whose run is over takes a moment to end.
+    const { readJobState } = await import('../../core/scheduler/job-folder');
+    if (!(await readJobState(folder))) await Promise.race([begun, after(MOMENT_MS)]);
+    const { process } = (await readJobState(folder)) ?? {};
+    this.log.info(process ? `${title}: process ${process.pid} started` : `${title}: waits for its turn`);
+    return process !== undefined;
+  }
+
+  /** @param isOwn whether this window has made it just now */
+  private async follow(folder: string, title: string, root: string, isOwn = false): Promise<ActiveJob> {
     const { FollowedJob } = await import('../../core/scheduler/follow-job');
     const id = path.basename(folder);
     let announce: (run: string | undefined) => void = () => undefined;
     const firstRun = new Promise<string | undefined>((resolve) => {
       announce = resolve;
     });
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
     const followed = new FollowedJob(
       folder,
       {
         onState: (state) => {
+          begin();
           job.turn = job.turn
             .then(() => this.take(job, state, isOwn, announce))
             .catch((error: unknown) => {
@@ -267,11 +320,13 @@ export class Jobs implements vscode.Disposable {
           this.log[level](`${title}: ${text}`);
         },
       },
-      pid,
+      isOwn,
     );
     const runs: string[] = [];
     const job: ActiveJob = {
       ...{ id, folder, title, root, runs, stopping: false, paused: false, followed, firstRun },
+      begun,
+      begins: Promise.resolve(true),
       turn: Promise.resolve(),
       result: followed.result
         .then(
@@ -286,6 +341,7 @@ export class Jobs implements vscode.Disposable {
           this.seen.add(id);
           announce(undefined);
           this.changed.fire();
+          void this.waiting.startDue();
         }),
     };
     // Whoever asks for it hears of it; nobody may.
@@ -334,6 +390,7 @@ export class Jobs implements vscode.Disposable {
     const paused = state.paused === true;
     Object.assign(job, { stopping, paused });
     this.changed.fire();
+    if (this.waiting.has(job.id)) this.lookSoon();
   }
 
   /** The job is over: what its runs came to. */

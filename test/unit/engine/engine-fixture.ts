@@ -34,7 +34,7 @@ async function openWebGpu(): Promise<Device> {
   const reason = await prepareSoftwareGpu();
   const provider = gpuProviders.find(({ name }) => name === 'onnx-webgpu');
   if (reason !== undefined || !provider) throw new Error(`There is no software GPU: ${reason}`);
-  return gpuDevice(provider, softwareGpu);
+  return gpuDevice(provider, { adapter: softwareGpu });
 }
 
 /** For `before`: skips the suite, with the reason on the console, where this machine has no software GPU. */

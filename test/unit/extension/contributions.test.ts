@@ -52,7 +52,7 @@ describe('contributions', () => {
   });
 
   it('uses exactly the context keys that code sets', () => {
-    const views_ = new Set<string>([views.container, views.runs]);
+    const views_ = new Set<string>(Object.values(views));
     const used = all(/(?<![\w:])(m2at\.\w+)/g, whens).filter((key) => !views_.has(key));
     assert.deepEqual(used, Object.values<string>(contextKeys).sort());
   });
@@ -68,7 +68,7 @@ describe('contributions', () => {
     );
     assert.deepEqual(
       contributes.views[views.container].map(({ id }) => id),
-      [views.runs],
+      [views.runs, views.queue],
     );
     assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${dashboardViewType}`));
     assert.ok(manifest.activationEvents.includes(`workspaceContains:${experimentGlob}`));

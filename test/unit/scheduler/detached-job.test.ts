@@ -18,6 +18,7 @@ import { createJob, listJobFolders, readJobState, removeJob } from '../../../src
 import type { JobTask } from '../../../src/core/scheduler/job-requests';
 import { signalJob } from '../../../src/core/scheduler/signal-job';
 import { startDetached } from '../../../src/core/scheduler/start-detached';
+import { startDue } from '../../../src/core/scheduler/start-due';
 import { tidyJobs } from '../../../src/core/scheduler/tidy-jobs';
 import { expect } from '../../support/expect';
 import { endOf, lineOf } from '../../support/child-lines';
@@ -67,7 +68,7 @@ describe('a job in a process of its own', function () {
     private readonly waiting = new Set<() => void>();
     readonly job: FollowedJob;
 
-    constructor(folder: string, pid?: number) {
+    constructor(folder: string, isOwn = false) {
       const onState = (state: JobState): void => {
         this.states.push(state);
         for (const look of this.waiting) look();
@@ -76,7 +77,7 @@ describe('a job in a process of its own', function () {
         this.lines.push(text);
         for (const look of this.waiting) look();
       };
-      this.job = new FollowedJob(folder, { onState, onLine }, pid);
+      this.job = new FollowedJob(folder, { onState, onLine }, isOwn);
       followed.push(this.job);
     }
 
@@ -97,7 +98,8 @@ describe('a job in a process of its own', function () {
 
   async function start(what = task): Promise<Started> {
     const folder = await createJob({ title: 'attack', root, task: what });
-    return new Started(folder, await startDetached(folder, script, root));
+    await startDetached(folder, script, root);
+    return new Started(folder, true);
   }
 
   const isAttacking = (_: unknown, lines: readonly string[]): boolean =>
@@ -227,7 +229,14 @@ describe('a job in a process of its own', function () {
     const started = await start(await attackTask(2000));
     await started.when(isAttacking);
     const [id = ''] = (await started.when((state) => state?.runs.length === 1)).runs;
-    assert.equal(await commandRun(root, id, 'pause'), 'sent');
+    const commandLine = spawn(
+      process.execPath,
+      [path.join(__dirname, 'cli.js'), 'runs', '--pause', id, '--root', root],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const told = lineOf(commandLine.stderr, /its process has got it/);
+    assert.equal((await endOf(commandLine)).code, 0);
+    await told;
     await started.when(
       (state, lines) => state?.paused === true && lines.some((line) => line.includes('is stopped')),
     );
@@ -255,11 +264,8 @@ describe('a job in a process of its own', function () {
 
   it('is done by one process, however many are started for it', async () => {
     const folder = await createJob({ title: 'attack', root, task });
-    const pids = await Promise.all([1, 2, 3].map(() => startDetached(folder, script, root)));
-    const { runs } = await new Started(folder, pids[0]).job.result.catch(async () => {
-      // It was another one of the three that got the job.
-      return new Started(folder).job.result;
-    });
+    await Promise.all([1, 2, 3].map(() => startDetached(folder, script, root)));
+    const { runs } = await new Started(folder, true).job.result;
     assert.equal(runs.length, 1);
   });
 
@@ -293,14 +299,17 @@ describe('a job in a process of its own', function () {
       request: { root, file: path.join(root, 'none.m2at.json') },
     });
     await assert.rejects(job.result, /none\.m2at\.json/);
-    const folder = await createJob({ title: 'attack', root, task });
-    const pid = await startDetached(folder, path.join(root, 'none.js'), root);
-    await assert.rejects(new Started(folder, pid).job.result, /could not begin[^]*none\.js/);
+    const broken = path.join(root, 'broken.js');
+    await writeFile(broken, 'throw new Error("not today")');
+    const folder = await createJob({ title: 'attack', root, task, queued: true });
+    await startDue(broken);
+    await assert.rejects(new Started(folder, true).job.result, /could not begin[^]*not today/);
   });
 
   it('sends no signal to a process that is something else', async () => {
     const folder = await createJob({ title: 'attack', root, task });
-    const started = new Started(folder, await startDetached(folder, script, root));
+    await startDetached(folder, script, root);
+    const started = new Started(folder, true);
     const state = await started.when((one) => one !== undefined);
     const bystander = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], {
       stdio: 'ignore',

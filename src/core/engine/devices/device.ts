@@ -39,6 +39,8 @@ export interface DeviceDetails {
   readonly provider: string;
   /** The GPU by name, where it can be found out. */
   readonly adapter?: string;
+  /** Which of several GPUs, from 0, where one was named or given. */
+  readonly index?: number;
   readonly threads?: number;
   /** Memory layout of images: `NCHWc16`, `NCHWc8` or `NCHW`. */
   readonly layout?: string;

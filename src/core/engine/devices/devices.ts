@@ -3,10 +3,11 @@ import { fastest, type Candidate, type Choice } from './auto-device';
 import { currentBackend } from '../arrays/current-backend';
 import type { Device, DeviceDetails, DeviceName, DeviceState } from './device';
 import { deviceNames } from './device';
+import { givenGpu, partsOf, type DeviceChoice } from './device-choice';
 import { EagerDevice } from './eager-device';
 import type { InputSignature } from '../compile/trace-program';
 import type { Program } from '../tracing/program';
-import type { RouteState } from './gpu-route';
+import type { RouteOptions, RouteState } from './gpu-route';
 import type { Layer } from './layer-check';
 import { loadTensorFlow } from './tensorflow';
 
@@ -21,6 +22,9 @@ export interface DeviceOptions {
   /** On ONNX Runtime's CPU: whether sums of rows begin at an aligned address, see `OnnxCpuOptions`. */
   readonly alignedRows?: boolean | undefined;
 }
+
+/** With the GPU, where there are several. */
+type OpenOptions = DeviceOptions & Pick<RouteOptions, 'index'>;
 
 /** What a device's details say beside what the device knows of itself. */
 type Notes = Pick<DeviceDetails, 'insteadOf' | 'chosen'>;
@@ -69,14 +73,17 @@ async function stateOf(name: DeviceName): Promise<DeviceState> {
  * and `details.insteadOf` says why.
  * Throws M2atError `device` with the reason when the device can't be used, and nothing can replace it.
  */
-export async function openDevice(name: DeviceName | 'auto', options: DeviceOptions): Promise<Device> {
+export async function openDevice(device: DeviceChoice, options: DeviceOptions): Promise<Device> {
   currentBackend();
-  if (name !== 'auto') return open(name, options, {});
+  if (device !== 'auto') {
+    const { name, index = givenGpu() } = partsOf(device);
+    return open(name, { ...options, index }, {});
+  }
   const { name: taken, why } = await automaticDevice();
-  return open(taken, options, { chosen: why });
+  return open(taken, { ...options, index: givenGpu() }, { chosen: why });
 }
 
-async function open(name: DeviceName, options: DeviceOptions, notes: Notes): Promise<Device> {
+async function open(name: DeviceName, options: OpenOptions, notes: Notes): Promise<Device> {
   switch (name) {
     case 'onnx-cpu':
       return openOnnxCpu(options, notes);
@@ -164,25 +171,25 @@ function automaticDevice(): Promise<Choice> {
 async function chooseDevice(): Promise<Choice> {
   currentBackend();
   const candidates: Candidate[] = [];
-  const candidate = (name: DeviceName): Candidate => ({ name, open: () => open(name, { threads: 0 }, {}) });
+  const candidate = (name: DeviceName): Candidate => ({
+    name,
+    open: () => open(name, { threads: 0, index: givenGpu() }, {}),
+  });
   const tensorflow = await loadTensorFlow();
   if (tensorflow.available && tensorflow.gpu) candidates.push(candidate('tensorflow'));
   for (const name of gpuNames) {
-    const route = await tryGpu(name, {});
+    const route = await tryGpu(name, { index: givenGpu() });
     // A software adapter that was named is for those who ask for the device by name.
     if (route.state === 'works' && !route.software) candidates.push(candidate(name));
   }
   return fastest(candidate('onnx-cpu'), candidates);
 }
 
-async function tryGpu(
-  name: GpuName,
-  { adapter }: { readonly adapter?: string | undefined },
-): Promise<RouteState> {
+async function tryGpu(name: GpuName, options: RouteOptions): Promise<RouteState> {
   try {
     // Loaded here, so that a machine without ONNX Runtime's native library can still list its devices.
     const { tryRoute } = await import('./gpu-route');
-    return await tryRoute(name, { adapter });
+    return await tryRoute(name, options);
   } catch (error) {
     return { state: 'absent', reason: messageOf(error) };
   }

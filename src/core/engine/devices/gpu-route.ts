@@ -19,6 +19,8 @@ export interface RouteOptions {
    * compute on the CPU are refused. Default: the environment variable M2AT_WEBGPU_ADAPTER.
    */
   readonly adapter?: string | undefined;
+  /** Which of several GPUs, from 0; absent: the one that the provider takes by itself. */
+  readonly index?: number | undefined;
 }
 
 /** A route by which ONNX Runtime may reach a GPU, as it was found on this machine. */
@@ -41,10 +43,11 @@ export function tryRoute(name: DeviceName, options: RouteOptions = {}): Promise<
   const provider = gpuProviders.find((candidate) => candidate.name === name);
   if (!provider) throw new RangeError(`${name} is no GPU of ONNX Runtime.`);
   const adapter = options.adapter ?? environmentAdapter();
-  const key = `${name} ${adapter ?? ''}`;
+  const index = provider.indexed ? options.index : undefined;
+  const key = `${name} ${index ?? ''} ${adapter ?? ''}`;
   const known = tried.get(key);
   if (known) return known;
-  const trial = attempt(provider, adapter).catch((error: unknown): RouteState => ({
+  const trial = attempt(provider, adapter, index).catch((error: unknown): RouteState => ({
     state: 'fails',
     reason: firstLine(messageOf(error)),
   }));
@@ -52,7 +55,11 @@ export function tryRoute(name: DeviceName, options: RouteOptions = {}): Promise<
   return trial;
 }
 
-async function attempt(provider: GpuProvider, named: string | undefined): Promise<RouteState> {
+async function attempt(
+  provider: GpuProvider,
+  named: string | undefined,
+  index: number | undefined,
+): Promise<RouteState> {
   const { backend, title } = provider;
   const listed = ort.listSupportedBackends().map(({ name }) => name);
   if (!listed.includes(backend)) {
@@ -75,7 +82,7 @@ async function attempt(provider: GpuProvider, named: string | undefined): Promis
   const allowed =
     named !== undefined && (name === undefined || name.toLowerCase().includes(named.toLowerCase()));
   if (software && !allowed) return { state: 'fails', reason: refusal(name ?? 'unknown') };
-  const open = (notes?: Notes): OnnxDevice => gpuDevice(provider, name, notes);
+  const open = (notes?: Notes): OnnxDevice => gpuDevice(provider, { adapter: name, index, notes });
   const reason = await failureOf(open(), { suspect: software === undefined && !allowed });
   if (reason !== undefined) return { state: 'fails', reason };
   return { state: 'works', open, software: software ?? (named !== undefined && isSoftware(named)) };

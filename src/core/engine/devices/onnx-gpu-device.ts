@@ -12,12 +12,22 @@ export interface GpuProvider {
   /** As profiles name it. */
   readonly provider: string;
   readonly title: string;
+  /** Its GPUs have indices, from 0. */
+  readonly indexed?: true;
+}
+
+export interface GpuOptions {
+  /** The GPU by name, where it is known. */
+  readonly adapter: string | undefined;
+  /** Of a provider whose GPUs have indices; absent: the one that it takes by itself. */
+  readonly index?: number | undefined;
+  readonly notes?: Pick<DeviceDetails, 'insteadOf' | 'chosen'> | undefined;
 }
 
 export const gpuProviders: readonly GpuProvider[] = [
-  { name: 'onnx-cuda', backend: 'cuda', provider: 'CUDAExecutionProvider', title: 'CUDA' },
+  { name: 'onnx-cuda', backend: 'cuda', provider: 'CUDAExecutionProvider', title: 'CUDA', indexed: true },
   { name: 'onnx-webgpu', backend: 'webgpu', provider: 'WebGpuExecutionProvider', title: 'WebGPU' },
-  { name: 'onnx-dml', backend: 'dml', provider: 'DmlExecutionProvider', title: 'DirectML' },
+  { name: 'onnx-dml', backend: 'dml', provider: 'DmlExecutionProvider', title: 'DirectML', indexed: true },
   { name: 'onnx-coreml', backend: 'coreml', provider: 'CoreMLExecutionProvider', title: 'Core ML' },
 ];
 
@@ -28,16 +38,17 @@ export const gpuProviders: readonly GpuProvider[] = [
  */
 export function gpuDevice(
   { name, backend, provider, title }: GpuProvider,
-  adapter: string | undefined,
-  notes: Pick<DeviceDetails, 'insteadOf' | 'chosen'> = {},
+  { adapter, index, notes = {} }: GpuOptions,
 ): OnnxDevice {
+  const which = index === undefined ? '' : ` (GPU ${index})`;
   const version = ort.env.versions.node ?? ort.env.versions.common;
   return new OnnxDevice({
     name,
-    description: `ONNX Runtime ${version}, ${title} provider, ${adapter ?? 'GPU of unknown name'}, NCHW`,
+    description: `ONNX Runtime ${version}, ${title} provider, ${adapter ?? 'GPU of unknown name'}${which}, NCHW`,
     details: {
       provider,
       ...(adapter === undefined ? {} : { adapter }),
+      ...(index === undefined ? {} : { index }),
       layout: 'NCHW',
       versions: { 'onnxruntime-node': version },
       ...notes,
@@ -45,7 +56,7 @@ export function gpuDevice(
     target: { block: 0, provider: backend },
     memory: (turns) => (backend === 'webgpu' ? new GpuMemory(turns) : new HostMemory()),
     session: {
-      executionProviders: [backend],
+      executionProviders: [index === undefined ? backend : { name: backend, deviceId: index }],
       graphOptimizationLevel: 'all',
       executionMode: 'sequential',
       logSeverityLevel: 4,
