@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -105,4 +106,21 @@ export async function examplesOf(
     });
   }
   return { facts: { examples: facts }, warnings };
+}
+
+/** Two runs came to the same, to the bit. */
+export function assertSame(outcome: Facts, expected: Facts, what?: string): void {
+  assert.deepEqual(
+    { ...outcome, losses: commonLosses(outcome, expected) },
+    { ...expected, losses: commonLosses(expected, outcome) },
+    what,
+  );
+}
+
+/** Which steps have a row depends on the time: those that both have. */
+function commonLosses({ losses }: Facts, other: Facts): Facts {
+  const known = Object.keys((other.losses as object | undefined) ?? {});
+  return Object.fromEntries(
+    Object.entries((losses as object | undefined) ?? {}).filter(([step]) => known.includes(step)),
+  );
 }
