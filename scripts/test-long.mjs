@@ -15,7 +15,7 @@ await main(async () => {
   const file = path.join(folder, 'counts.json');
   let counts = { passes: 0, failures: 0, pending: 0 };
   try {
-    const env = { ...process.env, M2AT_TEST_COUNTS: file };
+    const env = { ...process.env, M2AT_STATE: path.join(folder, 'state'), M2AT_TEST_COUNTS: file };
     const code = await withTests('', { filter, suffix: '.long.ts' }, (bundle) =>
       runNode(['--enable-source-maps', 'scripts/lib/run-mocha.mjs', bundle], { env }),
     );

@@ -86,7 +86,14 @@ async function runStage(name, total, { folder, grep }) {
   const codes = await Promise.all(
     commands().map((args, n) => {
       files.push(path.join(folder, `${name}-${n}.json`));
-      const env = { ...process.env, M2AT_TEST_COUNTS: files[n], ...(grep ? { M2AT_TEST_GREP: grep } : {}) };
+      // Runs of the user are none of the tests' business, nor theirs of the user's windows.
+      const state = path.join(folder, `${name}-${n}-state`);
+      const env = {
+        ...process.env,
+        M2AT_STATE: state,
+        M2AT_TEST_COUNTS: files[n],
+        ...(grep ? { M2AT_TEST_GREP: grep } : {}),
+      };
       // One of them is seen while it runs.
       return (n === 0 ? runNode : runNodeAside)(args, { env });
     }),

@@ -30,8 +30,8 @@ export async function doJob(id: string, registry: Registry = builtIn): Promise<v
     if (presence.signal.aborted) process.exit(128 + constants.signals[signal]);
     presence.stop();
   };
-  presence.control.onChange(() => {
-    if (presence.control.paused) void startNext();
+  presence.control.onIdle((isIdle) => {
+    if (isIdle) void presence.written().then(startNext);
   });
   handleWhileOpen({ SIGTERM: stop, SIGHUP: stop, SIGINT: stop });
   try {

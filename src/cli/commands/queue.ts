@@ -1,6 +1,9 @@
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { table } from '../../core/report/text-table';
+import { errorOf } from '../../core/scheduler/error-data';
+import { listJobFolders, readJob, readJobState, removeJob } from '../../core/scheduler/job-folder';
+import { isStarterThere } from '../../core/scheduler/job-liveness';
 import {
   moveInQueue,
   removeFromQueue,
@@ -50,10 +53,22 @@ due, this command too. A run that is paused leaves its device to others.`,
     .action(async (flags: QueueFlags) => {
       await change(flags);
       await startDue(workerScript);
+      await tellOfFailures();
       const queue = await showQueue();
       if (flags.json) output.json(forMachines(queue));
       else output.write(shown(queue));
     });
+}
+
+/** Of what could not begin, and has no run whose record says why, where whoever started it is gone. */
+async function tellOfFailures(): Promise<void> {
+  for (const folder of await listJobFolders()) {
+    const { ended, runs = [], refused = [] } = (await readJobState(folder)) ?? {};
+    if (!ended?.error || runs.length + refused.length > 0) continue;
+    const job = await readJob(folder).catch(() => undefined);
+    if (!job || (await isStarterThere(job)) || !(await removeJob(folder))) continue;
+    messages.write(`${job.title} could not be done: ${errorOf(ended.error).message}\n`);
+  }
 }
 
 async function change(flags: QueueFlags): Promise<void> {

@@ -6,6 +6,7 @@ export class RunControl {
   private pausing = new AbortController();
   private goOn: (() => void) | undefined;
   private readonly listeners = new Set<() => void>();
+  private readonly idleListeners = new Set<(isIdle: boolean) => void>();
 
   /** Aborts when the run at work is to be saved and the device left: another one each time. */
   get pauseSignal(): AbortSignal {
@@ -47,11 +48,17 @@ export class RunControl {
     this.listeners.add(listener);
   }
 
+  /** Calls the listener when a paused run has been saved and its device left, and when it goes on. */
+  onIdle(listener: (isIdle: boolean) => void): void {
+    this.idleListeners.add(listener);
+  }
+
   /** Resolves when it is not paused any more, or the signal aborts. */
   async untilResumed(signal: AbortSignal): Promise<void> {
     if (!this.paused || signal.aborted) return;
     // Nothing else keeps a process alive that only waits to be told.
     const alive = setInterval(() => undefined, LONG_MS);
+    for (const listener of this.idleListeners) listener(true);
     await new Promise<void>((resolve) => {
       this.goOn = resolve;
       signal.addEventListener('abort', () => {
@@ -59,6 +66,7 @@ export class RunControl {
       });
     });
     clearInterval(alive);
+    for (const listener of this.idleListeners) listener(false);
     this.goOn = undefined;
   }
 

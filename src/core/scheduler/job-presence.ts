@@ -54,8 +54,8 @@ export class JobPresence {
       ...{ version: 1, process: thisProcess(), token: tokenOfThisProcess, runs: [] },
       ...(gpu !== undefined && { gpu }),
     };
-    this.control.onChange(() => {
-      this.state = { ...this.state, paused: this.control.paused };
+    this.control.onIdle((paused) => {
+      this.state = { ...this.state, paused };
       this.changed();
     });
     this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
@@ -92,6 +92,11 @@ export class JobPresence {
     this.stopping.abort();
     this.state = { ...this.state, stopping: true };
     this.changed();
+  }
+
+  /** Resolves when others can see what has changed so far. */
+  written(): Promise<void> {
+    return this.writing;
   }
 
   /** Takes what the job's runs tell. */

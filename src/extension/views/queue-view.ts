@@ -35,9 +35,10 @@ class QueueTree
     const { list } = this.services.jobs.waiting;
     const place = list.findIndex((job) => job.id === id) + 1;
     const folder = path.basename(root);
+    const isHere = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(root)) !== undefined;
     const item = treeItem({
       label: title,
-      description: folder,
+      description: [...(place === 1 ? ['next'] : []), ...(isHere ? [] : [folder])].join(' · '),
       tooltip: [
         resumes === undefined ? title : `${title}, which goes on`,
         `Waits for its turn: ${place} of ${list.length}`,
