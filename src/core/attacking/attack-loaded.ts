@@ -1,11 +1,8 @@
-import type * as tf from '@tensorflow/tfjs';
-import type { ForwardVictim } from '../attacks/base/forward-victim';
-import type { Victim } from '../attacks/base/victim';
 import type { AttackPlan } from '../attacks/plan/attack-plan';
 import { assertTargets } from '../attacks/base/targets';
 import type { Dataset } from '../data/dataset';
 import type { Device } from '../engine/devices/device';
-import { openDevice, soundDevice } from '../engine/devices/devices';
+import { openDevice } from '../engine/devices/devices';
 import { M2atError, messageOf } from '../errors';
 import { builtIn, type Registry } from '../registry/registry';
 import { accuracyIntervals } from '../report/accuracy-intervals';
@@ -21,7 +18,8 @@ import { assertFits, assertLabels, loadAttackImages, neededImages } from './atta
 import { inputOf } from './attack-report';
 import { AttackReporter } from './attack-reporter';
 import { unverifiedText } from '../models/model-checksums';
-import { assertAttackable, victimOf, type Classifier } from './classifier';
+import { assertAttackable, type Classifier } from './classifier';
+import { soundVictim } from './sound-victim';
 import { writeReportPage } from '../runs/report-page';
 import type { CorruptionTable } from '../records/corruption-files';
 import type { AttackReport, RunRecord } from '../records/run-files';
@@ -84,20 +82,15 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
   try {
     const { height, width, channels, count } = images.set;
     const imageShape = [height, width, channels];
-    let victim = await victimOf(classifier, device, imageShape, task.seed);
-    const sound = await deviceFor(victim, imageShape, {
-      threads: task.threads,
-      isShared: device === resources.device,
-    });
-    if (sound !== device) {
-      device = sound;
-      victim = await victimOf(classifier, device, imageShape, task.seed);
-    }
+    const isShared = device === resources.device;
+    const { threads, seed } = task;
+    const victim = await soundVictim(classifier, device, { imageShape, threads, isShared, seed });
+    device = victim.device;
     assertLabels(images.set, victim.classes, images.name);
     const corrupted = task.corruptions && (await openCorruptedImages(images.set, task.corruptions, task));
     const attacks = plan.attacks.map(({ parameters }) => parameters);
     assertTargets(attacks, { classes: victim.classes, given: task.targets });
-    const { indices, targets, seed, eightBit, probe } = task;
+    const { indices, targets, eightBit, probe } = task;
     const {
       attack: reporter,
       memory,
@@ -162,18 +155,6 @@ export async function attackLoaded(options: AttackingOptions, loaded: LoadedAtta
     device.limitMemory?.(Infinity);
     if (device !== resources.device) await device.dispose();
   }
-}
-
-/** The device of a victim, or the CPU in place of a GPU that computes layers of it wrongly: see {@link soundDevice}. */
-async function deviceFor(
-  victim: Victim | ForwardVictim,
-  imageShape: readonly number[],
-  { threads, isShared }: { readonly threads: number; readonly isShared: boolean },
-): Promise<Device> {
-  if (!('logits' in victim)) return victim.device;
-  const network = (x: tf.Tensor): tf.Tensor[] => [victim.logits(x)];
-  const inputs = [{ dtype: 'float32', shape: [2, ...imageShape] }] as const;
-  return soundDevice(victim.device, { network, inputs, isShared }, { threads });
 }
 
 async function endRecord(

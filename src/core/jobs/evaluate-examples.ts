@@ -152,7 +152,7 @@ interface Measured {
 }
 
 async function measureAll(
-  { signal, onProgress, onLog, batchSize = BATCH }: EvaluateExamples,
+  { threads, signal, onProgress, onLog, batchSize = BATCH }: EvaluateExamples,
   { classifiers, examples, device }: Measured,
 ): Promise<TransferRow[]> {
   const largest = Math.max(...examples.map(({ images }) => images.set.count));
@@ -169,6 +169,7 @@ async function measureAll(
     rows.push(
       ...(await measureTarget(classifier, examples, {
         device,
+        threads,
         batchSize: Math.min(batchSize, largest),
         signal,
         onImages: tell,

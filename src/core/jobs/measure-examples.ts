@@ -7,12 +7,15 @@ import { wilsonInterval } from '../report/wilson-interval';
 import { inputLine } from '../report/input-text';
 import { inputOf } from '../attacking/attack-report';
 import { assertLabels } from '../attacking/attack-images';
-import { victimOf, type Classifier } from '../attacking/classifier';
+import type { Classifier } from '../attacking/classifier';
+import { soundVictim } from '../attacking/sound-victim';
 import type { CleanImages, SavedExamples } from '../attacking/saved-examples';
 import type { TransferPart, TransferRow } from '../records/transfer-files';
 
 export interface MeasureOptions {
   readonly device: Device;
+  /** Of a CPU that takes its place. */
+  readonly threads: number;
   readonly batchSize: number;
   readonly signal: AbortSignal;
   /** Called with the images of each batch that was classified. */
@@ -36,12 +39,18 @@ export function imagesToClassify(examples: readonly SavedExamples[]): number {
 export async function measureTarget(
   target: Classifier,
   examples: readonly SavedExamples[],
-  { device, batchSize, signal, onImages, onLog }: MeasureOptions,
+  { device, threads, batchSize, signal, onImages, onLog }: MeasureOptions,
 ): Promise<TransferRow[]> {
   const [first] = examples;
   if (!first) return [];
   const { height, width, channels } = first.images.set;
-  const victim = await victimOf(target, device, [height, width, channels]);
+  const imageShape = [height, width, channels];
+  const victim = await soundVictim(target, device, { imageShape, threads, isShared: true });
+  const { insteadOf } = victim.device.details;
+  if (insteadOf && victim.device !== device)
+    onLog(
+      `${target.modelFile}: ${victim.device.name} computes instead of ${insteadOf.name}: ${insteadOf.reason}`,
+    );
   const input = inputOf(target, victim.classes);
   if (input) onLog(`${target.modelFile}: ${inputLine(input)}`);
   for (const { images } of examples) assertLabels(images.set, victim.classes, images.name);
@@ -77,13 +86,14 @@ export async function measureTarget(
         isSource: one.source.checkpoint === target.modelFile,
         count: set.count,
         ...partsOf(right, one.clean && clean.get(one.clean), one.fools),
-        device: device.name,
+        device: victim.device.name,
         measuredAt: new Date().toISOString(),
       });
     }
     return rows;
   } finally {
     await evaluator.dispose();
+    if (victim.device !== device) await victim.device.dispose();
   }
 }
 

@@ -9,6 +9,7 @@ import type { Device } from '../../../../src/core/engine/devices/device';
 import { checkDevice } from '../../../../src/core/engine/devices/device-probe';
 import { soundDevice } from '../../../../src/core/engine/devices/devices';
 import { checkLayers, layersOf, type Layer } from '../../../../src/core/engine/devices/layer-check';
+import { evaluateExamples } from '../../../../src/core/jobs/evaluate-examples';
 import { forward } from '../../../../src/core/models/layers-model/forward';
 import { createModel } from '../../../../src/core/models/networks/create-model';
 import { modelParameters } from '../../../../src/core/models/networks/model-schema';
@@ -225,6 +226,17 @@ describe('a run on a GPU that computes a layer of its network otherwise', () => 
     assert.equal(record.deviceDetails?.insteadOf?.name, 'onnx-cuda');
     const expected = await attackRun({ ...task, resources: { device: cpu } });
     assert.equal(report.robustAccuracy, expected.report.robustAccuracy);
+
+    const lines: string[] = [];
+    const table = await evaluateExamples({
+      ...{ checkpoints: [checkpoint], runs: [{ root, id: record.id }], signal, threads: 1, device: 'auto' },
+      ...{ onProgress: () => undefined, onLog: (text) => lines.push(text), openedDevice: wrong.device },
+    });
+    assert.deepEqual(
+      table.rows.map(({ device, isSource }) => [device, isSource]),
+      [['onnx-cpu', true]],
+    );
+    assert.match(lines.join('\n'), /onnx-cpu computes instead of onnx-cuda: It computes a layer/);
     assert.equal(expected.record.deviceDetails?.insteadOf, undefined);
   });
 });
