@@ -260,7 +260,7 @@ describe('a job in a process of its own', function () {
     );
   });
 
-  it('leaves no process behind, however it ends', () => manyStarts(root, task, 8));
+  it('leaves no process behind, however it ends', () => manyStarts(root, task, 5));
 
   it('is done by one process, however many are started for it', async () => {
     const folder = await createJob({ title: 'attack', root, task });
