@@ -34,8 +34,10 @@ interface Flags {
   readonly seconds: number;
   readonly windows: number;
   readonly extension: string;
-  readonly pause?: boolean;
 }
+
+/** What a window does once after it was opened, VS Code's own part included, ms. */
+const SETTLE_MS = 20_000;
 
 /** Ticks of a second in `/proc`. */
 const TICKS = 100;
@@ -106,11 +108,14 @@ async function activations(session: Session, windows: number): Promise<number[]>
   return times;
 }
 
-async function measure({ seconds, windows, extension, pause }: Flags): Promise<void> {
+async function measure({ seconds, windows, extension }: Flags): Promise<void> {
   const name = `${experiment.name}.m2at.json`;
   const session = await Session.open({
     extension: path.resolve(extension),
-    files: { [name]: JSON.stringify(experiment, undefined, 2), 'notes.txt': 'Nothing.\n' },
+    files: {
+      [name]: JSON.stringify(experiment, undefined, 2),
+      'notes.txt': 'Nothing.\n',
+    },
   });
   try {
     const { workbench, workspace, server } = session;
@@ -125,7 +130,8 @@ async function measure({ seconds, windows, extension, pause }: Flags): Promise<v
         `${what.padEnd(44)} ${percent.toFixed(1).padStart(5)} % of a core, ${counted.toFixed(1)} rows a second`,
       );
     };
-    await delay(5000);
+    await delay(SETTLE_MS);
+    console.log(`The extension host is process ${pid}.`);
     tell('nothing goes on', await over(seconds, pid, () => 0));
     await workbench.runCommand('M2AT: Start Training Run…');
     await workbench.pick(name);
@@ -134,10 +140,6 @@ async function measure({ seconds, windows, extension, pause }: Flags): Promise<v
     const metrics = path.join(runDirectory(workspace, run?.id ?? ''), runFile.metrics);
     const rows = (): number => readFileSync(metrics, 'utf8').split('\n').length;
     await delay(5000);
-    if (pause) {
-      console.log(`The extension host is process ${pid}.`);
-      await delay(60_000);
-    }
     tell('a run, its dashboard and its experiment', await over(seconds, pid, rows));
     await workbench.openFile('notes.txt');
     await workbench.tab(experiment.name).last().click();
@@ -156,7 +158,6 @@ new Command('bench:host')
   .option('--seconds <n>', 'length of each measurement; 0 for none', wholeNumber(0), 20)
   .option('--windows <n>', 'times that the window is loaded for the time of activation', wholeNumber(0), 5)
   .option('--extension <folder>', 'the extension that is measured, built', root)
-  .option('--pause', 'wait a minute in the middle, for a profiler')
   .action(measure)
   .parseAsync()
   .catch((error: unknown) => {

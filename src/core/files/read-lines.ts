@@ -19,7 +19,9 @@ export interface Line {
   readonly ended: boolean;
 }
 
+/** Of a longer text so many bytes are read at once. */
 const PIECE = 1 << 18;
+const SMALLEST_PIECE = 1 << 12;
 
 /**
  * The lines of a text file in UTF-8, one after the other, without the whole of it in memory. What follows the last line
@@ -37,11 +39,11 @@ export function readLines(
 ): Promise<number> {
   return withOpenFile(file, options, async ({ handle, size }) => {
     assertAtMost(size, maxBytes, file, options);
-    const piece = Buffer.allocUnsafeSlow(PIECE);
+    const piece = Buffer.allocUnsafeSlow(Math.max(SMALLEST_PIECE, Math.min(PIECE, size - from)));
     const lines = new LineCollector(maxLineBytes, take);
     let complete = from;
     for (let position = from; ;) {
-      const { bytesRead } = await handle.read(piece, 0, PIECE, position);
+      const { bytesRead } = await handle.read(piece, 0, piece.length, position);
       if (bytesRead === 0) break;
       const last = piece.lastIndexOf(0x0a, bytesRead - 1);
       if (last >= 0) complete = position + last + 1;

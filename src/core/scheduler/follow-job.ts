@@ -1,4 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError } from '../errors';
 import { isThere } from '../files/is-there';
@@ -198,6 +199,7 @@ export class FollowedJob {
     const file = path.join(this.folder, jobFile.output);
     const isFirst = this.outputRead === 0 && !this.isOwn;
     try {
+      if ((await stat(file)).size === this.outputRead) return;
       this.outputRead = await readLines(
         file,
         { ...outputLimits, from: this.outputRead },

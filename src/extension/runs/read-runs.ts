@@ -10,8 +10,8 @@ export { hasResumePoint };
 
 export interface FoundRun {
   readonly record: RunRecord;
-  /** Whether there is a checkpoint to attack, or anything to go on from. */
-  readonly checkpoint: boolean;
+  /** Whether there is anything to go on from; undefined for a run that is done: whoever looks at it asks. */
+  readonly checkpoint: boolean | undefined;
 }
 
 /** The runs of a root, as its disk has them. @throws M2atError as {@link listRuns} */
@@ -20,7 +20,8 @@ export async function readRuns(root: string): Promise<FoundRun[]> {
   return Promise.all(
     records.map(async (record) => ({
       record,
-      checkpoint: await hasResumePoint(record, runDirectory(root, record.id)),
+      checkpoint:
+        record.status === 'done' ? undefined : await hasResumePoint(record, runDirectory(root, record.id)),
     })),
   );
 }

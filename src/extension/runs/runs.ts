@@ -8,6 +8,7 @@ import type { Log } from '../show/log';
 import { ChangesOnDisk, type ChangedFiles, type Changes } from './changes-on-disk';
 import { KnownRuns } from './known-runs';
 import type { RememberedRoots } from './remembered-roots';
+import { listText } from './list-text';
 import { RootWatch } from './root-watch';
 import { newEntry, type RunEntry } from './run-entry';
 import { newRunState, type HostRunState } from './run-state';
@@ -204,11 +205,11 @@ export class Runs extends KnownRuns {
     }
     await this.lookForCheckpoint(id, entry);
     const before = entry.state.record.status;
+    const textBefore = listText(entry.state);
     if (changes.restarted) await this.rebuild(id, entry);
     else if (changes.events.length > 0) this.take(id, entry, changes.events);
-    const isListed = changes.events.some(({ type }) => type === 'record' || type === 'progress');
     if (entry.state.record.status !== before) this.tellList();
-    else if (isListed) this.tellListSoon();
+    else if (listText(entry.state) !== textBefore) this.tellListSoon();
   }
 
   /** One that there is stays for as long as the run goes on. */
@@ -229,10 +230,10 @@ export class Runs extends KnownRuns {
     }
     for (const { record, checkpoint } of found) {
       const entry = this.entries.get(record.id);
-      if (!entry) this.entries.set(record.id, newEntry(root, record, { checkpoint }));
+      if (!entry) this.entries.set(record.id, newEntry(root, record, { checkpoint: checkpoint ?? false }));
       else if (entry.root === root && !entry.pending) {
         reduce(entry.state, { type: 'record', record });
-        entry.checkpoint = checkpoint;
+        entry.checkpoint = checkpoint ?? entry.checkpoint;
       }
     }
     this.follow(root);

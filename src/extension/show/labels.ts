@@ -31,13 +31,20 @@ export function statusItem(id: string, name: string, command: string): StatusIte
   const item = vscode.window.createStatusBarItem(id, vscode.StatusBarAlignment.Left);
   item.name = name;
   item.command = command;
+  let shown: string | undefined;
   return {
     show({ icon, text, tooltip }) {
-      item.text = `$(${icon}) ${plain(text)}`;
-      item.tooltip = plainLines(tooltip);
+      const [label, lines] = [`$(${icon}) ${plain(text)}`, plainLines(tooltip)];
+      // To say the same again would be a message to the window, too.
+      if (shown === `${label}\n${lines}`) return;
+      shown = `${label}\n${lines}`;
+      item.text = label;
+      item.tooltip = lines;
       item.show();
     },
     hide() {
+      if (shown === undefined) return;
+      shown = undefined;
       item.hide();
     },
     dispose() {
