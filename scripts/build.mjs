@@ -242,6 +242,7 @@ export const startedByTests = (folder) => [
   runChild(folder),
   ...entry('test/unit/engine/runtime/tiny-runs-child.ts', `${folder}/tiny-runs-child.js`),
   ...entry('test/unit/worker/watched-child.ts', `${folder}/watched-child.js`),
+  ...entry('test/unit/runs/lock-taker.ts', `${folder}/lock-taker.js`),
   ...entry('test/unit/memory/peak-child.ts', `${folder}/peak-child.js`),
   ...entry('test/unit/methods/toy-batch-thread.ts', `${folder}/toy-batches.js`, {
     plugins: [withoutComputing],

@@ -56,6 +56,13 @@ export async function asJob<Result>(
         : 'Going on.',
     );
   });
+  const startNext = (): Promise<void> =>
+    startDue(workerScript).catch((error: unknown) => {
+      announce(`What waits could not be started: ${messageOf(error)}`);
+    });
+  presence?.control.onIdle((isIdle) => {
+    if (isIdle) void presence.written().then(startNext);
+  });
   let failure: unknown;
   try {
     return await work(controlled);
@@ -66,8 +73,6 @@ export async function asJob<Result>(
     await presence?.end(failure);
     // How it ended is told here.
     if (folder !== undefined) await removeJob(folder);
-    await startDue(workerScript).catch((error: unknown) => {
-      announce(`What waits could not be started: ${messageOf(error)}`);
-    });
+    await startNext();
   }
 }

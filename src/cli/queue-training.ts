@@ -4,15 +4,18 @@ import { chooseRuns } from '../core/experiment/choose-runs';
 import { experimentText, loadExperiment } from '../core/experiment/load-experiment';
 import type { ResolvedExperiment } from '../core/experiment/experiment-schema';
 import type { Settings } from '../core/experiment/set-settings';
+import { messageOf } from '../core/errors';
+import { assertCanRun } from '../core/runs/run-lifecycle';
 import type { Registry } from '../core/registry/registry';
 import { experimentLike } from '../core/runs/experiment-like';
-import { createJob } from '../core/scheduler/job-folder';
+import { createJob, readJobState, removeJob } from '../core/scheduler/job-folder';
+import { errorOf } from '../core/scheduler/error-data';
 import type { JobTask } from '../core/scheduler/job-requests';
 import { showQueue } from '../core/scheduler/queue';
 import { startDue } from '../core/scheduler/start-due';
 import { workerScript } from './as-job';
 import type { TrainingFlags } from './run-training';
-import { output } from './terminal';
+import { messages, output } from './terminal';
 
 const json = z.record(z.string(), z.json());
 
@@ -51,8 +54,16 @@ export async function queueTraining(
     },
   };
   const asked = device ?? (devices.size === 1 ? [...devices][0] : undefined);
+  await assertCanRun(root);
   const folder = await createJob({ title, root, task, queued: true, device: asked });
-  await startDue(workerScript);
+  await startDue(workerScript).catch((error: unknown) => {
+    messages.write(`It waits, and could not be started: ${messageOf(error)}\n`);
+  });
+  const { ended } = (await readJobState(folder)) ?? {};
+  if (ended?.error) {
+    await removeJob(folder);
+    throw errorOf(ended.error);
+  }
   const { waiting } = await showQueue();
   const place = waiting.findIndex((job) => job.folder === folder);
   const id = path.basename(folder);

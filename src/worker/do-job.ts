@@ -48,7 +48,7 @@ export async function doJob(id: string, registry: Registry = builtIn): Promise<v
 /** Whoever waits for this job's device begins. */
 async function startNext(): Promise<void> {
   try {
-    await startDue(process.argv[1] ?? '');
+    await startDue(process.argv[1] ?? '', { unseen: true });
   } catch (error) {
     process.stdout.write(outputLine('warn', `What waits could not be started: ${messageOf(error)}`));
   }

@@ -22,6 +22,8 @@ export interface LockState {
   readonly owner: Liveness;
   /** Why nobody knows. */
   readonly why?: string;
+  /** There is none. */
+  readonly isAbsent?: true;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function lockRun(file: string): Promise<() => Promise<void>> {
 /** Whether anybody has a lock. */
 export async function lockState(file: string): Promise<LockState> {
   const text = await readOwner(file);
-  if (text === undefined) return { owner: 'gone' };
+  if (text === undefined) return { owner: 'gone', isAbsent: true };
   if (/^\d{1,15}$/.test(text)) {
     // Of an earlier version: its own id means an earlier process.
     const pid = Number(text);
@@ -77,29 +79,40 @@ export async function removeLock(file: string): Promise<void> {
 }
 
 async function takeLock(file: string): Promise<void> {
-  if (await create(file)) return;
-  await assertNotBeingResumed(file);
+  if ((await createUnlessStale(file)) === 'created') return;
   // Two processes may see the same dead owner: one at a time looks again, and takes over.
   const guard = `${file}.takeover`;
-  if (!(await create(guard))) {
-    await assertNotBeingResumed(guard);
-    await removeFile(guard);
-    if (!(await create(guard))) throw isBeingResumed(file);
-  }
+  if ((await createUnlessStale(guard)) === 'stale') await replace(guard);
   try {
-    await assertNotBeingResumed(file);
-    await removeFile(file);
-    if (!(await create(file))) throw isBeingResumed(file);
+    if ((await createUnlessStale(file)) === 'stale') await replace(file);
   } finally {
     await removeFile(guard).catch(() => undefined);
   }
 }
 
+/**
+ * Makes a lock, also one that was released just now: only what a dead owner has left may ever be removed by others, or it
+ * might be that of a new one.
+ * @throws M2atError `bad-input` when another process has it, or nobody can tell
+ */
+async function createUnlessStale(file: string): Promise<'created' | 'stale'> {
+  if (await create(file)) return 'created';
+  if (!(await assertNotBeingResumed(file)).isAbsent) return 'stale';
+  if (await create(file)) return 'created';
+  throw isBeingResumed(file);
+}
+
+async function replace(file: string): Promise<void> {
+  await removeFile(file);
+  if (!(await create(file))) throw isBeingResumed(file);
+}
+
 /** @param file the lock. @throws M2atError `bad-input` when another process has it, or nobody can tell */
-export async function assertNotBeingResumed(file: string): Promise<void> {
-  const { owner, why } = await lockState(file);
+export async function assertNotBeingResumed(file: string): Promise<LockState> {
+  const state = await lockState(file);
+  const { owner, why } = state;
   if (owner === 'alive') throw isBeingResumed(file);
-  if (owner === 'gone') return;
+  if (owner === 'gone') return state;
   throw new M2atError('bad-input', `it can't be told whether the run is being resumed: ${why ?? ''}`, {
     where: file,
     hint: 'If it is not, remove this file and try again.',

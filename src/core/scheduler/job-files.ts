@@ -34,6 +34,8 @@ export const jobRecord = z.strictObject({
   queued: z.boolean().optional(),
   /** What it is to compute on, as it was asked for; absent: not known before it begins. */
   device: z.string().max(100).optional(),
+  /** Variables that its process has as whoever asked for it had them; others are those of whoever starts it. */
+  environment: z.record(z.string().max(100), z.string()).optional(),
   /** Who started it, and tells how it ended for as long as that process lives. */
   startedBy: processIdentity,
   createdAt: z.iso.datetime(),

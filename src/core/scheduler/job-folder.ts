@@ -8,13 +8,14 @@ import { listFolder } from '../files/list-folder';
 import { thisProcess } from '../processes/process-identity';
 import { parseRecord } from '../records/record-form';
 import { jobFile, jobId, jobRecord, jobState, type JobRecord, type JobState } from './job-files';
+import { ownEnvironment } from './own-environment';
 import { jobsFolder, makePrivateFolder } from './state-folder';
 
 const MAX_JOB_BYTES = 2 ** 24;
 const MAX_STATE_BYTES = 2 ** 22;
 
 /** What a job is given. */
-export type NewJob = Omit<z.input<typeof jobRecord>, 'version' | 'startedBy' | 'createdAt'>;
+export type NewJob = Omit<z.input<typeof jobRecord>, 'version' | 'startedBy' | 'createdAt' | 'environment'>;
 
 /**
  * Writes down a new job, which nobody does yet.
@@ -32,6 +33,7 @@ export async function createJob(job: NewJob): Promise<string> {
     version: 1,
     ...job,
     root: await realpath(job.root).catch(() => path.resolve(job.root)),
+    environment: ownEnvironment(),
     startedBy: thisProcess(),
     createdAt: new Date().toISOString(),
   });

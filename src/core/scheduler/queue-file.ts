@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
@@ -5,8 +6,9 @@ import * as z from 'zod';
 import { M2atError } from '../errors';
 import { writeFileAtomic } from '../files/atomic-file';
 import { readJson } from '../files/json';
+import { removeFile } from '../files/own-file';
 import { recordForm } from '../records/record-form';
-import { lockRun } from '../runs/run-lock';
+import { lockRun, lockState } from '../runs/run-lock';
 import { jobId } from './job-files';
 import { jobsFolder, makePrivateFolder } from './state-folder';
 
@@ -14,6 +16,8 @@ const MAX_QUEUE_BYTES = 2 ** 22;
 /** Whoever changes the queue has it for as long as the processes that it starts take to say that they are there, ms. */
 const PATIENCE_MS = 90_000;
 const TRY_AGAIN_MS = 50;
+/** Nobody has the queue for so long, ms. */
+const ABANDONED_MS = 300_000;
 
 export const runsPerDevice = z.int().min(1).max(64);
 
@@ -58,6 +62,13 @@ export async function changeQueue(change: (queue: QueueFile) => Promise<QueueFil
   }
 }
 
+/** Of a process that can't be asked, in a container that is gone, say. */
+async function isAbandoned(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found || Date.now() - found.mtimeMs < ABANDONED_MS) return false;
+  return (await lockState(file)).owner === 'unknown';
+}
+
 async function locked(file: string): Promise<() => Promise<void>> {
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -65,6 +76,10 @@ async function locked(file: string): Promise<() => Promise<void>> {
       return await lockRun(file);
     } catch (cause) {
       if (!(cause instanceof M2atError) || cause.code !== 'bad-input') throw cause;
+      if (await isAbandoned(file)) {
+        await removeFile(file);
+        continue;
+      }
       if (performance.now() > until) {
         throw new M2atError('io', 'the queue of runs is being changed by another process', {
           where: file,

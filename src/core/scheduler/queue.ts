@@ -40,6 +40,20 @@ export async function removeFromQueue(id: string): Promise<void> {
   });
 }
 
+/** Removes those of some jobs that wait. @returns the ids of those that it removed @throws M2atError `io` */
+export async function removeAllFromQueue(ids: readonly string[]): Promise<string[]> {
+  const removed: string[] = [];
+  await changeQueue(async (queue) => {
+    const { waiting } = await knownJobs(queue);
+    for (const { folder } of waiting) {
+      const id = path.basename(folder);
+      if (ids.includes(id) && !(await readJobState(folder)) && (await removeJob(folder))) removed.push(id);
+    }
+    return { ...queue, order: idsOf(waiting).filter((id) => !removed.includes(id)) };
+  });
+  return removed;
+}
+
 /** How many jobs compute on one device at the same time, from now on. @throws M2atError `bad-input` for no such number; `io` */
 export async function setRunsPerDevice(count: number): Promise<void> {
   const parsed = runsPerDevice.safeParse(count);
@@ -48,6 +62,7 @@ export async function setRunsPerDevice(count: number): Promise<void> {
       hint: 'It is a whole number from 1 to 64.',
     });
   }
+  if ((await readQueue()).runsPerDevice === parsed.data) return;
   await changeQueue((queue) => Promise.resolve({ ...queue, runsPerDevice: parsed.data }));
 }
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { openToAppend } from '../files/own-file';
-import { allowedRunFolders, RUN_FOLDERS_VARIABLE } from '../files/run-folders';
 import { GPU_VARIABLE } from '../engine/devices/device-choice';
 import { M2atError } from '../errors';
-import { jobFile } from './job-files';
+import { jobFile, type JobRecord } from './job-files';
+import { environmentOf } from './own-environment';
 
 /** What tells a worker's command line from others: the job's id follows. */
 export const JOB_FLAG = '--job';
@@ -25,19 +25,18 @@ export interface DetachedProcess {
 export async function startDetached(
   folder: string,
   script: string,
-  cwd: string,
+  { root, environment }: Pick<JobRecord, 'root' | 'environment'>,
   gpu?: number,
 ): Promise<DetachedProcess> {
   const output = await openToAppend(path.join(folder, jobFile.output));
   try {
     const child = spawn(process.execPath, [script, JOB_FLAG, path.basename(folder)], {
-      cwd,
+      cwd: root,
       detached: true,
       windowsHide: true,
       env: {
-        ...process.env,
+        ...environmentOf(environment),
         ELECTRON_RUN_AS_NODE: '1',
-        [RUN_FOLDERS_VARIABLE]: allowedRunFolders().join(path.delimiter),
         [GPU_VARIABLE]: gpu?.toString(),
       },
       stdio: ['ignore', output.fd, output.fd],

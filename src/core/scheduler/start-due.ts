@@ -4,13 +4,14 @@ import { M2atError } from '../errors';
 import { isThere } from '../files/is-there';
 import { readLines } from '../files/read-lines';
 import { thisProcess } from '../processes/process-identity';
+import { lockRun } from '../runs/run-lock';
 import { tokenOfThisProcess } from '../runs/run-owner';
 import { countGpus } from './count-gpus';
 import { dataOf } from './error-data';
 import { jobFile } from './job-files';
 import { readJobState, writeJobState } from './job-folder';
-import { changeQueue, readQueue } from './queue-file';
-import { dueJobs, freestGpu, placeOf, type Due, type Place } from './queue-places';
+import { changeQueue, readQueue, type QueueFile } from './queue-file';
+import { dueJobs, freestGpu, placeOf } from './queue-places';
 import { startDetached } from './start-detached';
 import { knownJobs, type WaitingJob } from './waiting-jobs';
 
@@ -26,6 +27,8 @@ const QUOTED_LENGTH = 500;
 export interface StartOptions {
   /** Id of a job that is started whatever else goes on. */
   readonly now?: string;
+  /** Nobody may be looking: what is to stop then is left to somebody who does. */
+  readonly unseen?: boolean;
 }
 
 /**
@@ -34,47 +37,83 @@ export interface StartOptions {
  * @param script the worker's bundle; where it is gone, as after an update, nothing is started
  * @throws M2atError `io` when the queue can't be read or changed; `bad-input` when the job to start now does not wait
  */
-export async function startDue(script: string, { now }: StartOptions = {}): Promise<void> {
-  if (now === undefined && (await knownJobs(await readQueue())).waiting.length === 0) return;
-  if (!(await isThere(script))) return;
+export async function startDue(script: string, options: StartOptions = {}): Promise<void> {
+  if (options.now === undefined && (await dueIn(await readQueue(), options)).due.length === 0) return;
+  if (!(await isThere(script)) || !(await isThere(process.execPath))) return;
   await changeQueue(async (queue) => {
-    const { waiting, active } = await knownJobs(queue);
-    const asked = now === undefined ? -1 : waiting.findIndex(({ folder }) => path.basename(folder) === now);
-    if (now !== undefined && asked < 0) {
-      throw new M2atError('bad-input', `nothing of this name waits: ${JSON.stringify(now)}`, {
-        hint: 'It may have begun, or been removed.',
-      });
-    }
-    const gpus = await countGpus();
-    const places = active.filter(({ paused }) => !paused).map(({ place }) => place(gpus));
-    const asks = waiting.map(({ record }) => placeOf(record.device ?? 'auto', gpus));
-    const due: readonly Due[] =
-      asked < 0
-        ? dueJobs(places, asks, { runsPerDevice: queue.runsPerDevice, gpus })
-        : [startNow(asked, asks[asked], places, gpus)];
-    const started = due.flatMap(({ waiting: n, gpu }) => {
-      const job = waiting[n];
-      return job ? [{ job, gpu }] : [];
-    });
-    await Promise.all(started.map(({ job, gpu }) => start(job, script, gpu)));
-    const begun = new Set(started.map(({ job }) => path.basename(job.folder)));
+    const { due, waiting } = await dueIn(queue, options);
+    await Promise.allSettled(due.map(({ job, gpu }) => start(job, script, gpu)));
+    const begun = new Set(due.map(({ job }) => path.basename(job.folder)));
     const order = waiting.map(({ folder }) => path.basename(folder)).filter((id) => !begun.has(id));
     return { ...queue, order };
   });
 }
 
+interface DueJob {
+  readonly job: WaitingJob;
+  readonly gpu: number | undefined;
+}
+
+/** @throws M2atError `bad-input` when the job to start now does not wait */
+async function dueIn(
+  queue: QueueFile,
+  { now, unseen = false }: StartOptions,
+): Promise<{ readonly due: readonly DueJob[]; readonly waiting: readonly WaitingJob[] }> {
+  const { waiting, active } = await knownJobs(queue);
+  if (waiting.length === 0 && now === undefined) return { due: [], waiting };
+  const gpus = await countGpus();
+  const places = active.filter(({ paused }) => !paused).map(({ place }) => place(gpus));
+  if (now !== undefined) {
+    const job = waiting.find(({ folder }) => path.basename(folder) === now);
+    if (!job) {
+      throw new M2atError('bad-input', `nothing of this name waits: ${JSON.stringify(now)}`, {
+        hint: 'It may have begun, or been removed.',
+      });
+    }
+    const asked = placeOf(job.record.device ?? 'auto', gpus);
+    const named = asked.kind === 'gpu' ? asked.index : undefined;
+    return { due: [{ job, gpu: named ?? freestGpu(places, gpus) }], waiting };
+  }
+  const candidates = unseen ? waiting.filter(({ record }) => record.alone !== 'stop') : waiting;
+  const asked = candidates.map(({ record }) => placeOf(record.device ?? 'auto', gpus));
+  const due = dueJobs(places, asked, { runsPerDevice: queue.runsPerDevice, gpus }).flatMap(
+    ({ waiting: n, gpu }) => {
+      const job = candidates[n];
+      return job ? [{ job, gpu }] : [];
+    },
+  );
+  return { due, waiting };
+}
+
 /** Until the job's process says that it is there; where it can't, the job is over, and says why. */
 async function start({ folder, record }: WaitingJob, script: string, gpu: number | undefined): Promise<void> {
   try {
-    const { exited } = await startDetached(folder, script, record.root, gpu);
+    if (!(await isThere(record.root)))
+      throw new M2atError('io', 'the folder does not exist', {
+        where: record.root,
+        hint: 'Was it moved or deleted?',
+      });
+    const { exited } = await startDetached(folder, script, record, gpu);
     await hasBegun(folder, exited);
     if (await readJobState(folder)) return;
     throw new M2atError('internal', 'The worker could not begin', { lines: await lastLines(folder) });
   } catch (error) {
+    await endUnbegun(folder, error);
+  }
+}
+
+/** Nobody does the job, unless somebody else has begun it meanwhile. */
+async function endUnbegun(folder: string, error: unknown): Promise<void> {
+  const unlock = await lockRun(path.join(folder, jobFile.lock)).catch(() => undefined);
+  if (!unlock) return;
+  try {
+    if (await readJobState(folder)) return;
     const ended = { at: new Date().toISOString(), error: dataOf(error) };
     await writeJobState(folder, {
       ...{ version: 1, process: thisProcess(), token: tokenOfThisProcess, runs: [], ended },
     });
+  } finally {
+    await unlock();
   }
 }
 
@@ -109,11 +148,6 @@ function watched(folder: string, onChange: () => void): FSWatcher | undefined {
     // No more watches: the timer looks.
     return undefined;
   }
-}
-
-function startNow(waiting: number, ask: Place | undefined, active: readonly Place[], gpus: number): Due {
-  const named = ask?.kind === 'gpu' ? ask.index : undefined;
-  return { waiting, gpu: named ?? freestGpu(active, gpus) };
 }
 
 /** Of what a process wrote that could not begin. */

@@ -54,6 +54,9 @@ export async function knownJobs({ order }: Pick<QueueFile, 'order'>): Promise<Kn
     const { device = record.device ?? 'auto', gpu, runs, pending, paused = false } = state;
     const place = (gpus: number): Place => {
       const found = placeOf(device, gpus);
+      // It was given a GPU that turned out not to work, as that of the next one would.
+      const isElsewhere = found.kind === 'cpu' && gpu !== undefined && (record.device ?? 'auto') === 'auto';
+      if (isElsewhere) return { kind: 'unknown' };
       return found.kind === 'gpu' ? { kind: 'gpu', index: found.index ?? gpu ?? 0 } : found;
     };
     const all = pending && !runs.includes(pending.record.id) ? [...runs, pending.record.id] : runs;

@@ -16,7 +16,8 @@ import { offerResume } from './offer-resume';
  */
 export function registerFoundJobs(services: Services): vscode.Disposable {
   const { jobs, log } = services;
-  void limitRuns(services).finally(() => jobs.watchOthers());
+  void jobs.watchOthers();
+  void limitRuns(services);
   return vscode.Disposable.from(
     jobs.onDidFind((found) => {
       log.info(`${found.job.title}: found, process goes on by itself`);

@@ -116,12 +116,12 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   const root = runs.rootOf(id);
   if (!record || root === undefined) return undefined;
   if (!isTrusted(record.kind === 'attack' ? 'An attack' : 'Training')) return undefined;
-  if (!runs.isResumable(record.id) || jobs.jobOf(record.id)) {
-    void showInformation(`${record.name} is ${record.status}: there is nothing to continue.`);
-    return undefined;
-  }
   if (jobs.waiting.list.some(({ resumes }) => resumes === record.id)) {
     void showInformation(`${record.name} waits for its turn to go on.`);
+    return undefined;
+  }
+  if (!runs.isResumable(record.id) || jobs.jobOf(record.id)) {
+    void showInformation(`${record.name} is ${record.status}: there is nothing to continue.`);
     return undefined;
   }
   const request = { root, run: record.id, kind: record.kind, ...trainingOverrides() };
@@ -185,8 +185,13 @@ async function deleteRun({ runs, jobs }: Services, target: string | undefined): 
   const root = id === undefined ? undefined : runs.rootOf(id);
   const directory = id === undefined ? undefined : runs.directory(id);
   if (!record || root === undefined || directory === undefined) return;
-  if (!isOver(record) || jobs.jobOf(record.id)) {
-    void showWarning(`${record.name} is still going on: stop it first.`);
+  const waits = jobs.waiting.list.some(({ resumes }) => resumes === record.id);
+  if (!isOver(record) || jobs.jobOf(record.id) || waits) {
+    void showWarning(
+      waits
+        ? `${record.name} waits for its turn to go on: remove it from the queue first.`
+        : `${record.name} is still going on: stop it first.`,
+    );
     return;
   }
   const detail = [`Its metrics, samples and checkpoints in ${directory} are deleted for good.`];

@@ -61,6 +61,8 @@ interface ActiveJob extends Job {
   stopping: boolean;
   paused: boolean;
   begins: Promise<boolean>;
+  /** The run that it goes on with, which it may not have begun to. */
+  resumes?: string;
   /** Settles when its process has said that it is there. */
   readonly begun: Promise<void>;
   readonly followed: FollowedJob;
@@ -136,7 +138,7 @@ export class Jobs implements vscode.Disposable {
   }
 
   jobOf(run: string): Job | undefined {
-    return [...this.active.values()].find((job) => job.runs.includes(run));
+    return [...this.active.values()].find((job) => job.runs.includes(run) || job.resumes === run);
   }
 
   /** Asks a job to stop at the next batch. One that does not react is ended only if the user says so. */
@@ -152,11 +154,14 @@ export class Jobs implements vscode.Disposable {
   private async endOf(job: ActiveJob): Promise<void> {
     await job.begins;
     if (this.waiting.has(job.id)) {
-      const isRemoved = await this.waiting.remove(job.id).then(
-        () => true,
-        () => false,
-      );
-      if (isRemoved) return;
+      const problem = await this.waiting.remove(job.id).catch((error: unknown) => messageOf(error));
+      if (problem === undefined) return;
+      const { readJobState } = await import('../../core/scheduler/job-folder');
+      if (!(await readJobState(job.folder))) {
+        job.stopping = false;
+        void showWarning(`${job.title}: ${problem}`);
+        return;
+      }
     }
     await this.send(job, 'stop');
     this.watchStop(job);
@@ -182,10 +187,13 @@ export class Jobs implements vscode.Disposable {
 
   /** Stops every job that this window sees; what waits in its folders does not begin. */
   async stopAll(): Promise<void> {
-    for (const { id, root } of this.waiting.list) {
-      if (await this.knownRoot(root)) await this.waiting.remove(id);
-    }
-    for (const job of this.active.values()) this.stop(job);
+    const here: string[] = [];
+    for (const { id, root } of this.waiting.list) if (await this.knownRoot(root)) here.push(id);
+    const removed = await this.waiting.removeAll(here).catch((error: unknown): readonly string[] => {
+      this.log.error(`What waits could not be removed: ${messageOf(error)}`);
+      return [];
+    });
+    for (const job of this.active.values()) if (!removed.includes(job.id)) this.stop(job);
   }
 
   /** Looks for jobs that others have started, now and whenever there are new ones. */
@@ -278,6 +286,7 @@ export class Jobs implements vscode.Disposable {
     });
     this.seen.add(path.basename(folder));
     const job = await this.follow(folder, title, root, true);
+    if (task.kind === 'resume') job.resumes = task.request.run;
     job.begins = this.beginning(job);
     return job;
   }

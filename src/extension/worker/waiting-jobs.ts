@@ -4,6 +4,9 @@ import { messageOf } from '../../core/errors';
 import type { Move } from '../../core/scheduler/queue';
 import type { Log } from '../show/log';
 
+/** So often a window looks whether something is due that nobody else has started, ms. */
+const LOOK_MS = 20_000;
+
 /** A job that waits for its turn. */
 export interface WaitingJob {
   /** Name of its folder. */
@@ -19,6 +22,7 @@ export interface WaitingJob {
 export class WaitingJobs implements vscode.Disposable {
   private jobs: readonly WaitingJob[] = [];
   private readonly changed = new vscode.EventEmitter<void>();
+  private timer: NodeJS.Timeout | undefined;
   private starting: Promise<void> = Promise.resolve();
 
   readonly onDidChange = this.changed.event;
@@ -46,6 +50,7 @@ export class WaitingJobs implements vscode.Disposable {
       ...{ id: path.basename(folder), title, root },
       resumes: task?.kind === 'resume' ? task.request.run : undefined,
     }));
+    this.lookAgain(jobs.length > 0);
     if (JSON.stringify(jobs) === JSON.stringify(this.jobs)) return;
     this.jobs = jobs;
     this.changed.fire();
@@ -85,6 +90,13 @@ export class WaitingJobs implements vscode.Disposable {
     await removeFromQueue(id).finally(() => this.refresh());
   }
 
+  /** Removes those of some jobs that wait still. @returns the ids of those that it removed @throws M2atError `io` */
+  async removeAll(ids: readonly string[]): Promise<readonly string[]> {
+    if (ids.length === 0) return [];
+    const { removeAllFromQueue } = await import('../../core/scheduler/queue');
+    return removeAllFromQueue(ids).finally(() => this.refresh());
+  }
+
   /** From now on so many jobs compute on one device, whoever starts them. */
   async limit(runsPerDevice: number): Promise<void> {
     const { setRunsPerDevice } = await import('../../core/scheduler/queue');
@@ -92,7 +104,16 @@ export class WaitingJobs implements vscode.Disposable {
     await this.startDue();
   }
 
+  /** What a job waits for may have been killed, with nobody left to start it. */
+  private lookAgain(anything: boolean): void {
+    if (!anything) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    } else this.timer ??= setInterval(() => void this.startDue(), LOOK_MS).unref();
+  }
+
   dispose(): void {
+    clearInterval(this.timer);
     this.changed.dispose();
   }
 }

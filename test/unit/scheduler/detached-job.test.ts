@@ -98,7 +98,7 @@ describe('a job in a process of its own', function () {
 
   async function start(what = task): Promise<Started> {
     const folder = await createJob({ title: 'attack', root, task: what });
-    await startDetached(folder, script, root);
+    await startDetached(folder, script, { root });
     return new Started(folder, true);
   }
 
@@ -264,7 +264,7 @@ describe('a job in a process of its own', function () {
 
   it('is done by one process, however many are started for it', async () => {
     const folder = await createJob({ title: 'attack', root, task });
-    await Promise.all([1, 2, 3].map(() => startDetached(folder, script, root)));
+    await Promise.all([1, 2, 3].map(() => startDetached(folder, script, { root })));
     const { runs } = await new Started(folder, true).job.result;
     assert.equal(runs.length, 1);
   });
@@ -308,7 +308,7 @@ describe('a job in a process of its own', function () {
 
   it('sends no signal to a process that is something else', async () => {
     const folder = await createJob({ title: 'attack', root, task });
-    await startDetached(folder, script, root);
+    await startDetached(folder, script, { root });
     const started = new Started(folder, true);
     const state = await started.when((one) => one !== undefined);
     const bystander = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], {

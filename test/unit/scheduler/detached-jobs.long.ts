@@ -43,7 +43,7 @@ describe('jobs in processes of their own', function () {
     const long: JobTask = { ...task, request: { ...task.request, attacks } };
     for (const alone of ['continue', 'stop'] as const) {
       const folder = await createJob({ title: alone, root, task: long, alone });
-      await startDetached(folder, path.join(__dirname, 'worker.js'), root);
+      await startDetached(folder, path.join(__dirname, 'worker.js'), { root });
       await expect(
         'its process',
         () => readJobState(folder),

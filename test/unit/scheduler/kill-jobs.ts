@@ -112,7 +112,7 @@ async function doJob(root: string, task: JobTask, moment?: Moment): Promise<Done
   let changes = 0;
   const was = { killed: false };
   const began = performance.now();
-  const { pid, exited } = await startDetached(folder, script, root);
+  const { pid, exited } = await startDetached(folder, script, { root });
   const kill = (): void => {
     was.killed = true;
     try {

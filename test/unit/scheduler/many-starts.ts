@@ -18,7 +18,7 @@ export async function manyStarts(root: string, task: JobTask, count: number): Pr
   const random = Random.keyed(count, 'many-starts');
   for (let n = 0; n < count; n++) {
     const folder = await createJob({ title: 'one of many', root, task });
-    await startDetached(folder, script, root);
+    await startDetached(folder, script, { root });
     const listener = { onState: () => undefined, onLine: () => undefined };
     const job = new FollowedJob(folder, listener, true);
     const ended = job.result.then(
