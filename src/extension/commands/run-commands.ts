@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { namedDevice } from '../../core/engine/devices/device-choice';
 import { M2atError } from '../../core/errors';
 import { commands } from '../contributions';
 import { isTrusted } from '../messages';
@@ -135,9 +136,10 @@ async function resumeRun(services: Services, target: string | undefined): Promis
   });
 }
 
-/** What a run computed on: it goes on there. */
+/** What a run computed on: it goes on there. What a folder says may be anything. */
 function deviceOf({ device, deviceDetails }: RunRecord): string | undefined {
-  return deviceDetails?.index === undefined ? device : `${device}:${deviceDetails.index}`;
+  const { index } = deviceDetails ?? {};
+  return namedDevice.safeParse(index === undefined ? device : `${device}:${index}`).data;
 }
 
 /** Nothing is given up without being asked. */
