@@ -10,6 +10,7 @@ import { errorOf } from './error-data';
 import { parseOutputLine, type LineLevel } from './event-line';
 import { jobFile, type JobState } from './job-files';
 import { readJobState } from './job-folder';
+import { LastLines } from './last-lines';
 import { livenessOfJob } from './job-liveness';
 import { signalJob } from './signal-job';
 
@@ -18,9 +19,6 @@ const LOOK_MS = 1000;
 /** Between two looks, ms. */
 const PAUSE_MS = 200;
 const outputLimits = { maxBytes: 2 ** 30, maxLineBytes: 2 ** 16 } as const;
-/** Lines of a crash that are quoted, and characters of each. */
-const QUOTED_LINES = 20;
-const QUOTED_LENGTH = 500;
 
 export interface JobListener {
   /** The job's state is another one. */
@@ -46,7 +44,7 @@ export class FollowedJob {
   private state: JobState | undefined;
   private stateText = '';
   private outputRead = 0;
-  private readonly lastLines: string[] = [];
+  private readonly lastLines = new LastLines();
   private client: ControlClient | undefined;
   private connecting = false;
   private watcher: FSWatcher | undefined;
@@ -206,8 +204,7 @@ export class FollowedJob {
         ({ text, ended }): undefined => {
           if (!ended || text.trim() === '') return;
           const line = parseOutputLine(text);
-          if (line.level !== 'info') this.lastLines.push(text.slice(0, QUOTED_LENGTH));
-          if (this.lastLines.length > QUOTED_LINES) this.lastLines.shift();
+          if (line.level !== 'info') this.lastLines.add(text);
           if (!isFirst) this.listener.onLine(line);
         },
       );
@@ -218,7 +215,7 @@ export class FollowedJob {
 
   private crash(): M2atError {
     if (!this.state) return new M2atError('cancelled', 'It was removed from those that wait.');
-    const details = { ...(this.lastLines.length > 0 && { lines: this.lastLines }) };
+    const details = { ...(this.lastLines.list.length > 0 && { lines: this.lastLines.list }) };
     return new JobInterrupted('internal', 'The worker ended before its work was done', {
       ...details,
       hint: 'If nobody ended it, the machine may have run out of memory, or was started anew.',

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { M2atError } from '../errors';
 import { readJobState, removeJob } from './job-folder';
 import { changeQueue, readQueue, runsPerDevice } from './queue-file';
-import { knownJobs, type KnownJobs, type WaitingJob } from './waiting-jobs';
+import { knownJobs, notWaiting, type KnownJobs, type WaitingJob } from './waiting-jobs';
 
 export interface Queue extends KnownJobs {
   readonly runsPerDevice: number;
@@ -76,10 +76,4 @@ function placeAfter(move: Move, from: number, others: readonly string[]): number
 
 function idsOf(waiting: readonly WaitingJob[]): string[] {
   return waiting.map(({ folder }) => path.basename(folder));
-}
-
-function notWaiting(id: string): M2atError {
-  return new M2atError('bad-input', `nothing of this name waits: ${JSON.stringify(id)}`, {
-    hint: 'It may have begun, or been removed; m2at queue lists what waits.',
-  });
 }

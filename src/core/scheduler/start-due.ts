@@ -10,19 +10,17 @@ import { countGpus } from './count-gpus';
 import { dataOf } from './error-data';
 import { jobFile } from './job-files';
 import { readJobState, writeJobState } from './job-folder';
+import { LastLines } from './last-lines';
 import { changeQueue, readQueue, type QueueFile } from './queue-file';
 import { dueJobs, freestGpu, placeOf } from './queue-places';
 import { startDetached } from './start-detached';
-import { knownJobs, type WaitingJob } from './waiting-jobs';
+import { knownJobs, notWaiting, type WaitingJob } from './waiting-jobs';
 
 /** How long a process that was started may take to say that it is there, ms. */
 const BEGIN_MS = 60_000;
 /** Where the system tells of no change, ms. */
 const LOOK_MS = 200;
 const outputLimits = { maxBytes: 2 ** 20, maxLineBytes: 2 ** 16 } as const;
-/** Lines that are quoted of a process that could not begin, and characters of each. */
-const QUOTED_LINES = 20;
-const QUOTED_LENGTH = 500;
 
 export interface StartOptions {
   /** Id of a job that is started whatever else goes on. */
@@ -65,11 +63,7 @@ async function dueIn(
   const places = active.filter(({ paused }) => !paused).map(({ place }) => place(gpus));
   if (now !== undefined) {
     const job = waiting.find(({ folder }) => path.basename(folder) === now);
-    if (!job) {
-      throw new M2atError('bad-input', `nothing of this name waits: ${JSON.stringify(now)}`, {
-        hint: 'It may have begun, or been removed.',
-      });
-    }
+    if (!job) throw notWaiting(now);
     const asked = placeOf(job.record.device ?? 'auto', gpus);
     const named = asked.kind === 'gpu' ? asked.index : undefined;
     return { due: [{ job, gpu: named ?? freestGpu(places, gpus) }], waiting };
@@ -152,10 +146,9 @@ function watched(folder: string, onChange: () => void): FSWatcher | undefined {
 
 /** Of what a process wrote that could not begin. */
 async function lastLines(folder: string): Promise<string[]> {
-  const lines: string[] = [];
+  const lines = new LastLines();
   await readLines(path.join(folder, jobFile.output), outputLimits, ({ text }): undefined => {
-    lines.push(text.slice(0, QUOTED_LENGTH));
-    if (lines.length > QUOTED_LINES) lines.shift();
+    lines.add(text);
   }).catch(() => undefined);
-  return lines;
+  return lines.list;
 }

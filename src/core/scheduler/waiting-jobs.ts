@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { M2atError } from '../errors';
 import { thisProcess } from '../processes/process-identity';
 import type { ProcessIdentity } from '../processes/process-origin';
 import type { JobRecord } from './job-files';
@@ -72,5 +73,12 @@ function inOrder(waiting: readonly WaitingJob[], order: readonly string[]): Wait
   return waiting.toSorted((a, b) => {
     const [x, y] = [placeIn(a), placeIn(b)];
     return x === y ? 0 : x - y;
+  });
+}
+
+/** Of a job that was to be moved, removed or started. */
+export function notWaiting(id: string): M2atError {
+  return new M2atError('bad-input', `nothing of this name waits: ${JSON.stringify(id)}`, {
+    hint: 'It may have begun, or been removed; m2at queue lists what waits.',
   });
 }
