@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { printableLines, shortened } from '../core/printable';
 import type { Registry } from '../core/registry/registry';
 import { attackCommand } from './commands/attack';
+import { compareCommand } from './commands/compare';
 import { dataCommand } from './commands/data';
 import { devicesCommand } from './commands/devices';
 import { evaluateCommand } from './commands/evaluate';
@@ -43,6 +44,7 @@ export function createProgram(registry: Registry): Command {
     .addCommand(dataCommand(registry))
     .addCommand(runsCommand())
     .addCommand(queueCommand())
+    .addCommand(compareCommand())
     .addCommand(reportCommand())
     .addHelpText(
       'after',

@@ -28,27 +28,39 @@ export function flatSettings(settings: unknown): FlatSettings {
 }
 
 function listText(values: readonly unknown[]): string {
-  return values
-    .map((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value)))
-    .join(', ');
+  const texts = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  return texts.join(', ');
 }
 
 /** What says how a run is called, computed and looked at, not what is trained: two runs may differ in it and be the same. */
 const ASIDE = /^(?:name|device|threads|recipe|samples|evaluation|tensorboard|\$schema)(?:\.|$)/;
 
 /**
- * The settings in which runs differ, in the order of their files; what only some of them have is among them. Those that
- * nothing that is trained depends on are left out.
+ * The settings in which runs differ, in the order of their files. Those that nothing that is trained depends on are left out,
+ * and so is what a run lacks because something else has another name: of two methods the names differ, and what both have.
  */
 export function differingSettings(runs: readonly FlatSettings[]): string[] {
-  const [first, ...others] = runs;
-  if (!first) return [];
   const paths = [...new Set(runs.flatMap((settings) => Object.keys(settings)))];
-  return paths.filter(
-    (path) =>
-      !ASIDE.test(path) &&
-      others.some((settings) => !Object.is(valueOf(settings, path), valueOf(first, path))),
-  );
+  return paths.filter((path) => !ASIDE.test(path) && isDiffering(runs, path));
+}
+
+function isDiffering(runs: readonly FlatSettings[], path: string): boolean {
+  const having = runs.filter((settings) => Object.hasOwn(settings, path));
+  if (new Set(having.map((settings) => valueOf(settings, path))).size > 1) return true;
+  const lacking = runs.filter((settings) => !Object.hasOwn(settings, path));
+  return lacking.length > 0 && !namesAbove(path).some((name) => areApart(having, lacking, name));
+}
+
+/** `method.name` of `method.mask.shape`, and `method.mask.name`. */
+function namesAbove(path: string): string[] {
+  const parts = path.split('.');
+  return parts.slice(1).map((_, at) => [...parts.slice(0, at + 1), 'name'].join('.'));
+}
+
+/** Whether what some runs are called, in a setting, is what none of the others is. */
+function areApart(some: readonly FlatSettings[], others: readonly FlatSettings[], path: string): boolean {
+  const names = new Set(some.map((settings) => valueOf(settings, path)));
+  return !names.has(undefined) && others.every((settings) => !names.has(valueOf(settings, path)));
 }
 
 /** Undefined where the run has no such setting. */

@@ -31,12 +31,18 @@ describe('the settings of runs', () => {
     assert.deepEqual(Object.keys(flatSettings(JSON.parse('{"__proto__": {"a": 1}}'))), ['__proto__.a']);
   });
 
-  it('differ in what is trained, also where only some have it, and not in how a run is called or looked at', () => {
+  it('differ in what is trained, not in what follows from a name, nor in how a run is called or looked at', () => {
     const runs = [
       flatSettings(experiment({ name: 'pgd-at', epsilon: 8 / 255, steps: 10 })),
       flatSettings(experiment({ name: 'fgsm-rs', epsilon: 8 / 255 }, 1)),
     ];
-    assert.deepEqual(differingSettings(runs), ['seed', 'method.name', 'method.steps']);
+    assert.deepEqual(differingSettings(runs), ['seed', 'method.name']);
+    const other = flatSettings(experiment({ name: 'trades', steps: 7 }));
+    assert.deepEqual(differingSettings([...runs, other]), ['seed', 'method.name', 'method.steps']);
+    // Nothing says why one has it and the other does not.
+    const averaged = { ...experiment({ name: 'pgd-at' }), options: { averaging: { decay: 0.9 } } };
+    const plain = flatSettings(experiment({ name: 'pgd-at' }));
+    assert.deepEqual(differingSettings([plain, flatSettings(averaged)]), ['options.averaging.decay']);
     assert.deepEqual(differingSettings(runs.slice(0, 1)), []);
     assert.deepEqual(differingSettings([]), []);
   });
