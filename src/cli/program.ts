@@ -7,6 +7,7 @@ import { compareCommand } from './commands/compare';
 import { dataCommand } from './commands/data';
 import { devicesCommand } from './commands/devices';
 import { evaluateCommand } from './commands/evaluate';
+import { markCommand } from './commands/mark';
 import { queueCommand } from './commands/queue';
 import { reportCommand } from './commands/report';
 import { runsCommand } from './commands/runs';
@@ -44,6 +45,7 @@ export function createProgram(registry: Registry): Command {
     .addCommand(dataCommand(registry))
     .addCommand(runsCommand())
     .addCommand(queueCommand())
+    .addCommand(markCommand())
     .addCommand(compareCommand())
     .addCommand(reportCommand())
     .addHelpText(

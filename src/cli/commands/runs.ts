@@ -50,7 +50,7 @@ export function runsCommand(): Command {
         record.progress ? `${record.progress.epoch.toFixed(1)}/${record.progress.epochs}` : '',
         ...accuracyCells(record),
         groupText(record),
-        record.name,
+        `${record.marks?.star ? '* ' : ''}${record.name}${tagText(record)}`,
       ]);
       output.write(
         `${table(['run', 'kind', 'status', 'epoch', 'clean (95 %)', 'robust (95 %)', 'group', 'name'], rows)}\n`,
@@ -81,6 +81,10 @@ async function sendCommands(root: string, flags: RunsFlags): Promise<void> {
 /** Which run of how many; runs of one start stand together, as they are in the order of their times. */
 function groupText({ group }: RunRecord): string {
   return group ? `${group.name} ${group.index}/${group.size}` : '';
+}
+
+function tagText({ marks }: RunRecord): string {
+  return marks?.tags ? ` [${marks.tags.join(', ')}]` : '';
 }
 
 /** In brackets the Wilson 95 % interval, which records of earlier versions lack. */

@@ -2,5 +2,6 @@
 export * from './attack-report';
 export * from './metric-rows';
 export * from './report-analysis';
+export * from './run-marks';
 export * from './run-record';
 export * from './sample-grid';

@@ -72,6 +72,8 @@ export function otherRunId(id: string): string {
 export const runFile = {
   experiment: 'experiment.json',
   record: 'run.json',
+  /** What somebody says of the run: a name, a star, a note, tags. */
+  marks: 'marks.json',
   metrics: 'metrics.jsonl',
   /** What the run is doing right now, once a second while it goes on. */
   progress: 'progress.json',

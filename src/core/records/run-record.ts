@@ -3,6 +3,7 @@ import { processOrigin } from '../processes/process-origin';
 import { shownLines, shownText } from '../text-schema';
 import { interval, split } from './accuracy-fields';
 import { recordForm } from './record-form';
+import { runMarks } from './run-marks';
 
 /** `run.json`: what a run is and where it stands. */
 export const runStatuses = ['preparing', 'running', 'stopping', 'done', 'stopped', 'failed'] as const;
@@ -155,5 +156,7 @@ export const runRecord = z.strictObject({
   robustAccuracyInterval: interval,
   /** Of these results, in training. */
   split,
+  /** What somebody says of the run, from the file beside it: not in this one. `name` is then the one that was given. */
+  marks: runMarks.optional(),
 });
 export type RunRecord = z.output<typeof runRecord>;

@@ -7,7 +7,7 @@ import { lockState, removeLock } from './run-lock';
 import { assertOver, ownerState } from './run-owner';
 import { isOver } from '../records/run-state';
 import { runDirectory, runFile } from '../records/run-paths';
-import { assertExists, interrupted, readRecord } from './run-store';
+import { assertExists, interrupted, readOwnRecord } from './run-store';
 
 /**
  * Takes the user's word that a run is over whose process can't be asked (of another machine, or another container). One
@@ -20,7 +20,7 @@ export async function markStopped(root: string, id: string): Promise<RunRecord> 
   const file = path.join(folder, runFile.record);
   const lock = path.join(folder, runFile.lock);
   await assertExists(folder, id);
-  const record = await readRecord(root, id);
+  const record = await readOwnRecord(root, id);
   if (isOver(record) && (await lockState(lock)).owner !== 'unknown') {
     throw new M2atError('bad-input', `the run ${id} is ${record.status} already`, {
       hint: '`m2at runs` lists the runs of a folder.',

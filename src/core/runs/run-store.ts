@@ -31,6 +31,7 @@ import {
   type RunRecord,
 } from '../records/run-files';
 import { assertNotBeingResumed } from './run-lock';
+import { withMarks } from './run-marks';
 import { assertOver, ownerKeys, ownerState, wayOut } from './run-owner';
 import { isOver, type Corruptions } from '../records/run-state';
 import { shownText } from '../text-schema';
@@ -235,8 +236,13 @@ function withKnownStatus(record: z.output<typeof storedRecord>): RunRecord {
   return { ...record, status: record.pid === undefined ? 'stopped' : 'running', message };
 }
 
-/** The record of one run; damage, and a process that is gone, show in its status. */
+/** The record of one run; damage, and a process that is gone, show in its status. It goes by the name that somebody gave it. */
 export async function readRecord(root: string, id: string): Promise<RunRecord> {
+  return withMarks(root, await readOwnRecord(root, id));
+}
+
+/** As {@link readRecord}, without what somebody says of the run. */
+export async function readOwnRecord(root: string, id: string): Promise<RunRecord> {
   const folder = runDirectory(root, id);
   try {
     return await readIntactRecord(root, id);

@@ -4,7 +4,7 @@ import { runsDirectory } from '../../core/records/run-paths';
 import { RunsWatch } from './runs-watch';
 
 /** What VS Code's watcher tells of: runs that come and go, and what becomes of them. */
-const WATCHED = '.m2at/{runs,runs/*,runs/*/run.json}';
+const WATCHED = '.m2at/{runs,runs/*,runs/*/run.json,runs/*/marks.json}';
 
 /** Tells what changes among the runs of a root. VS Code's watcher sees every run, but not reliably; another one is exact for those that go on. */
 export class RootWatch implements vscode.Disposable {

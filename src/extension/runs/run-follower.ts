@@ -79,7 +79,7 @@ export class RunFollower {
     const isAll = changed === undefined || now - this.allAt >= ALL_EVERY_MS;
     if (isAll) this.allAt = now;
     const mayBeNew = (file: string): boolean => isAll || changed.has(file);
-    if (mayBeNew(runFile.record)) this.record = undefined;
+    if (mayBeNew(runFile.record) || mayBeNew(runFile.marks)) this.record = undefined;
     const record = (this.record ??= await readRecord(this.root, this.id));
     const events: RunEvent[] = [];
     const restarted = mayBeNew(runFile.metrics) && (await this.readMetrics(events));

@@ -178,7 +178,8 @@ export class Runs extends KnownRuns {
       const entry = this.entries.get(id);
       if (entry?.root !== root || entry.pending) continue;
       if (entry.follower) await this.readFollowed(id, entry, files);
-      else if (!files || files.has(runFile.record)) await this.readListed(id, entry);
+      else if (!files || files.has(runFile.record) || files.has(runFile.marks))
+        await this.readListed(id, entry);
     }
   }
 

@@ -70,6 +70,8 @@ function runColumns(rows: readonly ComparedRow[]): CompareColumn[] {
   const isOpen = rows.some(({ record }) => record.status !== 'done');
   const has = (of: (row: ComparedRow) => string | undefined): boolean =>
     rows.some((row) => of(row) !== undefined);
+  const tags = ({ record }: ComparedRow): string | undefined => record.marks?.tags?.join(', ');
+  const note = ({ record }: ComparedRow): string | undefined => record.marks?.note;
   const signs = ({ record }: ComparedRow): string | undefined =>
     record.signs?.map(({ title }) => title).join(', ');
   return [
@@ -85,6 +87,8 @@ function runColumns(rows: readonly ComparedRow[]): CompareColumn[] {
           ? { text: `${Number(progress.epoch.toFixed(1))}/${progress.epochs}`, value: progress.epoch }
           : textCell(undefined),
     },
+    textColumn('tags', 'tags', 'Tags that somebody gave the run', { shown: has(tags), of: tags }),
+    textColumn('note', 'note', 'What somebody wrote about the run', { shown: has(note), of: note }),
     textColumn('signs', 'signs', 'What the run saw go wrong', { shown: has(signs), of: signs }),
   ];
 }
