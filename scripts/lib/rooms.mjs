@@ -63,7 +63,7 @@ export const rooms = [
   ['webview/controls'],
   ['webview/plots', 'webview/pictures'],
   ['webview/sections'],
-  ['webview/dashboard'],
+  ['webview/dashboard', 'webview/compare'],
   ['webview/pages'],
 ];
 
@@ -74,6 +74,7 @@ export const rooms = [
 export const sees = {
   'src/protocol': [
     ...['src/core', 'src/core/data', 'src/core/models/input', 'src/core/registry', 'src/core/records'],
+    'src/core/report',
     ...['src/core/corruptions', 'src/core/engine/devices', 'src/core/scheduler'],
   ],
   'src/extension': [

@@ -14,6 +14,8 @@ export const commands = {
   saveSettings: 'm2at.saveSettings',
   copyCommand: 'm2at.copyCommand',
   openDashboard: 'm2at.openDashboard',
+  compareRuns: 'm2at.compareRuns',
+  compareSettings: 'm2at.compareSettings',
   attackCheckpoint: 'm2at.attackCheckpoint',
   evaluateExamples: 'm2at.evaluateExamples',
   openReport: 'm2at.openReport',
@@ -68,6 +70,9 @@ export const views = { container: 'm2at', runs: 'm2at.runs', queue: 'm2at.queue'
 
 /** Type of the dashboard's webview panel. */
 export const dashboardViewType = 'm2at.dashboard';
+
+/** Type of the panels that compare runs. */
+export const compareViewType = 'm2at.compare';
 
 /** `contextValue` of a run in the tree: words that `when` clauses look for with `=~ /\bword\b/`. */
 export const runTraits = [

@@ -9,6 +9,7 @@ import { Runs } from './runs/runs';
 import type { Services } from './services';
 import { createLog } from './show/log';
 import { registerTextPages } from './show/text-pages';
+import { Comparisons } from './views/comparisons';
 import { Dashboards } from './views/dashboards';
 import { registerQueueView } from './views/queue-view';
 import { registerRunsTree } from './views/runs-tree';
@@ -61,12 +62,13 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
   const jobs = new Jobs(context.asAbsolutePath('dist/worker.js'), runs, log);
   const questions = new Questions(context.asAbsolutePath('dist/worker.js'), log);
   const dashboards = new Dashboards(extensionUri, runs, jobs, log);
+  const comparisons = new Comparisons({ extensionUri, runs, log });
   const editing = new EditingOnDemand({ runs });
   const { diagnostics } = editing;
   const registry = once(async () => (await import('../core/registry/registry')).builtIn);
   const formats = once(async () => (await import('../core/models/formats')).formats);
   const services: Services = {
-    ...{ registry, extensionUri, log, memory, runs, jobs, questions, dashboards, diagnostics },
+    ...{ registry, extensionUri, log, memory, runs, jobs, questions, dashboards, comparisons, diagnostics },
   };
 
   context.subscriptions.push(
@@ -74,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): M2atApi {
     jobs,
     questions,
     dashboards,
+    comparisons,
     editing,
     runs,
     registerCommandsOnDemand(services),

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { Registry } from '../core/registry/registry';
 import type { ExperimentDiagnostics } from './experiment/experiment-diagnostics';
 import type { Runs } from './runs/runs';
+import type { Comparisons } from './views/comparisons';
 import type { Dashboards } from './views/dashboards';
 import type { Log } from './show/log';
 import type { Jobs } from './worker/jobs';
@@ -19,6 +20,7 @@ export interface Services {
   readonly jobs: Jobs;
   readonly questions: Questions;
   readonly dashboards: Dashboards;
+  readonly comparisons: Comparisons;
   /** Loaded when they are asked for. */
   readonly diagnostics: () => Promise<ExperimentDiagnostics>;
 }

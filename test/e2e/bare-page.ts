@@ -7,7 +7,17 @@ import { launchBrowser } from '../support/browser/browser';
 
 /** Runs in the page before its own scripts: what VS Code gives a webview. Text, as this side has no DOM types. */
 const asWebview = `
-  window.acquireVsCodeApi = () => ({ postMessage() {}, getState() {}, setState() {} });`;
+  window.posted = [];
+  window.acquireVsCodeApi = () => ({
+    postMessage(message) { window.posted.push(message); },
+    getState() {},
+    setState() {},
+  });`;
+
+/** What the page has posted to the extension host. */
+export function posted(page: Page): Promise<unknown> {
+  return page.evaluate<unknown>('window.posted');
+}
 
 /** A page of the webview in a browser, without VS Code around it. */
 export class BarePage {
@@ -42,11 +52,14 @@ export class BarePage {
   }
 }
 
-/** What the extension host would post. @param message in which the picture of a gallery is base64 */
+/** What the extension host would post. @param message in which a picture is base64, and a column a list */
 export function post(page: Page, message: object): Promise<unknown> {
   return page.evaluate<unknown>(`{
     const message = ${JSON.stringify(message)};
     if (message.png) message.png = Uint8Array.from(atob(message.png), (byte) => byte.charCodeAt(0));
+    for (const [name, column] of Object.entries(message.columns ?? {})) {
+      message.columns[name] = Float64Array.from(column);
+    }
     window.postMessage(message, '*');
   }`);
 }

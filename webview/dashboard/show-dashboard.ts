@@ -8,7 +8,7 @@ import type { Section } from '../sections/define-section';
 import { PageHost } from '../state/page-host';
 import { VsCodeHost } from '../state/vscode-host';
 import { DashboardView } from './dashboard-view';
-import { followSystemTheme } from './page-theme';
+import { followSystemTheme } from '../controls/page-theme';
 
 /** Shows a run with these sections, in VS Code or as a page of its own, and follows it. */
 export function showDashboard(sections: readonly Section[]): void {

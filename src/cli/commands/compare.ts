@@ -7,6 +7,7 @@ import { compareColumns, rowName } from '../../core/report/compare/compare-colum
 import { compareFormats } from '../../core/report/compare/compare-formats';
 import { compareView, REPEATS, type CompareView } from '../../core/report/compare/compare-view';
 import type { ComparedRow } from '../../core/report/compare/compared-row';
+import { writeComparePage } from '../../core/runs/compare-page';
 import { chosenRecords, readComparedRows } from '../../core/runs/compared-runs';
 import { assertWritable } from '../../core/runs/run-lifecycle';
 import { listRuns } from '../../core/runs/run-store';
@@ -15,7 +16,7 @@ import { rootOption } from './common';
 
 interface CompareFlags {
   readonly root: string;
-  readonly format: 'table' | 'csv' | 'markdown' | 'latex' | 'json';
+  readonly format: 'table' | 'csv' | 'markdown' | 'latex' | 'html' | 'json';
   readonly output?: string;
   readonly filter?: string;
   readonly sort?: readonly string[];
@@ -25,6 +26,8 @@ interface CompareFlags {
   readonly hide?: readonly string[];
 }
 
+const PAGE = 'comparison.html';
+
 export function compareCommand(): Command {
   return new Command('compare')
     .description(
@@ -33,10 +36,13 @@ export function compareCommand(): Command {
     .argument('<run...>', 'ids or names of runs or of groups; m2at runs lists them')
     .addOption(
       new Option('--format <form>', 'how the table is written')
-        .choices(['table', 'csv', 'markdown', 'latex', 'json'])
+        .choices(['table', 'csv', 'markdown', 'latex', 'html', 'json'])
         .default('table'),
     )
-    .option('--output <file>', 'write it there instead of to standard output')
+    .option(
+      '--output <file>',
+      `write it there instead of to standard output; a page goes to ${PAGE} by default`,
+    )
     .option('--filter <text>', 'only rows with these words and conditions, such as "epsilon=8/255 clean>50"')
     .option(
       '--sort <column>',
@@ -64,6 +70,13 @@ async function compare(names: readonly string[], flags: CompareFlags): Promise<v
   const all = await listRuns(root);
   const rows = await readComparedRows(root, chosenRecords(root, names, all), all);
   const view = viewOf(rows, flags);
+  if (format === 'html') {
+    const file = path.resolve(flags.output ?? PAGE);
+    await assertWritable(path.dirname(file));
+    await writeComparePage(file, { rootOf: () => root, rows, view });
+    messages.write(`Page: ${path.relative('.', file)}\n`);
+    return;
+  }
   const arranged = arrangedTable(rows, view);
   if (format === 'json' && flags.output === undefined) {
     output.json(rows);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { printable } from '../printable';
 
-/** The dashboard's bundle. */
+/** Script and style of a page. */
 export interface PageBundle {
   readonly script: string;
   readonly style: string;
@@ -9,18 +9,21 @@ export interface PageBundle {
 
 export interface PageContent extends PageBundle {
   readonly title: string;
-  /** What the dashboard shows, as JSON. */
+  /** What the page shows, as JSON. */
   readonly state: unknown;
   /** Shown above, such as what is left out; may be empty. */
   readonly notes: readonly string[];
   /** For readers without scripts. */
-  readonly plain: PlainReport;
+  readonly plain: PlainTable;
 }
 
 /** The numbers alone. */
-export interface PlainReport {
+export interface PlainTable {
   readonly heading: string;
-  readonly rows: readonly (readonly [name: string, accuracy: string, interval: string])[];
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** What more there is. */
+  readonly after: string;
   readonly warnings: readonly string[];
 }
 
@@ -75,15 +78,15 @@ ${plainHtml(plain)}</noscript>
 `;
 }
 
-function plainHtml({ heading, rows, warnings }: PlainReport): string {
+function plainHtml({ heading, titles, rows, after, warnings }: PlainTable): string {
   const cells = rows.map((row) => `<tr>${row.map((text) => `<td>${escaped(text)}</td>`).join('')}</tr>\n`);
   const list = warnings.map((warning) => `<li>${escaped(warning)}</li>\n`);
   return `<div class="m2at-plain">
 <h1>${escaped(heading)}</h1>
 <table>
-<tr><th>attack</th><th>accuracy</th><th>95 % interval</th></tr>
+<tr>${titles.map((title) => `<th>${escaped(title)}</th>`).join('')}</tr>
 ${cells.join('')}</table>
-${list.length > 0 ? `<h2>Warnings</h2>\n<ul>\n${list.join('')}</ul>\n` : ''}<p>Pictures, curves and single images need scripts.</p>
+${list.length > 0 ? `<h2>Warnings</h2>\n<ul>\n${list.join('')}</ul>\n` : ''}<p>${escaped(after)}</p>
 </div>
 `;
 }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { M2atError } from '../errors';
 import type { AttackEntry } from '../attacks/base/define-attack';
@@ -6,26 +5,22 @@ import { withAnalysis } from '../report/analyse-report';
 import { withFacts } from '../report/known-report';
 import { meanOf } from '../report/corruption-means';
 import { boundedReport } from '../report/bounded-report';
-import { htmlPage, type PageBundle, type PlainReport } from '../report/html-page';
+import { htmlPage, type PageBundle, type PlainTable } from '../report/html-page';
 import { percentRange, type Interval } from '../report/wilson-interval';
 import { curveGroupsOf, listedAttacks } from '../report/report-attacks';
 import { targetCounts } from '../report/target-counts';
 import { writeFileAtomic } from '../files/atomic-file';
-import { readLimited } from '../files/read-limited';
 import { runRecord, type AttackReport, type RunRecord } from '../records/run-files';
 import { runDirectory, runFile } from '../records/run-paths';
 import type { CorruptionTable } from '../records/corruption-files';
 import type { Corruptions } from '../records/run-state';
 import { tolerant } from '../tolerant';
+import { pageBundleFolder, readPageBundle } from './page-bundle';
 import { readRun, type StoredRun } from './run-store';
 import type { Samples } from './sample-files';
 
-const MAX_BUNDLE_BYTES = 2 ** 26;
 /** Of all pictures of a page together, before they become base64. */
 const MOST_PICTURE_BYTES = 2 ** 24;
-
-/** `webview/` beside the bundle that this code is in: the command line's, or the worker's. */
-export const pageBundleFolder = path.join(__dirname, 'webview');
 
 export interface ReportPageOptions {
   readonly root: string;
@@ -65,13 +60,7 @@ export async function reportPage(options: Omit<ReportPageOptions, 'file'>): Prom
   const report = withFacts(withAnalysis(stored.report, options.attacks), options.attacks);
   // In one order of keys, whether it was stored before or not.
   const record = tolerant(runRecord).parse(options.record ?? stored.record);
-  return pageOf({ ...stored, record, report }, await readBundle(bundle));
-}
-
-/** Whether the dashboard's bundle is there. */
-export async function hasPageBundle(folder = pageBundleFolder): Promise<boolean> {
-  const found = await stat(path.join(folder, 'dashboard.js')).catch(() => undefined);
-  return found?.isFile() === true;
+  return pageOf({ ...stored, record, report }, await readPageBundle(bundle, 'dashboard'));
 }
 
 function pageOf(
@@ -136,14 +125,14 @@ function encodedCorruptions({ table, pictures }: Corruptions): {
   return { table, ...(pictures && { pictures: encoded(pictures) }) };
 }
 
-function plainOf(record: RunRecord, report: AttackReport, corrupted?: CorruptionTable): PlainReport {
+function plainOf(record: RunRecord, report: AttackReport, corrupted?: CorruptionTable): PlainTable {
   const { count } = report;
   const row = (
     title: string,
     share: number,
     interval: Interval | undefined,
     images = count,
-  ): PlainReport['rows'][number] => [
+  ): PlainTable['rows'][number] => [
     // An attack that is not through with every image has an accuracy of its own images.
     images === count ? title : `${title} (${images} images)`,
     `${(100 * share).toFixed(1)} %`,
@@ -151,6 +140,8 @@ function plainOf(record: RunRecord, report: AttackReport, corrupted?: Corruption
   ];
   return {
     heading: `${record.name}: ${count} images of ${report.dataset}`,
+    titles: ['attack', 'accuracy', '95 % interval'],
+    after: 'Pictures, curves and single images need scripts.',
     rows: [
       row('clean', report.cleanAccuracy, report.cleanAccuracyInterval),
       ...listedAttacks(report).map((attack) =>
@@ -171,9 +162,9 @@ function corruptionRows({
   rows,
   meanAccuracy,
   meanAccuracyInterval,
-}: CorruptionTable): PlainReport['rows'] {
+}: CorruptionTable): PlainTable['rows'] {
   const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
-  const own = corruptions.flatMap(({ name, title }): PlainReport['rows'] => {
+  const own = corruptions.flatMap(({ name, title }): PlainTable['rows'] => {
     const mean = meanOf(rows.filter(({ corruption }) => corruption === name));
     return mean === undefined ? [] : [[`corruption: ${title}`, share(mean), '']];
   });
@@ -188,16 +179,4 @@ function plainTitle(attack: AttackReport['attacks'][number]): string {
   return counts
     ? `${attack.title} (target reached by ${counts.reached} of ${counts.attacked} attacked images)`
     : attack.title;
-}
-
-async function readBundle(folder: string): Promise<PageBundle> {
-  if (!(await hasPageBundle(folder))) {
-    throw new M2atError('unsupported', "the dashboard's bundle is not there", {
-      where: folder,
-      hint: '`npm run build` makes it.',
-    });
-  }
-  const read = async (name: string): Promise<string> =>
-    (await readLimited(path.join(folder, name), MAX_BUNDLE_BYTES)).toString('utf8');
-  return { script: await read('dashboard.js'), style: await read('dashboard.css') };
 }

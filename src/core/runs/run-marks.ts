@@ -13,10 +13,10 @@ const MAX_BYTES = 2 ** 16;
 
 /** A change of what is said of a run: absent is as it is; an empty text, an empty list and false take it away. */
 export interface MarksChange {
-  readonly name?: string;
-  readonly star?: boolean;
-  readonly note?: string;
-  readonly tags?: readonly string[];
+  readonly name?: string | undefined;
+  readonly star?: boolean | undefined;
+  readonly note?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** A record with what somebody says of the run: it goes by the name that was given to it. */
@@ -61,18 +61,19 @@ export async function markRun(root: string, id: string, change: MarksChange): Pr
     });
   }
   const tags = change.tags && [...new Set(change.tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))];
-  const wanted = {
-    name: (change.name ?? marks?.name)?.trim() || undefined,
-    star: (change.star ?? marks?.star) || undefined,
-    note: (change.note ?? marks?.note)?.trim() || undefined,
-    tags: (tags ?? marks?.tags ?? []).length > 0 ? (tags ?? marks?.tags) : undefined,
-  };
-  const parsed = runMarks.safeParse(JSON.parse(JSON.stringify(wanted)));
+  const [name, note] = [(change.name ?? marks?.name ?? '').trim(), (change.note ?? marks?.note ?? '').trim()];
+  const all = tags ?? marks?.tags ?? [];
+  const parsed = runMarks.safeParse({
+    ...(name !== '' && { name }),
+    ...((change.star ?? marks?.star) && { star: true }),
+    ...(note !== '' && { note }),
+    ...(all.length > 0 && { tags: all }),
+  });
   if (!parsed.success) {
-    const { name, note, tag, tags: most } = markLimits;
+    const most = markLimits;
     throw new M2atError('bad-input', 'is more than can be said of a run', {
       where: id,
-      hint: `A name has at most ${name} characters, a note ${note}, and there are at most ${most} tags of ${tag}.`,
+      hint: `A name has at most ${most.name} characters, a note ${most.note}, and there are at most ${most.tags} tags of ${most.tag}.`,
     });
   }
   await writeFileAtomic(

@@ -13,6 +13,7 @@ type Register = (services: Services) => vscode.Disposable;
 /** What registers the commands of a feature. */
 const features = {
   attackCheckpoint: async () => (await import('./attack-checkpoint')).registerAttackCheckpoint,
+  compare: async () => (await import('./compare-runs')).registerCompareRuns,
   evaluateExamples: async () => (await import('./evaluate-examples')).registerEvaluateExamples,
   modifyRun: async () => (await import('./modify-run')).registerModifyRun,
   queue: async () => (await import('./queue-commands')).registerQueueCommands,
@@ -37,6 +38,8 @@ const featureOf: Readonly<Record<keyof typeof commands, Feature>> = {
   saveSettings: 'modifyRun',
   copyCommand: 'modifyRun',
   openDashboard: 'runs',
+  compareRuns: 'compare',
+  compareSettings: 'compare',
   attackCheckpoint: 'attackCheckpoint',
   evaluateExamples: 'evaluateExamples',
   openReport: 'reports',

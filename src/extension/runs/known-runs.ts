@@ -25,6 +25,7 @@ export class KnownRuns implements vscode.Disposable {
   private readonly listChanged = new vscode.EventEmitter<void>();
   private readonly updated = new vscode.EventEmitter<RunUpdate>();
   private readonly forgotten = new vscode.EventEmitter<string>();
+  protected readonly touched = new vscode.EventEmitter<string>();
   private announcement: NodeJS.Timeout | undefined;
 
   /** A run came, went, or has another record. */
@@ -33,6 +34,9 @@ export class KnownRuns implements vscode.Disposable {
   readonly onDidUpdate = this.updated.event;
   /** A run was deleted, or left the workspace. */
   readonly onDidForget = this.forgotten.event;
+
+  /** A file in the directory of a run has changed, whether anybody reads it or not. */
+  readonly onDidTouch = this.touched.event;
 
   /** Latest first. */
   list(): readonly ListedRun[] {
@@ -101,7 +105,8 @@ export class KnownRuns implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.announcement);
-    for (const emitter of [this.listChanged, this.updated, this.forgotten]) emitter.dispose();
+    const emitters = [this.listChanged, this.updated, this.forgotten, this.touched];
+    for (const emitter of emitters) emitter.dispose();
   }
 
   /** @param rebuilt whether the state is new, and has only these events */

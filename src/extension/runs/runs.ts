@@ -177,6 +177,7 @@ export class Runs extends KnownRuns {
     for (const [id, files] of changes) {
       const entry = this.entries.get(id);
       if (entry?.root !== root || entry.pending) continue;
+      this.touched.fire(id);
       if (entry.follower) await this.readFollowed(id, entry, files);
       else if (!files || files.has(runFile.record) || files.has(runFile.marks))
         await this.readListed(id, entry);

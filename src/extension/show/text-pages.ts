@@ -16,10 +16,21 @@ export function registerTextPages(): vscode.Disposable {
 
 /** Shows lines of text, made printable. @param title of the tab */
 export async function showText(title: string, text: string): Promise<void> {
-  const uri = vscode.Uri.from({
-    scheme,
-    path: `/${plain(title).replaceAll(/[\\/]/g, ' ')}`,
-    query: printableLines(text),
-  });
+  const uri = pageOf({ title, text });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
+}
+
+interface TextPage {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** Shows what differs between two texts, as the editor shows changes. */
+export async function showDifference(title: string, before: TextPage, after: TextPage): Promise<void> {
+  await vscode.commands.executeCommand('vscode.diff', pageOf(before), pageOf(after), plain(title));
+}
+
+function pageOf({ title, text }: TextPage): vscode.Uri {
+  const name = plain(title).replaceAll(/[\\/]/g, ' ');
+  return vscode.Uri.from({ scheme, path: `/${name}`, query: printableLines(text) });
 }

@@ -50,6 +50,7 @@ class RunsTree implements vscode.TreeDataProvider<Item> {
     });
     item.id = `group ${group.id}`;
     item.iconPath = new vscode.ThemeIcon('list-tree');
+    item.contextValue = 'group';
     item.collapsibleState =
       runs.length > OPEN_RUNS
         ? vscode.TreeItemCollapsibleState.Collapsed
@@ -122,7 +123,10 @@ export function registerRunsTree(services: Services): vscode.Disposable {
     );
   };
   update();
-  const view = vscode.window.createTreeView(views.runs, { treeDataProvider: new RunsTree(services) });
+  const view = vscode.window.createTreeView(views.runs, {
+    treeDataProvider: new RunsTree(services),
+    canSelectMany: true,
+  });
   return vscode.Disposable.from(
     view,
     view.onDidChangeVisibility(({ visible }) => {

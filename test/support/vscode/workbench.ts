@@ -56,6 +56,13 @@ export class Workbench {
     await this.tab(name).waitFor();
   }
 
+  /** Answers a question for a text. */
+  async answer(text: string): Promise<void> {
+    await this.quickInput.waitFor();
+    await this.quickInput.fill(text);
+    await this.quickInput.press('Enter');
+  }
+
   /** Waits for the quick-pick row whose label is, or starts with, this text, and chooses it. */
   async pick(label: string): Promise<void> {
     const row = this.rows.filter({ hasText: label }).first();

@@ -10,7 +10,10 @@ const content: PageContent = {
   style: 'body::after { content: "</style>" }\n/*# sourceMappingURL=dashboard.css.map */\n',
   state: { text: '</script><script>alert(1)</script><!--', number: 0.25, list: ['ä', '\u2028'] },
   notes: ['<b>not bold</b>\u202e'],
-  plain: { heading: 'net <1>', rows: [['pgd & co', '12.0 %', '9.4–15.1 %']], warnings: ['a <warning>'] },
+  plain: {
+    ...{ heading: 'net <1>', titles: ['attack', 'a < b', 'interval'], after: 'More & more.' },
+    ...{ rows: [['pgd & co', '12.0 %', '9.4–15.1 %']], warnings: ['a <warning>'] },
+  },
 };
 
 describe('htmlPage', () => {

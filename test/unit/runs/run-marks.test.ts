@@ -50,7 +50,7 @@ describe('what somebody says of a run', () => {
         return (
           error instanceof M2atError &&
           error.code === 'bad-input' &&
-          /at most 200 characters/.test(error.message)
+          error.message.includes('at most 200 characters')
         );
       });
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { smooth, weightFor } from '../../../webview/sections/metrics/smoothing';
+import { smooth, weightFor } from '../../../webview/plots/smoothing';
 
 describe('webview: smoothing', () => {
   it('does nothing at weight 0 and leaves a constant alone at any weight', () => {

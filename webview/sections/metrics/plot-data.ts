@@ -5,7 +5,7 @@ import type { EvaluationRow } from '../../../src/core/records/run-files';
 import { downsample } from './downsample';
 import { evaluated, intervalOf, plottedEvaluations, type PlotDefinition } from './plot-definitions';
 import type { RunSeries } from '../../state/run-series';
-import { smooth, weightFor } from './smoothing';
+import { smooth, weightFor } from '../../plots/smoothing';
 
 export interface PlotView {
   /** Visible steps; undefined: all. */

@@ -16,7 +16,7 @@ export const compareFormats = {
 export type CompareFormat = keyof typeof compareFormats;
 
 /** A column by its title, with its images where columns differ in them. */
-function headsOf({ columns }: ArrangedTable): string[] {
+export function compareHeads({ columns }: ArrangedTable): string[] {
   const images = new Set(columns.flatMap((column) => column.images ?? []));
   return columns.map(({ title, images: own }) =>
     own === undefined || images.size < 2 ? title : `${title} (${own})`,
@@ -59,7 +59,7 @@ function plainTable(arranged: ArrangedTable): string {
   const { lines } = arranged;
   const cells = lines.map((line) => titled(line).map(cellText));
   const notes = notesOf(arranged).map((note) => `${printable(note)}\n`);
-  return `${table(headsOf(arranged), cells)}\n${notes.length > 0 ? '\n' : ''}${notes.join('')}`;
+  return `${table(compareHeads(arranged), cells)}\n${notes.length > 0 ? '\n' : ''}${notes.join('')}`;
 }
 
 /** A group says of how many runs it is, the baseline that it is that. */
@@ -78,7 +78,7 @@ interface CsvColumn {
 /** Every number by itself, not rounded: accuracies are fractions, times seconds. What a sheet would take for a formula is text. */
 function commaSeparated(arranged: ArrangedTable): string {
   const { columns, lines } = arranged;
-  const heads = headsOf(arranged);
+  const heads = compareHeads(arranged);
   const isGrouped = lines.some(({ kind }) => kind === 'group');
   const parts = columns.map((column, at): CsvColumn[] => csvColumns(column, heads[at] ?? '', isGrouped));
   const rows = lines.map((line) => [
@@ -120,7 +120,7 @@ function markdownTable(arranged: ArrangedTable): string {
   const rules = columns.map(({ kind }, at) => (at === 0 || kind === 'text' ? ':--' : '--:'));
   const body = lines.map((line) => row(titled(line).map((cell) => markdownText(cellText(cell)))));
   const notes = notesOf(arranged).map((note) => `\n${markdownText(note)}\n`);
-  return row(headsOf(arranged).map(markdownText)) + row(rules) + body.join('') + notes.join('');
+  return row(compareHeads(arranged).map(markdownText)) + row(rules) + body.join('') + notes.join('');
 }
 
 function markdownText(text: string): string {
@@ -141,7 +141,7 @@ function latexTable(arranged: ArrangedTable): string {
     '% \\usepackage{booktabs}\n',
     `\\begin{tabular}{${places}}\n`,
     '  \\toprule\n',
-    `  ${headsOf(arranged).map(latexText).join(' & ')} \\\\\n`,
+    `  ${compareHeads(arranged).map(latexText).join(' & ')} \\\\\n`,
     '  \\midrule\n',
     ...rows,
     '  \\bottomrule\n',

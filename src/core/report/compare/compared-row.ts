@@ -8,6 +8,8 @@ import { shownText } from '../../text-schema';
 export const measurement = z.strictObject({
   /** The same for accuracies that can be compared. */
   key: z.string(),
+  /** The same for accuracies on images that the seed drew, whatever it was: they make one picture, and no column. */
+  family: z.string(),
   /** `clean`, an attack by its title, or `worst of` several. */
   title: shownText,
   kind: z.enum(['clean', 'attack', 'worst']),

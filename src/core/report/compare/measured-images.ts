@@ -4,6 +4,8 @@ import type { FlatSettings } from './flat-settings';
 export interface MeasuredImages {
   /** The same for the same images, and for no others. */
   readonly key: string;
+  /** The same for images that differ by how the seed drew them alone. */
+  readonly family: string;
   /** `1000 test images`. */
   readonly title: string;
   /** `the first 1000 test images of cifar10`. */
@@ -34,15 +36,17 @@ export interface FirstImages {
   readonly count: number;
   /** What else tells images apart: their checksum where they are a user's own, or how they were held out. */
   readonly own?: string | undefined;
+  /** What drew them. */
+  readonly drawn?: string | undefined;
 }
 
 /** The first so many images of a split. */
-export function firstImages({ settings, below, split, count, own }: FirstImages): MeasuredImages {
+export function firstImages({ settings, below, split, count, own, drawn }: FirstImages): MeasuredImages {
   const { name, key } = datasetOf(settings, below);
   const title = `${count} ${split} image${count === 1 ? '' : 's'}`;
+  const family = JSON.stringify([key, split, count, own ?? '']);
   return {
-    key: JSON.stringify([key, split, count, own ?? '']),
-    title,
+    ...{ key: JSON.stringify([family, drawn ?? '']), family, title },
     about: `the first ${title} of ${name}`,
   };
 }
@@ -62,9 +66,9 @@ export function chosenImages({ indices, ...rest }: ChosenImages): MeasuredImages
   const { name, key } = datasetOf(rest.settings, rest.below);
   const title = `${count} chosen image${count === 1 ? '' : 's'}`;
   const which = digest([...indices].sort((a, b) => a - b).join());
+  const family = JSON.stringify([key, 'test', count, which, rest.own ?? '']);
   return {
-    key: JSON.stringify([key, 'test', count, which, rest.own ?? '']),
-    title,
+    ...{ key: family, family, title },
     about: `${title} of ${name} (${which})`,
   };
 }

@@ -22,6 +22,7 @@ function measured(
   const under = kind === 'clean' ? 'Clean accuracy' : `Accuracy under ${title}`;
   return {
     key: JSON.stringify([kind, title, images.key, how ?? '']),
+    family: JSON.stringify([kind, title, images.family, how ?? '']),
     ...{
       title: how === undefined ? title : `${title}, ${how}`,
       kind,
@@ -51,10 +52,10 @@ export function evaluationMeasurements(
 ): Measurement[] {
   const split = row.split ?? 'test';
   // Which images were held out depends on where they come from and, where they were drawn, on the seed.
-  const held =
-    split === 'validation' ? JSON.stringify([validation?.from, validation?.count, settings.seed]) : '';
+  const held = split === 'validation' ? JSON.stringify([validation?.from, validation?.count]) : '';
+  const drawn = split === 'validation' ? JSON.stringify(settings.seed) : undefined;
   const imagesOf = (count: number): MeasuredImages =>
-    firstImages({ settings, below: 'dataset.', split, count, own: `${own ?? ''}${held}` });
+    firstImages({ settings, below: 'dataset.', split, count, own: `${own ?? ''}${held}`, drawn });
   const during = row.final ? {} : { during: true as const };
   const whole = row.attacks.filter(({ count = row.count }) => count === row.count);
   const clean = { accuracy: row.cleanAccuracy, interval: row.cleanAccuracyInterval, count: row.count };
