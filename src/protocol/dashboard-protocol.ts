@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { runProgress } from '../core/progress';
 import { corruptionResults, furtherEvents, pictures, recordEvent } from '../core/records/run-event';
+import { stepColumns } from '../core/records/step-columns';
 import { transferTable } from '../core/records/transfer-files';
 import { attackReport, metricRow, runRecord } from '../core/records/run-files';
 import { tolerant } from '../core/tolerant';
@@ -24,7 +25,10 @@ const messages = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('state'),
     record: runRecord,
+    /** Its evaluations. */
     rows: z.array(metricRow),
+    /** Its steps; absent where it has none. */
+    steps: stepColumns.optional(),
     samples: pictures.optional(),
     report: attackReport.optional(),
     /** Of an attack run: what other networks make of its examples. */

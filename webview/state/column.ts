@@ -1,10 +1,20 @@
+const SMALLEST = 1024;
+
 /** A growable column of float64 values: appending is amortised O(1), reading needs no copy. */
 export class Column {
   #data: Float64Array;
   #length = 0;
 
-  constructor(capacity = 1024) {
+  constructor(capacity = SMALLEST) {
     this.#data = new Float64Array(capacity);
+  }
+
+  /** One that begins with these values, which are its own from now on. */
+  static of(values: Float64Array): Column {
+    const column = new Column(0);
+    column.#data = values;
+    column.#length = values.length;
+    return column;
   }
 
   get length(): number {
@@ -13,7 +23,7 @@ export class Column {
 
   push(value: number): void {
     if (this.#length === this.#data.length) {
-      const larger = new Float64Array(this.#data.length * 2);
+      const larger = new Float64Array(Math.max(SMALLEST, this.#data.length * 2));
       larger.set(this.#data);
       this.#data = larger;
     }

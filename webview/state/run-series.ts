@@ -1,9 +1,7 @@
 import { valuesOf, type EvaluationRow, type MetricRow } from '../../src/core/records/run-files';
+import { mostColumns, type StepColumns } from '../../src/core/records/step-columns';
 import { replaces, type MetricRows } from '../../src/core/records/run-state';
 import { Column, lowerBound } from './column';
-
-/** Of rows whose columns have names without end, those that are held. */
-const MOST_COLUMNS = 64;
 
 /** The metric rows of a run, in ascending order of steps. */
 export class RunSeries implements MetricRows {
@@ -55,6 +53,14 @@ export class RunSeries implements MetricRows {
     this.#evaluations.length = 0;
   }
 
+  /** Begins anew with all rows of a run: its steps, and others, whose order among themselves alone counts. */
+  reset(steps: StepColumns, others: readonly MetricRow[]): void {
+    this.clear();
+    for (const row of others) this.append(row);
+    if (steps.length > 0) this.#columns.clear();
+    for (const { name, values } of steps) this.#columns.set(name, Column.of(values));
+  }
+
   append(row: MetricRow): void {
     const again = row.kind === 'step' ? row.step : row.step + 1;
     if (again <= this.latest('step')) {
@@ -69,7 +75,7 @@ export class RunSeries implements MetricRows {
   #appendStep(values: ReadonlyMap<string, number>): void {
     const { length } = this;
     for (const name of values.keys()) {
-      if (this.#columns.has(name) || this.#columns.size === MOST_COLUMNS) continue;
+      if (this.#columns.has(name) || this.#columns.size === mostColumns) continue;
       const column = new Column();
       for (let n = 0; n < length; n++) column.push(NaN);
       this.#columns.set(name, column);

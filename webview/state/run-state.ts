@@ -54,8 +54,7 @@ export class RunState implements State {
         for (const gallery of message.galleries ?? []) reduce(this, { type: 'gallery', ...gallery });
         this.#take(message);
         this.trusted = message.trusted;
-        this.series.clear();
-        for (const row of message.rows) this.rows.append(row);
+        this.series.reset(message.steps ?? [], message.rows);
         return new Set(allParts);
       case 'rows':
         return new Set(message.rows.flatMap((row) => reduce(this, { type: 'metric', row })));

@@ -49,6 +49,11 @@ export async function readSealedJson(
   return { value: parseJson(json, file, options), verified };
 }
 
+/** The first hex digits of the SHA-256 of the bytes of a text without line breaks, as a seal has them. */
+export function sumOfBytes(body: Uint8Array): string {
+  return sha256(body).slice(0, DIGITS);
+}
+
 /** Git may have made other line ends of a file on another system. */
 function sumOf(body: string): string {
   return sha256(body.replaceAll('\r\n', '\n')).slice(0, DIGITS);

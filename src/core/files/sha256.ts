@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
+
+/** Of a line it takes a third of the time; Node.js has it from 20.12 on. */
+const inOneCall = (crypto as Partial<typeof crypto>).hash;
 
 /** The SHA-256 of bytes, or of a text in UTF-8: 64 hex digits. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return inOneCall?.('sha256', data, 'hex') ?? crypto.createHash('sha256').update(data).digest('hex');
 }
 
 /** The SHA-256 of a JSON value in its {@link canonicalJson} form. */

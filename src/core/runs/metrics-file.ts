@@ -5,11 +5,12 @@ import { fileError } from '../files/file-error';
 import { parseJson } from '../files/json';
 import { readError } from '../files/open-for-reading';
 import { appendToFile, openToUpdate } from '../files/own-file';
-import { readLines, type Line } from '../files/read-lines';
+import { readByteLines, type ByteLine } from '../files/read-lines';
 import { sealJson, unsealJson } from '../files/sealed-json';
 import { metricRow, type MetricRow, type RunRecord } from '../records/run-files';
 import { runFile } from '../records/run-paths';
 import { tolerant } from '../tolerant';
+import { parseStepLine } from './step-line';
 
 const otherRow = z.looseObject({ step: z.number().optional() });
 
@@ -41,6 +42,12 @@ export interface ParsedLine {
   /** The step that it is of, if any. */
   readonly step: number;
   readonly verified: boolean;
+}
+
+/** The same as {@link parseMetricLine}, of the bytes of a line; faster where it is of a step. */
+export function parseMetricBytes(line: Buffer): ParsedLine | undefined {
+  const row = parseStepLine(line);
+  return row ? { row, step: row.step, verified: true } : parseMetricLine(line.toString('utf8'));
 }
 
 /** A line of a `metrics.jsonl`; undefined for one that is no row, or not the one that was written. */
@@ -133,14 +140,15 @@ export const metricsLimits = { maxBytes: 2 ** 20 * 300, maxLineBytes: 2 ** 16 } 
 async function linesOf(file: string): Promise<{ lines: MetricLine[]; damaged: number }> {
   const lines: MetricLine[] = [];
   let damaged = 0;
-  const take = ({ text, cut, ended }: Line): undefined => {
+  const take = ({ bytes, cut, ended }: ByteLine): undefined => {
+    const text = bytes.toString('utf8');
     if (text.trim() === '') return;
-    const parsed = cut ? undefined : parseMetricLine(text);
+    const parsed = cut ? undefined : parseMetricBytes(bytes);
     if (parsed) lines.push({ line: text, ...parsed });
     // A row is appended with its line break in one go: without it, it was torn when its process was killed.
     else if (ended) damaged++;
   };
-  await readLines(file, metricsLimits, take).catch((error: unknown) => {
+  await readByteLines(file, metricsLimits, take).catch((error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw readError(error, file);
   });
   return { lines, damaged };

@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent } from '../../core/records/run-event';
 import { readError } from '../../core/files/open-for-reading';
-import { readLines, type Line } from '../../core/files/read-lines';
+import { readByteLines, type ByteLine } from '../../core/files/read-lines';
 import { galleryPlaces, MAX_GALLERY_BYTES } from '../../core/runs/gallery-files';
 import { readGrid } from '../../core/runs/grid-file';
 import { readProgress } from '../../core/runs/progress-file';
-import { metricsLimits, metricsProblem, parseMetricLine } from '../../core/runs/metrics-file';
+import { metricsLimits, metricsProblem, parseMetricBytes } from '../../core/runs/metrics-file';
 import { readReport } from '../../core/runs/report-file';
 import type { RunRecord } from '../../core/records/run-files';
 import { runFile } from '../../core/records/run-paths';
@@ -117,10 +117,10 @@ export class RunFollower {
     }
     if (size === this.metricsRead) return restarted;
 
-    const take = ({ text, cut, ended }: Line): undefined => {
+    const take = ({ bytes, cut, ended }: ByteLine): undefined => {
       // A line without its end is still being written: it is read again, whole, next time.
-      if (!ended || text === '') return;
-      const parsed = cut ? undefined : parseMetricLine(text);
+      if (!ended || bytes.length === 0) return;
+      const parsed = cut ? undefined : parseMetricBytes(bytes);
       if (parsed) {
         this.rows++;
         if (parsed.row) events.push({ type: 'metric', row: parsed.row });
@@ -128,11 +128,15 @@ export class RunFollower {
       }
       // One message for a file that is something else.
       if (this.damagedRows++ < TOLD_LINES) {
-        events.push({ type: 'log', level: 'warn', text: `${file}: not a metric row: ${text.slice(0, 200)}` });
+        events.push({
+          type: 'log',
+          level: 'warn',
+          text: `${file}: not a metric row: ${bytes.toString('utf8').slice(0, 200)}`,
+        });
       }
     };
     try {
-      this.metricsRead = await readLines(file, { ...metricsLimits, from: this.metricsRead }, take);
+      this.metricsRead = await readByteLines(file, { ...metricsLimits, from: this.metricsRead }, take);
       this.readProblem = undefined;
     } catch (error) {
       this.metricsRead = size;

@@ -9,6 +9,7 @@ import {
   type RunFacts,
   type ToDashboard,
 } from '../../protocol/dashboard-protocol';
+import { inColumns } from '../../core/records/step-columns';
 import type { RunUpdate } from '../runs/run-update';
 import type { HostRunState } from '../runs/run-state';
 import { setTitle } from '../show/labels';
@@ -124,7 +125,7 @@ export class DashboardPanel implements vscode.Disposable {
     this.post({
       type: 'state',
       record: state.record,
-      rows: state.rows.all,
+      ...inColumns(state.rows.all),
       ...(state.samples && { samples: state.samples }),
       ...(state.report && { report: withFacts(withAnalysis(withEarlyEnd(state.record, state.report))) }),
       ...(state.transfer && { transfer: state.transfer }),
