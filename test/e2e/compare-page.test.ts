@@ -262,6 +262,8 @@ describe('The comparison of runs', function () {
     ]);
     const note = await curve('Accuracy under pgd-5').locator('.section-caption').innerText();
     assert.equal(note, '100 validation images, others for each seed');
+    // What nobody sees is not drawn.
+    await curve('Training loss').scrollIntoViewIfNeeded();
     const colours = await page.locator('.row-shown').evaluateAll(colourOfEach);
     const seen = await curve('Training loss').locator('canvas').evaluate(coloursOf);
     assert.equal(new Set(colours).size, 5);

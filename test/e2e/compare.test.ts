@@ -81,7 +81,9 @@ describe('Comparing runs in VS Code', function () {
     await compare.press('fast 0', 'Show how far the others are from fast 0');
     await compare.press('fast 1', 'Settings of fast 1 beside those of the baseline');
     await workbench.tab('Settings: fast 0 ↔ fast 1').waitFor();
-    const changed = workbench.page.locator('.monaco-diff-editor .modified .view-line', { hasText: /"seed":\s1/ });
+    const changed = workbench.page.locator('.monaco-diff-editor .modified .view-line', {
+      hasText: /"seed":\s1/,
+    });
     await changed.waitFor();
     await workbench.screenshot('compare-settings');
   });

@@ -16,7 +16,7 @@ import { readRunSettings } from './run-settings';
 import { sampleSteps } from './sample-files';
 
 /** Each has some files open. */
-const AT_ONCE = 16;
+const AT_ONCE = 64;
 /** A list of a million images has some 8 MB. */
 const MAX_TASK_BYTES = 2 ** 25;
 

@@ -15,7 +15,7 @@ export interface MetricsTail {
   readonly seconds?: number;
 }
 
-const FIRST_BYTES = 2 ** 15;
+const FIRST_BYTES = 2 ** 13;
 /** Between two evaluations there are seldom more rows. */
 const MOST_BYTES = 2 ** 22;
 

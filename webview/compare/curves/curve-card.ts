@@ -13,6 +13,8 @@ import { logarithmicTicks, niceTicks } from './nice-ticks';
 import { OverlayPlot, type OverlayFrame, type OverlayLine } from './overlay-plot';
 import type { Polyline } from './polyline';
 
+/** A movement has ended when nothing has come of it for so long. */
+const SETTLED_MS = 150;
 /** Runs whose values at the cursor are named, the largest first. */
 const MOST_NAMED = 8;
 
@@ -32,6 +34,8 @@ export class CurveCard {
   readonly #readout = element('ul', { class: 'curve-readout' });
   readonly #table = new DataTable();
   #asTable = false;
+  #isInView = false;
+  #settling: ReturnType<typeof setTimeout> | undefined;
   #shown:
     | { plot: CurvePlot; lines: readonly OverlayLine[]; frame: OverlayFrame; range: StepRange | undefined }
     | undefined;
@@ -99,6 +103,11 @@ export class CurveCard {
       this.#readout,
       this.#table.element,
     );
+    new IntersectionObserver((entries) => {
+      const before = this.#isInView;
+      this.#isInView = entries.at(-1)?.isIntersecting ?? false;
+      if (this.#isInView && !before) this.#redraw();
+    }).observe(this.element);
   }
 
   draw(
@@ -110,6 +119,19 @@ export class CurveCard {
     this.#shown = { plot, lines, frame, range };
     setText(this.#note, plot.note);
     this.#redraw();
+  }
+
+  /** Shows another part of the same: roughly while that goes on, and as well as it can be when it has ended. */
+  zoom(range: StepRange | undefined): void {
+    if (!this.#shown) return;
+    this.#shown = { ...this.#shown, range };
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => {
+      this.#redraw();
+    }, SETTLED_MS);
+    if (!this.#isInView || this.#asTable) return;
+    const { lines, frame } = this.#shown;
+    this.#plot.draw(lines, frame, range, this.#page.theme(), true);
   }
 
   /** Puts the cursor where another plot has it. */
@@ -126,7 +148,8 @@ export class CurveCard {
     if (!this.#shown) return;
     const { plot, lines, frame, range } = this.#shown;
     if (!this.#asTable) {
-      this.#plot.draw(lines, frame, range, this.#page.theme());
+      // What nobody sees is drawn when it comes into sight.
+      if (this.#isInView) this.#plot.draw(lines, frame, range, this.#page.theme());
       this.showValues(undefined);
       return;
     }

@@ -35,7 +35,7 @@ export function curvesSection(page: ComparePage): CompareSection {
   const zoom = (to: StepRange | undefined): void => {
     range = to;
     reset.hidden = to === undefined;
-    draw();
+    for (const card of cards.values()) card.zoom(to);
   };
   const reset = iconButton('Show all of the training', 'zoomOut', () => {
     zoom(undefined);
@@ -46,6 +46,7 @@ export function curvesSection(page: ComparePage): CompareSection {
     host.save({ axis: chosen });
     // A place on one axis is no place on another.
     zoom(undefined);
+    draw();
   });
   axis.setOptions(Object.entries(AXES).map(([value, { title }]) => ({ value, text: title })));
   const logarithmic = element('input', { attributes: { type: 'checkbox' } });

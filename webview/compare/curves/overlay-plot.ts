@@ -36,6 +36,8 @@ export interface OverlayEvents {
 const DENSITY = 1.5;
 /** Points of all lines together in one frame. */
 const MOST_POINTS = 120_000;
+/** The same in each frame of a movement, which is drawn again when it has ended. */
+const MOST_WHILE_MOVING = 12_000;
 
 /** Many curves over one axis: uPlot draws the axes, and has the cursor; the lines are drawn from what they look like from afar. */
 export class OverlayPlot {
@@ -48,6 +50,7 @@ export class OverlayPlot {
   #xRange: StepRange = [0, 1];
   #yRange: StepRange = [0, 1];
   #emphasis: string | undefined;
+  #moving = false;
 
   constructor(events: OverlayEvents) {
     this.#events = events;
@@ -60,10 +63,20 @@ export class OverlayPlot {
     return { width: this.element.clientWidth, height: this.element.clientHeight };
   }
 
-  /** @param range of x that is shown; undefined: all of it */
-  draw(lines: readonly OverlayLine[], frame: OverlayFrame, range: StepRange | undefined, theme: Theme): void {
+  /**
+   * @param range of x that is shown; undefined: all of it
+   * @param moving it is one of many frames: fewer points will do
+   */
+  draw(
+    lines: readonly OverlayLine[],
+    frame: OverlayFrame,
+    range: StepRange | undefined,
+    theme: Theme,
+    moving = false,
+  ): void {
     this.#lines = lines;
     this.#frame = frame;
+    this.#moving = moving;
     this.#xRange = range ?? extentOf(lines.map(({ line }) => line.x));
     this.#yRange = this.#valueRange();
     const key = JSON.stringify([frame.logarithmic, frame.xTitle, frame.yTitle, theme]);
@@ -77,6 +90,7 @@ export class OverlayPlot {
     if (this.element.clientWidth === 0) return;
     this.#key = key;
     this.#plot = new uPlot(this.#options(frame, theme), data, this.element);
+    this.#zoomByWheel(this.#plot);
   }
 
   /** Puts the cursor on a position of x; undefined takes it away. */
@@ -175,12 +189,33 @@ export class OverlayPlot {
     };
   }
 
+  /** The wheel zooms around the pointer while Ctrl is held: without, it scrolls the page. */
+  #zoomByWheel(plot: uPlot): void {
+    plot.over.addEventListener(
+      'wheel',
+      (event) => {
+        if (!event.ctrlKey && !event.metaKey) return;
+        event.preventDefault();
+        const [low, high] = this.#xRange;
+        const [first, last] = extentOf(this.#lines.map(({ line }) => line.x));
+        const at = plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, 'x');
+        const factor = 1.15 ** Math.sign(event.deltaY);
+        const range: StepRange = [
+          Math.max(first, at - (at - low) * factor),
+          Math.min(last, at + (high - at) * factor),
+        ];
+        if (range[0] <= first && range[1] >= last) this.#events.onZoom(undefined);
+        else if (range[1] > range[0]) this.#events.onZoom(range);
+      },
+      { passive: false },
+    );
+  }
+
   #drawLines(plot: uPlot): void {
     const { ctx, bbox } = plot;
-    const most = Math.max(
-      64,
-      Math.min((DENSITY * bbox.width) / devicePixelRatio, MOST_POINTS / Math.max(1, this.#lines.length)),
-    );
+    const budget = this.#moving ? MOST_WHILE_MOVING : MOST_POINTS;
+    const width = (DENSITY * bbox.width) / devicePixelRatio;
+    const most = Math.max(24, Math.min(width, budget / Math.max(1, this.#lines.length)));
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -200,7 +235,7 @@ export class OverlayPlot {
         ctx.stroke(this.#path(plot, one.raw, most));
       }
       ctx.globalAlpha = this.#emphasis === undefined || isLast ? 1 : 0.35;
-      ctx.lineWidth = (isLast ? 2.5 : 1.5) * devicePixelRatio;
+      ctx.lineWidth = (isLast ? 2.5 : this.#moving ? 1 : 1.5) * devicePixelRatio;
       ctx.stroke(this.#path(plot, one.line, most));
       if (one.marks) ctx.fill(this.#marks(plot, one.line));
     }
@@ -261,7 +296,7 @@ export class OverlayPlot {
     const isLogarithmic = this.#frame?.logarithmic === true;
     for (const { line } of this.#lines) {
       const [from, to] = this.#visible(line);
-      line.visit(from, to, 512, (place) => {
+      line.visit(from, to, 64, (place) => {
         const value = line.y[place] ?? NaN;
         if (!Number.isFinite(value) || (isLogarithmic && value <= 0)) return;
         if (value < low) low = value;

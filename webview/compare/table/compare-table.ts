@@ -162,7 +162,13 @@ export class CompareTable {
             element('span', { class: 'cell-difference' }),
           );
     });
-    return { line: element('tr', {}, ...cells), cells, head };
+    const made = element('tr', {}, ...cells);
+    if (head instanceof RowHead) {
+      made.addEventListener('pointerenter', () => {
+        head.showActions();
+      });
+    }
+    return { line: made, cells, head };
   }
 
   #fill(

@@ -5,6 +5,12 @@ import { element, setAttribute, setText } from '../../controls/dom';
 import { icon, type IconName } from '../../controls/icons';
 import type { ComparePage } from '../compare-section';
 
+interface RowActions {
+  readonly baseline: HTMLButtonElement;
+  readonly difference: HTMLButtonElement;
+  readonly marks: readonly HTMLButtonElement[];
+}
+
 /** The first cell of a run: its colour, which is also whether the pictures show it, its star, its name, and what can be done. */
 export class RowHead {
   readonly element: HTMLElement;
@@ -12,13 +18,15 @@ export class RowHead {
   readonly #shown = element('input', { class: 'row-shown', attributes: { type: 'checkbox' } });
   readonly #star: HTMLButtonElement;
   readonly #name: HTMLButtonElement;
-  readonly #baseline: HTMLButtonElement;
-  readonly #difference: HTMLButtonElement;
-  readonly #marks: readonly HTMLButtonElement[];
+  readonly #change: (part: Partial<CompareView>) => void;
+  readonly #place = element('span', { class: 'row-actions' });
+  #actions: RowActions | undefined;
   #row: ComparedRow | undefined;
+  #isBaseline = false;
 
   constructor(page: ComparePage, change: (part: Partial<CompareView>) => void) {
     this.#page = page;
+    this.#change = change;
     const { host } = page;
     this.#shown.addEventListener('change', () => {
       const run = this.#row?.record.id;
@@ -35,12 +43,22 @@ export class RowHead {
     this.#name.addEventListener('click', () => {
       if (this.#row) host.post({ type: 'open', run: this.#row.record.id });
     });
-    this.#baseline = this.#button('flag', () => {
+    this.element = element('div', { class: 'row-head' }, this.#shown, this.#star, this.#name, this.#place);
+    this.element.addEventListener('focusin', () => {
+      this.showActions();
+    });
+  }
+
+  /** What can be done with the run: made when somebody comes near, because most rows are only read. */
+  showActions(): void {
+    if (this.#actions) return;
+    const { host } = this.#page;
+    const baseline = this.#button('flag', () => {
       const { key } = this.#row ?? {};
       const isBaseline = key === host.saved.view.baseline;
-      change({ baseline: isBaseline ? undefined : key });
+      this.#change({ baseline: isBaseline ? undefined : key });
     });
-    this.#difference = this.#button('difference', () => {
+    const difference = this.#button('difference', () => {
       const base = this.#base();
       const run = this.#row?.record.id;
       if (base !== undefined && run !== undefined) host.post({ type: 'settings', runs: [base, run] });
@@ -49,15 +67,10 @@ export class RowHead {
       this.#button(picture, () => {
         if (this.#row) host.post({ type: 'ask', run: this.#row.record.id, what });
       });
-    this.#marks = [ask('name', 'modify'), ask('tags', 'tag'), ask('note', 'note')];
-    this.element = element(
-      'div',
-      { class: 'row-head' },
-      this.#shown,
-      this.#star,
-      this.#name,
-      element('span', { class: 'row-actions' }, this.#baseline, this.#difference, ...this.#marks),
-    );
+    const marks = [ask('name', 'modify'), ask('tags', 'tag'), ask('note', 'note')];
+    this.#actions = { baseline, difference, marks };
+    this.#place.append(baseline, difference, ...marks);
+    this.#drawActions();
   }
 
   draw(row: ComparedRow, isBaseline: boolean): void {
@@ -77,17 +90,28 @@ export class RowHead {
     label(this.#star, isStarred ? `Take the star of ${name} away` : `Give ${name} a star`);
     this.#star.hidden = !canMark && !isStarred;
     this.#star.disabled = !canMark;
-    setAttribute(this.#baseline, 'aria-pressed', String(isBaseline));
+    this.#isBaseline = isBaseline;
+    if (isBaseline) this.showActions();
+    this.#drawActions();
+  }
+
+  #drawActions(): void {
+    const { host, state } = this.#page;
+    if (!this.#actions || !this.#row) return;
+    const { baseline, difference, marks } = this.#actions;
+    const { record } = this.#row;
+    const name = rowName(this.#row);
+    setAttribute(baseline, 'aria-pressed', String(this.#isBaseline));
     label(
-      this.#baseline,
-      isBaseline ? 'Compare with no baseline' : `Show how far the others are from ${name}`,
+      baseline,
+      this.#isBaseline ? 'Compare with no baseline' : `Show how far the others are from ${name}`,
     );
     const base = this.#base();
-    this.#difference.hidden = !host.answers || base === undefined || base === record.id;
-    label(this.#difference, `Settings of ${name} beside those of the baseline`);
+    difference.hidden = !host.answers || base === undefined || base === record.id;
+    label(difference, `Settings of ${name} beside those of the baseline`);
     const titles = [`Rename ${name}…`, `Tags of ${name}…`, `Note on ${name}…`];
-    this.#marks.forEach((one, at) => {
-      one.hidden = !canMark;
+    marks.forEach((one, at) => {
+      one.hidden = !host.answers || !state.trusted;
       label(one, titles[at] ?? '');
     });
   }
