@@ -7,6 +7,7 @@ import { attackReport } from '../../src/core/records/run-files';
 import { isOver } from '../../src/core/records/run-state';
 import { readSealed } from '../support/run-json';
 import { commands } from '../../src/extension/contributions';
+import { answering, askUser } from './answers';
 import {
   activated,
   dashboardTab,
@@ -63,6 +64,34 @@ describe('a training run', () => {
     await access(runPath(finished, 'checkpoints', 'last', 'model.json'));
   });
 
+  it('is told of when it has ended only where its dashboard is not in sight', async () => {
+    const told: string[] = [];
+    const tells = new vscode.EventEmitter<void>();
+    answering('showInformationMessage', (text) => {
+      told.push(String(text));
+      tells.fire();
+    });
+    try {
+      for (const [name, inSight] of [
+        ['seen', true],
+        ['unseen', false],
+      ] as const) {
+        const id = await start(await writeText(`${name}.m2at.json`, tinyExperiment(name, 1)));
+        const tab = await dashboardTab(name);
+        if (!inSight) await vscode.window.tabGroups.close(tab);
+        await recordWhen(id, isOver);
+      }
+      await when(tells.event, () => told.find((text) => text.startsWith('unseen: clean ')));
+      assert.deepEqual(
+        told.filter((text) => text.startsWith('seen: ')),
+        [],
+      );
+    } finally {
+      askUser();
+      tells.dispose();
+    }
+  });
+
   it('leaves a checkpoint that can be attacked from the explorer', async () => {
     const model = vscode.Uri.file(runPath(finished, 'checkpoints', 'last', 'model.json'));
     const attacks = [{ name: 'fgsm' }, { name: 'pgd', steps: 3 }];
@@ -98,6 +127,7 @@ describe('a training run', () => {
     assert.equal((await recordWhen(id, isOver)).status, 'stopped');
 
     // The text is as the run was given it, and then another.
+    await lensWhen(file, (title) => /^\$\(debug-continue\) Resume at epoch [.\d]+ of 2000$/.test(title));
     await lensWhen(file, (title) =>
       /^Last run, stopped on [-\d]+ [:\d]+ at epoch [.\d]+\/2000: [^(]*$/.test(title),
     );

@@ -43,6 +43,11 @@ export class Dashboards implements vscode.Disposable, vscode.WebviewPanelSeriali
     return this.turns.take(id, () => this.openNow(id, preserveFocus));
   }
 
+  /** Whether a run's dashboard is in sight, in front of the other tabs of its group. */
+  isInSight(id: string): boolean {
+    return this.open_.get(id)?.panel.visible === true;
+  }
+
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const { panelState } = await import('./panel-state');
     const parsed = panelState.safeParse(state);

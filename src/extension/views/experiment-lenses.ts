@@ -3,9 +3,11 @@ import { commands, experimentGlob, experimentLanguage, type SettingKey } from '.
 import { runPlaces, sweepPlace, type SweepPlace } from '../experiment/experiment-places';
 import { latestRun } from '../experiment/latest-run';
 import { settingsOf } from '../experiment/changed-settings';
+import { epochs } from '../format';
 import { lastRunDetail, lastRunText } from '../experiment/last-run-text';
 import { parsedText } from '../experiment/parsed-text';
 import { RunExperiments } from '../experiment/run-experiments';
+import type { RunRecord } from '../../core/records/run-files';
 import { isOver } from '../../core/records/run-state';
 import type { Services } from '../services';
 import { codeLensSetting } from '../settings';
@@ -13,7 +15,7 @@ import { codeLens } from '../show/labels';
 
 const lensKey: SettingKey = 'm2at.codeLens';
 
-/** Above each run of an experiment file: start it, what its last run measured, its dashboard. */
+/** Above each run of an experiment file: start it, resume its last run where that stopped, what that measured, its dashboard. */
 class ExperimentLenses implements vscode.CodeLensProvider {
   private readonly experiments: RunExperiments;
 
@@ -69,8 +71,23 @@ class ExperimentLenses implements vscode.CodeLensProvider {
       command: commands.openDashboard,
       arguments: [record.id],
     });
-    return isOver(record) ? [start, open] : [open];
+    if (!isOver(record)) return [open];
+    return this.services.runs.isResumable(record.id)
+      ? [start, resumeLens(range, record), open]
+      : [start, open];
   }
+}
+
+/** Of a run that was stopped, or failed, with something to go on from. */
+function resumeLens(range: vscode.Range, record: RunRecord): vscode.CodeLens {
+  const where = epochs(record)?.replace('/', ' of ');
+  return codeLens(range, {
+    icon: 'debug-continue',
+    title: where === undefined ? 'Resume' : `Resume at ${where}`,
+    tooltip: ['Go on with the last run from its latest checkpoint, with the settings that it began with'],
+    command: commands.resumeRun,
+    arguments: [record.id],
+  });
 }
 
 /** Above the sweep, and above each run that it is laid over: start the runs that it makes. */
