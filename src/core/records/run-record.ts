@@ -158,5 +158,7 @@ export const runRecord = z.strictObject({
   split,
   /** What somebody says of the run, from the file beside it: not in this one. `name` is then the one that was given. */
   marks: runMarks.optional(),
+  /** The name that the run has of itself, where somebody gave it another one. Not in this file either. */
+  ownName: shownText.optional(),
 });
 export type RunRecord = z.output<typeof runRecord>;

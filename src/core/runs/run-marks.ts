@@ -23,7 +23,9 @@ export interface MarksChange {
 export async function withMarks(root: string, record: RunRecord): Promise<RunRecord> {
   const { marks, problem } = await readMarks(root, record.id);
   if (problem !== undefined) return { ...record, warnings: [...(record.warnings ?? []), problem] };
-  return marks ? { ...record, name: marks.name ?? record.name, marks } : record;
+  if (!marks) return record;
+  if (marks.name === undefined) return { ...record, marks };
+  return { ...record, name: marks.name, ownName: record.name, marks };
 }
 
 async function readMarks(

@@ -9,7 +9,7 @@ export function latestRun(runs: Runs, file: string, recordName: string): RunReco
     .find(
       ({ record }) =>
         record.kind === 'train' &&
-        record.name === recordName &&
+        (record.ownName ?? record.name) === recordName &&
         record.source !== undefined &&
         path.relative(record.source, file) === '',
     )?.record;

@@ -31,6 +31,7 @@ describe('what somebody says of a run', () => {
     const marks = { name: 'first try', star: true, note: 'two\nlines', tags: ['a', 'b'] };
     const [record] = await listRuns(root);
     assert.equal(record?.name, 'first try');
+    assert.equal(record.ownName, 'quickstart / m2at');
     assert.deepEqual(record.marks, marks);
     assert.equal((await readIntactRecord(root, id)).name, 'quickstart / m2at');
     await markRun(root, id, { name: '', star: false, tags: [] });
