@@ -29,6 +29,10 @@ export const commands = {
   removeWaiting: 'm2at.removeWaiting',
   moveWaitingUp: 'm2at.moveWaitingUp',
   moveWaitingDown: 'm2at.moveWaitingDown',
+  renameRun: 'm2at.renameRun',
+  starRun: 'm2at.starRun',
+  tagRun: 'm2at.tagRun',
+  noteRun: 'm2at.noteRun',
   revealRun: 'm2at.revealRun',
   deleteRun: 'm2at.deleteRun',
 } as const;

@@ -38,6 +38,7 @@ const reasons = {
   'An evaluation': 'loads models and writes files that this workspace names',
   'A data set': 'is read from files that this workspace names',
   'A report in a browser': "is made of this workspace's files and leaves the editor",
+  'A mark of a run': 'is written into its folder',
 } as const;
 
 /** Says why nothing happens in Restricted Mode, and offers the way out. */

@@ -58,7 +58,20 @@ describe('Comparing runs in VS Code', function () {
       () => compare.names(),
       (names) => names.includes('the best one'),
     );
-    await workbench.treeRow('the best one').waitFor();
+    await workbench.treeRow('★ the best one').waitFor();
+    // F2, as for a file.
+    await workbench.treeRow('m2at 1').click();
+    await workbench.tab('m2at 1').waitFor();
+    await workbench.treeRow('m2at 1').click();
+    await workbench.page.keyboard.press('F2');
+    await workbench.answer('renamed in the tree');
+    const renamed = workbench.treeRow('renamed in the tree');
+    await renamed.waitFor();
+    // An attack on its checkpoint is below it.
+    await renamed.locator('.monaco-tl-twistie').click();
+    await workbench.treeRow('Attack: m2at-1').waitFor();
+    await workbench.screenshot('compare-tree');
+    await workbench.tab('Compare 5 Runs').click();
   });
 
   it('moves while a run goes on', async () => {

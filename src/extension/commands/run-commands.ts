@@ -1,4 +1,7 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
+import { isThere } from '../../core/files/is-there';
+import { runFile } from '../../core/records/run-paths';
 import { namedDevice } from '../../core/engine/devices/device-choice';
 import { M2atError } from '../../core/errors';
 import { commands } from '../contributions';
@@ -16,6 +19,7 @@ import { followJob } from './job-messages';
 import { pickRun } from './pick-run';
 import { registerCommand } from './register-command';
 import { runArgument } from './run-argument';
+import { selectedRun } from './selected-run';
 
 /** Stop, resume, open, reveal, delete: what can be done to one run. */
 export function registerRunCommands(services: Services): vscode.Disposable {
@@ -30,11 +34,11 @@ export function registerRunCommands(services: Services): vscode.Disposable {
     registerCommand(commands.resumeRun, log, (target) => resumeRun(services, runArgument(target))),
     registerCommand(commands.openDashboard, log, (target) => openDashboard(services, runArgument(target))),
     registerCommand(commands.revealRun, log, (target) => revealRun(services, runArgument(target))),
-    registerCommand(commands.deleteRun, log, (target) => deleteRun(services, runArgument(target))),
+    registerCommand(commands.deleteRun, log, (target) =>
+      deleteRun(services, runArgument(target) ?? selectedRun(services.runs, target)),
+    ),
     registerCommand(commands.refreshRuns, log, () => services.runs.refresh()),
-    registerCommand(commands.showLog, log, () => {
-      log.show();
-    }),
+    registerCommand(commands.showLog, log, (target) => showLog(services, runArgument(target))),
     registerCommand(commands.showRunActions, log, () => showRunActions(services)),
   );
 }
@@ -148,6 +152,14 @@ function startAgainDetail({ what }: M2atError): string[] {
     `${what}.`,
     'Starting again at step 0 gives up what it has done: its metrics, samples and checkpoints are deleted.',
   ];
+}
+
+/** The log of a run, as it is in its directory; without a run, or where it has none, what the extension itself tells. */
+async function showLog({ runs, log }: Services, id: string | undefined): Promise<void> {
+  const directory = id === undefined ? undefined : runs.directory(id);
+  const file = directory === undefined ? undefined : path.join(directory, runFile.log);
+  if (file === undefined || !(await isThere(file))) log.show();
+  else await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: true });
 }
 
 async function openDashboard({ runs, dashboards }: Services, target: string | undefined): Promise<void> {

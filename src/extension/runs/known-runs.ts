@@ -38,6 +38,9 @@ export class KnownRuns implements vscode.Disposable {
   /** A file in the directory of a run has changed, whether anybody reads it or not. */
   readonly onDidTouch = this.touched.event;
 
+  /** The run that is selected in the view of runs. */
+  selected: string | undefined;
+
   /** Latest first. */
   list(): readonly ListedRun[] {
     return [...this.entries.values()]

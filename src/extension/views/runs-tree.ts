@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { commands, contextKeys, views, type RunTrait } from '../contributions';
 import { accuraciesWithin, startTime, summary } from '../format';
 import { setContext } from '../context-key';
+import { runOfCheckpoint } from '../../core/records/checkpoint-run';
 import { isOver } from '../../core/records/run-state';
 import type { ListedRun } from '../runs/listed-run';
 import type { Services } from '../services';
@@ -28,9 +29,13 @@ class RunsTree implements vscode.TreeDataProvider<Item> {
     this.onDidChangeTreeData = services.runs.onDidChangeList;
   }
 
+  /** An attack on a checkpoint of a run is below that run, any other is a run like the others. */
   getChildren(parent?: Item): Item[] {
-    if (parent) return 'runs' in parent ? [...parent.runs] : [];
-    return groupedRuns(this.services.runs.list().map((run) => ({ ...run, runId: run.record.id })));
+    if (parent && 'runs' in parent) return [...parent.runs];
+    const all = this.services.runs.list().map((run): RunItem => ({ ...run, runId: run.record.id }));
+    if (parent) return all.filter(({ record }) => attackedRun(record) === parent.runId);
+    const ids = new Set(all.map(({ runId }) => runId));
+    return groupedRuns(all.filter(({ record }) => !ids.has(attackedRun(record) ?? '')));
   }
 
   getTreeItem(item: Item): vscode.TreeItem {
@@ -64,17 +69,25 @@ class RunsTree implements vscode.TreeDataProvider<Item> {
     const now = summary(record, this.services.runs.peek(record.id)?.progress);
     const where = paused ? now.replace(/^stopped/, 'paused') : now;
     const item = treeItem({
-      label: record.kind === 'attack' ? `Attack: ${record.name}` : record.name,
+      label: `${record.marks?.star ? '★ ' : ''}${record.kind === 'attack' ? `Attack: ${record.name}` : record.name}`,
       description: where,
       tooltip: tooltip(record),
       spoken: `${record.name}, ${record.status}, ${where}`,
     });
     item.id = record.id;
+    if (this.services.runs.list().some((other) => attackedRun(other.record) === record.id)) {
+      item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+    }
     item.iconPath = runIcon(record);
     item.contextValue = traits(run, paused).join(' ');
     item.command = { command: commands.openDashboard, title: 'Open Dashboard', arguments: [record.id] };
     return item;
   }
+}
+
+/** The training run whose checkpoint an attack attacks, where it is one of a run. */
+function attackedRun({ kind, source }: ListedRun['record']): string | undefined {
+  return kind === 'attack' ? runOfCheckpoint(source ?? '')?.run : undefined;
 }
 
 function traits({ record, live, resumable }: ListedRun, paused: boolean): RunTrait[] {
@@ -96,6 +109,8 @@ function tooltip(record: ListedRun['record']): (string | undefined)[] {
     record.name,
     `${record.kind === 'attack' ? 'Attack' : 'Training'}, ${record.status}, started ${startTime(record)}`,
     accuraciesWithin(record),
+    record.marks?.tags?.join(', '),
+    oneLine(record.marks?.note ?? ''),
     record.device,
     record.source,
     oneLine(record.message ?? ''),
@@ -132,6 +147,9 @@ export function registerRunsTree(services: Services): vscode.Disposable {
     view.onDidChangeVisibility(({ visible }) => {
       // A process that died without a word changes no file: look again when the list comes into sight.
       if (visible) void runs.refresh();
+    }),
+    view.onDidChangeSelection(({ selection: [only, ...others] }) => {
+      runs.selected = only && !('runs' in only) && others.length === 0 ? only.runId : undefined;
     }),
     runs.onDidChangeList(update),
     jobs.onDidChange(update),
