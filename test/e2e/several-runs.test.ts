@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { RunRecord, RunSign } from '../../src/core/records/run-files';
 import { runDirectory } from '../../src/core/records/run-paths';
-import { comparedRun, comparison } from '../../src/core/report/comparison';
-import { listRuns, readRun } from '../../src/core/runs/run-store';
+import { rowName } from '../../src/core/report/compare/compare-columns';
+import { readComparedRows } from '../../src/core/runs/compared-runs';
+import { listRuns } from '../../src/core/runs/run-store';
 import { collapseMessage } from '../../src/core/training/collapse-message';
 import { expect } from '../support/expect';
 import { root } from '../support/root';
 import { changeRecord } from '../support/run-json';
 import { useSession } from '../support/vscode/session';
+import { ComparePageReader } from './compare-page';
 import { Dashboard } from './dashboard';
 
 const attacks = [{ name: 'fgsm' }];
@@ -71,34 +74,31 @@ describe('Several runs of one experiment', function () {
     await workbench.pick(`All ${count} runs`);
   }
 
-  it('end with the table of the command line, one click away', async () => {
+  it('end with their comparison, which the command line prints as well', async () => {
     const { workbench, workspace } = session();
-    const { page } = workbench;
-    await page.locator('.activitybar').getByLabel('M2AT').first().click();
+    await workbench.page.locator('.activitybar').getByLabel('M2AT').first().click();
     await start('compared.m2at.json', 2);
-    const toast = workbench.notification(/compared: natural: clean .*; compared: fast: clean /);
-    await toast.getByRole('button', { name: 'Show Table' }).click();
-
-    const runs = await Promise.all(
-      (await listRuns(workspace)).toReversed().map(async (record) => {
-        const { rows } = await readRun(workspace, record.id);
-        return comparedRun(record, rows);
-      }),
-    );
-    const lines = comparison(runs).trimEnd().split('\n');
+    await workbench.tab('Compare 2 Runs').waitFor({ timeout: 180_000 });
+    const compare = new ComparePageReader(await workbench.webview('.compare-table tbody tr'));
+    const all = await listRuns(workspace);
+    const rows = await readComparedRows(workspace, all.toReversed(), all);
     // The best network may be another one than the last: then each has a row.
-    const text = lines.join('\n');
-    assert.match(
-      text,
-      /^network +passes +clean +fgsm .*\n-.*\ncompared: natural(?: \(last, step \d+\))? +2 /m,
+    await expect(
+      'a row a network',
+      () => compare.names(),
+      (names) => isDeepStrictEqual(names, rows.map(rowName)),
     );
-    assert.match(text, /^compared: fast(?: \(last, step \d+\))? +4 /m);
-    await workbench.tab('compared: comparison').waitFor();
-    const shown = async (): Promise<string> =>
-      (await page.locator('.editor-instance .view-line').allInnerTexts())
-        .join('\n')
-        .replaceAll('\u00a0', ' ');
-    for (const line of lines) await expect(line, shown, (text) => text.includes(line));
+    const shown = await compare.column('fgsm');
+    const wanted = rows.map(
+      ({ measurements }) => measurements.find(({ kind }) => kind === 'attack')?.accuracy,
+    );
+    assert.deepEqual(
+      shown.map((text) => Number.parseFloat(text)),
+      wanted.map((share) => Number((100 * (share ?? NaN)).toFixed(1))),
+    );
+    // The command line has the same ones.
+    const { stdout } = m2at('compare', 'compared', '--root', workspace);
+    for (const text of shown) assert.ok(stdout.includes(text), stdout);
     await workbench.screenshot('comparison');
   });
 

@@ -3,11 +3,11 @@ import { commands, views } from '../contributions';
 import { outcome } from '../format';
 import { reportError } from '../messages';
 import type { RunRecord } from '../../core/records/run-files';
+import type { Selection } from '../../protocol/compare-protocol';
 import { compareRuns } from '../runs/compare-runs';
 import type { Services } from '../services';
 import { untilConnected } from '../show/connected';
 import { showInformation, withProgress } from '../show/notifications';
-import { showText } from '../show/text-pages';
 import type { Job } from '../worker/jobs';
 import { offerResume } from './offer-resume';
 
@@ -88,17 +88,25 @@ export async function reportOwnEnd(services: Services, job: Job, recover?: Recov
   if (end instanceof JobInterrupted) await offerResume(services, job.runs);
 }
 
+/** The runs of a job, as their group in the tree where they have one. */
+function selectionOf(runs: readonly RunRecord[]): Selection {
+  const [group, ...others] = new Set(runs.map((record) => record.group?.id));
+  if (group !== undefined && others.length === 0) return { runs: [], groups: [group], sources: [] };
+  return { runs: runs.map(({ id }) => id), groups: [], sources: [] };
+}
+
 /** Says how a job ended. */
 export async function reportEnd(
-  { log, dashboards, runs: known }: Services,
+  { log, dashboards, comparisons, runs: known }: Services,
   job: Job,
   recover?: Recover,
 ): Promise<void> {
   let compared = '';
   const table = 'Show Table';
-  const showTable = (): Promise<void> => showText(`${job.title}: comparison`, compared);
+  let showTable = (): Promise<void> => Promise.resolve();
   try {
     const { runs } = await job.result;
+    showTable = () => comparisons.open(selectionOf(runs), { preserveFocus: true });
     compared = await compareRuns(known, runs);
     if (compared) log.info(`${job.title}:\n${compared}`);
     const failed = runs.filter(({ status }) => status === 'failed');
@@ -110,14 +118,18 @@ export async function reportEnd(
       .map((record) => `${record.kind === 'attack' ? 'Attack on ' : ''}${record.name}: ${outcome(record)}`)
       .join('; ');
     log.info(`${job.title}: done: ${results}`);
-    // The dashboard says it already; the table of several runs is nowhere else.
-    if (!compared && done.length === 1 && dashboards.isInSight(last.id)) return;
+    // Of several runs the table says more than a line.
+    if (compared) {
+      await showTable();
+      return;
+    }
+    // The dashboard says it already.
+    if (done.length === 1 && dashboards.isInSight(last.id)) return;
     const open = 'Open Dashboard';
     const report = 'Open Report';
-    const actions = last.kind === 'attack' ? [open, report] : compared ? [table, open] : [open];
+    const actions = last.kind === 'attack' ? [open, report] : [open];
     const answer = await showInformation(results, ...actions);
     if (answer === open) await dashboards.open(last.id);
-    if (answer === table) await showTable();
     if (answer === report) await vscode.commands.executeCommand(commands.openReport, last.id);
   } catch (error) {
     if (await recover?.(error)) return;

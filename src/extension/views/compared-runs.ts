@@ -1,8 +1,13 @@
+import path from 'node:path';
+import { atMostAtOnce } from '../../core/files/at-most-at-once';
 import type { RunRecord } from '../../core/records/run-files';
 import type { ComparedRow } from '../../core/report/compare/compared-row';
 import { attackedRun, ownRuns, readComparedRun } from '../../core/runs/compared-runs';
 import type { Selection } from '../../protocol/compare-protocol';
 import type { Runs } from '../runs/runs';
+
+/** Each has some files open. */
+const AT_ONCE = 64;
 
 /** What changed in a comparison. */
 export interface ComparedChange {
@@ -35,7 +40,9 @@ export class ComparedRuns {
     const chosen = runs.flatMap((id) => records.find((record) => record.id === id) ?? []);
     const others = [...records].reverse().filter(({ group, source, kind }) => {
       if (group && groups.includes(group.id)) return true;
-      return kind === 'train' && source !== undefined && sources.includes(source);
+      return (
+        kind === 'train' && source !== undefined && sources.some((file) => path.relative(source, file) === '')
+      );
     });
     return ownRuns([...new Set([...chosen, ...others])]);
   }
@@ -54,13 +61,11 @@ export class ComparedRuns {
         ? []
         : [{ record, attacks, stamp }];
     });
-    const read = await Promise.all(
-      changed.map(async ({ record, attacks, stamp }) => {
-        const root = this.runs.rootOf(record.id);
-        const rows = root === undefined ? [] : await readComparedRun(root, record, attacks);
-        return { id: record.id, stamp, rows };
-      }),
-    );
+    const read = await atMostAtOnce(AT_ONCE, changed, async ({ record, attacks, stamp }) => {
+      const root = this.runs.rootOf(record.id);
+      const rows = root === undefined ? [] : await readComparedRun(root, record, attacks);
+      return { id: record.id, stamp, rows };
+    });
     for (const { id, stamp, rows } of read) this.known.set(id, { stamp, rows });
     return { rows: read.flatMap(({ rows }) => rows), gone };
   }

@@ -25,21 +25,21 @@ export class Comparisons implements vscode.Disposable, vscode.WebviewPanelSerial
   }
 
   /** Compares runs; where the same are compared already, that comparison comes to the front. */
-  async open(selection: Selection): Promise<void> {
+  async open(selection: Selection, { preserveFocus = false } = {}): Promise<void> {
     const known = this.open_.get(keyOf(selection));
     if (known) {
-      known.panel.reveal();
+      known.panel.reveal(undefined, preserveFocus);
       return;
     }
     const { ComparisonPanel } = await import('./comparison-panel');
+    // Beside the text that its runs came from, where somebody looks at one and did not ask for this.
+    const isBeside = preserveFocus && vscode.window.activeTextEditor !== undefined;
+    const viewColumn = isBeside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
     const panel = vscode.window.createWebviewPanel(
       compareViewType,
       'Compare Runs',
-      vscode.ViewColumn.Active,
-      {
-        enableScripts: true,
-        localResourceRoots: pageResources(this.services.extensionUri),
-      },
+      { viewColumn, preserveFocus },
+      { enableScripts: true, localResourceRoots: pageResources(this.services.extensionUri) },
     );
     this.attach(selection, panel, ComparisonPanel);
   }

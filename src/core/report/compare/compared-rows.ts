@@ -1,5 +1,6 @@
 import { runOfCheckpoint } from '../../records/checkpoint-run';
 import type { EvaluationRow, RunRecord } from '../../records/run-files';
+import { isOver } from '../../records/run-state';
 import type { ComparedRow } from './compared-row';
 import type { FlatSettings } from './flat-settings';
 import { evaluationMeasurements, reportCurves, reportMeasurements, type ReportedRun } from './measurements';
@@ -17,7 +18,8 @@ export interface ComparedTraining {
   readonly attacks: readonly ReportedRun[];
 }
 
-type Network = 'last' | 'best';
+/** `earlier`: the run went on after an attack on its checkpoint had begun, so that this may have been another network. */
+type Network = 'last' | 'best' | 'earlier';
 
 /** A training run, a row for each of its networks of which something is known: that of the run's result first. */
 export function trainingRows(run: ComparedTraining): ComparedRow[] {
@@ -31,7 +33,7 @@ export function trainingRows(run: ComparedTraining): ComparedRow[] {
   for (const row of finals.filter(({ beside }) => beside)) add(networkOf(row));
   const attacked = new Map<Network, ReportedRun[]>();
   for (const attack of run.attacks) {
-    const network = runOfCheckpoint(attack.record.source ?? '')?.network ?? 'last';
+    const network = attackedNetwork(record, attack.record);
     attacked.set(network, [...(attacked.get(network) ?? []), attack]);
     add(network);
   }
@@ -71,11 +73,18 @@ export function attackRow(record: RunRecord, run: ReportedRun | undefined): Comp
   };
 }
 
+function attackedNetwork(run: RunRecord, attack: RunRecord): Network {
+  // A run that goes on has no end yet.
+  const isAfter = isOver(run) && (run.endedAt === undefined || attack.startedAt >= run.endedAt);
+  return isAfter ? (runOfCheckpoint(attack.source ?? '')?.network ?? 'last') : 'earlier';
+}
+
 function networkOf({ network }: EvaluationRow): Network {
   return network ? 'best' : 'last';
 }
 
 function networkText(network: Network, final: EvaluationRow | undefined): string {
+  if (network === 'earlier') return 'as it was when it was attacked';
   if (!final) return network;
   return `${network}, step ${final.network?.step ?? final.step}`;
 }

@@ -65,6 +65,39 @@ describe('rows of a comparison', () => {
     );
   });
 
+  it('keep apart an attack that began before the run had ended: its network went on', () => {
+    const attack = attacked('a', 0.25, first(500));
+    const later = { endedAt: '2026-01-02T04:00:00.000Z' };
+    const rows = [
+      ...trained('a', { attacks: [attack] }, later),
+      ...trained('b', { attacks: [attacked('b', 0.4, first(500))] }),
+    ];
+    assert.deepEqual(
+      rows.map(({ key, network }) => [key, network]),
+      [
+        ['run-a last', 'last, step 100'],
+        ['run-a earlier', 'as it was when it was attacked'],
+        ['run-b last', undefined],
+      ],
+    );
+    assert.deepEqual(accuracies(rows).at(-1), [
+      'pgd-20 linf 8/255',
+      '500 test images',
+      '30.0 %',
+      '25.0 %',
+      '40.0 %',
+    ]);
+    const going = trained(
+      'c',
+      { finals: [], attacks: [attacked('c', 0.1, first(500))] },
+      { status: 'running' },
+    );
+    assert.deepEqual(
+      going.map(({ key }) => key),
+      ['run-c last', 'run-c earlier'],
+    );
+  });
+
   it('keep apart what is done to examples before they are judged', () => {
     const rows = [
       ...trained('a', { attacks: [attacked('a', 0.25, first(500))] }),
