@@ -78,15 +78,18 @@ export class CompareState {
   #takeSeries({ run, from, columns, evaluations }: Extract<ToCompare, { type: 'series' }>): void {
     const before = this.series.get(run);
     const all = new Map(before?.columns);
+    const known = Math.max(0, ...[...all.values()].map(({ length }) => length));
+    // What is not there can't be kept.
+    const kept = Math.min(from, known);
     const added = Math.max(0, ...Object.values(columns).map(({ length }) => length));
     for (const name of Object.keys(columns)) {
       if (all.has(name)) continue;
-      const column = new Column(Math.max(16, from + added));
-      for (let at = 0; at < from; at++) column.push(NaN);
+      const column = new Column(Math.max(16, kept + added));
+      for (let at = 0; at < kept; at++) column.push(NaN);
       all.set(name, column);
     }
     for (const [name, column] of all) {
-      column.truncate(from);
+      column.truncate(kept);
       const values = columns[name];
       for (let at = 0; at < added; at++) column.push(values?.[at] ?? NaN);
     }

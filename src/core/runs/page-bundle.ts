@@ -23,7 +23,7 @@ export async function hasPageBundle(
 /** Script and style of a page. @throws M2atError `unsupported` where they are not there; `io` */
 export async function readPageBundle(folder: string, name: PageName): Promise<PageBundle> {
   if (!(await hasPageBundle(folder, name))) {
-    throw new M2atError('unsupported', `the bundle of the page ${name} is not there`, {
+    throw new M2atError('unsupported', `the ${name} page's bundle is not there`, {
       where: folder,
       hint: '`npm run build` makes it.',
     });

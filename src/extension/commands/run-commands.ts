@@ -34,9 +34,11 @@ export function registerRunCommands(services: Services): vscode.Disposable {
     registerCommand(commands.resumeRun, log, (target) => resumeRun(services, runArgument(target))),
     registerCommand(commands.openDashboard, log, (target) => openDashboard(services, runArgument(target))),
     registerCommand(commands.revealRun, log, (target) => revealRun(services, runArgument(target))),
-    registerCommand(commands.deleteRun, log, (target) =>
-      deleteRun(services, runArgument(target) ?? selectedRun(services.runs, target)),
-    ),
+    registerCommand(commands.deleteRun, log, (target, all) => {
+      const selected = Array.isArray(all) ? all : [target];
+      const ids = selected.flatMap((one) => runArgument(one) ?? selectedRun(services.runs, one) ?? []);
+      return deleteRuns(services, ids);
+    }),
     registerCommand(commands.refreshRuns, log, () => services.runs.refresh()),
     registerCommand(commands.showLog, log, (target) => showLog(services, runArgument(target))),
     registerCommand(commands.showRunActions, log, () => showRunActions(services)),
@@ -187,20 +189,28 @@ async function revealRun({ runs }: Services, target: string | undefined): Promis
   await revealFolder(vscode.Uri.file(directory));
 }
 
-async function deleteRun({ runs, jobs }: Services, target: string | undefined): Promise<void> {
-  const id =
-    target ??
-    (await pickRun(runs, {
-      placeHolder: 'Run to delete',
-      none: 'This workspace has no run that is over.',
-      filter: ({ record }) => isOver(record),
-    }));
-  const record = id === undefined ? undefined : runs.record(id);
-  const root = id === undefined ? undefined : runs.rootOf(id);
-  const directory = id === undefined ? undefined : runs.directory(id);
-  if (!record || root === undefined || directory === undefined) return;
-  const waits = jobs.waiting.list.some(({ resumes }) => resumes === record.id);
-  if (!isOver(record) || jobs.jobOf(record.id) || waits) {
+/** Runs that a message names. */
+const MOST_NAMED = 5;
+
+/** @param targets the run that a command was called for, or several that are selected; none from the palette */
+async function deleteRuns({ runs, jobs }: Services, targets: readonly string[]): Promise<void> {
+  const picked =
+    targets.length > 0
+      ? undefined
+      : await pickRun(runs, {
+          placeHolder: 'Run to delete',
+          none: 'This workspace has no run that is over.',
+          filter: ({ record }) => isOver(record),
+        });
+  const chosen = (picked === undefined ? targets : [picked]).flatMap((id) => {
+    const [record, root, directory] = [runs.record(id), runs.rootOf(id), runs.directory(id)];
+    return record && root !== undefined && directory !== undefined ? [{ record, root, directory }] : [];
+  });
+  const [first, ...others] = chosen;
+  if (!first) return;
+  for (const { record } of chosen) {
+    const waits = jobs.waiting.list.some(({ resumes }) => resumes === record.id);
+    if (isOver(record) && !jobs.jobOf(record.id) && !waits) continue;
     void showWarning(
       waits
         ? `${record.name} waits for its turn to go on: remove it from the queue first.`
@@ -208,9 +218,20 @@ async function deleteRun({ runs, jobs }: Services, target: string | undefined): 
     );
     return;
   }
-  const detail = [`Its metrics, samples and checkpoints in ${directory} are deleted for good.`];
-  if (!(await confirm(`Delete the run ${record.name}?`, detail, 'Delete'))) return;
-  await removeRun(root, record.id);
+  const names = chosen.slice(0, MOST_NAMED).map(({ record }) => record.name);
+  const more = chosen.length - names.length;
+  const [question, detail] =
+    others.length === 0
+      ? [
+          `Delete the run ${first.record.name}?`,
+          `Its metrics, samples and checkpoints in ${first.directory} are deleted for good.`,
+        ]
+      : [
+          `Delete ${chosen.length} runs?`,
+          `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}: their metrics, samples and checkpoints are deleted for good.`,
+        ];
+  if (!(await confirm(question, [detail], 'Delete'))) return;
+  for (const { record, root } of chosen) await removeRun(root, record.id);
   await runs.refresh();
 }
 

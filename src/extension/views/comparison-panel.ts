@@ -18,7 +18,7 @@ import { commands } from '../contributions';
 import { reportError } from '../messages';
 import { setTitle } from '../show/labels';
 import { ComparedRuns } from './compared-runs';
-import type { ComparisonServices } from './comparisons';
+import type { ComparisonServices } from './comparison-services';
 import { askMark } from './ask-mark';
 import { pageHtml, pageResources } from './page-html';
 import { saveMade } from './save-made';

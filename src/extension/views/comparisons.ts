@@ -1,16 +1,9 @@
 import * as vscode from 'vscode';
 import type { Selection } from '../../protocol/compare-protocol';
 import { compareViewType } from '../contributions';
-import type { Runs } from '../runs/runs';
-import type { Log } from '../show/log';
 import type { ComparisonPanel } from './comparison-panel';
+import type { ComparisonServices } from './comparison-services';
 import { pageResources } from './page-html';
-
-export interface ComparisonServices {
-  readonly extensionUri: vscode.Uri;
-  readonly runs: Runs;
-  readonly log: Log;
-}
 
 /** The open comparisons. What fills one is loaded with the first, because activation has to be short. */
 export class Comparisons implements vscode.Disposable, vscode.WebviewPanelSerializer {
