@@ -3,7 +3,6 @@ import type * as z from 'zod';
 import { Random } from '../../../src/core/random';
 import { reduce } from '../../../src/core/records/run-state';
 import { newRunState } from '../../../src/extension/runs/run-state';
-import { fromCompare, toCompare } from '../../../src/protocol/compare-protocol';
 import { fromDashboard, toDashboard } from '../../../src/protocol/dashboard-protocol';
 import { evaluateRequest, inspectRequest, modelInspection } from '../../../src/protocol/worker-protocol';
 import { errorData } from '../../../src/core/scheduler/job-files';
@@ -13,12 +12,10 @@ import { tolerant } from '../../../src/core/tolerant';
 import { attackRecord, madeGallery, madeReport } from '../../support/attack-run';
 import { corruptionTableOf } from '../../support/corruption-table';
 import { transferRow } from '../../support/transfer-row';
-import { attackAlone, first as firstPlaces, trained } from '../../unit/report/compare/rows';
 import { evaluationRow, runRecord, stepRow } from '../../unit/webview/rows';
 import { contentOf, oneFile, type Attempt, type FuzzTarget } from '../fuzz-target';
 import { pick } from '../mutate/mutate-bytes';
 import { mutateValue } from '../mutate/mutate-json';
-import { showComparison } from './show-comparison';
 import { showRun } from './show-run';
 
 const NAME = 'message.v8';
@@ -101,15 +98,6 @@ function messages(): Message[] {
     { type: 'corruptions', ...corruptions },
   ];
   const first = toDashboard.parse({ ...state, rows: [] });
-  const comparedRows = [...trained('a'), attackAlone('b', 0.2, firstPlaces(5))];
-  const columns = { step: Float64Array.of(1, 2), loss: Float64Array.of(2, NaN) };
-  const compared: readonly object[] = [
-    { type: 'state', rows: comparedRows, trusted: true, selection: { runs: ['a'], groups: [], sources: [] } },
-    { type: 'rows', rows: comparedRows.slice(0, 1), gone: ['b'] },
-    { type: 'series', run: 'run-a', from: 0, columns, evaluations: [evaluationRow(2)] },
-    { type: 'samples', run: 'run-a', ...gallery },
-  ];
-  const firstCompared = toCompare.parse(compared[0]);
   const root = '/root';
   const error = { code: 'data', what: 'w', where: 'x', hint: 'h' };
   return [
@@ -132,19 +120,6 @@ function messages(): Message[] {
       },
     })),
     { name: 'from the dashboard', schema: fromDashboard, value: { type: 'stop' } },
-    ...compared.map((value, n): Message => ({
-      name: `to the comparison ${n}`,
-      schema: toCompare,
-      value,
-      use: (value) => {
-        showComparison([firstCompared, toCompare.parse(value)]);
-      },
-    })),
-    {
-      name: 'from the comparison',
-      schema: fromCompare,
-      value: { type: 'mark', run: 'r', change: { name: 'n', star: true, tags: ['t'] } },
-    },
     {
       name: 'train',
       schema: trainRequest,
